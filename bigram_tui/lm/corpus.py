@@ -1,0 +1,84 @@
+"""Words: reading, cleaning, describing."""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from bigram_tui.lm.errors import DatasetError
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The words of a dataset, in the order they were read, and what was cleaned away on reading."""
+
+    name: str
+    words: tuple[str, ...]
+    empty_lines: int = 0
+    trimmed_lines: int = 0
+
+    @cached_property
+    def distinct_words(self) -> frozenset[str]:
+        return frozenset(self.words)
+
+    @cached_property
+    def lengths(self) -> dict[int, int]:
+        """How many words have each length, shortest first."""
+        return dict(sorted(Counter(map(len, self.words)).items()))
+
+    @property
+    def characters(self) -> int:
+        """How many characters the words have together."""
+        return sum(length * n for length, n in self.lengths.items())
+
+    @property
+    def min_length(self) -> int:
+        return min(self.lengths)
+
+    @property
+    def max_length(self) -> int:
+        return max(self.lengths)
+
+    @property
+    def mean_length(self) -> float:
+        return self.characters / len(self.words)
+
+
+def parse_words(data: bytes, name: str) -> Corpus:
+    """Words from the bytes of a list with one word a line.
+
+    White space around a word is stripped, empty lines are dropped, line ends may be of any kind, and
+    text is normalized to NFC. Upper and lower case stay different.
+
+    Raises:
+        DatasetError: when the bytes are not UTF-8 text or hold no word.
+    """
+    text = _decode(data, name)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    words = tuple(word for line in lines if (word := line.strip()))
+    if not words:
+        raise DatasetError(f"{name} holds no words: it is empty or only white space")
+    trimmed = sum(1 for line in lines if line != line.strip() and not line.isspace())
+    return Corpus(name, words, empty_lines=len(lines) - len(words), trimmed_lines=trimmed)
+
+
+def _decode(data: bytes, name: str) -> str:
+    """UTF-8 text of the bytes, without a byte order mark."""
+    if b"\0" in data:
+        raise DatasetError(f"{name} is not a text file: byte {data.index(0):,} is NUL")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DatasetError(
+            f"{name} is not UTF-8 text: byte 0x{data[error.start]:02x} on line {line:,} "
+            "(convert it to UTF-8 first, for example with iconv)"
+        ) from None

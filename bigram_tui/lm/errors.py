@@ -1,0 +1,21 @@
+"""What can go wrong for a reason the user can act on; every message is one sentence fit to be shown."""
+
+
+class BigramError(Exception):
+    """Base of all errors this library raises on purpose."""
+
+
+class DatasetError(BigramError):
+    """A word list cannot be read."""
+
+
+class UnknownCharacterError(BigramError):
+    """A word holds a character that the vocabulary does not."""
+
+
+class SettingError(BigramError, ValueError):
+    """A setting is outside what it may be."""
+
+
+class UndrawableRowError(BigramError):
+    """No character has a probability above zero, so none can be drawn."""

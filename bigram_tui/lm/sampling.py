@@ -1,0 +1,217 @@
+"""Drawing: one token, one name, many names."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+import numpy as np
+import torch
+
+from bigram_tui.lm.errors import UndrawableRowError
+from bigram_tui.lm.model import BigramModel, WordScore, score
+from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+State = TypeVar("State")
+
+MAX_LENGTH = 1_000
+"""Characters after which a name is cut off, since a model may never draw the boundary."""
+
+
+class Draw(NamedTuple):
+    """One token drawn after another one; u is None for torch.multinomial, which shows none."""
+
+    previous: int
+    token: int
+    u: float | None
+
+
+def is_cut_off(name: str) -> bool:
+    """Whether a drawn name was ended by its length instead of by the boundary."""
+    return len(name) >= MAX_LENGTH
+
+
+def score_drawn(name: str, model: BigramModel, vocabulary: Vocabulary) -> WordScore:
+    """The likelihood of a drawn name; a name cut off was drawn without a last boundary."""
+    tokens = vocabulary.encode(name)
+    return score(tokens[:-1] if is_cut_off(name) else tokens, model)
+
+
+def cumulative(row: NDArray[np.float32]) -> list[float]:
+    """The ends of the stretches that the tokens own on [0, 1), for a row of P in float32.
+
+    Exactly as torch.multinomial computed them for one sample up to torch 1.13, and still does for
+    many samples: a sequential float32 running sum, divided by its last value; 1 from the last token
+    with P > 0 on. Leading tokens with P = 0 end below 0, so that no u falls on them.
+
+    Raises:
+        UndrawableRowError: when every P is 0.
+    """
+    possible = np.flatnonzero(row)
+    if not len(possible):
+        raise UndrawableRowError("nothing follows it in the data and smoothing is 0")
+    ends = np.cumsum(row, dtype=np.float32)
+    ends /= ends[-1]
+    ends[possible[-1] :] = 1
+    ends[: possible[0]] = -1
+    stretches: list[float] = ends.tolist()
+    return stretches
+
+
+class Sampler(ABC, Generic[State]):
+    """Draws tokens from a model; the generator is seeded once and goes on from draw to draw."""
+
+    def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
+        self.vocabulary = vocabulary
+        self.seed = seed
+        self.use(model)
+
+    def use(self, model: BigramModel) -> None:
+        """Draw from this model from now on."""
+        self.model = model
+
+    @property
+    @abstractmethod
+    def state(self) -> State:
+        """Where the generator stands; `restore` goes back to it."""
+
+    @abstractmethod
+    def restore(self, state: State) -> None:
+        """Let the generator go on from this state."""
+
+    @abstractmethod
+    def draw(self, previous: int) -> Draw:
+        """The next token after this one.
+
+        Raises:
+            UndrawableRowError: when no token has a probability above 0.
+        """
+
+    @abstractmethod
+    def names(self) -> Iterator[str]:
+        """Names without end, each begun at the boundary; the generator stands after the last one taken."""
+
+    def _undrawable(self, previous: int, reason: object) -> UndrawableRowError:
+        sign = self.vocabulary.signs[previous]
+        return UndrawableRowError(f"no character can be drawn after {sign}: {reason}; set smoothing above 0")
+
+
+class InverseTransformSampler(Sampler[int]):
+    """Inverse transform sampling: the result is the token in whose stretch of [0, 1) the number u falls.
+
+    The state is how many numbers were used.
+    """
+
+    _BUFFER = 16_384
+
+    def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
+        super().__init__(model, vocabulary, seed)
+        self.restore(0)
+
+    def use(self, model: BigramModel) -> None:
+        super().use(model)
+        self._stretches = _Stretches(self)
+
+    @property
+    def state(self) -> int:
+        return self._position
+
+    def restore(self, state: int) -> None:
+        self._generator = torch.Generator().manual_seed(self.seed)
+        self._uniforms: list[float] = []
+        self._start = self._position = 0
+        self._fill(state)
+        self._position = state
+
+    def _fill(self, position: int) -> None:
+        """Read u₀, u₁, … on until the number at this position is in the buffer."""
+        while position >= self._start + len(self._uniforms):
+            self._start += len(self._uniforms)
+            block = torch.rand(self._BUFFER, dtype=torch.float64, generator=self._generator)
+            self._uniforms = block.numpy().tolist()
+
+    def stretches(self, previous: int) -> list[float]:
+        """Where the stretch of each token ends, after this token; see `cumulative`."""
+        return self._stretches[previous]
+
+    def draw(self, previous: int) -> Draw:
+        stretches = self._stretches[previous]
+        self._fill(self._position)
+        u = self._uniforms[self._position - self._start]
+        self._position += 1
+        return Draw(previous, bisect_left(stretches, u), u)
+
+    def names(self) -> Iterator[str]:
+        """As many draws at a time as cannot reach MAX_LENGTH; one list comprehension and one split do all."""
+        characters = ("\n", *self.vocabulary.characters)
+        stretches = self._stretches
+        token, begun, position = BOUNDARY, "", self._position
+        while True:
+            self._fill(position)
+            offset = position - self._start
+            uniforms = self._uniforms[offset : offset + MAX_LENGTH - len(begun)]
+            drawn = [characters[token := bisect_left(stretches[token], u)] for u in uniforms]
+            position += len(drawn)
+            *finished, begun = (begun + "".join(drawn)).split("\n")
+            for name in finished:
+                self._position += len(name) + 1
+                yield name
+            if is_cut_off(begun):
+                self._position += MAX_LENGTH
+                yield begun
+                token, begun = BOUNDARY, ""
+
+
+class _Stretches(dict[int, list[float]]):
+    """The stretches of each token's row, computed when first asked for."""
+
+    def __init__(self, sampler: Sampler[int]) -> None:
+        self._sampler = sampler
+
+    def __missing__(self, previous: int) -> list[float]:
+        try:
+            self[previous] = cumulative(self._sampler.model.row_for_drawing(previous))
+        except UndrawableRowError as error:
+            raise self._sampler._undrawable(previous, error) from None
+        return self[previous]
+
+
+class MultinomialSampler(Sampler[torch.Tensor]):
+    """torch.multinomial for one sample, as notebooks call it: what it draws depends on the torch build."""
+
+    def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
+        super().__init__(model, vocabulary, seed)
+        self._generator = torch.Generator().manual_seed(seed)
+
+    @property
+    def state(self) -> torch.Tensor:
+        return self._generator.get_state()
+
+    def restore(self, state: torch.Tensor) -> None:
+        self._generator.set_state(state)
+
+    def draw(self, previous: int) -> Draw:
+        row = torch.from_numpy(self.model.row_for_drawing(previous))
+        if not row.any():
+            raise self._undrawable(previous, "nothing follows it in the data and smoothing is 0")
+        drawn = torch.multinomial(row, 1, replacement=True, generator=self._generator)
+        return Draw(previous, int(drawn.item()), None)
+
+    def names(self) -> Iterator[str]:
+        while True:
+            tokens = [self.draw(BOUNDARY).token]
+            while tokens[-1] != BOUNDARY and len(tokens) < MAX_LENGTH:
+                tokens.append(self.draw(tokens[-1]).token)
+            yield self.vocabulary.decode(tokens)
+
+
+SAMPLERS: dict[str, type[InverseTransformSampler] | type[MultinomialSampler]] = {
+    "inverse-cdf": InverseTransformSampler,
+    "multinomial": MultinomialSampler,
+}
+"""The draw methods by name, as in `settings.METHODS`."""

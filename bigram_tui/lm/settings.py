@@ -1,0 +1,52 @@
+"""What a user may choose, its defaults (the article's) and its limits. Needs no torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bigram_tui.lm.errors import SettingError
+
+DEFAULT_SEED = 2147483647
+DEFAULT_SMOOTHING = 1.0
+INITIALIZATIONS = ("rand", "randn", "zeros")
+MODELS = ("counts", "network", "uniform")
+METHODS = ("inverse-cdf", "multinomial")
+
+
+def check_seed(seed: int) -> None:
+    """Raises SettingError unless torch accepts the seed."""
+    if not 0 <= seed < 2**64:
+        raise SettingError("the seed must be a whole number from 0 to 2⁶⁴ − 1")
+
+
+def check_smoothing(smoothing: float) -> None:
+    """Raises SettingError unless the counts plus k are sensible."""
+    if not (math.isfinite(smoothing) and 0 <= smoothing <= 1e9):
+        raise SettingError("smoothing must be a number from 0 to 1,000,000,000")
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a network is trained.
+
+    Raises:
+        SettingError: when a value is out of range, naming the range.
+    """
+
+    init: str = "rand"
+    seed: int = DEFAULT_SEED
+    steps: int = 200
+    learning_rate: float = 10.0
+    regularization: float = 0.01
+
+    def __post_init__(self) -> None:
+        if self.init not in INITIALIZATIONS:
+            raise SettingError(f"the initialization must be one of {', '.join(INITIALIZATIONS)}")
+        check_seed(self.seed)
+        if not 0 <= self.steps <= 1_000_000:
+            raise SettingError("steps must be a whole number from 0 to 1,000,000")
+        if not (math.isfinite(self.learning_rate) and 0 < self.learning_rate <= 1e6):
+            raise SettingError("the learning rate must be above 0 and at most 1,000,000")
+        if not (math.isfinite(self.regularization) and 0 <= self.regularization <= 1e6):
+            raise SettingError("regularization must be a number from 0 to 1,000,000")

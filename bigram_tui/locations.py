@@ -1,0 +1,17 @@
+"""Where files live on the user's machine."""
+
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_config_path
+
+APP = "bigram-tui"
+
+
+def cache_folder() -> Path:
+    """Downloaded word lists."""
+    return user_cache_path(APP)
+
+
+def settings_file() -> Path:
+    """What the app remembers from one start to the next."""
+    return user_config_path(APP) / "settings.json"
