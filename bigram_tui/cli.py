@@ -1,0 +1,233 @@
+"""The command line: opens the app, or prints a report without it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+from bigram_tui import __version__
+from bigram_tui.lm import settings
+from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.sources import BUILT_IN, DEFAULT
+
+FAILURE, USAGE, UNEXPECTED, BROKEN_PIPE, INTERRUPTED = 1, 2, 70, 141, 130
+
+DATASET_HELP = f"{', '.join(BUILT_IN)}, a text file with one word a line, - for standard input, or a URL"
+
+REPORTS = {
+    "stats": "the dataset's summary",
+    "counts": "the table of bigram counts, or of probabilities",
+    "train": "the loss of the network as it falls, and where it ends",
+    "sample": "new names, one a line",
+    "score": "how likely the model finds each name",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    report = arguments[0] if arguments and arguments[0] in REPORTS else None
+    try:
+        if report is None:
+            return _open_app(_app_parser().parse_args(arguments))
+        return _print_report(report, _report_parser(report).parse_args(arguments[1:]))
+    except BigramError as error:
+        print(f"bigram-tui: {error}", file=sys.stderr)
+        return FAILURE
+    except BrokenPipeError:
+        # What is still buffered has nowhere to go: without this Python complains about it on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _print_report(name: str, options: argparse.Namespace) -> int:
+    from bigram_tui import reports
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end_by_signal)
+    status: int = getattr(reports, name)(options)
+    sys.stdout.flush()
+    return status
+
+
+def _end_by_signal(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+def _open_app(options: argparse.Namespace) -> int:
+    if os.environ.get("TERM") == "dumb" or not sys.stderr.isatty():
+        print(
+            "bigram-tui: there is no terminal to draw on; without one, use a report: "
+            + ", ".join(f"bigram-tui {report}" for report in REPORTS),
+            file=sys.stderr,
+        )
+        return USAGE
+    from bigram_tui.lm.sources import check, load
+    from bigram_tui.locations import cache_folder
+
+    check(options.dataset)
+    corpus = load(options.dataset, cache_folder())
+    if options.dataset == "-":
+        _read_keys_from_the_terminal()
+
+    from bigram_tui.app import BigramApp
+
+    app = BigramApp(corpus, _training_settings(options), options.smoothing, options.seed)
+    app.run()
+    return app.return_code or 0
+
+
+def _read_keys_from_the_terminal() -> None:
+    """Standard input was the word list; keys come from the terminal itself."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        raise DatasetError("there is no terminal to read keys from; use a report instead") from None
+    os.dup2(terminal, 0)
+    os.close(terminal)
+
+
+def _training_settings(options: argparse.Namespace) -> TrainingSettings:
+    return TrainingSettings(
+        init=options.init,
+        seed=options.seed,
+        steps=options.steps,
+        learning_rate=options.learning_rate,
+        regularization=options.regularization,
+    )
+
+
+class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    pass
+
+
+def _app_parser() -> argparse.ArgumentParser:
+    width = max(map(len, REPORTS))
+    parser = argparse.ArgumentParser(
+        prog="bigram-tui",
+        description="Learn how a language model works: see how often each letter follows each other\n"
+        "letter in a list of names, train a network on it, and draw new names.",
+        epilog="reports, which need no screen (bigram-tui REPORT --help tells more):\n"
+        + "\n".join(f"  {name:<{width}}  {text}" for name, text in REPORTS.items()),
+        formatter_class=_HelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"bigram-tui {__version__}")
+    _add_dataset(parser)
+    _add_smoothing(parser)
+    _add_training(parser)
+    return parser
+
+
+def _report_parser(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"bigram-tui {name}", description=f"Print {REPORTS[name]}.", formatter_class=_HelpFormatter
+    )
+    if name == "score":
+        parser.add_argument("dataset", metavar="DATASET", help=DATASET_HELP)
+        parser.add_argument("names", metavar="NAME", nargs="+", help="a name to score")
+    else:
+        _add_dataset(parser)
+    if name == "counts":
+        parser.add_argument("--format", choices=("table", "csv"), default="table", help="how to print it")
+        parser.add_argument(
+            "--view", choices=("counts", "probabilities"), default="counts", help="what to print"
+        )
+        _add_smoothing(parser)
+    if name == "sample":
+        parser.add_argument("-n", type=_whole_number(0), default=10, metavar="COUNT", help="how many names")
+        parser.add_argument(
+            "--method",
+            choices=settings.METHODS,
+            default=settings.METHODS[0],
+            help="how to draw; what multinomial draws depends on the torch build",
+        )
+    if name in ("sample", "score"):
+        parser.add_argument(
+            "--model", choices=settings.MODELS, default="counts", help="where the probabilities come from"
+        )
+        _add_smoothing(parser)
+    if name in ("train", "sample", "score"):
+        _add_training(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _add_dataset(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", nargs="?", default=DEFAULT, help=DATASET_HELP)
+
+
+def _add_smoothing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--smoothing",
+        type=_checked(float, settings.check_smoothing),
+        default=settings.DEFAULT_SMOOTHING,
+        metavar="K",
+        help="added to every count",
+    )
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    default = TrainingSettings()
+    group = parser.add_argument_group("the network and the random numbers")
+    group.add_argument(
+        "--init", choices=settings.INITIALIZATIONS, default=default.init, help="the weights at the start"
+    )
+    group.add_argument(
+        "--seed",
+        type=_checked(int, lambda seed: TrainingSettings(seed=seed)),
+        default=default.seed,
+        help="of every random number",
+    )
+    group.add_argument(
+        "--steps",
+        type=_checked(int, lambda steps: TrainingSettings(steps=steps)),
+        default=default.steps,
+        help="of gradient descent",
+    )
+    group.add_argument(
+        "--learning-rate",
+        type=_checked(float, lambda rate: TrainingSettings(learning_rate=rate)),
+        default=default.learning_rate,
+        metavar="RATE",
+        help="how far a step goes against the gradient",
+    )
+    group.add_argument(
+        "--regularization",
+        type=_checked(float, lambda weight: TrainingSettings(regularization=weight)),
+        default=default.regularization,
+        metavar="LAMBDA",
+        help="weight of mean(W²) in the loss",
+    )
+
+
+def _checked(number: type[int] | type[float], check: Callable[..., object]) -> Callable[[str], float]:
+    """A reader of option values that says what is wrong with one."""
+
+    def read(text: str) -> float:
+        try:
+            value = number(text)
+        except ValueError:
+            kind = "a whole number" if number is int else "a number"
+            raise argparse.ArgumentTypeError(f"{text!r} is not {kind}") from None
+        try:
+            check(value)
+        except SettingError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        return value
+
+    return read
+
+
+def _whole_number(minimum: int) -> Callable[[str], float]:
+    def check(value: int) -> None:
+        if value < minimum:
+            raise SettingError(f"it must be at least {minimum}")
+
+    return _checked(int, check)

@@ -1,0 +1,245 @@
+"""The reports of the command line: what each prints, as text and as JSON.
+
+Each takes the parsed options and returns the exit status. torch is imported by those that need it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.errors import UnknownCharacterError
+from bigram_tui.lm.model import BigramModel, CountModel, UniformModel
+from bigram_tui.lm.model import score as score_tokens
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.sources import load
+from bigram_tui.lm.vocabulary import visible
+from bigram_tui.locations import cache_folder
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.network import TrainingRun
+
+TOP_BIGRAMS = 10
+
+
+def stats(options: Namespace) -> int:
+    corpus, counts = _read(options)
+    signs = counts.vocabulary.signs
+    top = [((signs[i], signs[j]), n) for i, j, n in counts.ranked[:TOP_BIGRAMS]]
+    summary = {
+        "names": len(corpus.words),
+        "distinct_names": len(corpus.distinct_words),
+        "distinct_names_exact": True,
+        "characters": corpus.characters,
+        "bigrams": counts.total,
+        "distinct_bigrams": len(counts.pairs),
+        "vocabulary": list(signs),
+        "min_length": corpus.min_length,
+        "max_length": corpus.max_length,
+        "mean_length": corpus.mean_length,
+        "top_bigrams": top,
+        "nll": counts.nll(0),
+    }
+    if options.json:
+        _print_json(summary)
+        return 0
+    V = len(signs)
+    rows = [
+        ("dataset", corpus.name),
+        ("names", f"{len(corpus.words):,} ({len(corpus.distinct_words):,} different)"),
+        ("characters", f"{corpus.characters:,}"),
+        ("length", f"{corpus.min_length} to {corpus.max_length}, mean {corpus.mean_length:.2f}"),
+        ("bigrams", f"{counts.total:,} ({len(counts.pairs):,} different of {V * V:,} possible)"),
+        ("vocabulary", f"{V}: {' '.join(signs)}"),
+        ("most frequent", ", ".join(f"{a}{b} {n:,}" for (a, b), n in top)),
+        ("nll", f"{counts.nll(0):.6f} nats per bigram ({counts.uniform_nll:.6f} for knowing nothing)"),
+    ]
+    for label, text in rows:
+        print(f"{label:<14}{text}")
+    return 0
+
+
+def counts(options: Namespace) -> int:
+    _, table = _read(options)
+    signs = table.vocabulary.signs
+    probabilities = options.view == "probabilities"
+    values = (table.probabilities(options.smoothing) if probabilities else table.N).tolist()
+    if options.json:
+        _print_json({"vocabulary": list(signs), options.view: values})
+    elif options.format == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(["", *signs])
+        writer.writerows([sign, *row] for sign, row in zip(signs, values, strict=True))
+    else:
+        from rich.console import Console
+
+        from bigram_tui.widgets.count_table import count_table
+
+        console = Console(highlight=False, soft_wrap=True)
+        for line in count_table(signs, values, "{:.4f}" if probabilities else "{:,}"):
+            console.print(line)
+    return 0
+
+
+def train(options: Namespace) -> int:
+    _, counts = _read(options)
+    run = _start_run(counts, options)
+    settings = run.settings
+    if not options.json:
+        print(f"{'step':>7} {'loss':>8}")
+    for step in range(settings.steps):
+        if not options.json and (step % 10 == 0 or step == settings.steps - 1):
+            print(f"{step:>7,} {run.losses[step].total:>8.4f}")
+        run.step()
+    losses = [loss.total for loss in run.losses[:-1]]
+    final = run.losses[-1].data
+    if options.json:
+        _print_json(
+            {
+                "losses": losses,
+                "final_nll": final,
+                "count_nll": counts.nll(0),
+                "settings": asdict(settings) | {"batch_size": None},
+            }
+        )
+        return 0
+    print(f"after {settings.steps:,} steps: {final:.6f} nats per bigram, regularization left out")
+    print(f"counting:    {counts.nll(0):.6f} nats per bigram, the lowest that can be reached")
+    return 0
+
+
+def sample(options: Namespace) -> int:
+    corpus, counts = _read(options)
+    model = _model(counts, options)
+    from bigram_tui.lm.sampling import SAMPLERS, is_cut_off, score_drawn
+
+    names = islice(SAMPLERS[options.method](model, counts.vocabulary, options.seed).names(), options.n)
+    if not options.json:
+        for block in _shown_lines(names, counts.vocabulary.characters):
+            sys.stdout.write(block)
+        return 0
+    _print_json_list(
+        {
+            "name": name,
+            "nll": _finite(score_drawn(name, model, counts.vocabulary).nll),
+            "in_dataset": name in corpus.distinct_words,
+            "model": options.model,
+            "cut_off": is_cut_off(name),
+        }
+        for name in names
+    )
+    return 0
+
+
+def score(options: Namespace) -> int:
+    corpus, counts = _read(options)
+    model = _model(counts, options)
+    signs = counts.vocabulary.signs
+    results: list[dict[str, Any]] = []
+    for name in options.names:
+        try:
+            scored = score_tokens(counts.vocabulary.encode(name), model)
+        except UnknownCharacterError as error:
+            results.append({"name": name, "error": str(error)})
+            continue
+        bigrams = [
+            {"bigram": [signs[i], signs[j]], "count": counts.count(i, j), "probability": probability}
+            for i, j, probability in scored.bigrams
+        ]
+        results.append(
+            {
+                "name": name,
+                "nll": scored.nll,
+                "nll_sum": scored.nll_sum,
+                "perplexity": scored.perplexity,
+                "in_dataset": name in corpus.distinct_words,
+                "bigrams": bigrams,
+            }
+        )
+    if options.json:
+        _print_json([{key: _finite(value) for key, value in result.items()} for result in results])
+    else:
+        print(f"model: {model.description}")
+        for result in results:
+            _print_score(result)
+    return 1 if any("error" in result for result in results) else 0
+
+
+def _print_score(result: dict[str, Any]) -> None:
+    name = visible(result["name"])
+    if "error" in result:
+        print(f"bigram-tui: {name}: {result['error']}", file=sys.stderr)
+        return
+    known = "in the dataset" if result["in_dataset"] else "not in the dataset"
+    if math.isinf(result["nll"]):
+        print(f"{name}: likelihood 0, because a bigram has probability 0; {known}")
+    else:
+        print(
+            f"{name}: nll {result['nll']:.4f} nats per bigram, perplexity {result['perplexity']:.2f}; {known}"
+        )
+    for bigram in result["bigrams"]:
+        print(f"  {''.join(bigram['bigram'])}  {bigram['probability']:.6f}  count {bigram['count']:,}")
+
+
+def _read(options: Namespace) -> tuple[Corpus, BigramCounts]:
+    corpus = load(options.dataset, cache_folder())
+    return corpus, BigramCounts.of(corpus.words)
+
+
+def _start_run(counts: BigramCounts, options: Namespace) -> TrainingRun:
+    from bigram_tui.lm.network import TrainingRun
+
+    return TrainingRun(
+        counts,
+        TrainingSettings(
+            options.init, options.seed, options.steps, options.learning_rate, options.regularization
+        ),
+    )
+
+
+def _model(counts: BigramCounts, options: Namespace) -> BigramModel:
+    if options.model == "counts":
+        return CountModel(counts, options.smoothing)
+    if options.model == "uniform":
+        return UniformModel(counts.vocabulary)
+    from bigram_tui.lm.network import NetworkModel
+
+    run = _start_run(counts, options)
+    for _ in range(run.settings.steps):
+        run.step()
+    return NetworkModel(run.network, run.steps)
+
+
+def _shown_lines(names: Iterator[str], characters: Sequence[str]) -> Iterator[str]:
+    """Names as lines, in blocks, with what could disturb a terminal replaced by its sign."""
+    unsafe = {ord(c): visible(c) for c in characters if visible(c) != c}
+    while block := list(islice(names, 1_000)):
+        text = "\n".join(block) + "\n"
+        yield text.translate(unsafe) if unsafe else text
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinity: what is infinite is null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=None, allow_nan=False))
+
+
+def _print_json_list(values: Iterator[dict[str, Any]]) -> None:
+    """A JSON list, an element a line, printed as its elements come."""
+    separator = "["
+    for value in values:
+        print(separator, json.dumps(value, allow_nan=False), sep="", end="")
+        separator = ",\n "
+    print("[]" if separator == "[" else "]")
