@@ -79,7 +79,7 @@ def _open_app(options: argparse.Namespace) -> int:
 
     from bigram_tui.app import BigramApp
 
-    app = BigramApp(corpus, _training_settings(options), options.smoothing, options.seed)
+    app = BigramApp(corpus, _training_settings(options), options.smoothing)
     app.run()
     return app.return_code or 0
 

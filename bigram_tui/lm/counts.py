@@ -122,6 +122,16 @@ class BigramCounts:
         ordered = sorted(self.pairs.items(), key=lambda item: (-item[1], item[0]))
         return [(pair // V, pair % V, n) for pair, n in ordered]
 
+    def rank_in_table(self, first: int, second: int) -> int:
+        """1 for the most frequent bigram; equal counts share a rank."""
+        n = self.count(first, second)
+        return 1 + sum(other > n for other in self.pairs.values())
+
+    def rank_in_row(self, first: int, second: int) -> int:
+        """1 for what follows `first` most often; equal counts share a rank."""
+        n = self.count(first, second)
+        return 1 + int((self.N[first] > n).sum())
+
 
 def count_with_counter(text: str, vocabulary: Vocabulary) -> dict[int, int]:
     """Bigrams of a text in which line feeds are the boundary, by i·V + j."""

@@ -103,6 +103,7 @@ class TrainingRun:
     """
 
     def __init__(self, counts: BigramCounts, settings: TrainingSettings) -> None:
+        self.counts = counts
         self.settings = settings
         self.frequencies = BigramFrequencies(counts)
         self.network = BigramNetwork.initial(len(counts.vocabulary), settings.init, settings.seed)

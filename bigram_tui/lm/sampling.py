@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,8 +16,6 @@ from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-State = TypeVar("State")
 
 MAX_LENGTH = 1_000
 """Characters after which a name is cut off, since a model may never draw the boundary."""
@@ -63,7 +61,7 @@ def cumulative(row: NDArray[np.float32]) -> list[float]:
     return stretches
 
 
-class Sampler(ABC, Generic[State]):
+class Sampler(ABC):
     """Draws tokens from a model; the generator is seeded once and goes on from draw to draw."""
 
     def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
@@ -77,11 +75,11 @@ class Sampler(ABC, Generic[State]):
 
     @property
     @abstractmethod
-    def state(self) -> State:
+    def state(self) -> Any:
         """Where the generator stands; `restore` goes back to it."""
 
     @abstractmethod
-    def restore(self, state: State) -> None:
+    def restore(self, state: Any) -> None:
         """Let the generator go on from this state."""
 
     @abstractmethod
@@ -101,7 +99,7 @@ class Sampler(ABC, Generic[State]):
         return UndrawableRowError(f"no character can be drawn after {sign}: {reason}; set smoothing above 0")
 
 
-class InverseTransformSampler(Sampler[int]):
+class InverseTransformSampler(Sampler):
     """Inverse transform sampling: the result is the token in whose stretch of [0, 1) the number u falls.
 
     The state is how many numbers were used.
@@ -170,7 +168,7 @@ class InverseTransformSampler(Sampler[int]):
 class _Stretches(dict[int, list[float]]):
     """The stretches of each token's row, computed when first asked for."""
 
-    def __init__(self, sampler: Sampler[int]) -> None:
+    def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
 
     def __missing__(self, previous: int) -> list[float]:
@@ -181,7 +179,7 @@ class _Stretches(dict[int, list[float]]):
         return self[previous]
 
 
-class MultinomialSampler(Sampler[torch.Tensor]):
+class MultinomialSampler(Sampler):
     """torch.multinomial for one sample, as notebooks call it: what it draws depends on the torch build."""
 
     def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
@@ -210,7 +208,7 @@ class MultinomialSampler(Sampler[torch.Tensor]):
             yield self.vocabulary.decode(tokens)
 
 
-SAMPLERS: dict[str, type[InverseTransformSampler] | type[MultinomialSampler]] = {
+SAMPLERS: dict[str, type[Sampler]] = {
     "inverse-cdf": InverseTransformSampler,
     "multinomial": MultinomialSampler,
 }

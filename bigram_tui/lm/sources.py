@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -107,10 +108,8 @@ def _cached(url: str, file: Path, progress: Progress | None) -> bytes:
         return _read_file(file)
     data = download(url, progress)
     parse_words(data, _name_of_url(url))
-    try:
+    with contextlib.suppress(OSError):  # without a cache it can be used all the same
         write_atomically(file, data)
-    except OSError:
-        pass  # it can be used all the same; the next start downloads it again
     return data
 
 

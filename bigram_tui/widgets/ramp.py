@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from rich.color import Color, ColorTriplet, blend_rgb
+from rich.color import Color, blend_rgb
+from rich.color_triplet import ColorTriplet
 from rich.style import Style
+
+TEXT_STRENGTH = 0.75
+"""How far text is from its background towards white or black: enough to read, less than the colours."""
 
 STEPS = 64
 """Shades of a ramp: more than the eye tells apart on a grid, few enough to keep their styles."""
@@ -13,7 +17,7 @@ STEPS = 64
 BLUES = ("f7fbff", "deebf7", "c6dbef", "9ecae1", "6baed6", "4292c6", "2171b5", "08519c", "08306b")
 """The lecture's figure: matplotlib's Blues, which is ColorBrewer's (Cynthia Brewer, Apache 2.0)."""
 
-BLUES_ON_DARK = ("151c26", "0b2a4f", "08306b", "08519c", "2171b5", "4292c6", "6baed6", "9ecae1", "deebf7")
+BLUES_ON_DARK = ("161c25", "123152", "145083", "1f6fb2", "4292c6", "6baed6", "9ecae1", "c6dbef", "f7fbff")
 """The same hues for a dark background, on which zero has to be dark."""
 
 
@@ -36,10 +40,11 @@ def _between(stops: tuple[str, ...], position: float) -> ColorTriplet:
 
 
 def _style(background: ColorTriplet) -> Style:
-    """The background with black or white text, whichever contrasts more."""
+    """The background with white or black text, whichever contrasts more, toned down towards it."""
     luminance = _luminance(background)
     white_is_better = 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05
-    text = ColorTriplet(255, 255, 255) if white_is_better else ColorTriplet(0, 0, 0)
+    strongest = ColorTriplet(255, 255, 255) if white_is_better else ColorTriplet(0, 0, 0)
+    text = blend_rgb(background, strongest, TEXT_STRENGTH)
     return Style(color=Color.from_triplet(text), bgcolor=Color.from_triplet(background))
 
 

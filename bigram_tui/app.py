@@ -1,0 +1,129 @@
+"""BigramApp: one mode per pane, the keys that work everywhere."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from functools import partial
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.panes.pane import Pane
+from bigram_tui.preferences import load_preferences, save_preferences
+from bigram_tui.themes import DARK, LIGHT, meaningful_colours
+from bigram_tui.widgets.pane_header import PANES
+from bigram_tui.workspace import Workspace
+
+
+def _dataset() -> Screen[None]:
+    from bigram_tui.panes.dataset import DatasetPane
+
+    return DatasetPane()
+
+
+def _counts() -> Screen[None]:
+    from bigram_tui.panes.counts import CountsPane
+
+    return CountsPane()
+
+
+def _training() -> Screen[None]:
+    from bigram_tui.panes.training import TrainingPane
+
+    return TrainingPane()
+
+
+def _generator() -> Screen[None]:
+    from bigram_tui.panes.generator import GeneratorPane
+
+    return GeneratorPane()
+
+
+class BigramApp(App[None]):
+    """The four panes and what they share."""
+
+    TITLE = "bigram-tui"
+    CSS_PATH = "app.tcss"
+    MODES = {"dataset": _dataset, "counts": _counts, "training": _training, "generator": _generator}
+    DEFAULT_MODE = "dataset"
+    BINDINGS = [
+        *(
+            Binding(str(number), f"go_to_pane('{mode}')", title, show=False, tooltip=f"Go to {title}")
+            for number, (mode, title) in enumerate(PANES.items(), 1)
+        ),
+        Binding("o", "open", "Open", tooltip="Open another word list"),
+        Binding("u", "undo", "Undo", show=False, tooltip="Undo the last clearing or starting over"),
+        Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Help for this pane"),
+        Binding("q", "quit", "Quit", tooltip="Leave the program"),
+    ]
+
+    def __init__(self, corpus: Corpus, settings: TrainingSettings, smoothing: float) -> None:
+        super().__init__()
+        self.workspace = Workspace(self, corpus, settings, smoothing)
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        preferences = load_preferences()
+        self.theme = preferences.theme if preferences.theme in self.available_themes else DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return meaningful_colours(self.current_theme.dark)
+
+    def on_mount(self) -> None:
+        self.theme_changed_signal.subscribe(self, lambda theme: save_preferences(theme=theme.name))
+        self.call_after_refresh(self._load_torch)
+
+    def _load_torch(self) -> None:
+        """Import in the background what the first frame does not need."""
+        threading.Thread(target=self._import_torch, daemon=True).start()
+
+    def _import_torch(self) -> None:
+        from bigram_tui.lm import network, sampling  # noqa: F401
+        from bigram_tui.widgets import loss_curve  # noqa: F401
+
+        self.call_later(self.workspace.torch_is_ready)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        yield from super().get_system_commands(screen)
+        for mode, title in PANES.items():
+            yield SystemCommand(title, f"Go to the {title} pane", partial(self.switch_mode, mode))
+
+    def action_go_to_pane(self, mode: str) -> None:
+        self.switch_mode(mode)
+
+    def action_undo(self) -> None:
+        undone = self.workspace.undo.take_back()
+        self.notify(f"Undone: {undone}" if undone else "There is nothing to undo")
+
+    def action_help(self) -> None:
+        from bigram_tui.dialogs.help import HelpDialog
+
+        if isinstance(self.screen, Pane):
+            self.push_screen(HelpDialog(self.screen))
+
+    def action_open(self) -> None:
+        from bigram_tui.dialogs.open import OpenDialog
+
+        if isinstance(self.screen, Pane):
+            self.push_screen(OpenDialog(), self._show_opened)
+
+    def _show_opened(self, opened: tuple[Corpus, BigramCounts] | None) -> None:
+        if opened is not None:
+            self.workspace.open(*opened)
+
+    def action_help_quit(self) -> None:
+        """ctrl+c with nothing selected."""
+        self.call_later(self.action_quit)
+
+    async def action_quit(self) -> None:
+        if not self.workspace.trainer.training.latest.running:
+            self.exit()
+            return
+        from bigram_tui.dialogs.confirm import ConfirmDialog
+
+        question = ConfirmDialog("The network is still training. Quit all the same?", "Quit")
+        self.push_screen(question, lambda quit_: self.exit() if quit_ else None)

@@ -1,0 +1,47 @@
+"""A question to be answered with yes or no."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalGroup
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from bigram_tui.dialogs.dialog import Dialog
+
+
+class ConfirmDialog(Dialog[bool]):
+    """Dismisses with True for yes."""
+
+    DEFAULT_CSS = """
+    ConfirmDialog {
+        & > VerticalGroup { width: 60; padding: 1 2; }
+        Horizontal { height: auto; margin-top: 1; align-horizontal: right; }
+        Button { margin-left: 2; }
+    }
+    """
+    BINDINGS = [
+        Binding("y", "answer(True)", "Yes"),
+        Binding("n", "answer(False)", "No"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, question: str, yes: str) -> None:
+        super().__init__()
+        self._question = question
+        self._yes = yes
+
+    def compose(self) -> ComposeResult:
+        with VerticalGroup():
+            yield Static(Content(self._question))
+            with Horizontal():
+                yield Button(f"{self._yes} (y)", id="yes", compact=True, variant="primary")
+                yield Button("Cancel (n)", id="no", compact=True)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        self.action_answer(event.button.id == "yes")
+
+    def action_answer(self, yes: bool) -> None:
+        self.dismiss(yes)

@@ -1,0 +1,157 @@
+"""The Dataset pane: what is in the word list, and every word as its bigrams."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from bigram_tui.lm.model import score
+from bigram_tui.lm.vocabulary import visible
+from bigram_tui.panes.pane import Pane, table
+from bigram_tui.widgets.bars import Bar, Bars
+from bigram_tui.widgets.lines import LineList
+from bigram_tui.workspace import Dataset
+
+MAX_BARS = 1_000
+COLUMN = 7
+"""Columns a bigram with its probability takes."""
+
+
+class WordList(LineList[str]):
+    """The words, one a line."""
+
+    def line(self, item: str, width: int) -> Text:
+        return Text(visible(item))
+
+
+class DatasetPane(Pane):
+    MODE = "dataset"
+    AUTO_FOCUS = "#words"
+    ABOUT = """\
+The word list, and what can be counted about it before any model.
+
+A bigram is a pair of neighbouring characters. The boundary, shown as a dot, stands before the first \
+and after the last character of every word, so that a model can learn how words begin and end: emma is \
+the bigrams .e em mm ma a. Each word of the list is shown with the probability of each of its bigrams."""
+    BINDINGS = [
+        Binding("slash", "search", "Search", key_display="/", tooltip="Search the words"),
+        Binding("b", "boundary", "<S> <E>", tooltip="Show the boundary as . or as <S> and <E>"),
+        Binding("escape", "leave_search", "Leave the search", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._two_boundaries = False
+
+    def compose_parts(self) -> ComposeResult:
+        with Vertical(id="dataset-parts"):
+            summary = Static(id="summary", classes="panel")
+            summary.border_title = "Summary"
+            yield summary
+            bigrams = Bars(id="bigrams", classes="panel counting")
+            bigrams.border_title = "Most frequent bigrams"
+            yield bigrams
+            with Vertical(id="words-panel", classes="panel") as words:
+                words.border_title = "Words"
+                yield Input(placeholder="/ to search", id="search", compact=True)
+                yield WordList(id="words", empty="no word contains this")
+                yield Static(id="unrolled")
+            lengths = Bars(id="lengths", classes="panel counting")
+            lengths.border_title = "Words by length"
+            yield lengths
+
+    def begin(self) -> None:
+        self.follow(self.workspace.dataset, self.show_dataset)
+
+    def show_dataset(self, dataset: Dataset) -> None:
+        self.query_one("#summary", Static).update(self._summary(dataset))
+        self._show_bigrams(dataset)
+        lengths = dataset.corpus.lengths
+        self.query_one("#lengths", Bars).show(
+            [Bar(str(length), words, f"{words:,}") for length, words in lengths.items()]
+        )
+        self._show_words(dataset)
+
+    def _summary(self, dataset: Dataset) -> Content:
+        corpus, counts = dataset.corpus, dataset.counts
+        V = len(counts.vocabulary)
+        cleaned = [
+            f"{n:,} {what}"
+            for n, what in ((corpus.empty_lines, "empty lines"), (corpus.trimmed_lines, "lines trimmed"))
+            if n
+        ]
+        signs = counts.vocabulary.signs
+        return table(
+            [
+                ("words", f"{len(corpus.words):,}"),
+                ("  different", f"{len(corpus.distinct_words):,}"),
+                ("length", f"{corpus.min_length}–{corpus.max_length}, mean {corpus.mean_length:.2f}"),
+                ("characters", f"{corpus.characters:,}"),
+                ("bigrams", f"{counts.total:,}"),
+                ("  different", f"{len(counts.pairs):,} of {V}×{V} = {V * V:,}"),
+                ("cleaned away", ", ".join(cleaned) or "nothing"),
+                ("vocabulary", f"{V} tokens"),
+            ]
+        ) + Content("\n" + " ".join(signs[:200]) + (" …" if V > 200 else ""))
+
+    def _show_bigrams(self, dataset: Dataset) -> None:
+        counts = dataset.counts
+        begin, end = ("<S>", "<E>") if self._two_boundaries else (counts.vocabulary.signs[0],) * 2
+        signs = counts.vocabulary.signs[1:]
+        self.query_one("#bigrams", Bars).show(
+            [
+                Bar(("", begin)[i == 0] + signs[i - 1] * (i > 0) + (signs[j - 1] if j else end), n, f"{n:,}")
+                for i, j, n in counts.ranked[:MAX_BARS]
+            ]
+        )
+
+    def _show_words(self, dataset: Dataset) -> None:
+        words, wanted = dataset.corpus.words, self.query_one("#search", Input).value
+        found = [word for word in words if wanted in word] if wanted else words
+        title = f"Words ({len(found):,} of {len(words):,})" if wanted else f"Words ({len(words):,})"
+        self.query_one("#words-panel").border_title = title
+        self.query_one("#words", WordList).show(found)
+
+    @on(Input.Changed, "#search")
+    def search(self) -> None:
+        self._show_words(self.workspace.dataset.latest)
+
+    @on(Input.Submitted, "#search")
+    def action_leave_search(self) -> None:
+        self.query_one("#words").focus()
+
+    @on(LineList.Highlighted, "#words")
+    def unroll(self) -> None:
+        """Show the word under the cursor as its bigrams, with their probabilities below them."""
+        unrolled, word = self.query_one("#unrolled", Static), self.query_one("#words", WordList).highlighted
+        if word is None:
+            unrolled.update("")
+            return
+        dataset = self.workspace.dataset.latest
+        signs = dataset.counts.vocabulary.signs
+        scored = score(dataset.counts.vocabulary.encode(word), dataset.model)
+        columns = max(unrolled.size.width // COLUMN, 1)
+        lines = []
+        for start in range(0, len(scored.bigrams), columns):
+            part = scored.bigrams[start : start + columns]
+            lines.append(Content("".join(f"{signs[b.first]}{signs[b.second]}".ljust(COLUMN) for b in part)))
+            numbers = "".join(f"{b.probability:.4f}".ljust(COLUMN) for b in part)
+            lines.append(Content.styled(numbers, "$muted"))
+        nll = f"nll {scored.nll:.4f} nats per bigram, perplexity {scored.perplexity:.2f}"
+        lines.append(Content(f"{nll} (smoothing {dataset.smoothing:g})"))
+        unrolled.update(Content("\n").join(lines))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.unroll)
+
+    def action_search(self) -> None:
+        self.query_one("#search").focus()
+
+    def action_boundary(self) -> None:
+        self._two_boundaries = not self._two_boundaries
+        self._show_bigrams(self.workspace.dataset.latest)

@@ -1,0 +1,62 @@
+"""The two themes of the program, and the colours that mean a model in every theme."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="bigram-dark",
+    primary="#5aa9e6",
+    secondary="#8fa3b8",
+    accent="#e58ac7",
+    foreground="#dfe3e8",
+    background="#11151b",
+    surface="#161b22",
+    panel="#1d242d",
+    success="#5fb3a1",
+    warning="#e6b450",
+    error="#e5705f",
+    dark=True,
+)
+
+LIGHT = Theme(
+    name="bigram-light",
+    primary="#1f6fb2",
+    secondary="#54657a",
+    accent="#a8327e",
+    foreground="#1c2530",
+    background="#fbfcfd",
+    surface="#f3f5f8",
+    panel="#e6ebf0",
+    success="#14785f",
+    warning="#8a6100",
+    error="#b23220",
+    dark=False,
+)
+
+
+def meaningful_colours(dark: bool) -> dict[str, str]:
+    """Counting is blue, the network orange, uniform grey: apart for every kind of colour blindness.
+
+    A soft colour is the same on a larger area; `muted` is for words about the
+    data, beside which the data itself stands out.
+    """
+    if dark:
+        return {
+            "counting": "#56a5e8",
+            "counting-soft": "#27527a",
+            "network": "#f0973a",
+            "network-soft": "#7d5226",
+            "uniform": "#8d96a1",
+            "uniform-soft": "#4d555f",
+            "muted": "#8d98a5",
+        }
+    return {
+        "counting": "#1f6fb2",
+        "counting-soft": "#a9cbe9",
+        "network": "#b85c00",
+        "network-soft": "#f0c79b",
+        "uniform": "#6b7580",
+        "uniform-soft": "#c8ced5",
+        "muted": "#5d6976",
+    }

@@ -1,0 +1,22 @@
+"""A subject that panes follow."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from textual.dom import DOMNode
+from textual.signal import Signal
+
+Snapshot = TypeVar("Snapshot")
+
+
+class Topic(Generic[Snapshot]):
+    """The newest snapshot of a subject, and a signal that publishes each new one."""
+
+    def __init__(self, owner: DOMNode, name: str, latest: Snapshot) -> None:
+        self.latest = latest
+        self.signal: Signal[Snapshot] = Signal(owner, name)
+
+    def publish(self, snapshot: Snapshot) -> None:
+        self.latest = snapshot
+        self.signal.publish(snapshot)

@@ -1,0 +1,27 @@
+"""The last clearing or starting over, kept so that it can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class Undo:
+    """Holds one action at most: what it was, and what restores the state before it."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, Callable[[], None]] | None = None
+
+    def remember(self, description: str, restore: Callable[[], None]) -> None:
+        self._last = description, restore
+
+    def forget(self) -> None:
+        self._last = None
+
+    def take_back(self) -> str | None:
+        """Restore the state before the last action; returns what it was, None if there is none."""
+        if self._last is None:
+            return None
+        description, restore = self._last
+        self._last = None
+        restore()
+        return description

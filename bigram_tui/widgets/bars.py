@@ -1,0 +1,104 @@
+"""Horizontal bars with a label and a number each, in as many columns as it takes to see them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+EIGHTHS = " ▏▎▍▌▋▊▉"
+MIN_BAR = 3
+GAP = 2
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A label, a value that sets the bar's length, and the value as text."""
+
+    label: str
+    value: float
+    text: str
+    marked: bool = False
+
+
+class Bars(ScrollView, can_focus=True):
+    """Bars in the colour of their widget's class: `counting`, `network` or `uniform`."""
+
+    COMPONENT_CLASSES = {"bars--bar", "bars--marked", "bars--number"}
+    DEFAULT_CSS = """
+    Bars {
+        overflow-x: hidden;
+        & > .bars--bar { color: $counting; }
+        &.network > .bars--bar { color: $network; }
+        &.uniform > .bars--bar { color: $uniform; }
+        & > .bars--marked { color: $accent; text-style: bold; }
+        & > .bars--number { color: $muted; }
+    }
+    """
+    BINDINGS = [
+        Binding("up", "scroll_up", "Up", show=False),
+        Binding("down", "scroll_down", "Down", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._bars: Sequence[Bar] = ()
+        self._columns = self._lines = 1
+
+    def show(self, bars: Sequence[Bar]) -> None:
+        self._bars = bars
+        self._label_width = max((cell_len(bar.label) for bar in bars), default=0)
+        self._text_width = max((len(bar.text) for bar in bars), default=0)
+        self._largest = max((bar.value for bar in bars), default=0)
+        self._arrange()
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """More than one column where that brings all bars into view and leaves them some length."""
+        if not self.scrollable_size.height or not self._bars:
+            return
+        needed = ceil(len(self._bars) / self.scrollable_size.height)
+        narrowest = self._label_width + self._text_width + 2 + MIN_BAR + GAP
+        self._columns = needed if needed * narrowest <= self.scrollable_size.width + GAP else 1
+        self._lines = ceil(len(self._bars) / self._columns)
+        self.virtual_size = Size(self.scrollable_size.width, self._lines)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        line = y + self.scroll_offset.y
+        width = self.scrollable_size.width
+        segments: list[Segment] = []
+        if self._bars and line < self._lines:
+            column_width = (width + GAP) // self._columns - GAP
+            for column in range(self._columns):
+                index = column * self._lines + line
+                if index < len(self._bars):
+                    segments += self._segments(self._bars[index], column_width)
+                    segments.append(Segment(" " * GAP))
+        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
+
+    def _segments(self, bar: Bar, width: int) -> list[Segment]:
+        marked = self.get_component_rich_style("bars--marked", partial=True)
+        number = marked if bar.marked else self.get_component_rich_style("bars--number", partial=True)
+        colour = marked if bar.marked else self.get_component_rich_style("bars--bar", partial=True)
+        label = bar.label + " " * (self._label_width - cell_len(bar.label) + 1)
+        room = width - self._label_width - self._text_width - 2
+        eighths = round(room * 8 * bar.value / self._largest) if self._largest else 0
+        if bar.value > 0:
+            eighths = max(eighths, 1)
+        drawn = ("█" * (eighths // 8) + EIGHTHS[eighths % 8]).rstrip().ljust(room)[:room]
+        return [
+            Segment(label, number if bar.marked else Style(bold=True)),
+            Segment(bar.text.rjust(self._text_width) + " ", number),
+            Segment(drawn, colour),
+        ]

@@ -1,0 +1,126 @@
+"""A list of any length, a line an item, of which only what is on the screen is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+Item = TypeVar("Item")
+
+
+class LineList(ScrollView, Generic[Item], can_focus=True):
+    """Items with a cursor. A subclass says in `line` how one looks."""
+
+    COMPONENT_CLASSES = {"lines--cursor", "lines--dim"}
+    DEFAULT_CSS = """
+    LineList {
+        overflow-x: hidden;
+        & > .lines--cursor { background: $panel; }
+        & > .lines--dim { color: $muted; }
+        &:focus > .lines--cursor { background: $accent; color: $background; text-style: bold; }
+    }
+    """
+    BINDINGS = [
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "first", "First", show=False),
+        Binding("end", "last", "Last", show=False),
+    ]
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor came to another item, or its item changed."""
+
+        lines: LineList[Any]
+        index: int
+
+        @property
+        def control(self) -> LineList[Any]:
+            return self.lines
+
+    def __init__(self, *, id: str | None = None, empty: str = "") -> None:
+        super().__init__(id=id)
+        self.items: Sequence[Item] = ()
+        self._empty = empty
+
+    def line(self, item: Item, width: int) -> Text:
+        """How an item looks on so many columns."""
+        raise NotImplementedError
+
+    @property
+    def highlighted(self) -> Item | None:
+        """The item under the cursor."""
+        return self.items[self.cursor] if self.items else None
+
+    def show(self, items: Sequence[Item], cursor: int = 0) -> None:
+        """Show these items, with the cursor on one of them."""
+        self.items = items
+        self.virtual_size = Size(self.scrollable_size.width, max(len(items), 1))
+        self.set_reactive(LineList.cursor, min(cursor, max(len(items) - 1, 0)))
+        self._bring_into_view()
+        self.refresh()
+        self.post_message(self.Highlighted(self, self.cursor))
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_size.width
+        index = y + self.scroll_offset.y
+        if not self.items and y == 0:
+            text = Text(self._empty, self.get_component_rich_style("lines--dim", partial=True))
+        elif index < len(self.items):
+            text = self.line(self.items[index], width)
+        else:
+            return Strip.blank(width, self.rich_style)
+        strip = Strip(text.render(self.app.console)).adjust_cell_length(width)
+        if self.items and index == self.cursor:
+            strip = strip.apply_style(self.get_component_rich_style("lines--cursor", partial=True))
+        return strip.apply_style(self.rich_style)
+
+    def validate_cursor(self, cursor: int) -> int:
+        return min(max(cursor, 0), max(len(self.items) - 1, 0))
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        top = self.scroll_offset.y
+        self._bring_into_view()
+        if self.scroll_offset.y == top:
+            self.refresh(
+                Region(0, old - top, self.scrollable_size.width, 1),
+                Region(0, new - top, self.scrollable_size.width, 1),
+            )
+        self.post_message(self.Highlighted(self, new))
+
+    def action_move(self, lines: int) -> None:
+        self.cursor += lines
+
+    def action_page(self, pages: int) -> None:
+        self.cursor += pages * max(self.scrollable_size.height - 1, 1)
+
+    def action_first(self) -> None:
+        self.cursor = 0
+
+    def action_last(self) -> None:
+        self.cursor = len(self.items) - 1
+
+    def on_click(self, event: events.Click) -> None:
+        self.cursor = event.get_content_offset_capture(self).y + self.scroll_offset.y
+
+    def on_resize(self) -> None:
+        self.virtual_size = Size(self.scrollable_size.width, max(len(self.items), 1))
+        self._bring_into_view()
+
+    def _bring_into_view(self) -> None:
+        if self.scrollable_size.height:
+            self.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False, force=True)

@@ -1,0 +1,100 @@
+"""One setting: its label and the field to edit it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.validation import ValidationResult, Validator
+from textual.widgets import Input, Label
+
+from bigram_tui.lm.errors import SettingError
+
+
+class _Check(Validator):
+    """Valid is what can be read without a SettingError or ValueError."""
+
+    def __init__(self, read: Callable[[str], object]) -> None:
+        super().__init__()
+        self._read = read
+
+    def validate(self, value: str) -> ValidationResult:
+        try:
+            self._read(value)
+        except SettingError as error:
+            return self.failure(str(error))
+        except ValueError:
+            return self.failure("this is not a number")
+        return self.success()
+
+
+class Setting(Horizontal):
+    """A labelled number that is taken over with enter or on leaving the field, once it is valid."""
+
+    DEFAULT_CSS = """
+    Setting {
+        height: 1;
+        Label { width: 15; color: $muted; }
+        Input { width: 1fr; background: $foreground 8%; padding: 0 1; }
+        Input:focus { background: $accent 25%; }
+        Input.-invalid { color: $error; }
+    }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """A new valid value was entered."""
+
+        setting: Setting
+        text: str
+
+        @property
+        def control(self) -> Setting:
+            return self.setting
+
+    @dataclass
+    class Refused(Message):
+        """What stands in the field cannot be used; no reason means that it can again."""
+
+        reason: str | None
+
+    def __init__(self, label: str, read: Callable[[str], object], *, id: str) -> None:
+        super().__init__(id=id)
+        self._label = label
+        self._check = _Check(read)
+        self._text = ""
+
+    def compose(self) -> ComposeResult:
+        yield Label(self._label)
+        yield Input(validators=[self._check], validate_on=["changed"], compact=True, select_on_focus=True)
+
+    def show(self, text: str) -> None:
+        """Show this value, unless the user is typing another one."""
+        self._text = text
+        field = self.query_one(Input)
+        if not field.has_focus:
+            with field.prevent(Input.Changed):
+                field.value = text
+
+    @on(Input.Changed)
+    def tell_reason(self, event: Input.Changed) -> None:
+        event.stop()
+        failures = event.validation_result.failure_descriptions if event.validation_result else []
+        self.post_message(self.Refused(failures[0] if failures else None))
+
+    @on(Input.Submitted)
+    @on(Input.Blurred)
+    def take_over(self, event: Input.Submitted | Input.Blurred) -> None:
+        event.stop()
+        field = event.input
+        if not self._check.validate(field.value).is_valid:
+            if isinstance(event, Input.Blurred):
+                field.value = self._text
+                self.post_message(self.Refused(None))
+        elif field.value != self._text:
+            self._text = field.value
+            self.post_message(self.Changed(self, field.value))

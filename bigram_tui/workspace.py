@@ -1,0 +1,74 @@
+"""What the panes share: the dataset, the training run, the drawn names.
+
+A pane asks the workspace to change something; the workspace publishes a frozen snapshot, which every
+pane that follows the topic draws when it is on the screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from bigram_tui.generator import Generator
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.model import BigramModel, CountModel, UniformModel
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.topic import Topic
+from bigram_tui.trainer import Trainer
+from bigram_tui.undo import Undo
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The words and their counts, with the smoothing that P is computed with."""
+
+    corpus: Corpus
+    counts: BigramCounts
+    smoothing: float
+
+    @property
+    def model(self) -> CountModel:
+        return CountModel(self.counts, self.smoothing)
+
+
+class Workspace:
+    """Owns the state that panes share. Its methods are called on the app's own thread only."""
+
+    def __init__(self, app: App[Any], corpus: Corpus, settings: TrainingSettings, smoothing: float) -> None:
+        self.dataset = Topic(app, "dataset", Dataset(corpus, BigramCounts.of(corpus.words), smoothing))
+        self.ready = Topic(app, "ready", False)
+        self.undo = Undo()
+        self.trainer = Trainer(app, settings, self.undo)
+        self.generator = Generator(app, settings.seed, self.undo, self.model)
+
+    def open(self, corpus: Corpus, counts: BigramCounts) -> None:
+        """Show another word list; training and drawing start over with it."""
+        self.undo.forget()
+        self.dataset.publish(replace(self.dataset.latest, corpus=corpus, counts=counts))
+        if self.ready.latest:
+            self._begin()
+
+    def torch_is_ready(self) -> None:
+        """torch was imported: learning and drawing can begin."""
+        self._begin()
+        self.ready.publish(True)
+
+    def _begin(self) -> None:
+        dataset = self.dataset.latest
+        self.trainer.begin(dataset.counts)
+        self.generator.begin(dataset.corpus, dataset.counts.vocabulary)
+
+    def model(self, name: str) -> BigramModel:
+        """The model of this name, as it stands now: counts, network or uniform."""
+        dataset, training = self.dataset.latest, self.trainer.training.latest
+        if name == "uniform":
+            return UniformModel(dataset.counts.vocabulary)
+        if name == "network" and training.network is not None:
+            from bigram_tui.lm.network import NetworkModel
+
+            return NetworkModel(training.network, training.steps)
+        return dataset.model
