@@ -119,6 +119,15 @@ class BigramApp(App[None]):
         """ctrl+c with nothing selected."""
         self.call_later(self.action_quit)
 
+    @property
+    def crash(self) -> Exception | None:
+        """The unexpected exception that ended the app."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """Leave without Textual's pages of traceback: the command line reports `crash` in a paragraph."""
+        self._close_messages_no_wait()
+
     async def action_quit(self) -> None:
         if not self.workspace.trainer.training.latest.running:
             self.exit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.sources import BUILT_IN, DEFAULT
 
-FAILURE, USAGE, UNEXPECTED, BROKEN_PIPE, INTERRUPTED = 1, 2, 70, 141, 130
+FAILURE, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
 
 DATASET_HELP = f"{', '.join(BUILT_IN)}, a text file with one word a line, - for standard input, or a URL"
 
@@ -30,21 +31,47 @@ REPORTS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    report = arguments[0] if arguments and arguments[0] in REPORTS else None
+    _make_output_safe()
     try:
-        if report is None:
-            return _open_app(_app_parser().parse_args(arguments))
-        return _print_report(report, _report_parser(report).parse_args(arguments[1:]))
+        try:
+            return _run(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            sys.stdout.flush()
     except BigramError as error:
         print(f"bigram-tui: {error}", file=sys.stderr)
         return FAILURE
     except BrokenPipeError:
-        # What is still buffered has nowhere to go: without this Python complains about it on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return BROKEN_PIPE
+    except OSError as error:
+        _forget_output()
+        print(f"bigram-tui: the output cannot be written: {error.strerror}", file=sys.stderr)
+        return FAILURE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        from bigram_tui.crash import report_crash
+
+        return report_crash(error)
+
+
+def _make_output_safe() -> None:
+    """A letter the terminal's encoding lacks is written as its code; a closed output swallows all."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _forget_output() -> None:
+    """What is still buffered has nowhere to go: without this Python complains about it on exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments and arguments[0] in REPORTS:
+        return _print_report(arguments[0], _report_parser(arguments[0]).parse_args(arguments[1:]))
+    return _open_app(_app_parser().parse_args(arguments))
 
 
 def _print_report(name: str, options: argparse.Namespace) -> int:
@@ -53,7 +80,6 @@ def _print_report(name: str, options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_by_signal)
     status: int = getattr(reports, name)(options)
-    sys.stdout.flush()
     return status
 
 
@@ -81,7 +107,11 @@ def _open_app(options: argparse.Namespace) -> int:
 
     app = BigramApp(corpus, _training_settings(options), options.smoothing)
     app.run()
-    return app.return_code or 0
+    if app.crash is None:
+        return 0
+    from bigram_tui.crash import report_crash
+
+    return report_crash(app.crash)
 
 
 def _read_keys_from_the_terminal() -> None:

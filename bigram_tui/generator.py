@@ -168,7 +168,7 @@ class Generator:
         name = self._vocabulary.decode([token.draw.token for token in tokens])
         nll = math.fsum(negative_log(token.probability) for token in tokens) / len(tokens)
         cut_off = tokens[-1].draw.token != BOUNDARY
-        return DrawnName(name, model, nll, name in self._corpus.distinct_words, cut_off)
+        return DrawnName(name, model, nll, name in self._corpus, cut_off)
 
     def _remember(self, description: str) -> None:
         sampler, states, generation = self._sampler, self._states_before, self.generation.latest

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_config_path
+from platformdirs import user_cache_path, user_config_path, user_log_path
 
 APP = "bigram-tui"
 
@@ -10,6 +10,11 @@ APP = "bigram-tui"
 def cache_folder() -> Path:
     """Downloaded word lists."""
     return user_cache_path(APP)
+
+
+def crash_folder() -> Path:
+    """What was saved about unexpected exceptions."""
+    return user_log_path(APP)
 
 
 def settings_file() -> Path:

@@ -15,15 +15,18 @@ from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
+
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.errors import UnknownCharacterError
+from bigram_tui.lm.errors import DivergedError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel
 from bigram_tui.lm.model import score as score_tokens
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.sources import load
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.locations import cache_folder
+from bigram_tui.widgets.count_table import count_table
 
 if TYPE_CHECKING:
     from bigram_tui.lm.network import TrainingRun
@@ -50,7 +53,7 @@ def stats(options: Namespace) -> int:
         "nll": counts.nll(0),
     }
     if options.json:
-        _print_json(summary)
+        print(_json(summary))
         return 0
     V = len(signs)
     rows = [
@@ -74,17 +77,13 @@ def counts(options: Namespace) -> int:
     probabilities = options.view == "probabilities"
     values = (table.probabilities(options.smoothing) if probabilities else table.N).tolist()
     if options.json:
-        _print_json({"vocabulary": list(signs), options.view: values})
+        print(_json({"vocabulary": list(signs), options.view: values}))
     elif options.format == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(["", *signs])
         writer.writerows([sign, *row] for sign, row in zip(signs, values, strict=True))
     else:
-        from rich.console import Console
-
-        from bigram_tui.widgets.count_table import count_table
-
-        console = Console(highlight=False, soft_wrap=True)
+        console = _Console(highlight=False, soft_wrap=True)
         for line in count_table(signs, values, "{:.4f}" if probabilities else "{:,}"):
             console.print(line)
     return 0
@@ -102,14 +101,18 @@ def train(options: Namespace) -> int:
         run.step()
     losses = [loss.total for loss in run.losses[:-1]]
     final = run.losses[-1].data
+    if not options.json and not math.isfinite(final):
+        raise DivergedError(_divergence(run))
     if options.json:
-        _print_json(
-            {
-                "losses": losses,
-                "final_nll": final,
-                "count_nll": counts.nll(0),
-                "settings": asdict(settings) | {"batch_size": None},
-            }
+        print(
+            _json(
+                {
+                    "losses": losses,
+                    "final_nll": final,
+                    "count_nll": counts.nll(0),
+                    "settings": asdict(settings) | {"batch_size": None},
+                }
+            )
         )
         return 0
     print(f"after {settings.steps:,} steps: {final:.6f} nats per bigram, regularization left out")
@@ -130,8 +133,8 @@ def sample(options: Namespace) -> int:
     _print_json_list(
         {
             "name": name,
-            "nll": _finite(score_drawn(name, model, counts.vocabulary).nll),
-            "in_dataset": name in corpus.distinct_words,
+            "nll": score_drawn(name, model, counts.vocabulary).nll,
+            "in_dataset": name in corpus,
             "model": options.model,
             "cut_off": is_cut_off(name),
         }
@@ -161,12 +164,12 @@ def score(options: Namespace) -> int:
                 "nll": scored.nll,
                 "nll_sum": scored.nll_sum,
                 "perplexity": scored.perplexity,
-                "in_dataset": name in corpus.distinct_words,
+                "in_dataset": name in corpus,
                 "bigrams": bigrams,
             }
         )
     if options.json:
-        _print_json([{key: _finite(value) for key, value in result.items()} for result in results])
+        print(_json(results))
     else:
         print(f"model: {model.description}")
         for result in results:
@@ -216,7 +219,17 @@ def _model(counts: BigramCounts, options: Namespace) -> BigramModel:
     run = _start_run(counts, options)
     for _ in range(run.settings.steps):
         run.step()
+    if not math.isfinite(run.losses[-1].total):
+        raise DivergedError(_divergence(run))
     return NetworkModel(run.network, run.steps)
+
+
+def _divergence(run: TrainingRun) -> str:
+    step = next(t for t, loss in enumerate(run.losses) if not math.isfinite(loss.total))
+    return (
+        f"the training diverged: after step {step:,} the loss is not a finite number any more; "
+        "use a smaller learning rate or less regularization"
+    )
 
 
 def _shown_lines(names: Iterator[str], characters: Sequence[str]) -> Iterator[str]:
@@ -227,19 +240,30 @@ def _shown_lines(names: Iterator[str], characters: Sequence[str]) -> Iterator[st
         yield text.translate(unsafe) if unsafe else text
 
 
-def _finite(value: Any) -> Any:
-    """JSON has no infinity: what is infinite is null."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _json(value: Any) -> str:
+    """Strict JSON, which has no infinity and no nan: what is infinite or undefined is null."""
 
+    def finite(value: Any) -> Any:
+        if isinstance(value, float) and not math.isfinite(value):
+            return None
+        if isinstance(value, dict):
+            return {key: finite(item) for key, item in value.items()}
+        return list(map(finite, value)) if isinstance(value, list) else value
 
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=None, allow_nan=False))
+    return json.dumps(finite(value), allow_nan=False)
 
 
 def _print_json_list(values: Iterator[dict[str, Any]]) -> None:
     """A JSON list, an element a line, printed as its elements come."""
     separator = "["
     for value in values:
-        print(separator, json.dumps(value, allow_nan=False), sep="", end="")
+        print(separator, _json(value), sep="", end="")
         separator = ",\n "
     print("[]" if separator == "[" else "]")
+
+
+class _Console(Console):
+    """Rich ends the program itself when the reader of a pipe is gone; `cli.main` knows what to do."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError

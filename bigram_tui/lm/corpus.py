@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
 from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.vocabulary import normalize
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,9 @@ class Corpus:
     @cached_property
     def distinct_words(self) -> frozenset[str]:
         return frozenset(self.words)
+
+    def __contains__(self, word: str) -> bool:
+        return normalize(word) in self.distinct_words
 
     @cached_property
     def lengths(self) -> dict[int, int]:
@@ -56,9 +59,7 @@ def parse_words(data: bytes, name: str) -> Corpus:
     Raises:
         DatasetError: when the bytes are not UTF-8 text or hold no word.
     """
-    text = _decode(data, name)
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+    text = normalize(_decode(data, name))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if lines[-1] == "":
         lines.pop()
@@ -77,7 +78,8 @@ def _decode(data: bytes, name: str) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        before = data[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        line = before.count(b"\n") + 1
         raise DatasetError(
             f"{name} is not UTF-8 text: byte 0x{data[error.start]:02x} on line {line:,} "
             "(convert it to UTF-8 first, for example with iconv)"

@@ -41,10 +41,9 @@ class BigramCounts:
         Words must not hold line feeds, which mark the boundary while counting.
         """
         text = "\n".join(("", *words, ""))
-        vocabulary = Vocabulary.of(set(text) - {"\n"})
         if len(text) < SMALL_TEXT and "numpy" not in sys.modules:
-            return cls(vocabulary, count_with_counter(text, vocabulary))
-        return cls(vocabulary, count_with_numpy(text, vocabulary))
+            return count_with_counter(text)
+        return count_with_numpy(text)
 
     @cached_property
     def N(self) -> NDArray[np.int64]:
@@ -133,23 +132,25 @@ class BigramCounts:
         return 1 + int((self.N[first] > n).sum())
 
 
-def count_with_counter(text: str, vocabulary: Vocabulary) -> dict[int, int]:
-    """Bigrams of a text in which line feeds are the boundary, by i·V + j."""
-    V = len(vocabulary)
-    index = vocabulary.index | {"\n": BOUNDARY}
+def count_with_counter(text: str) -> BigramCounts:
+    """Count the bigrams of a text in which line feeds are the boundary."""
+    vocabulary = Vocabulary.of(set(text) - {"\n"})
+    V, index = len(vocabulary), vocabulary.index | {"\n": BOUNDARY}
     pairs = Counter(itertools.pairwise(text))
-    return {index[a] * V + index[b]: n for (a, b), n in pairs.items()}
+    return BigramCounts(vocabulary, {index[a] * V + index[b]: n for (a, b), n in pairs.items()})
 
 
-def count_with_numpy(text: str, vocabulary: Vocabulary) -> dict[int, int]:
-    """The same as `count_with_counter`, about fifty times faster."""
+def count_with_numpy(text: str) -> BigramCounts:
+    """The same as `count_with_counter`, about ten times faster."""
     import numpy as np
 
-    V = len(vocabulary)
     codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-    token_of = np.zeros(int(codes.max()) + 1, dtype=np.int64)
+    present = np.flatnonzero(np.bincount(codes))
+    vocabulary = Vocabulary(tuple(chr(code) for code in present.tolist() if code != ord("\n")))
+    V = len(vocabulary)
+    token_of = np.zeros(int(present[-1]) + 1, dtype=np.int64)
     token_of[[ord(c) for c in vocabulary.characters]] = np.arange(1, V)
     tokens = token_of[codes]
     counts = np.bincount(tokens[:-1] * V + tokens[1:], minlength=V * V)
     counted = np.flatnonzero(counts)
-    return dict(zip(counted.tolist(), counts[counted].tolist(), strict=True))
+    return BigramCounts(vocabulary, dict(zip(counted.tolist(), counts[counted].tolist(), strict=True)))

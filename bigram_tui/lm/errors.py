@@ -17,5 +17,9 @@ class SettingError(BigramError, ValueError):
     """A setting is outside what it may be."""
 
 
+class DivergedError(BigramError):
+    """Training made the weights or the loss something else than finite numbers."""
+
+
 class UndrawableRowError(BigramError):
     """No character has a probability above zero, so none can be drawn."""

@@ -48,17 +48,23 @@ def cumulative(row: NDArray[np.float32]) -> list[float]:
     with P > 0 on. Leading tokens with P = 0 end below 0, so that no u falls on them.
 
     Raises:
-        UndrawableRowError: when every P is 0.
+        UndrawableRowError: when no P is above 0.
     """
-    possible = np.flatnonzero(row)
+    possible = np.flatnonzero(row > 0)
     if not len(possible):
-        raise UndrawableRowError("nothing follows it in the data and smoothing is 0")
+        raise UndrawableRowError(_why_undrawable(row))
     ends = np.cumsum(row, dtype=np.float32)
     ends /= ends[-1]
     ends[possible[-1] :] = 1
     ends[: possible[0]] = -1
     stretches: list[float] = ends.tolist()
     return stretches
+
+
+def _why_undrawable(row: NDArray[np.float32]) -> str:
+    if np.isnan(row).any():
+        return "the training diverged, its weights are not numbers; train with a smaller learning rate"
+    return "nothing follows it in the data and smoothing is 0; set smoothing above 0"
 
 
 class Sampler(ABC):
@@ -96,7 +102,7 @@ class Sampler(ABC):
 
     def _undrawable(self, previous: int, reason: object) -> UndrawableRowError:
         sign = self.vocabulary.signs[previous]
-        return UndrawableRowError(f"no character can be drawn after {sign}: {reason}; set smoothing above 0")
+        return UndrawableRowError(f"no character can be drawn after {sign}: {reason}")
 
 
 class InverseTransformSampler(Sampler):
@@ -109,6 +115,7 @@ class InverseTransformSampler(Sampler):
 
     def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
         super().__init__(model, vocabulary, seed)
+        self._rewind()
         self.restore(0)
 
     def use(self, model: BigramModel) -> None:
@@ -120,14 +127,17 @@ class InverseTransformSampler(Sampler):
         return self._position
 
     def restore(self, state: int) -> None:
-        self._generator = torch.Generator().manual_seed(self.seed)
-        self._uniforms: list[float] = []
-        self._start = self._position = 0
-        self._fill(state)
         self._position = state
 
+    def _rewind(self) -> None:
+        self._generator = torch.Generator().manual_seed(self.seed)
+        self._uniforms: list[float] = []
+        self._start = 0
+
     def _fill(self, position: int) -> None:
-        """Read u₀, u₁, … on until the number at this position is in the buffer."""
+        """Bring the number at this position of u₀, u₁, … into the buffer."""
+        if position < self._start:
+            self._rewind()
         while position >= self._start + len(self._uniforms):
             self._start += len(self._uniforms)
             block = torch.rand(self._BUFFER, dtype=torch.float64, generator=self._generator)
@@ -145,7 +155,7 @@ class InverseTransformSampler(Sampler):
         return Draw(previous, bisect_left(stretches, u), u)
 
     def names(self) -> Iterator[str]:
-        """As many draws at a time as cannot reach MAX_LENGTH; one list comprehension and one split do all."""
+        """As many draws at a time as cannot reach MAX_LENGTH; one loop and one split do all."""
         characters = ("\n", *self.vocabulary.characters)
         stretches = self._stretches
         token, begun, position = BOUNDARY, "", self._position
@@ -153,12 +163,21 @@ class InverseTransformSampler(Sampler):
             self._fill(position)
             offset = position - self._start
             uniforms = self._uniforms[offset : offset + MAX_LENGTH - len(begun)]
-            drawn = [characters[token := bisect_left(stretches[token], u)] for u in uniforms]
+            drawn: list[str] = []
+            failure = None
+            try:
+                for u in uniforms:
+                    token = bisect_left(stretches[token], u)
+                    drawn.append(characters[token])
+            except UndrawableRowError as error:
+                failure = error
             position += len(drawn)
             *finished, begun = (begun + "".join(drawn)).split("\n")
             for name in finished:
                 self._position += len(name) + 1
                 yield name
+            if failure:
+                raise failure
             if is_cut_off(begun):
                 self._position += MAX_LENGTH
                 yield begun
@@ -194,10 +213,10 @@ class MultinomialSampler(Sampler):
         self._generator.set_state(state)
 
     def draw(self, previous: int) -> Draw:
-        row = torch.from_numpy(self.model.row_for_drawing(previous))
-        if not row.any():
-            raise self._undrawable(previous, "nothing follows it in the data and smoothing is 0")
-        drawn = torch.multinomial(row, 1, replacement=True, generator=self._generator)
+        row = self.model.row_for_drawing(previous)
+        if not (row > 0).any():
+            raise self._undrawable(previous, _why_undrawable(row))
+        drawn = torch.multinomial(torch.from_numpy(row), 1, replacement=True, generator=self._generator)
         return Draw(previous, int(drawn.item()), None)
 
     def names(self) -> Iterator[str]:

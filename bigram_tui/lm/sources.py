@@ -7,10 +7,10 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from bigram_tui.lm.corpus import Corpus, parse_words
 from bigram_tui.lm.errors import DatasetError
@@ -49,7 +49,7 @@ def load(dataset: str, cache: Path, progress: Progress | None = None) -> Corpus:
         return parse_words(_standard_input(), "standard input")
     if is_url(dataset):
         return parse_words(download(dataset, progress), visible(_name_of_url(dataset)))
-    path = Path(dataset).expanduser()
+    path = Path(os.path.expanduser(dataset))
     return parse_words(_read_file(path), visible(path.name))
 
 
@@ -61,27 +61,37 @@ def is_url(dataset: str) -> bool:
 def check(dataset: str) -> None:
     """Look at a file's existence, permission and first block without reading all of it.
 
+    Of a pipe or a device only the existence: what is read from it is gone.
+
     Raises:
         DatasetError: when reading it would fail at once.
     """
     if dataset in BUILT_IN or dataset == "-" or is_url(dataset):
         return
-    path = Path(dataset).expanduser()
-    if b"\0" in _open_and_read(path, FIRST_BLOCK):
-        raise DatasetError(f"{visible(str(path))} is not a text file: it holds a NUL byte")
+    path = Path(os.path.expanduser(dataset))
+    with _explained(path):
+        if path.is_file() and b"\0" in _read(path, FIRST_BLOCK):
+            raise DatasetError(f"{visible(str(path))} is not a text file: it holds a NUL byte")
 
 
 def _read_file(path: Path) -> bytes:
-    return _open_and_read(path, -1)
+    with _explained(path):
+        return _read(path, -1)
 
 
-def _open_and_read(path: Path, size: int) -> bytes:
+def _read(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(size)
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what the system says about a path into a DatasetError."""
     shown = visible(str(path))
     try:
         if stat.S_ISDIR(path.stat().st_mode):
             raise DatasetError(f"{shown} is a directory; give a text file with one word a line")
-        with path.open("rb") as file:
-            return file.read(size)
+        yield
     except FileNotFoundError:
         known = " or ".join(BUILT_IN)
         raise DatasetError(f"{shown} does not exist; give a text file, a URL, {known}") from None
@@ -100,6 +110,19 @@ def _standard_input() -> bytes:
 def _name_of_url(url: str) -> str:
     parts = urlsplit(url)
     return Path(parts.path).name or parts.netloc
+
+
+def _without_password(url: str) -> str:
+    """The URL as it may be shown.
+
+    Raises:
+        DatasetError: when it cannot be taken apart.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise DatasetError(f"{visible(url)} is not an address that can be downloaded") from None
+    return visible(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))
 
 
 def _cached(url: str, file: Path, progress: Progress | None) -> bytes:
@@ -135,14 +158,15 @@ def download(url: str, progress: Progress | None = None) -> bytes:
     """
     import requests
 
-    host = visible(urlsplit(url).netloc)
-    if urlsplit(url).scheme.lower() not in {"http", "https"}:
-        raise DatasetError(f"{visible(url)} is not an http or https address")
+    shown = _without_password(url)
+    host = urlsplit(shown).netloc
+    if urlsplit(shown).scheme.lower() not in {"http", "https"}:
+        raise DatasetError(f"{shown} is not an http or https address")
     try:
         with requests.get(url, stream=True, timeout=DOWNLOAD_TIMEOUT) as response:
             if not response.ok:
                 raise DatasetError(
-                    f"{host} answered {response.status_code} {visible(response.reason)} for {visible(url)}"
+                    f"{host} answered {response.status_code} {visible(response.reason)} for {shown}"
                 )
             total = int(response.headers.get("Content-Length", 0)) or None
             data = bytearray()
@@ -158,7 +182,7 @@ def download(url: str, progress: Progress | None = None) -> bytes:
     except requests.exceptions.ConnectionError:
         raise DatasetError(f"{host} cannot be reached; is the network there?") from None
     except (requests.exceptions.RequestException, ValueError):
-        raise DatasetError(f"{visible(url)} is not an address that can be downloaded") from None
+        raise DatasetError(f"{shown} is not an address that can be downloaded") from None
     if "html" in kind or data.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
-        raise DatasetError(f"{visible(url)} is a web page, not a word list; give the address of the raw text")
+        raise DatasetError(f"{shown} is a web page, not a word list; give the address of the raw text")
     return bytes(data)

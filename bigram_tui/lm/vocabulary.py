@@ -14,6 +14,8 @@ BOUNDARY = 0
 
 BOUNDARY_SIGNS = ".∎¤‡§"
 SPACE_SIGN = "␣"
+MARKS = {"Mn", "Me", "Mc"}
+"""Unicode categories of what is drawn on or around the character before it."""
 
 
 def _has_no_visible_sign(character: str) -> bool:
@@ -35,7 +37,7 @@ def sign(character: str) -> str:
         return "␡"
     if _has_no_visible_sign(character):
         return f"‹U+{code:04X}›"
-    if unicodedata.category(character) in {"Mn", "Me", "Mc"}:
+    if unicodedata.category(character) in MARKS:
         return "◌" + character
     if character == SPACE_SIGN or 0x2400 <= code <= 0x2421:
         return f"{character}‹U+{code:04X}›"
@@ -47,7 +49,15 @@ def visible(text: str) -> str:
 
     Unlike `sign`, spaces stay, and so do combining marks that follow what they combine with.
     """
-    return "".join(c if c == " " or unicodedata.combining(c) else sign(c) for c in text)
+    return "".join(
+        c if c == " " or (place and unicodedata.category(c) in MARKS) else sign(c)
+        for place, c in enumerate(text)
+    )
+
+
+def normalize(text: str) -> str:
+    """NFC: one code point for a letter with its accents, wherever there is one."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 @dataclass(frozen=True)
@@ -77,12 +87,12 @@ class Vocabulary:
         return {c: i for i, c in enumerate(self.characters, 1)}
 
     def encode(self, word: str) -> list[int]:
-        """The tokens of a word with the boundary on both sides.
+        """The tokens of a word, normalized, with the boundary on both sides.
 
         Raises:
             UnknownCharacterError: naming the characters that are not in the vocabulary.
         """
-        index = self.index
+        index, word = self.index, normalize(word)
         unknown = [c for c in dict.fromkeys(word) if c not in index]
         if unknown:
             named = ", ".join(f"“{sign(c)}”" for c in unknown)

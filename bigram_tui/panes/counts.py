@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Grid, VerticalScroll
@@ -75,7 +75,8 @@ sum: each row of P sums to 1."""
             return f"Counts N ({dataset.counts.total:,} bigrams)"
         return f"Probabilities P (smoothing {dataset.smoothing:g}; each row sums to 1)"
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
         self._choose_zoom()
 
     def _choose_zoom(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -82,7 +82,7 @@ the bigrams .e em mm ma a. Each word of the list is shown with the probability o
         V = len(counts.vocabulary)
         cleaned = [
             f"{n:,} {what}"
-            for n, what in ((corpus.empty_lines, "empty lines"), (corpus.trimmed_lines, "lines trimmed"))
+            for n, what in ((corpus.empty_lines, "empty"), (corpus.trimmed_lines, "trimmed"))
             if n
         ]
         signs = counts.vocabulary.signs
@@ -94,7 +94,7 @@ the bigrams .e em mm ma a. Each word of the list is shown with the probability o
                 ("characters", f"{corpus.characters:,}"),
                 ("bigrams", f"{counts.total:,}"),
                 ("  different", f"{len(counts.pairs):,} of {V}×{V} = {V * V:,}"),
-                ("cleaned away", ", ".join(cleaned) or "nothing"),
+                ("lines cleaned", ", ".join(cleaned) or "none"),
                 ("vocabulary", f"{V} tokens"),
             ]
         ) + Content("\n" + " ".join(signs[:200]) + (" …" if V > 200 else ""))
@@ -146,7 +146,8 @@ the bigrams .e em mm ma a. Each word of the list is shown with the probability o
         lines.append(Content(f"{nll} (smoothing {dataset.smoothing:g})"))
         unrolled.update(Content("\n").join(lines))
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
         self.call_after_refresh(self.unroll)
 
     def action_search(self) -> None:

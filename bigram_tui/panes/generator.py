@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -36,10 +36,11 @@ class NameList(LineList[DrawnName]):
     def line(self, item: DrawnName, width: int) -> Text:
         name = (visible(item.name) or "(empty)") + ("… (cut off)" if item.cut_off else "")
         known = "●" if item.in_dataset else " "
-        room = max(width - 19, 4)
+        model = item.model.ljust(8) if width >= 40 else item.model[0]
+        room = max(width - len(model) - 11, 4)
         text = Text(name)
         text.truncate(room, overflow="ellipsis", pad=True)
-        return text.append(f" {known} {item.nll:7.4f} {item.model:<8}")
+        return text.append(f" {known} {item.nll:7.4f} {model}")
 
 
 def read_seed(text: str) -> int:
@@ -77,7 +78,7 @@ beside a name is over its bigrams, in nats: the lower, the more likely the model
         self._by_probability = False
 
     def compose_parts(self) -> ComposeResult:
-        with Horizontal():
+        with Horizontal(id="generator-parts"):
             with Vertical(id="drawing"):
                 name = Static(id="name", classes="panel")
                 name.border_title = "Name so far"
@@ -112,7 +113,7 @@ beside a name is over its bigrams, in nats: the lower, the more likely the model
         known = sum(name.in_dataset for name in generation.names)
         names = self.query_one(NameList)
         names.border_title = f"Names ({len(generation.names):,})" if generation.names else "Names"
-        names.border_subtitle = f"● in the data: {known:,} · nll in nats" if generation.names else ""
+        names.border_subtitle = f"● in data: {known:,} · nll in nats" if generation.names else ""
         names.show(generation.names, cursor=len(generation.names) - 1)
         self.refresh_bindings()
 
@@ -151,8 +152,8 @@ beside a name is over its bigrams, in nats: the lower, the more likely the model
         line.show(signs, np.cumsum(row).tolist(), last.draw.u if last else None, hit)
         for widget in (bars, line):
             widget.set_classes(COLOUR_OF_MODEL[generation.model])
-        after = "at the beginning" if previous == 0 else f"after {signs[previous]}"
-        self.query_one("#row-panel").border_title = Content(f"What comes {after}: {model.description}")
+        after = "At the beginning" if previous == 0 else f"After {signs[previous]}"
+        self.query_one("#row-panel").border_title = Content(f"{after}: {model.description}")
 
     def _show_source(self, generation: Generation, model: BigramModel) -> None:
         models = [
@@ -176,7 +177,8 @@ beside a name is over its bigrams, in nats: the lower, the more likely the model
     def tell_reason(self, event: Setting.Refused) -> None:
         self.show_reason("#seed-reason", event.reason)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
         if self._is_ready and self.is_current:
             self.call_after_refresh(self._show_again, None)
 

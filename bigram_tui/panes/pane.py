@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from bigram_tui.topic import Topic
 from bigram_tui.widgets.pane_header import PaneHeader
 from bigram_tui.workspace import Dataset, Workspace
+
+SMALLEST = Size(40, 12)
 
 
 class HasWorkspace(Protocol):
@@ -32,8 +36,7 @@ class Pane(Screen[None]):
     """What the pane shows, for its help."""
 
     NEEDS_TORCH: ClassVar[bool] = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (120, "-wide")]
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,6 +48,7 @@ class Pane(Screen[None]):
             yield from self.compose_parts()
         else:
             yield Static("Getting ready: loading torch, which takes a moment …", id="getting-ready")
+        yield Static(f"bigram-tui needs {SMALLEST.width}×{SMALLEST.height} characters", id="too-small")
         yield Footer(show_command_palette=False)
 
     def compose_parts(self) -> ComposeResult:
@@ -88,6 +92,10 @@ class Pane(Screen[None]):
 
         topic.signal.subscribe(self, changed)
         show(topic.latest)
+
+    def on_resize(self, event: events.Resize) -> None:
+        too_small = event.size.width < SMALLEST.width or event.size.height < SMALLEST.height
+        self.set_class(too_small, "-too-small")
 
     def on_screen_resume(self) -> None:
         stale, self._stale = self._stale, {}

@@ -64,7 +64,7 @@ row for each bigram, about a thousand times faster."""
     def compose_parts(self) -> ComposeResult:
         from bigram_tui.widgets.loss_curve import LossCurve
 
-        with Horizontal():
+        with Horizontal(id="training-parts"):
             with Vertical(id="course"):
                 with Vertical(id="curve-panel", classes="panel") as panel:
                     panel.border_title = "Loss by step"
@@ -81,6 +81,7 @@ row for each bigram, about a thousand times faster."""
                         yield Label("initialization")
                         yield Select(
                             [(name, name) for name in INITIALIZATIONS],
+                            value=self._training.settings.init,
                             allow_blank=False,
                             compact=True,
                             id="init",

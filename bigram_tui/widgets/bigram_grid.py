@@ -296,10 +296,14 @@ class BigramGrid(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         cell = self.cell_at(*event.get_content_offset_capture(self))
         if cell is not None:
-            self.cursor = cell
+            below = cell == self.cursor and ZOOMS[self.zoom].lines < 1
+            self.cursor = Cell(cell.row + below, cell.column)
 
     def cell_at(self, x: int, y: int) -> Cell | None:
-        """The cell on this place of the widget; None on the headers and beyond the table."""
+        """The cell on this place of the widget; None on the headers and beyond the table.
+
+        Where a line holds two rows it is the upper one; a second click goes on to the lower one.
+        """
         x, y = x - self._header_width(self.zoom), y - 1
         if self.view is None or x < 0 or y < 0:
             return None

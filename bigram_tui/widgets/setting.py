@@ -67,6 +67,7 @@ class Setting(Horizontal):
         self._label = label
         self._check = _Check(read)
         self._text = ""
+        self._just_focused = False
 
     def compose(self) -> ComposeResult:
         yield Label(self._label)
@@ -79,6 +80,15 @@ class Setting(Horizontal):
         if not field.has_focus:
             with field.prevent(Input.Changed):
                 field.value = text
+
+    def on_descendant_focus(self) -> None:
+        self._just_focused = True
+
+    def on_click(self) -> None:
+        """The first click selects the value, so that typing replaces it, as coming by tab does."""
+        if self._just_focused:
+            self.query_one(Input).select_all()
+        self._just_focused = False
 
     @on(Input.Changed)
     def tell_reason(self, event: Input.Changed) -> None:

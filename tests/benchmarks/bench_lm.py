@@ -1,0 +1,222 @@
+"""Ours beside the article's plain loops, in the same process: python tests/benchmarks/bench_lm.py [WORDS.txt]
+
+Prints, for counting, the likelihood, 200 training steps and drawing names, the seconds of both, how
+many times faster ours is, and the goal. Both sides must give the same result; the status is 1 if they
+do not. A missed goal is only marked, because times depend on the machine.
+
+The default list is the one that ships. Ours is the best of several runs after a first one that does
+not count; the loops, which take seconds, run once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.model import CountModel
+from bigram_tui.lm.network import TrainingRun
+from bigram_tui.lm.sampling import InverseTransformSampler
+from bigram_tui.lm.settings import DEFAULT_SEED, TrainingSettings
+from bigram_tui.lm.sources import DEFAULT, load
+
+REFERENCE = Path(__file__).resolve().parents[1] / "fixtures" / "reference.json"
+STEPS = 200
+NAMES = 2_000
+REPETITIONS = 7
+
+Result = TypeVar("Result")
+
+
+class Article:
+    """The article's notebook. Its alphabet is sorted here; the article leaves it in the order of a set."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self.words = words
+        self.stoi = {c: i for i, c in enumerate(sorted(set("".join(words))), 1)} | {"": 0}
+        self.V = len(self.stoi)
+
+    def bigrams(self) -> Iterator[tuple[int, int]]:
+        for word in self.words:
+            for a, b in itertools.pairwise(["", *word, ""]):
+                yield self.stoi[a], self.stoi[b]
+
+    def count(self) -> torch.Tensor:
+        """One tensor element incremented per bigram."""
+        N = torch.zeros((self.V, self.V), dtype=torch.int32)
+        for i, j in self.bigrams():
+            N[i, j] += 1
+        return N
+
+    def likelihood(self, P: torch.Tensor) -> float:
+        """One tensor logarithm per bigram, summed in float32."""
+        total, n = torch.tensor(0.0), 0
+        for i, j in self.bigrams():
+            total += torch.log(P[i, j])
+            n += 1
+        return -total.item() / n
+
+    def exact_likelihood(self, P: torch.Tensor) -> float:
+        """The same logarithms, summed without rounding: not the article's, only to compare with."""
+        logs = [torch.log(P[i, j]).item() for i, j in self.bigrams()]
+        return -math.fsum(logs) / len(logs)
+
+    def train(self) -> float:
+        """Every bigram as a one-hot row, every step; the loss before the last step's update."""
+        xs, ys = (torch.tensor(column) for column in zip(*self.bigrams(), strict=True))
+        g = torch.Generator().manual_seed(DEFAULT_SEED)
+        W = torch.rand((self.V, self.V), generator=g, requires_grad=True)
+        for _ in range(STEPS):
+            exp = (F.one_hot(xs, self.V).float() @ W).exp()
+            p = exp / exp.sum(1, keepdim=True)
+            loss = -p[torch.arange(len(xs)), ys].log().mean() + 0.01 * (W**2).mean()
+            W.grad = None
+            loss.backward()
+            assert W.grad is not None
+            W.data -= 10 * W.grad
+        return loss.item()
+
+    def draw(self, P: torch.Tensor) -> int:
+        """One torch.multinomial call per character; returns how many characters that were."""
+        g = torch.Generator().manual_seed(DEFAULT_SEED)
+        characters = 0
+        for _ in range(NAMES):
+            i = 0
+            while True:
+                i = int(torch.multinomial(P[i], num_samples=1, replacement=True, generator=g).item())
+                characters += 1
+                if i == 0:
+                    break
+        return characters
+
+
+def names_by_the_rule(P: torch.Tensor, characters: tuple[str, ...], how_many: int) -> list[str]:
+    """The names of inverse transform sampling, one number and one look at the line per character."""
+    g = torch.Generator().manual_seed(DEFAULT_SEED)
+    names = []
+    for _ in range(how_many):
+        i, name = 0, ""
+        while True:
+            ends = np.cumsum(P[i].numpy(), dtype=np.float32)
+            u = torch.rand(1, dtype=torch.float64, generator=g).item()
+            i = min(int(np.searchsorted(ends / ends[-1], u)), len(ends) - 1)
+            if i == 0:
+                break
+            name += characters[i - 1]
+        names.append(name)
+    return names
+
+
+def ours_count(words: tuple[str, ...]) -> BigramCounts:
+    return BigramCounts.of(words)
+
+
+def ours_train(counts: BigramCounts) -> TrainingRun:
+    run = TrainingRun(counts, TrainingSettings(steps=STEPS))
+    for _ in range(STEPS):
+        run.step()
+    return run
+
+
+def ours_draw(counts: BigramCounts) -> list[str]:
+    sampler = InverseTransformSampler(CountModel(counts, 1), counts.vocabulary, DEFAULT_SEED)
+    return list(islice(sampler.names(), NAMES))
+
+
+class Measured(NamedTuple):
+    """What was done on both sides, how long it took, and whether it came to the same."""
+
+    what: str
+    theirs: float
+    ours: float
+    goal: int
+    same: bool
+    note: str = ""
+
+
+def once(work: Callable[[], Result]) -> tuple[float, Result]:
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+def best(work: Callable[[], Result]) -> tuple[float, Result]:
+    """The shortest of several runs, after one that warms up."""
+    result = work()
+    return min(once(work)[0] for _ in range(REPETITIONS)), result
+
+
+def measure(corpus: Corpus) -> Iterator[Measured]:
+    article = Article(corpus.words)
+
+    theirs, N = once(article.count)
+    ours, counts = best(lambda: ours_count(corpus.words))
+    yield Measured(f"count {counts.total:,} bigrams", theirs, ours, 300, counts.N.tolist() == N.tolist())
+
+    P = (N + 1).float()
+    P /= P.sum(1, keepdim=True)
+    theirs, their_nll = once(lambda: article.likelihood(P))
+    ours, nll = best(lambda: BigramCounts(counts.vocabulary, counts.pairs).nll(1))
+    # The article adds up in float32, whose rounding alone is about 2e-4 here. So ours is compared with
+    # the loop's own logarithms summed exactly, and what the article's rounding costs is printed.
+    same = math.isclose(nll, article.exact_likelihood(P), rel_tol=0, abs_tol=1e-6)
+    note = f"the article's float32 sum is off by {their_nll - nll:+.1e}"
+    yield Measured("likelihood", theirs, ours, 1_000, same, note)
+
+    theirs, their_loss = once(article.train)
+    ours, run = best(lambda: ours_train(counts))
+    same = math.isclose(run.losses[STEPS - 1].total, their_loss, rel_tol=0, abs_tol=1e-4)
+    yield Measured(f"{STEPS} training steps", theirs, ours, 300, same)
+
+    theirs, _ = once(lambda: article.draw(P))
+    ours, names = best(lambda: ours_draw(counts))
+    yield Measured(f"draw {NAMES:,} names", theirs, ours, 60, is_right(names, counts, P))
+
+
+def is_right(names: list[str], counts: BigramCounts, P: torch.Tensor) -> bool:
+    """The published first names, where the list is one of the reference; the rule one by one, always.
+
+    torch.multinomial one at a time draws others since torch 2.0, so the loop cannot be compared with.
+    """
+    if names[:200] != names_by_the_rule(P, counts.vocabulary.characters, 200):
+        return False
+    for figures in json.loads(REFERENCE.read_text(encoding="utf-8")).values():
+        if figures["bigrams"] == counts.total and figures["distinct_bigrams"] == len(counts.pairs):
+            published = figures["sampled_names"][f"counts, smoothing 1, seed {DEFAULT_SEED}, inverse CDF"]
+            return names[: len(published)] == published
+    return True
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) > 1 or arguments[:1] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 2
+    corpus = load(arguments[0] if arguments else DEFAULT, cache=Path())
+    print(f"{corpus.name}: {len(corpus.words):,} names; torch {torch.__version__}, numpy {np.__version__}")
+    print(f"{'':<24}{'article':>12}{'ours':>14}{'ratio':>10}{'goal':>9}")
+    status = 0
+    for what, theirs, ours, goal, same, note in measure(corpus):
+        ratio = theirs / ours
+        verdict = "reached" if ratio >= goal else "missed"
+        print(
+            f"{what:<24}{theirs:>10.3f} s{ours * 1000:>11.3f} ms{ratio:>9,.0f}×{goal:>8,}×  {verdict}", end=""
+        )
+        print(f"; {note}" if note else "", "" if same else ", BUT THE RESULTS DIFFER", sep="", flush=True)
+        status |= not same
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,203 @@
+"""What tests share: word lists and their figures, an isolated home, a web server, the command."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.sources import DEFAULT, load
+from bigram_tui.lm.vocabulary import Vocabulary
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+FIXTURES = Path(__file__).resolve().parent / "fixtures"
+NAMES_TXT = REPOSITORY.parent / "shared" / "data" / "names.txt"
+
+PROXIES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
+HABITS = [
+    *("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS", "LINES"),
+    *("PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONDEVMODE", "PYTHONWARNINGS"),
+]
+"""What somebody may have set for their own terminal and Python, which would change what tests see."""
+
+
+@pytest.fixture(autouse=True)
+def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own for every test: nothing is read from or written to the real user's folders."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for variable, folder in [("XDG_CACHE_HOME", ".cache"), ("XDG_CONFIG_HOME", ".config")]:
+        monkeypatch.setenv(variable, str(home / folder))
+    for variable in ("XDG_DATA_HOME", "XDG_STATE_HOME", *PROXIES, *HABITS):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    return home
+
+
+@pytest.fixture(scope="session")
+def reference() -> dict[str, Any]:
+    """Published and independently computed figures for names.txt and us_names_2018.txt."""
+    figures: dict[str, Any] = json.loads((FIXTURES / "reference.json").read_text(encoding="utf-8"))
+    return figures
+
+
+@pytest.fixture(scope="session")
+def us_names() -> Corpus:
+    """The word list that ships."""
+    return load(DEFAULT, cache=Path("nothing is cached for a list that ships"))
+
+
+@pytest.fixture(scope="session")
+def us_counts(us_names: Corpus) -> BigramCounts:
+    return BigramCounts.of(us_names.words)
+
+
+@pytest.fixture(scope="session")
+def names_counts() -> BigramCounts:
+    """The table of the lecture's names.txt, from the committed 27×27 figures."""
+    with (FIXTURES / "names_counts.csv").open(encoding="utf-8", newline="") as file:
+        (_, boundary, *characters), *rows = csv.reader(file)
+    assert boundary == "."
+    V = 1 + len(characters)
+    pairs = {i * V + j: int(n) for i, (_, *row) in enumerate(rows) for j, n in enumerate(row) if int(n)}
+    return BigramCounts(Vocabulary(tuple(characters)), pairs)
+
+
+@pytest.fixture(scope="session")
+def names_txt() -> Path:
+    """The lecture's names.txt itself, which the project does not ship."""
+    if not NAMES_TXT.is_file():
+        pytest.skip("needs names.txt itself, which does not ship: put it at ../shared/data/names.txt")
+    return NAMES_TXT
+
+
+class WordList(NamedTuple):
+    """A word list's counts, and the reference figures that belong to it."""
+
+    counts: BigramCounts
+    figures: dict[str, Any]
+
+
+@pytest.fixture(params=["names.txt", "us_names_2018.txt"])
+def word_list(
+    request: pytest.FixtureRequest,
+    names_counts: BigramCounts,
+    us_counts: BigramCounts,
+    reference: dict[str, Any],
+) -> WordList:
+    """Each of the two lists that the reference has figures for."""
+    counts = {"names.txt": names_counts, "us_names_2018.txt": us_counts}[request.param]
+    return WordList(counts, reference[request.param])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the web server says when asked for a path; `promised` is the Content-Length if it is a lie."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "text/plain; charset=utf-8"
+    promised: int | None = None
+    location: str | None = None
+
+
+SERVED_WORDS = ("emma", "olivia", "ava")
+
+ANSWERS = {
+    "/names.txt": Answer("\n".join(SERVED_WORDS).encode() + b"\n"),
+    "/moved.txt": Answer(b"", status=302, location="/names.txt"),
+    "/page.html": Answer(b"<p>Log in to the hotel's network</p>", content_type="text/html"),
+    "/page.txt": Answer(b"\n<!DOCTYPE html><html><body>Not a list</body></html>"),
+    "/cut.txt": Answer(b"emma\nolivia\nav", promised=1_000_000),
+    "/empty.txt": Answer(b""),
+    "/latin.txt": Answer("emma\nzoë\n".encode("latin-1")),
+    "/broken": Answer(b"broken", status=500),
+}
+
+
+class Web:
+    """A real web server on this machine, which remembers how often each path was asked for."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.answers = dict(ANSWERS)
+        self.requests: Counter[str] = Counter()
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+@pytest.fixture
+def http_server() -> Iterator[Web]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            web.requests[self.path] += 1
+            answer = web.answers.get(self.path, Answer(b"no such page", status=404))
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.content_type)
+            self.send_header("Content-Length", str(answer.promised or len(answer.body)))
+            if answer.location:
+                self.send_header("Location", answer.location)
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        web = Web(server.server_port)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield web
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def command() -> str:
+    """The installed command."""
+    installed = Path(sys.executable).parent / "bigram-tui"
+    assert installed.exists(), "install the project first: pip install -e '.[test]'"
+    return str(installed)
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run_cli(command: str, tmp_path: Path) -> Run:
+    """Run `bigram-tui` with these arguments, in an empty folder, and wait for it.
+
+    `input` is what stands on standard input; output is decoded as UTF-8, its line ends untouched.
+    """
+
+    def run(
+        *arguments: str | Path, input: str | bytes | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [command, *arguments],
+            input=(input or "").encode() if not isinstance(input, bytes) else input,
+            capture_output=True,
+            cwd=tmp_path,
+            env=os.environ | (env or {}),
+            timeout=120,
+            check=False,
+        )
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    return run

@@ -1,0 +1,56 @@
+"""Driving the real app in tests: what is on its screen, and waiting for something to become true."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from bigram_tui.app import BigramApp
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.settings import TrainingSettings
+
+PATIENCE = 30.0
+"""Seconds after which something that should happen has not: far longer than it ever takes."""
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
+    """Let the app work until the condition holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        await pilot.pause(0.01)
+    await pilot.pause()
+
+
+def screen_text(app: BigramApp) -> str:
+    """What stands on the screen, line by line."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+@asynccontextmanager
+async def opened(
+    corpus: Corpus,
+    *keys: str,
+    size: tuple[int, int] = (140, 40),
+    settings: TrainingSettings | None = None,
+    smoothing: float = 1.0,
+) -> AsyncIterator[Pilot[None]]:
+    """The app with this word list, torch loaded, after these keys."""
+    app = BigramApp(corpus, settings or TrainingSettings(), smoothing)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: app.workspace.ready.latest)
+        await pilot.press(*keys)
+        await pilot.pause()
+        yield pilot
+
+
+def app_of(pilot: Pilot[None]) -> BigramApp:
+    assert isinstance(pilot.app, BigramApp)
+    return pilot.app
+
+
+def on_screen(pilot: Pilot[None]) -> str:
+    return screen_text(app_of(pilot))

@@ -1,0 +1,189 @@
+"""The table of bigram counts, and every number that follows from it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bigram_tui.lm.corpus import Corpus, parse_words
+from bigram_tui.lm.counts import BigramCounts, count_with_counter, count_with_numpy
+from bigram_tui.lm.model import perplexity
+from bigram_tui.lm.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from tests.conftest import WordList
+
+EXACT = 1e-9
+"""Relative: both sides are computed in float64."""
+
+SMOOTHINGS = ["0", "0.01", "1", "2", "10", "100", "1000"]
+
+
+def naive_pairs(words: list[str] | tuple[str, ...]) -> Counter[tuple[str, str]]:
+    """Bigrams one after the other; "" is the boundary."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    for word in words:
+        padded = ["", *word, ""]
+        for i in range(len(padded) - 1):
+            pairs[padded[i], padded[i + 1]] += 1
+    return pairs
+
+
+def by_character(pairs: dict[int, int], vocabulary: Vocabulary) -> dict[tuple[str, str], int]:
+    characters = ("", *vocabulary.characters)
+    V = len(characters)
+    return {(characters[pair // V], characters[pair % V]): n for pair, n in pairs.items()}
+
+
+def test_the_summary_is_the_published_one(word_list: WordList) -> None:
+    counts, figures = word_list
+    assert len(counts.vocabulary) == 27
+    assert counts.total == figures["bigrams"]
+    assert len(counts.pairs) == figures["distinct_bigrams"]
+    assert counts.row_totals[0] == figures["names"]
+    assert sum(counts.row_totals[1:]) == figures["characters"]
+    assert sum(counts.row_totals[1:]) / counts.row_totals[0] == pytest.approx(figures["mean_len"], rel=EXACT)
+
+
+def test_the_most_frequent_bigrams_are_the_published_ones(word_list: WordList) -> None:
+    counts, figures = word_list
+    signs = counts.vocabulary.signs
+    assert [[signs[i] + signs[j], n] for i, j, n in counts.ranked[:10]] == figures["top10"]
+
+
+def test_no_smoothing_of_the_reference_is_left_out(word_list: WordList) -> None:
+    assert list(word_list.figures["nll"]) == SMOOTHINGS
+
+
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
+def test_the_likelihood_is_the_published_one(word_list: WordList, smoothing: str) -> None:
+    counts, figures = word_list
+    expected, k = figures["nll"][smoothing], float(smoothing)
+    assert counts.nll_sum(k) == pytest.approx(expected["sum"], rel=EXACT)
+    assert counts.nll(k) == pytest.approx(expected["mean"], rel=EXACT)
+    assert perplexity(counts.nll(k)) == pytest.approx(expected["perplexity"], rel=EXACT)
+
+
+def test_what_the_loss_can_be_compared_with(word_list: WordList) -> None:
+    counts, figures = word_list
+    assert counts.uniform_nll == pytest.approx(figures["baselines"]["uniform"], rel=EXACT)
+    assert counts.letter_nll == pytest.approx(figures["baselines"]["letter_frequencies"], rel=EXACT)
+
+
+def test_the_broadcasting_mistake_does_not_show_in_the_loss(word_list: WordList) -> None:
+    """(N + 1) / (N + 1).sum(1) without keepdim: the rows no longer sum to 1, the loss stays the same."""
+    counts, figures = word_list
+    expected = figures["without_keepdim"]
+    P = (counts.N + 1) / (counts.N + 1).sum(1)
+    seen = counts.N > 0
+    mean_nll = -(counts.N[seen] * np.log(P[seen])).sum() / counts.total
+    assert mean_nll == pytest.approx(expected["mean_nll"], rel=EXACT)
+    assert mean_nll == pytest.approx(counts.nll(1), rel=EXACT)
+    assert P.sum(1).min() == pytest.approx(expected["smallest_row_sum"], rel=EXACT)
+    assert P.sum(1).max() == pytest.approx(expected["largest_row_sum"], rel=EXACT)
+    assert P.sum(0) == pytest.approx(np.ones(27), rel=EXACT)
+
+
+def test_every_character_is_left_as_often_as_it_is_entered(word_list: WordList) -> None:
+    N = word_list.counts.N
+    assert N.sum(0).tolist() == N.sum(1).tolist() == word_list.counts.row_totals
+
+
+def test_the_committed_table_is_that_of_names_txt(names_txt: Path, names_counts: BigramCounts) -> None:
+    words = names_txt.read_text(encoding="utf-8").split()
+    assert by_character(names_counts.pairs, names_counts.vocabulary) == naive_pairs(words)
+    counted = BigramCounts.of(parse_words(names_txt.read_bytes(), "names.txt").words)
+    assert counted.N.tolist() == names_counts.N.tolist()
+
+
+def test_the_table_of_the_list_that_ships_is_a_naive_count(us_names: Corpus, us_counts: BigramCounts) -> None:
+    naive = naive_pairs(us_names.words)
+    characters = ("", *sorted(set("".join(us_names.words))))
+    assert us_counts.N.tolist() == [[naive[a, b] for b in characters] for a in characters]
+    assert us_counts.count(0, 1) == naive["", "a"]
+    assert us_counts.count(1, 0) == naive["a", ""]
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n"))))
+def test_all_ways_of_counting_any_words_agree(words: list[str]) -> None:
+    vocabulary = Vocabulary.of("".join(words))
+    text = "\n".join(("", *words, ""))
+    counted = count_with_counter(text)
+    assert count_with_numpy(text) == counted
+    assert by_character(counted.pairs, vocabulary) == naive_pairs(words)
+    counts = BigramCounts.of(words)
+    assert counts.vocabulary == vocabulary
+    assert counts == counted
+    assert counts.total == sum(map(len, words)) + len(words) == counts.N.sum()
+
+
+def test_counts_add(us_names: Corpus, us_counts: BigramCounts) -> None:
+    """The table of two texts is the sum of their tables."""
+    first, second = BigramCounts.of(us_names.words[:20_000]), BigramCounts.of(us_names.words[20_000:])
+    assert first.vocabulary == second.vocabulary == us_counts.vocabulary
+    assert (first.N + second.N).tolist() == us_counts.N.tolist()
+
+
+@pytest.mark.parametrize("k", [0, 0.5, 1, 1000])
+def test_probabilities_are_the_smoothed_counts_of_each_row(us_counts: BigramCounts, k: float) -> None:
+    N = us_counts.N
+    expected = (N + k) / (N + k).sum(1, keepdims=True)
+    P = us_counts.probabilities(k)
+    np.testing.assert_allclose(P, expected, rtol=1e-12)
+    assert P.sum(1) == pytest.approx(np.ones(27), rel=1e-12)
+    for i, j in [(0, 1), (5, 13), (17, 26)]:
+        assert us_counts.probability(i, j, k) == pytest.approx(expected[i, j], rel=1e-12)
+        assert us_counts.row(i, k)[j] == us_counts.probability(i, j, k)
+
+
+def test_what_was_never_seen_has_probability_0_without_smoothing() -> None:
+    counts = BigramCounts.of(["ab"])
+    assert counts.probability(1, 2, 0) == 1
+    assert counts.probability(2, 1, 0) == 0
+    assert counts.nll(0) == 0
+
+
+def test_a_row_in_which_nothing_was_counted_has_no_probabilities_until_smoothed() -> None:
+    counts = BigramCounts(Vocabulary.of("ab"), {0 * 3 + 1: 5, 1 * 3 + 0: 5})
+    assert counts.row(2, 0).tolist() == [0, 0, 0]
+    assert counts.probability(2, 1, 0) == 0
+    assert counts.row(2, 1).tolist() == [1 / 3, 1 / 3, 1 / 3]
+    assert math.isfinite(counts.nll(0))
+
+
+def test_equally_frequent_bigrams_are_ranked_in_the_order_of_the_vocabulary() -> None:
+    counts = BigramCounts.of(["ba", "ab", "b"])
+    signs = counts.vocabulary.signs
+    ranked = [(signs[i] + signs[j], n) for i, j, n in counts.ranked]
+    assert ranked == [(".b", 2), ("b.", 2), (".a", 1), ("a.", 1), ("ab", 1), ("ba", 1)]
+
+
+def test_the_rank_of_a_bigram_in_the_table_and_in_its_row(us_counts: BigramCounts) -> None:
+    ranked = us_counts.ranked
+    for place in (0, 1, 9, 100):
+        first, second, _ = ranked[place]
+        assert us_counts.rank_in_table(first, second) == 1 + place
+    for first in range(27):
+        most_frequent = int(us_counts.N[first].argmax())
+        assert us_counts.rank_in_row(first, most_frequent) == 1
+
+
+def test_equally_frequent_bigrams_share_a_rank() -> None:
+    counts = BigramCounts.of(["ba", "ab", "b"])
+    ranks = {
+        counts.vocabulary.show((i, j)): (counts.rank_in_table(i, j), counts.rank_in_row(i, j))
+        for i in range(3)
+        for j in range(3)
+    }
+    assert ranks[".b"] == (1, 1)
+    assert ranks["b."] == (1, 1)
+    assert ranks[".a"] == (3, 2)
+    assert ranks["a."] == ranks["ab"] == (3, 1)
+    assert ranks["aa"] == (7, 3)

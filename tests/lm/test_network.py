@@ -1,0 +1,203 @@
+"""The network against published runs, and against the plain one-hot loop with autograd."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.errors import SettingError
+from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, NetworkModel, TrainingRun
+from bigram_tui.lm.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from tests.conftest import WordList
+
+
+def trained(counts: BigramCounts, settings: TrainingSettings) -> TrainingRun:
+    run = TrainingRun(counts, settings)
+    for _ in range(settings.steps):
+        run.step()
+    return run
+
+
+def settings_of(figures: dict[str, Any]) -> TrainingSettings:
+    return TrainingSettings(
+        figures["init"],
+        figures["seed"],
+        figures["steps"],
+        figures["learning_rate"],
+        figures["regularization"],
+    )
+
+
+@pytest.mark.parametrize("name", ["article", "lecture", "zeros_noreg"])
+def test_training_reaches_the_published_losses(word_list: WordList, name: str) -> None:
+    expected = word_list.figures["training"][name]
+    run = trained(word_list.counts, settings_of(expected))
+    assert run.steps == expected["steps"]
+    losses = {step: run.losses[int(step)].total for step in expected["losses"]}
+    assert losses == pytest.approx(expected["losses"], rel=0, abs=1e-5)
+    assert run.losses[-2].total == pytest.approx(expected["last_printed_loss"], rel=0, abs=1e-5)
+    assert run.losses[-1].data == pytest.approx(expected["final_data_nll"], rel=0, abs=1e-5)
+
+
+def test_these_are_all_the_published_runs(word_list: WordList) -> None:
+    assert list(word_list.figures["training"]) == ["article", "lecture", "zeros_noreg"]
+    assert TrainingSettings() == settings_of(word_list.figures["training"]["article"])
+
+
+class OneHotLoop:
+    """The lecture's notebook: every bigram is a one-hot row, and autograd finds the gradient."""
+
+    def __init__(self, words: list[str], settings: TrainingSettings) -> None:
+        index = {c: i for i, c in enumerate(sorted(set("".join(words))), 1)} | {".": 0}
+        pairs = [(index[a], index[b]) for word in words for a, b in itertools.pairwise(f".{word}.")]
+        xs, self.ys = (torch.tensor(column) for column in zip(*pairs, strict=True))
+        self.settings, V = settings, len(index)
+        self.rows = F.one_hot(xs, V).float()
+        g = torch.Generator().manual_seed(settings.seed)
+        self.W = {
+            "rand": lambda: torch.rand((V, V), generator=g),
+            "randn": lambda: torch.randn((V, V), generator=g),
+            "zeros": lambda: torch.zeros((V, V)),
+        }[settings.init]().requires_grad_()
+
+    def loss(self) -> torch.Tensor:
+        counts = (self.rows @ self.W).exp()
+        P = counts / counts.sum(1, keepdim=True)
+        data = -P[torch.arange(len(self.ys)), self.ys].log().mean()
+        return data + self.settings.regularization * (self.W**2).mean()
+
+    def gradient(self) -> torch.Tensor:
+        (gradient,) = torch.autograd.grad(self.loss(), self.W)
+        return gradient
+
+    def step(self) -> None:
+        self.W.data -= self.settings.learning_rate * self.gradient()
+
+
+@pytest.fixture(scope="module")
+def three_thousand_words(us_names: Corpus) -> list[str]:
+    words = random.Random(2).sample(us_names.words, 3_000)
+    assert len(set("".join(words))) == 26
+    return words
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        TrainingSettings("rand", 2147483647, 50, 10, 0.01),
+        TrainingSettings("randn", 2147483647, 50, 50, 0.01),
+        TrainingSettings("zeros", 0, 50, 50, 0.0),
+        TrainingSettings("randn", 7, 50, 1, 1.0),
+    ],
+    ids=lambda s: f"{s.init}-{s.learning_rate}-{s.regularization}",
+)
+def test_learning_from_counts_is_learning_from_every_bigram(
+    three_thousand_words: list[str], settings: TrainingSettings
+) -> None:
+    counts = BigramCounts.of(three_thousand_words)
+    run = TrainingRun(counts, settings)
+    loop = OneHotLoop(three_thousand_words, settings)
+    torch.testing.assert_close(run.network.W, loop.W.data, rtol=0, atol=0)
+    for step in range(settings.steps):
+        assert run.losses[step].total == pytest.approx(loop.loss().item(), rel=0, abs=1e-5)
+        gradient = run.network.gradient(run.frequencies, settings.regularization)
+        torch.testing.assert_close(gradient, loop.gradient(), rtol=0, atol=1e-6)
+        run.step()
+        loop.step()
+    assert run.losses[-1].total == pytest.approx(loop.loss().item(), rel=0, abs=1e-5)
+    torch.testing.assert_close(run.network.W, loop.W.data, rtol=0, atol=1e-5)
+
+
+def test_the_data_loss_is_the_floor_plus_the_distance_from_the_counts(word_list: WordList) -> None:
+    """KL(P ‖ softmax W) with P unsmoothed is the data loss minus what counting reaches."""
+    counts = word_list.counts
+    run = trained(counts, TrainingSettings(steps=20))
+    P, Q = counts.probabilities(0), NetworkModel(run.network, 20)
+    divergence = 0.0
+    for first, leaving in enumerate(counts.row_totals):
+        seen = P[first] > 0
+        row = P[first][seen] * np.log(P[first][seen] / Q.row(first)[seen])
+        divergence += leaving / counts.total * row.sum()
+    assert run.losses[-1].data - counts.nll(0) == pytest.approx(divergence, abs=1e-12)
+    assert divergence > 0
+
+
+def test_the_two_parts_of_the_loss(us_counts: BigramCounts) -> None:
+    network = BigramNetwork.initial(27, "randn", 3)
+    loss = network.loss(BigramFrequencies(us_counts), 0.5)
+    assert loss.regularization == pytest.approx(0.5 * (network.W.double() ** 2).mean().item(), rel=1e-12)
+    assert loss.total == loss.data + loss.regularization
+    assert network.loss(BigramFrequencies(us_counts), 0).total == loss.data
+
+
+def test_from_zeros_the_network_knows_nothing(us_counts: BigramCounts) -> None:
+    run = TrainingRun(us_counts, TrainingSettings(init="zeros"))
+    assert run.losses[0].total == pytest.approx(math.log(27), rel=1e-12)
+    assert run.steps == 0
+
+
+def test_a_step_returns_the_loss_after_it_and_leaves_the_old_weights_alone(us_counts: BigramCounts) -> None:
+    run = TrainingRun(us_counts, TrainingSettings())
+    before, copy = run.network, run.network.W.clone()
+    loss = run.step()
+    assert run.losses[-1] == loss
+    assert loss.total < run.losses[0].total
+    assert (run.steps, len(run.losses)) == (1, 2)
+    assert torch.equal(before.W, copy)
+    assert not torch.equal(run.network.W, copy)
+
+
+@pytest.mark.parametrize("init", ["rand", "randn"])
+def test_the_same_seed_gives_the_same_weights(init: str) -> None:
+    W = BigramNetwork.initial(27, init, 42).W
+    assert (W.shape, W.dtype) == ((27, 27), torch.float32)
+    assert torch.equal(W, BigramNetwork.initial(27, init, 42).W)
+    assert not torch.equal(W, BigramNetwork.initial(27, init, 43).W)
+
+
+def test_a_trained_network_is_a_model(us_counts: BigramCounts) -> None:
+    run = trained(us_counts, TrainingSettings(steps=3))
+    model = NetworkModel(run.network, run.steps)
+    assert model.description == "network after 3 steps"
+    assert NetworkModel(run.network, 1).description == "network after 1 step"
+    for first in (0, 13, 26):
+        row = model.row(first)
+        exp = np.exp(run.network.W[first].double().numpy())
+        assert row.dtype == np.float64
+        assert row == pytest.approx(exp / exp.sum(), rel=1e-12)
+        assert [model.probability(first, second) for second in range(27)] == row.tolist()
+        assert model.row_for_drawing(first).tolist() == run.network.W.softmax(1)[first].tolist()
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ({"init": "ones"}, "initialization"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**64}, "seed"),
+        ({"steps": -1}, "steps"),
+        ({"learning_rate": 0.0}, "learning rate"),
+        ({"learning_rate": math.nan}, "learning rate"),
+        ({"regularization": -0.01}, "regularization"),
+        ({"regularization": math.inf}, "regularization"),
+    ],
+)
+def test_a_setting_out_of_range_is_named(setting: dict[str, Any], named: str) -> None:
+    with pytest.raises(SettingError, match=named):
+        TrainingSettings(**setting)
+
+
+def test_every_seed_up_to_the_largest_can_be_used() -> None:
+    W = BigramNetwork.initial(3, "rand", TrainingSettings(seed=2**64 - 1).seed).W
+    assert W.shape == (3, 3)

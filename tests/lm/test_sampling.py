@@ -1,0 +1,409 @@
+"""Drawing: exactly the published names, one by one or many at once, and from any position again."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.errors import UndrawableRowError
+from bigram_tui.lm.model import BigramModel, CountModel, UniformModel, score
+from bigram_tui.lm.network import NetworkModel, TrainingRun
+from bigram_tui.lm.sampling import (
+    MAX_LENGTH,
+    SAMPLERS,
+    InverseTransformSampler,
+    MultinomialSampler,
+    Sampler,
+    cumulative,
+    is_cut_off,
+    score_drawn,
+)
+from bigram_tui.lm.settings import METHODS, TrainingSettings
+from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+
+if TYPE_CHECKING:
+    from tests.conftest import WordList
+
+SEED = 2147483647
+BY_COUNTS = f"counts, smoothing 1, seed {SEED}"
+BY_NETWORK = f"network after the 'lecture' run, generator seeded afresh with {SEED}"
+ON_TORCH_2 = "torch.multinomial on torch 2"
+
+reference_build = pytest.mark.skipif(
+    not (torch.__version__.startswith("2.13") and platform.machine() == "x86_64"),
+    reason="what torch.multinomial draws depends on the torch build: the reference is of torch 2.13 on x86",
+)
+
+
+@pytest.fixture(params=METHODS)
+def method(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+def after_the_lecture(counts: BigramCounts, figures: dict[str, Any]) -> NetworkModel:
+    lecture = figures["training"]["lecture"]
+    run = TrainingRun(
+        counts,
+        TrainingSettings(
+            lecture["init"], SEED, lecture["steps"], lecture["learning_rate"], lecture["regularization"]
+        ),
+    )
+    for _ in range(run.settings.steps):
+        run.step()
+    return NetworkModel(run.network, run.steps)
+
+
+def drawn(method: str, model: BigramModel, vocabulary: Vocabulary, how_many: int) -> list[str]:
+    return list(islice(SAMPLERS[method](model, vocabulary, SEED).names(), how_many))
+
+
+# The published names
+
+
+def test_the_lectures_names_are_drawn(word_list: WordList) -> None:
+    counts, figures = word_list
+    expected = figures["sampled_names"][f"{BY_COUNTS}, inverse CDF"]
+    assert expected[:5] == ["mor", "axx", "minaymoryles", "kondlaisah", "anchshizarie"]
+    assert drawn("inverse-cdf", CountModel(counts, 1), counts.vocabulary, len(expected)) == expected
+
+
+def test_a_hundred_thousand_names_are_the_published_ones(word_list: WordList) -> None:
+    counts, figures = word_list
+    expected = figures["sampled_names_sha256"]
+    names = drawn("inverse-cdf", CountModel(counts, 1), counts.vocabulary, 100_000)
+    assert names[-3:] == expected["last_three"]
+    assert names.count("") == expected["empty_names"] == 1
+    assert hashlib.sha256("\n".join(names).encode()).hexdigest() == expected["sha256"]
+
+
+def test_the_network_draws_its_published_names(names_counts: BigramCounts, reference: dict[str, Any]) -> None:
+    figures = reference["names.txt"]
+    expected = figures["sampled_names"][f"{BY_NETWORK}, inverse CDF"]
+    model = after_the_lecture(names_counts, figures)
+    assert drawn("inverse-cdf", model, names_counts.vocabulary, len(expected)) == expected
+
+
+@reference_build
+def test_multinomial_draws_the_published_names(word_list: WordList) -> None:
+    counts, figures = word_list
+    expected = figures["sampled_names"][f"{BY_COUNTS}, {ON_TORCH_2}"]
+    assert drawn("multinomial", CountModel(counts, 1), counts.vocabulary, len(expected)) == expected
+
+
+@reference_build
+def test_multinomial_draws_the_published_names_from_the_network(
+    names_counts: BigramCounts, reference: dict[str, Any]
+) -> None:
+    figures = reference["names.txt"]
+    expected = figures["sampled_names"][f"{BY_NETWORK}, {ON_TORCH_2}"]
+    model = after_the_lecture(names_counts, figures)
+    assert drawn("multinomial", model, names_counts.vocabulary, len(expected)) == expected
+
+
+def test_no_published_names_are_left_out(reference: dict[str, Any]) -> None:
+    by_counts = [f"{BY_COUNTS}, inverse CDF", f"{BY_COUNTS}, {ON_TORCH_2}"]
+    by_network = [f"{BY_NETWORK}, inverse CDF", f"{BY_NETWORK}, {ON_TORCH_2}"]
+    assert list(reference["us_names_2018.txt"]["sampled_names"]) == by_counts
+    assert list(reference["names.txt"]["sampled_names"]) == by_counts + by_network
+
+
+def test_the_same_seed_gives_the_same_names_and_another_one_others(
+    us_counts: BigramCounts, method: str
+) -> None:
+    def first_names(seed: int) -> list[str]:
+        return list(
+            islice(SAMPLERS[method](CountModel(us_counts, 1), us_counts.vocabulary, seed).names(), 20)
+        )
+
+    assert first_names(SEED) == first_names(SEED)
+    assert first_names(SEED) != first_names(SEED + 1)
+
+
+# A draw is a number on a line
+
+
+@pytest.mark.parametrize("row", range(27))
+def test_a_million_draws_from_each_row_are_those_of_multinomial(names_counts: BigramCounts, row: int) -> None:
+    """multinomial still draws many samples in the way it drew a single one up to torch 1.13."""
+    million = 1_000_000
+    P = (torch.from_numpy(names_counts.N) + 1).float()
+    P /= P.sum(1, keepdim=True)
+    expected = torch.multinomial(
+        P[row], million, replacement=True, generator=torch.Generator().manual_seed(SEED)
+    )
+    u = torch.rand(million, dtype=torch.float64, generator=torch.Generator().manual_seed(SEED))
+    ours = np.searchsorted(cumulative(P[row].numpy()), u.numpy())
+    assert np.array_equal(ours, expected.numpy())
+    sampler = InverseTransformSampler(CountModel(names_counts, 1), names_counts.vocabulary, SEED)
+    assert [sampler.draw(row).token for _ in range(1_000)] == expected[:1_000].tolist()
+
+
+@pytest.mark.parametrize("row", [0, 17, 24])
+def test_what_was_never_counted_is_never_drawn_without_smoothing(us_counts: BigramCounts, row: int) -> None:
+    N = us_counts.N[row]
+    assert 0 in N
+    P = (torch.from_numpy(N) / N.sum()).float()
+    u = torch.rand(100_000, dtype=torch.float64, generator=torch.Generator().manual_seed(SEED))
+    ours = np.searchsorted(cumulative(P.numpy()), u.numpy())
+    expected = torch.multinomial(P, 100_000, replacement=True, generator=torch.Generator().manual_seed(SEED))
+    assert np.array_equal(ours, expected.numpy())
+    assert set(ours.tolist()) <= set(np.flatnonzero(N).tolist())
+
+
+def by_the_rule(row: Sequence[float], u: float) -> int:
+    """The rule, word for word: running sums in float32, divided by the last, 1 from the last P > 0 on."""
+    sums, running = [], np.float32(0)
+    for p in row:
+        running = np.float32(running + np.float32(p))
+        sums.append(running)
+    ends = [np.float32(s / sums[-1]) for s in sums]
+    last = max(i for i, p in enumerate(row) if p > 0)
+    ends[last:] = [np.float32(1)] * (len(row) - last)
+    return next(i for i, p in enumerate(row) if p > 0 and ends[i] >= u)
+
+
+@given(
+    st.lists(st.just(0.0) | st.floats(2**-20, 2**10, width=32), min_size=1, max_size=40).filter(any),
+    st.floats(0, 1, exclude_max=True),
+)
+def test_a_draw_is_the_first_possible_token_whose_stretch_reaches_u(row: list[float], u: float) -> None:
+    stretches = cumulative(np.array(row, dtype=np.float32))
+    for number in (u, 0.0, float(np.nextafter(1, 0)), *(end for end in stretches if 0 <= end < 1)):
+        token = bisect_left(stretches, number)
+        assert token == by_the_rule(row, number)
+        assert row[token] > 0
+
+
+def test_u_is_the_next_number_of_the_generator(us_counts: BigramCounts) -> None:
+    """Across the numbers that are kept in advance, too."""
+    sampler = InverseTransformSampler(CountModel(us_counts, 1), us_counts.vocabulary, SEED)
+    expected = torch.rand(40_000, dtype=torch.float64, generator=torch.Generator().manual_seed(SEED)).tolist()
+    draws = [sampler.draw(5) for _ in range(40_000)]
+    assert [draw.u for draw in draws] == expected
+    assert {draw.previous for draw in draws} == {5}
+    assert sampler.state == 40_000
+    stretches = sampler.stretches(5)
+    assert all(stretches[draw.token] >= expected[i] for i, draw in enumerate(draws))
+
+
+def test_multinomial_shows_no_u(us_counts: BigramCounts) -> None:
+    draw = MultinomialSampler(CountModel(us_counts, 1), us_counts.vocabulary, SEED).draw(5)
+    assert draw.u is None
+    assert draw.previous == 5
+
+
+# Names, and where the generator stands after them
+
+
+def name_by_draws(sampler: Sampler) -> str:
+    """One name, one draw after the other."""
+    tokens = [BOUNDARY]
+    while len(tokens) <= MAX_LENGTH:
+        tokens.append(sampler.draw(tokens[-1]).token)
+        if tokens[-1] == BOUNDARY:
+            break
+    return sampler.vocabulary.decode(tokens)
+
+
+def names_by_draws(sampler: Sampler) -> Iterator[str]:
+    while True:
+        yield name_by_draws(sampler)
+
+
+def models(counts: BigramCounts) -> dict[str, BigramModel]:
+    run = TrainingRun(counts, TrainingSettings(init="randn"))
+    run.step()
+    return {
+        "counts": CountModel(counts, 1),
+        "uniform": UniformModel(counts.vocabulary),
+        "network": NetworkModel(run.network, run.steps),
+    }
+
+
+@pytest.mark.parametrize("kind", ["counts", "uniform", "network"])
+def test_names_drawn_one_character_at_a_time_are_the_same(
+    us_counts: BigramCounts, method: str, kind: str
+) -> None:
+    model = models(us_counts)[kind]
+    how_many = 6_000 if method == "inverse-cdf" else 200
+    sampler = SAMPLERS[method](model, us_counts.vocabulary, SEED)
+    one_by_one = list(islice(names_by_draws(sampler), how_many))
+    assert drawn(method, model, us_counts.vocabulary, how_many) == one_by_one
+
+
+@pytest.mark.parametrize("taken", [0, 1, 7, 300, 2_500])
+def test_after_some_names_single_draws_go_on_where_they_ended(
+    us_counts: BigramCounts, method: str, taken: int
+) -> None:
+    if method == "multinomial":
+        taken = min(taken, 300)
+    model = UniformModel(us_counts.vocabulary)
+    at_once, one_by_one = (SAMPLERS[method](model, us_counts.vocabulary, SEED) for _ in range(2))
+    names = list(islice(at_once.names(), taken))
+    assert names == list(islice(names_by_draws(one_by_one), taken))
+    if isinstance(at_once, InverseTransformSampler):
+        assert at_once.state == one_by_one.state == sum(len(name) + 1 for name in names)
+    assert [at_once.draw(BOUNDARY) for _ in range(100)] == [one_by_one.draw(BOUNDARY) for _ in range(100)]
+    assert list(islice(at_once.names(), 30)) == list(islice(names_by_draws(one_by_one), 30))
+
+
+def test_going_back_to_a_state_draws_the_same_again(us_counts: BigramCounts, method: str) -> None:
+    sampler = SAMPLERS[method](CountModel(us_counts, 1), us_counts.vocabulary, SEED)
+    start = sampler.state
+    names = list(islice(sampler.names(), 10))
+    middle = sampler.state
+    first = [sampler.draw(1) for _ in range(3_000)]
+    later = sampler.state
+    after = list(islice(sampler.names(), 10))
+
+    sampler.restore(middle)
+    assert [sampler.draw(1) for _ in range(3_000)] == first
+    sampler.restore(start)
+    assert list(islice(sampler.names(), 10)) == names
+    sampler.restore(later)
+    assert list(islice(sampler.names(), 10)) == after
+
+
+def test_a_sampler_can_go_straight_to_a_far_state(us_counts: BigramCounts) -> None:
+    model, vocabulary = CountModel(us_counts, 1), us_counts.vocabulary
+    walked = InverseTransformSampler(model, vocabulary, SEED)
+    for name in islice(walked.names(), 8_000):
+        assert not is_cut_off(name)
+    jumped = InverseTransformSampler(model, vocabulary, SEED)
+    jumped.restore(walked.state)
+    assert walked.state > 50_000
+    assert list(islice(jumped.names(), 50)) == list(islice(walked.names(), 50))
+
+
+def test_changing_the_model_keeps_the_place_in_the_stream(us_counts: BigramCounts, method: str) -> None:
+    vocabulary = us_counts.vocabulary
+    sampler = SAMPLERS[method](CountModel(us_counts, 1), vocabulary, SEED)
+    list(islice(sampler.names(), 5))
+    state = sampler.state
+    sampler.use(UniformModel(vocabulary))
+    names = list(islice(sampler.names(), 5))
+    fresh = SAMPLERS[method](UniformModel(vocabulary), vocabulary, SEED)
+    fresh.restore(state)
+    assert names == list(islice(fresh.names(), 5))
+
+
+def test_the_empty_name_can_be_drawn(method: str) -> None:
+    vocabulary = Vocabulary.of("a")
+    always_empty = CountModel(BigramCounts(vocabulary, {0: 3}), 0)
+    sampler = SAMPLERS[method](always_empty, vocabulary, SEED)
+    assert list(islice(sampler.names(), 3)) == ["", "", ""]
+    assert score_drawn("", always_empty, vocabulary).nll == 0
+
+
+# Names that would not end
+
+
+@pytest.fixture
+def endless() -> CountModel:
+    """A name is aaa… or bbb…, and ends once in a thousand million characters."""
+    often = 10**9
+    pairs = {(0, 1): 1, (0, 2): 1, (1, 1): often, (1, 0): 1, (2, 2): often, (2, 0): 1}
+    return CountModel(BigramCounts(Vocabulary.of("ab"), {3 * i + j: n for (i, j), n in pairs.items()}), 0)
+
+
+def test_a_name_is_cut_at_a_thousand_characters_and_the_next_starts_afresh(
+    endless: CountModel, method: str
+) -> None:
+    vocabulary = endless.counts.vocabulary
+    sampler = SAMPLERS[method](endless, vocabulary, SEED)
+    names = list(islice(sampler.names(), 12))
+    assert MAX_LENGTH == 1_000
+    assert set(names) == {"a" * 1_000, "b" * 1_000}
+    assert all(map(is_cut_off, names))
+
+    again = SAMPLERS[method](endless, vocabulary, SEED)
+    assert names == list(islice(names_by_draws(again), 12))
+    assert sampler.draw(BOUNDARY) == again.draw(BOUNDARY)
+    if isinstance(sampler, InverseTransformSampler):
+        assert sampler.state == 12 * 1_000 + 1
+
+
+def test_a_name_cut_off_is_scored_without_the_boundary_that_was_not_drawn(endless: CountModel) -> None:
+    vocabulary = endless.counts.vocabulary
+    cut = score_drawn("a" * 1_000, endless, vocabulary)
+    assert len(cut.bigrams) == 1_000
+    assert cut.nll_sum < 1
+    assert score(vocabulary.encode("a" * 1_000), endless).nll_sum > 20
+    whole = score_drawn("a" * 999, endless, vocabulary)
+    assert len(whole.bigrams) == 1_000
+    assert whole.bigrams[-1].second == BOUNDARY
+
+
+# Rows that cannot be drawn from
+
+
+@pytest.fixture
+def dead_end() -> CountModel:
+    """After b nothing was counted; one name in ten comes to it."""
+    return CountModel(BigramCounts(Vocabulary.of("ab"), {0 * 3 + 1: 9, 0 * 3 + 2: 1, 1 * 3 + 0: 10}), 0)
+
+
+def test_a_row_without_probabilities_says_after_which_character(dead_end: CountModel, method: str) -> None:
+    sampler = SAMPLERS[method](dead_end, dead_end.counts.vocabulary, SEED)
+    with pytest.raises(UndrawableRowError, match=r"after b\b.*smoothing"):
+        sampler.draw(2)
+    with pytest.raises(UndrawableRowError, match=r"after b\b.*smoothing"):
+        list(islice(sampler.names(), 1_000))
+    with_smoothing = SAMPLERS[method](CountModel(dead_end.counts, 1), dead_end.counts.vocabulary, SEED)
+    assert with_smoothing.draw(2).token in (0, 1, 2)
+
+
+def test_the_boundarys_own_row_can_be_the_one_without_probabilities(method: str) -> None:
+    vocabulary = Vocabulary.of("a.")
+    nothing_starts = CountModel(BigramCounts(vocabulary, {1 * 3 + 0: 1}), 0)
+    with pytest.raises(UndrawableRowError, match="after ∎"):
+        next(SAMPLERS[method](nothing_starts, vocabulary, SEED).names())
+
+
+def test_names_come_until_the_one_that_cannot_be_drawn(dead_end: CountModel, method: str) -> None:
+    def until_it_fails(names: Iterator[str]) -> list[str]:
+        taken: list[str] = []
+        try:
+            for name in names:
+                taken.append(name)
+        except UndrawableRowError:
+            return taken
+        raise AssertionError("a model that comes to b cannot draw names without end")
+
+    vocabulary = dead_end.counts.vocabulary
+    for seed in range(5):
+        at_once, one_by_one = (SAMPLERS[method](dead_end, vocabulary, seed) for _ in range(2))
+        assert until_it_fails(at_once.names()) == until_it_fails(names_by_draws(one_by_one))
+
+
+def test_weights_that_are_no_longer_numbers_cannot_be_drawn_from(
+    method: str, us_counts: BigramCounts
+) -> None:
+    """Training with steps far too large ends in nan: that is an error to explain, not a row of names."""
+    run = TrainingRun(us_counts, TrainingSettings(learning_rate=1000, regularization=10))
+    for _ in range(200):
+        run.step()
+    assert run.network.W.isnan().any()
+    sampler = SAMPLERS[method](NetworkModel(run.network, run.steps), us_counts.vocabulary, SEED)
+    with pytest.raises(UndrawableRowError):
+        sampler.draw(BOUNDARY)
+    with pytest.raises(UndrawableRowError):
+        next(sampler.names())
+
+
+@pytest.mark.parametrize("row", [[0.0, 0.0, 0.0], [float("nan")] * 3], ids=["zeros", "not numbers"])
+def test_no_stretch_without_a_probability_above_0(row: list[float]) -> None:
+    with pytest.raises(UndrawableRowError):
+        cumulative(np.array(row, dtype=np.float32))

@@ -1,0 +1,133 @@
+"""Characters, their indices, and signs that can be shown on any terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bigram_tui.lm.errors import UnknownCharacterError
+from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary, sign, visible
+
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+def test_the_boundary_is_index_0_and_characters_follow_sorted() -> None:
+    vocabulary = Vocabulary.of("emma")
+    assert vocabulary.characters == ("a", "e", "m")
+    assert vocabulary.index == {"a": 1, "e": 2, "m": 3}
+    assert vocabulary.signs == (".", "a", "e", "m")
+    assert len(vocabulary) == 4
+
+
+def test_a_word_stands_between_boundaries() -> None:
+    vocabulary = Vocabulary.of("emma")
+    assert vocabulary.encode("emma") == [BOUNDARY, 2, 3, 3, 1, BOUNDARY]
+    assert vocabulary.show(vocabulary.encode("emma")) == ".emma."
+    assert vocabulary.encode("") == [BOUNDARY, BOUNDARY]
+
+
+@given(ANY_TEXT)
+def test_decoding_gives_the_word_back(word: str) -> None:
+    vocabulary = Vocabulary.of(word)
+    assert vocabulary.decode(vocabulary.encode(word)) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "boundary"),
+    [("abc", "."), ("J.R.", "∎"), (".∎", "¤"), (".∎¤", "‡"), (".∎¤‡", "§"), ("∎¤‡§", ".")],
+)
+def test_the_boundary_is_shown_as_the_first_sign_that_is_no_character(text: str, boundary: str) -> None:
+    vocabulary = Vocabulary.of(text)
+    assert vocabulary.signs[BOUNDARY] == boundary
+    assert set(vocabulary.signs[1:]) == set(text)
+
+
+def test_a_full_stop_in_a_word_is_an_ordinary_character() -> None:
+    vocabulary = Vocabulary.of("j.r")
+    assert vocabulary.encode("j.r.") == [0, 2, 1, 3, 1, 0]
+    assert vocabulary.show([0, 2, 1, 3, 1, 0]) == "∎j.r.∎"
+
+
+def test_even_when_every_sign_for_it_is_taken_the_boundary_can_be_told_apart() -> None:
+    boundary, *others = Vocabulary.of(".∎¤‡§").signs
+    assert boundary
+    assert boundary not in others
+
+
+@pytest.mark.parametrize(
+    ("character", "shown"),
+    [
+        (" ", "␣"),
+        ("\t", "␉"),
+        ("\x1b", "␛"),
+        ("\x1f", "␟"),
+        ("\x7f", "␡"),
+        ("\x85", "‹U+0085›"),
+        ("\x9b", "‹U+009B›"),
+        ("\u00a0", "‹U+00A0›"),
+        ("\u200b", "‹U+200B›"),
+        ("\u202e", "‹U+202E›"),
+        ("\u2028", "‹U+2028›"),
+        ("\ufeff", "‹U+FEFF›"),
+        ("\U000e0001", "‹U+E0001›"),
+        ("\u0301", "◌\u0301"),
+        ("\u0940", "◌\u0940"),
+        ("␣", "␣‹U+2423›"),
+        ("␛", "␛‹U+241B›"),
+        ("␡", "␡‹U+2421›"),
+        ("[", "["),
+        ("é", "é"),
+        ("名", "名"),
+        ("א", "א"),
+        ("🙂", "🙂"),
+    ],
+)
+def test_every_character_has_a_visible_sign(character: str, shown: str) -> None:
+    assert sign(character) == shown
+
+
+def disturbs_a_terminal(text: str) -> bool:
+    """Whether it holds a control, format, bidirectional or line-breaking character, or half a surrogate."""
+    return any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in text)
+
+
+@given(ANY_TEXT)
+def test_signs_are_harmless_and_all_different(text: str) -> None:
+    signs = Vocabulary.of(text).signs
+    assert len(set(signs)) == len(signs)
+    assert not any(disturbs_a_terminal(shown) or shown.isspace() or not shown for shown in signs)
+
+
+@given(st.text())
+def test_nothing_that_a_terminal_acts_on_is_ever_shown(text: str) -> None:
+    assert not disturbs_a_terminal(visible(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["emma", "Mary Ann", "[bold]x[/bold]", "zoë", "x\u0301", "กำหนึ่ง", "कीर्ति", "שָׁלוֹם", "名前"]
+)
+def test_readable_text_is_shown_as_it_is(text: str) -> None:
+    assert visible(text) == text
+
+
+def test_an_escape_sequence_is_shown_by_its_characters() -> None:
+    assert visible("\x1b[31mred\x07") == "␛[31mred␇"
+
+
+def test_unknown_characters_are_named_once_each_by_their_signs() -> None:
+    vocabulary = Vocabulary.of("emma")
+    with pytest.raises(UnknownCharacterError) as caught:
+        vocabulary.encode("ze m\x1bz")
+    message = str(caught.value)
+    for named in ("“z”", "“␣”", "“␛”"):
+        assert message.count(named) == 1
+    assert "“e”" not in message
+    assert not disturbs_a_terminal(message)
+
+
+def test_one_unknown_character_is_spoken_of_in_the_singular() -> None:
+    with pytest.raises(UnknownCharacterError, match=r"^“ë” is not a character of this dataset$"):
+        Vocabulary.of("zoe").encode("zoë")

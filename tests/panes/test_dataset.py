@@ -1,0 +1,95 @@
+"""What one sees and does in the Dataset pane."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bigram_tui.lm.corpus import Corpus, parse_words
+from tests.driving import on_screen, opened
+
+
+async def test_the_summary_is_the_reference(us_names: Corpus, reference: dict) -> None:
+    figures = reference["us_names_2018.txt"]
+    async with opened(us_names) as pilot:
+        shown = on_screen(pilot)
+    for name in ("names", "distinct_names", "characters", "bigrams", "distinct_bigrams"):
+        assert f" {figures[name]:,} " in shown
+    for bigram, count in figures["top10"]:
+        assert f"{bigram} {count:,}" in shown
+
+
+async def test_b_shows_two_boundaries_instead_of_one(us_names: Corpus) -> None:
+    async with opened(us_names) as pilot:
+        assert "n. 6,808" in on_screen(pilot)
+        await pilot.press("b")
+        shown = on_screen(pilot)
+        assert "n<E> 6,808" in shown
+        assert "<S>a 4,438" in shown
+        await pilot.press("b")
+        assert "n. 6,808" in on_screen(pilot)
+
+
+async def test_searching_finds_words_and_escape_returns_to_the_list(us_names: Corpus) -> None:
+    async with opened(us_names, "slash", *"zoey") as pilot:
+        found = sum("zoey" in word for word in us_names.words)
+        assert f"Words ({found} of 32,257)" in on_screen(pilot)
+        await pilot.press("escape", "2")
+        assert "Counts N" in on_screen(pilot)
+
+
+async def test_digits_typed_into_the_search_are_text(us_names: Corpus) -> None:
+    async with opened(us_names, "slash", "2") as pilot:
+        shown = on_screen(pilot)
+        assert "no word contains this" in shown
+        assert "Words (0 of 32,257)" in shown
+
+
+async def test_the_word_under_the_cursor_is_unrolled_into_its_bigrams() -> None:
+    words = ["emma", "olivia", "ava"]
+    async with opened(parse_words("\n".join(words).encode(), "three"), "down", "down") as pilot:
+        shown = on_screen(pilot)
+    text = "".join(f".{word}" for word in words) + "."
+    pairs = [text[i : i + 2] for i in range(len(text) - 1)]
+    V = len(set(text))
+    probabilities = []
+    for bigram in (".a", "av", "va", "a."):
+        row = sum(pair[0] == bigram[0] for pair in pairs)
+        probabilities.append((pairs.count(bigram) + 1) / (row + V))
+        assert bigram in shown
+        assert f"{probabilities[-1]:.4f}" in shown
+    nll = -sum(map(math.log, probabilities)) / len(probabilities)
+    assert f"nll {nll:.4f} nats per bigram, perplexity {math.exp(nll):.2f}" in shown
+
+
+async def test_what_was_cleaned_away_is_said() -> None:
+    async with opened(parse_words(b"emma\r\n\r\n  ava  \n\n", "messy")) as pilot:
+        assert "2 empty, 1 trimmed" in on_screen(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40), (250, 70)])
+async def test_all_four_parts_are_there_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
+    async with opened(us_names, size=size) as pilot:
+        shown = on_screen(pilot)
+    for title in ("Summary", "Most frequent", "Words (32,257)", "Words by length"):
+        assert title in shown
+
+
+async def test_below_40_by_12_a_line_says_which_size_is_needed(us_names: Corpus) -> None:
+    async with opened(us_names, size=(39, 12)) as pilot:
+        assert "bigram-tui needs 40×12 characters" in on_screen(pilot)
+        await pilot.resize_terminal(40, 12)
+        await pilot.pause()
+        assert "Summary" in on_screen(pilot)
+
+
+async def test_words_that_look_like_markup_or_hold_control_characters_are_only_shown() -> None:
+    words = "[bold]x[/]\n[@click=app.quit]y\n\x1b[31mred\n"
+    async with opened(parse_words(words.encode(), "[red]hostile[/]")) as pilot:
+        shown = on_screen(pilot)
+        assert "[red]hostile[/] · 3 words" in shown
+        assert "[bold]x[/]" in shown
+        assert "[@click=app.quit]y" in shown
+        assert "␛[31mred" in shown
+        assert "\x1b" not in shown

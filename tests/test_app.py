@@ -1,0 +1,199 @@
+"""What works in every pane: going about, help, opening another list, undo, themes, quitting."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+
+from bigram_tui.app import BigramApp
+from bigram_tui.lm.corpus import Corpus
+from tests.driving import app_of, on_screen, opened, until
+
+TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from"}
+
+
+async def test_number_keys_reach_every_pane_from_every_pane(us_names: Corpus) -> None:
+    async with opened(us_names) as pilot:
+        for start in TITLES:
+            for key, title in TITLES.items():
+                await pilot.press(start, key)
+                assert title in on_screen(pilot)
+
+
+async def test_a_click_on_its_name_in_the_header_reaches_a_pane(us_names: Corpus) -> None:
+    async with opened(us_names) as pilot:
+        tabs = list(pilot.app.screen.query("PaneTab"))
+        await pilot.click(tabs[3])
+        assert TITLES["4"] in on_screen(pilot)
+
+
+async def test_panes_that_need_torch_say_so_until_it_is_there(us_names: Corpus) -> None:
+    app = BigramApp(us_names, *_defaults())
+    app._load_torch = lambda: None
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3", "space", "f", "r", "x", "4", "n", "space", "backspace")
+        assert "Getting ready" in on_screen(pilot)
+        app.workspace.torch_is_ready()
+        await until(pilot, lambda: "Draw from" in on_screen(pilot))
+        await pilot.press("n", "3")
+        assert "Step 0 of 200" in on_screen(pilot)
+
+
+@pytest.mark.parametrize(
+    ("key", "parts"),
+    [
+        ("1", ["Summary", "Most frequent", "Words (32,257)", "Words by length"]),
+        ("2", [". a b c", ". → a", "Probability"]),
+        ("3", ["Loss by step", "Step 1 of 200", "Settings", "Every tenth step"]),
+        ("4", ["Name so far", "After", "Draw from", "Names (1)"]),
+    ],
+)
+async def test_in_a_tiny_terminal_every_part_can_be_scrolled_to(
+    us_names: Corpus, key: str, parts: list[str]
+) -> None:
+    async with opened(us_names, key, "space", "n", size=(40, 12)) as pilot:
+        seen = ""
+        for y in range(0, 48, 4):
+            pilot.app.screen.scroll_to(y=y, animate=False)
+            await pilot.pause()
+            seen += on_screen(pilot)
+    assert [part for part in parts if part not in seen] == []
+
+
+def _defaults():
+    from bigram_tui.lm.settings import TrainingSettings
+
+    return TrainingSettings(), 1.0
+
+
+@pytest.mark.parametrize("key", ["question_mark", "f1"])
+async def test_help_names_every_key_of_the_pane(us_names: Corpus, key: str) -> None:
+    async with opened(us_names, size=(140, 60)) as pilot:
+        for number in TITLES:
+            await pilot.press(number)
+            pane = pilot.app.screen
+            await pilot.press(key)
+            shown = on_screen(pilot)
+            for binding in (*type(pane).BINDINGS, *BigramApp.BINDINGS):
+                assert isinstance(binding, Binding)
+                if binding.key != "escape" and binding.key != "V":
+                    assert f"{pilot.app.get_key_display(binding)} " in shown
+                    assert binding.tooltip in shown
+            await pilot.press("escape")
+            assert pilot.app.screen is pane
+
+
+async def test_no_key_means_two_things_in_one_pane(us_names: Corpus) -> None:
+    async with opened(us_names) as pilot:
+        everywhere = {key for binding in BigramApp.BINDINGS for key in binding.key.split(",")}
+        for number in TITLES:
+            await pilot.press(number)
+            keys = [key for binding in type(pilot.app.screen).BINDINGS for key in binding.key.split(",")]
+            assert len(keys) == len(set(keys))
+            assert not everywhere & set(keys)
+
+
+async def test_the_footer_shows_at_most_seven_keys_of_a_pane_and_fits_80_columns(us_names: Corpus) -> None:
+    async with opened(us_names, size=(80, 24)) as pilot:
+        for number in TITLES:
+            await pilot.press(number)
+            await pilot.pause()
+            assert sum(binding.show for binding in type(pilot.app.screen).BINDINGS) <= 7
+            footer = on_screen(pilot).splitlines()[-1]
+            assert "q Quit" in footer
+
+
+async def test_the_palette_finds_a_pane_by_name(us_names: Corpus) -> None:
+    async with opened(us_names, "ctrl+p", *"counts") as pilot:
+        await until(pilot, lambda: "Go to the Counts pane" in on_screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Counts N" in on_screen(pilot))
+
+
+async def test_another_word_list_is_opened_from_a_file(us_names: Corpus, tmp_path: Path) -> None:
+    file = tmp_path / "planets [bold].txt"
+    file.write_text("mars\nvenus\nearth\n")
+    async with opened(us_names, "3", "space", "4", "n", "1", "o", *str(file), "enter") as pilot:
+        await until(pilot, lambda: "planets [bold].txt · 3 words" in on_screen(pilot))
+        await pilot.press("3")
+        assert "Step 0 of 200" in on_screen(pilot)
+        assert "means over 17 bigrams" in on_screen(pilot)
+        await pilot.press("4", "n")
+        assert len(app_of(pilot).workspace.generator.generation.latest.names) == 1
+
+
+async def test_another_word_list_is_opened_from_the_web(us_names: Corpus, http_server) -> None:
+    async with opened(us_names, "o", *http_server.url("/names.txt"), "enter") as pilot:
+        await until(pilot, lambda: "names.txt · 3 words" in on_screen(pilot))
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/missing.txt", "answered 404"),
+        ("/page.html", "is a web page"),
+        ("/cut.txt", "was cut off"),
+        ("/empty.txt", "holds no words"),
+    ],
+)
+async def test_a_download_that_fails_leaves_the_app_on_what_it_had(
+    us_names: Corpus, http_server, isolated_home: Path, path: str, reason: str
+) -> None:
+    async with opened(us_names, "o", *http_server.url(path), "enter") as pilot:
+        await until(pilot, lambda: reason in on_screen(pilot))
+        await pilot.press("escape")
+        assert "us-names · 32,257 words" in on_screen(pilot)
+        assert not [file for file in (isolated_home / ".cache").rglob("*") if file.is_file()]
+
+
+async def test_makemore_that_cannot_be_reached_leaves_the_app_on_what_it_had(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bigram_tui.lm.sources.MAKEMORE_URL", "http://127.0.0.1:9/names.txt")
+    async with opened(us_names, "o", "tab", "down", "enter") as pilot:
+        await until(pilot, lambda: "cannot be reached" in on_screen(pilot))
+        await pilot.press("escape")
+        assert "us-names · 32,257 words" in on_screen(pilot)
+
+
+async def test_undo_says_when_there_is_nothing_to_undo(us_names: Corpus) -> None:
+    async with opened(us_names, "u") as pilot:
+        await until(pilot, lambda: "There is nothing to undo" in on_screen(pilot))
+
+
+async def test_the_chosen_theme_is_kept(us_names: Corpus, isolated_home: Path) -> None:
+    async with opened(us_names) as pilot:
+        assert pilot.app.theme == "bigram-dark"
+        pilot.app.theme = "bigram-light"
+        await pilot.pause()
+    (saved,) = (isolated_home / ".config").rglob("settings.json")
+    assert json.loads(saved.read_text())["theme"] == "bigram-light"
+    async with opened(us_names) as pilot:
+        assert pilot.app.theme == "bigram-light"
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"theme": 3}', '{"theme": "gone"}'])
+async def test_damaged_settings_do_not_matter(us_names: Corpus, isolated_home: Path, content: str) -> None:
+    file = isolated_home / ".config" / "bigram-tui" / "settings.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(content)
+    async with opened(us_names) as pilot:
+        assert pilot.app.theme == "bigram-dark"
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_quitting(us_names: Corpus, key: str) -> None:
+    async with opened(us_names, key) as pilot:
+        await until(pilot, lambda: not pilot.app._running or pilot.app._exit)
+
+
+async def test_quitting_asks_while_the_network_is_training(us_names: Corpus) -> None:
+    async with opened(us_names, "3", "r", "q") as pilot:
+        await until(pilot, lambda: "still training" in on_screen(pilot))
+        await pilot.press("n")
+        assert "Loss by step" in on_screen(pilot)
+        await pilot.press("q", "y")
+        await until(pilot, lambda: pilot.app._exit)

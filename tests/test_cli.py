@@ -1,0 +1,720 @@
+"""The reports of the command line, through the installed command."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import itertools
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pexpect
+import pytest
+
+from bigram_tui.lm import sources
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.model import CountModel, score
+from bigram_tui.locations import cache_folder
+
+if TYPE_CHECKING:
+    from tests.conftest import Run, Web
+
+REPORTS = ["stats", "counts", "train", "sample", "score"]
+ESCAPE_CODES = re.compile(r"\x1b\[[0-9;]*m")
+DIVERGING = ["--learning-rate", "1000", "--regularization", "10"]
+
+
+def strict_json(text: str) -> Any:
+    """The value of JSON text as every reader understands it: NaN and Infinity are not in it."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise AssertionError(f"{constant} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def printed(done: subprocess.CompletedProcess[str]) -> str:
+    """What a report that succeeded printed."""
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def complaint(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line of a report that failed."""
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("bigram-tui: ")
+    assert done.stderr.endswith("\n")
+    line = done.stderr[:-1]
+    assert line.isprintable()
+    return line
+
+
+# stats
+
+
+def assert_published_stats(summary: dict[str, Any], figures: dict[str, Any]) -> None:
+    expected = {
+        "names": figures["names"],
+        "distinct_names": figures["distinct_names"],
+        "distinct_names_exact": True,
+        "characters": figures["characters"],
+        "bigrams": figures["bigrams"],
+        "distinct_bigrams": figures["distinct_bigrams"],
+        "vocabulary": [".", *"abcdefghijklmnopqrstuvwxyz"],
+        "min_length": figures["min_len"],
+        "max_length": figures["max_len"],
+        "mean_length": pytest.approx(figures["mean_len"], rel=1e-12),
+        "top_bigrams": [[[*bigram], n] for bigram, n in figures["top10"]],
+        "nll": pytest.approx(figures["nll"]["0"]["mean"], rel=1e-9),
+    }
+    assert list(summary) == list(expected)
+    assert summary == expected
+
+
+def test_stats_are_the_published_ones(run_cli: Run, reference: dict[str, Any]) -> None:
+    figures = reference["us_names_2018.txt"]
+    assert_published_stats(strict_json(printed(run_cli("stats", "--json"))), figures)
+    text = printed(run_cli("stats", "us-names"))
+    for number in ("32,257", "29,693", "197,547", "2 to 15", "6.12", "229,804", "627", "729", "2.454395"):
+        assert number in text
+    assert "n. 6,808, a. 6,682, an 5,471" in text
+
+
+def test_stats_of_names_txt_are_the_published_ones(
+    run_cli: Run, names_txt: Path, reference: dict[str, Any]
+) -> None:
+    assert_published_stats(
+        strict_json(printed(run_cli("stats", names_txt, "--json"))), reference["names.txt"]
+    )
+
+
+# counts
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def test_counts_as_csv_and_json_are_the_table(run_cli: Run, us_counts: BigramCounts) -> None:
+    signs = list(us_counts.vocabulary.signs)
+    (corner, *header), *rows = rows_of(printed(run_cli("counts", "--format", "csv")))
+    assert (corner, header) == ("", signs)
+    assert [row[0] for row in rows] == signs
+    assert [[int(n) for n in row[1:]] for row in rows] == us_counts.N.tolist()
+    table = strict_json(printed(run_cli("counts", "--json")))
+    assert table == {"vocabulary": signs, "counts": us_counts.N.tolist()}
+
+
+def test_probabilities_are_those_of_the_smoothing_asked_for(run_cli: Run, us_counts: BigramCounts) -> None:
+    for smoothing in (0.0, 1.0, 10.0):
+        options = ["--view", "probabilities", "--smoothing", str(smoothing)]
+        expected = us_counts.probabilities(smoothing)
+        table = strict_json(printed(run_cli("counts", *options, "--json")))
+        assert list(table) == ["vocabulary", "probabilities"]
+        for row, expected_row in zip(table["probabilities"], expected, strict=True):
+            assert row == pytest.approx(expected_row, rel=1e-12)
+        _, *rows = rows_of(printed(run_cli("counts", *options, "--format", "csv")))
+        assert [[float(p) for p in row[1:]] for row in rows] == table["probabilities"]
+    default = strict_json(printed(run_cli("counts", "--view", "probabilities", "--json")))
+    assert default["probabilities"][0][1] == pytest.approx(4439 / (32_257 + 27), rel=1e-12)
+
+
+def test_counts_in_a_pipe_are_a_plain_table(run_cli: Run, us_counts: BigramCounts) -> None:
+    text = printed(run_cli("counts"))
+    assert "\x1b" not in text
+    header, *rows = text.splitlines()
+    assert header.split() == list(us_counts.vocabulary.signs)
+    for row, sign, expected in zip(rows, us_counts.vocabulary.signs, us_counts.N.tolist(), strict=True):
+        shown_sign, *numbers = row.split()
+        assert shown_sign == sign
+        assert [int(n.replace(",", "")) for n in numbers] == expected
+    assert len({len(line) for line in (header, *rows)}) == 1
+
+
+def test_probabilities_as_a_table_have_the_same_decimals_everywhere(run_cli: Run) -> None:
+    _, *rows = printed(run_cli("counts", "--view", "probabilities")).splitlines()
+    numbers = [number for row in rows for number in row.split()[1:]]
+    assert len(numbers) == 27 * 27
+    assert all(re.fullmatch(r"0\.\d{4}", number) for number in numbers)
+    assert rows[0].split()[2] == f"{4439 / (32_257 + 27):.4f}"
+
+
+def on_a_terminal(command: str, *arguments: str, cwd: Path) -> tuple[str, int]:
+    """What the command prints on a terminal of its own, and its exit status."""
+    child = pexpect.spawn(
+        command,
+        list(arguments),
+        cwd=str(cwd),
+        env=os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        dimensions=(24, 80),
+        encoding="utf-8",
+        timeout=120,
+    )
+    output = child.read()
+    child.wait()
+    assert child.exitstatus is not None
+    return output.replace("\r\n", "\n"), child.exitstatus
+
+
+def test_counts_on_a_terminal_are_the_same_table_in_colour(
+    command: str, run_cli: Run, tmp_path: Path
+) -> None:
+    coloured, status = on_a_terminal(command, "counts", cwd=tmp_path)
+    assert status == 0
+    assert ESCAPE_CODES.sub("", coloured) == printed(run_cli("counts"))
+    backgrounds = set(re.findall(r"48;2;\d+;\d+;\d+", coloured))
+    assert len(backgrounds) > 10
+    most_frequent = re.search(r"\x1b\[([0-9;]*)m *6,808", coloured)
+    never_counted = re.search(r"\x1b\[([0-9;]*)m *0\x1b", coloured)
+    assert most_frequent
+    assert never_counted
+    assert most_frequent[1] != never_counted[1]
+
+
+# train
+
+
+def test_training_has_the_published_losses(run_cli: Run, reference: dict[str, Any]) -> None:
+    figures = reference["us_names_2018.txt"]
+    expected = figures["training"]["article"]
+    result = strict_json(printed(run_cli("train", "--json")))
+    assert list(result) == ["losses", "final_nll", "count_nll", "settings"]
+    assert len(result["losses"]) == 200
+    losses = {step: result["losses"][int(step)] for step in expected["losses"]}
+    assert losses == pytest.approx(expected["losses"], rel=0, abs=1e-5)
+    assert result["losses"][-1] == pytest.approx(expected["last_printed_loss"], rel=0, abs=1e-5)
+    assert result["final_nll"] == pytest.approx(expected["final_data_nll"], rel=0, abs=1e-5)
+    assert result["count_nll"] == pytest.approx(figures["nll"]["0"]["mean"], rel=1e-9)
+    assert result["settings"] == {
+        "init": "rand",
+        "seed": 2147483647,
+        "steps": 200,
+        "learning_rate": 10,
+        "regularization": 0.01,
+        "batch_size": None,
+    }
+
+
+def test_training_prints_every_tenth_loss_and_where_it_ends(run_cli: Run, reference: dict[str, Any]) -> None:
+    expected = reference["us_names_2018.txt"]["training"]["article"]
+    text = printed(run_cli("train"))
+    losses = dict(re.findall(r"^ *(\d+) +(\d\.\d{4})$", text, flags=re.MULTILINE))
+    assert list(losses) == [*expected["losses"], "199"]
+    for step, loss in expected["losses"].items():
+        assert float(losses[step]) == pytest.approx(loss, abs=6e-5)
+    assert f"{expected['final_data_nll']:.4f}" in text
+    assert "2.454395" in text
+
+
+def test_every_setting_of_training_can_be_chosen(run_cli: Run, reference: dict[str, Any]) -> None:
+    expected = reference["us_names_2018.txt"]["training"]["zeros_noreg"]
+    options = {
+        "--init": expected["init"],
+        "--seed": expected["seed"],
+        "--steps": expected["steps"],
+        "--learning-rate": expected["learning_rate"],
+        "--regularization": expected["regularization"],
+    }
+    arguments = [str(part) for option in options.items() for part in option]
+    result = strict_json(printed(run_cli("train", "--json", *arguments)))
+    assert list(result["settings"].values()) == [*options.values(), None]
+    losses = {step: result["losses"][int(step)] for step in expected["losses"]}
+    assert losses == pytest.approx(expected["losses"], rel=0, abs=1e-5)
+    assert result["final_nll"] == pytest.approx(expected["final_data_nll"], rel=0, abs=1e-5)
+
+
+def test_losses_that_are_no_numbers_are_null(run_cli: Run) -> None:
+    """Steps far too large end in nan, which JSON does not have."""
+    result = strict_json(printed(run_cli("train", "--json", *DIVERGING)))
+    assert result["losses"][0] == pytest.approx(3.363 + 10 / 3, abs=0.1)
+    assert result["losses"][-1] is None
+    assert result["final_nll"] is None
+
+
+# sample
+
+
+def test_the_lectures_names_come_one_a_line(run_cli: Run, reference: dict[str, Any]) -> None:
+    """A hundred thousand of them, so the empty name is among them, as an empty line."""
+    expected = reference["us_names_2018.txt"]["sampled_names_sha256"]
+    text = printed(run_cli("sample", "-n", "100000"))
+    assert text.startswith("mor\naxx\nminaymoryles\nkondlaisah\nanchshizarie\n")
+    assert text.count("\n") == 100_000
+    assert text.split("\n").count("") - 1 == expected["empty_names"] == 1
+    assert hashlib.sha256(text.removesuffix("\n").encode()).hexdigest() == expected["sha256"]
+
+
+def test_names_come_with_their_likelihood(
+    run_cli: Run, us_names: Corpus, us_counts: BigramCounts, reference: dict[str, Any]
+) -> None:
+    expected = reference["us_names_2018.txt"]["sampled_names"][
+        "counts, smoothing 1, seed 2147483647, inverse CDF"
+    ]
+    results = strict_json(printed(run_cli("sample", "us-names", "-n", "500", "--json")))
+    assert [result["name"] for result in results[:20]] == expected
+    for result in results:
+        assert list(result) == ["name", "nll", "in_dataset", "model", "cut_off"]
+        scored = score(us_counts.vocabulary.encode(result["name"]), CountModel(us_counts, 1))
+        assert result["nll"] == pytest.approx(scored.nll, rel=1e-12)
+        assert result["in_dataset"] is (result["name"] in us_names.words)
+        assert result["model"] == "counts"
+        assert result["cut_off"] is False
+    assert {result["in_dataset"] for result in results} == {True, False}
+
+
+def test_no_names_are_an_empty_list(run_cli: Run) -> None:
+    """With the largest seed there is."""
+    assert strict_json(printed(run_cli("sample", "-n", "0", "--seed", str(2**64 - 1), "--json"))) == []
+
+
+def test_names_are_drawn_from_the_trained_network(
+    run_cli: Run, us_counts: BigramCounts, reference: dict[str, Any]
+) -> None:
+    from bigram_tui.lm.network import NetworkModel, TrainingRun
+    from bigram_tui.lm.sampling import InverseTransformSampler
+    from bigram_tui.lm.settings import TrainingSettings
+
+    run = TrainingRun(us_counts, TrainingSettings("randn", steps=100, learning_rate=50))
+    for _ in range(100):
+        run.step()
+    model = NetworkModel(run.network, 100)
+    sampler = InverseTransformSampler(model, us_counts.vocabulary, 2147483647)
+    expected = list(islice(sampler.names(), 10))
+    lecture = ["--init", "randn", "--learning-rate", "50", "--steps", "100"]
+    results = strict_json(printed(run_cli("sample", "--model", "network", "--json", *lecture)))
+    assert [result["name"] for result in results] == expected
+    for result in results:
+        scored = score(us_counts.vocabulary.encode(result["name"]), model)
+        assert result["nll"] == pytest.approx(scored.nll, rel=1e-9)
+        assert result["model"] == "network"
+
+
+def test_method_and_seed_and_smoothing_can_be_chosen(run_cli: Run, us_counts: BigramCounts) -> None:
+    """Names as the lecture's notebook draws them."""
+    import torch
+
+    P = (torch.from_numpy(us_counts.N) + 5).float()
+    P /= P.sum(1, keepdim=True)
+    g = torch.Generator().manual_seed(7)
+    names = []
+    for _ in range(30):
+        tokens = [0]
+        while len(tokens) == 1 or tokens[-1]:
+            drawn = torch.multinomial(P[tokens[-1]], num_samples=1, replacement=True, generator=g)
+            tokens.append(int(drawn.item()))
+        names.append(us_counts.vocabulary.decode(tokens))
+    options = ["--method", "multinomial", "--seed", "7", "--smoothing", "5"]
+    assert printed(run_cli("sample", "-n", "30", *options)).splitlines() == names
+
+
+def test_a_name_that_never_ends_is_cut_off_and_marked(run_cli: Run) -> None:
+    endless = "a" * 60_000
+    results = strict_json(
+        printed(run_cli("sample", "-", "-n", "3", "--smoothing", "0", "--json", input=endless))
+    )
+    assert [(len(result["name"]), result["cut_off"]) for result in results] == [(1_000, True)] * 3
+
+
+def test_a_network_that_learned_nothing_usable_is_explained(run_cli: Run) -> None:
+    complaint(run_cli("sample", "--model", "network", *DIVERGING))
+
+
+# score
+
+
+def test_names_are_scored(run_cli: Run, us_names: Corpus, us_counts: BigramCounts) -> None:
+    text = "." + ".".join(us_names.words) + "."
+    pairs = list(itertools.pairwise(text))
+    expected = []
+    for bigram in itertools.pairwise(".emma."):
+        n = pairs.count(bigram)
+        leaving = sum(first == bigram[0] for first, _ in pairs)
+        expected.append(
+            {
+                "bigram": [*bigram],
+                "count": n,
+                "probability": pytest.approx((n + 1) / (leaving + 27), rel=1e-12),
+            }
+        )
+    emma, jq = strict_json(printed(run_cli("score", "us-names", "emma", "jq", "--json")))
+    assert list(emma) == ["name", "nll", "nll_sum", "perplexity", "in_dataset", "bigrams"]
+    assert emma["name"] == "emma"
+    assert emma["bigrams"] == expected
+    assert emma["nll_sum"] == pytest.approx(-sum(math.log(b["probability"]) for b in emma["bigrams"]))
+    assert emma["nll"] == pytest.approx(emma["nll_sum"] / 5)
+    assert emma["perplexity"] == pytest.approx(math.exp(emma["nll"]))
+    assert (emma["in_dataset"], jq["in_dataset"]) == (True, False)
+    assert jq["nll"] == pytest.approx(score(us_counts.vocabulary.encode("jq"), CountModel(us_counts, 1)).nll)
+
+    said = printed(run_cli("score", "us-names", "emma", "jq"))
+    for shown in (
+        f"{emma['nll']:.4f}",
+        f"{emma['perplexity']:.2f}",
+        f"{jq['nll']:.4f}",
+        "not in the dataset",
+    ):
+        assert shown in said
+    for b in emma["bigrams"]:
+        assert re.search(rf"{b['probability']:.6f} .*{b['count']:,}$", said, flags=re.MULTILINE)
+
+
+def test_an_unseen_bigram_without_smoothing_is_null(run_cli: Run, us_counts: BigramCounts) -> None:
+    assert us_counts.count(*us_counts.vocabulary.encode("jq")[1:3]) == 0
+    jq, emma = strict_json(printed(run_cli("score", "us-names", "jq", "emma", "--smoothing", "0", "--json")))
+    assert (jq["nll"], jq["nll_sum"], jq["perplexity"]) == (None, None, None)
+    assert jq["bigrams"][1] == {"bigram": ["j", "q"], "count": 0, "probability": 0}
+    assert emma["nll"] > 0
+    text = printed(run_cli("score", "us-names", "jq", "--smoothing", "0"))
+    assert "inf" not in text
+    assert "probability 0" in text
+
+
+def test_a_name_with_an_unknown_character_is_an_error_and_the_others_are_scored(run_cli: Run) -> None:
+    done = run_cli("score", "us-names", "emma", "zoë", "ava", "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    emma, zoe, ava = strict_json(done.stdout)
+    assert list(zoe) == ["name", "error"]
+    assert zoe["name"] == "zoë"
+    assert "ë" in zoe["error"]
+    assert emma["nll"] > 0
+    assert ava["nll"] > 0
+
+    done = run_cli("score", "us-names", "emma", "zoë", "ava")
+    assert done.returncode == 1
+    assert "emma" in done.stdout
+    assert "ava" in done.stdout
+    assert "zoë" not in done.stdout
+    assert done.stderr.startswith("bigram-tui: zoë: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_name_typed_with_a_separate_accent_is_the_same_name(run_cli: Run) -> None:
+    composed, separate = "Jos\u00e9", "Jose\u0301"
+    (result,) = strict_json(printed(run_cli("score", "-", separate, "--json", input=composed)))
+    assert result["in_dataset"] is True
+    (result,) = strict_json(printed(run_cli("score", "-", composed, "--json", input=separate)))
+    assert result["in_dataset"] is True
+
+
+def test_who_knows_nothing_scores_too(run_cli: Run) -> None:
+    (uniform,) = strict_json(printed(run_cli("score", "us-names", "emma", "--model", "uniform", "--json")))
+    assert uniform["nll"] == pytest.approx(math.log(27), rel=1e-12)
+    assert [b["probability"] for b in uniform["bigrams"]] == [pytest.approx(1 / 27)] * 5
+
+
+def test_the_network_scores_too_unless_its_training_diverged(run_cli: Run) -> None:
+    arguments = ["score", "us-names", "emma", "--model", "network", "--json"]
+    complaint(run_cli(*arguments, *DIVERGING))
+    (untrained,) = strict_json(printed(run_cli(*arguments, "--init", "zeros", "--steps", "0")))
+    assert untrained["nll"] == pytest.approx(math.log(27), rel=1e-12)
+    assert [b["probability"] for b in untrained["bigrams"]] == pytest.approx([1 / 27] * 5, rel=1e-12)
+
+
+# Where the words come from
+
+
+def test_words_come_from_standard_input(run_cli: Run) -> None:
+    summary = strict_json(printed(run_cli("stats", "-", "--json", input="emma\r\nolivia\r\n\r\nava")))
+    assert (summary["names"], summary["max_length"]) == (3, 6)
+
+
+def test_words_come_from_the_network(run_cli: Run, http_server: Web) -> None:
+    summary = strict_json(printed(run_cli("stats", http_server.url("/names.txt"), "--json")))
+    assert summary["names"] == 3
+
+
+def test_a_file_named_like_a_report_or_a_built_in_list_is_given_with_its_folder(
+    run_cli: Run, tmp_path: Path
+) -> None:
+    for name in ("stats", "us-names", "makemore"):
+        (tmp_path / name).write_text("one\nword\nand another\n")
+        assert strict_json(printed(run_cli("stats", f"./{name}", "--json")))["names"] == 3
+    assert strict_json(printed(run_cli("stats", "us-names", "--json")))["names"] == 32_257
+
+
+def test_makemore_comes_from_the_cache_the_second_time(
+    run_cli: Run, http_server: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MAKEMORE_URL", http_server.url("/names.txt"))
+    assert sources.load("makemore", cache_folder()).words == ("emma", "olivia", "ava")
+    assert strict_json(printed(run_cli("stats", "makemore", "--json")))["names"] == 3
+    assert http_server.requests == {"/names.txt": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "no words"),
+        (b" \n\t\n", "no words"),
+        (b"anna\nbj\xf6rn\n", "0xf6 on line 2"),
+        (b"\x7fELF\0\0", "not a text file"),
+    ],
+    ids=["empty", "only white space", "not UTF-8", "binary"],
+)
+def test_a_list_that_cannot_be_used_is_explained_in_one_line(
+    run_cli: Run, tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "list.txt").write_bytes(content)
+    assert said in complaint(run_cli("stats", "list.txt"))
+    assert "list.txt" in complaint(run_cli("counts", "list.txt", "--json"))
+    line = complaint(run_cli("score", "-", "emma", input=content))
+    assert said in line
+    assert "standard input" in line
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_missing_list_is_explained_by_every_report(run_cli: Run, report: str) -> None:
+    names = ["emma"] if report == "score" else []
+    assert "nowhere.txt does not exist" in complaint(run_cli(report, "nowhere.txt", *names))
+    assert "is a directory" in complaint(run_cli(report, ".", *names))
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("/nowhere", "404"), ("/page.html", "web page"), ("/cut.txt", "cut off")]
+)
+def test_a_download_that_fails_is_explained_in_one_line(
+    run_cli: Run, http_server: Web, path: str, said: str
+) -> None:
+    assert said in complaint(run_cli("stats", http_server.url(path)))
+
+
+@pytest.mark.parametrize("dataset", ["ftp://example.org/names.txt", "http://[bad", "~no-such-user/names.txt"])
+def test_a_place_that_does_not_exist_is_explained_in_one_line(run_cli: Run, dataset: str) -> None:
+    complaint(run_cli("stats", dataset))
+
+
+def test_a_terminal_is_no_word_list(command: str, tmp_path: Path) -> None:
+    output, status = on_a_terminal(command, "stats", "-", cwd=tmp_path)
+    assert status == 1
+    assert output.startswith("bigram-tui: standard input is a terminal")
+
+
+def test_the_app_looks_at_a_file_before_it_takes_the_screen(command: str, tmp_path: Path) -> None:
+    (tmp_path / "program").write_bytes(b"\x7fELF\0\0")
+    for dataset, said in [("nowhere.txt", "does not exist"), (".", "directory"), ("program", "not a text")]:
+        output, status = on_a_terminal(command, dataset, cwd=tmp_path)
+        assert status == 1
+        assert output.startswith("bigram-tui: ")
+        assert said in output
+        assert output.removesuffix("\n").isprintable()
+
+
+def test_without_a_terminal_the_app_points_at_the_reports(run_cli: Run) -> None:
+    done = run_cli()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert all(f"bigram-tui {report}" in done.stderr for report in REPORTS)
+
+
+# What stands in the words is data
+
+
+HOSTILE = (
+    b"a\x1b[31mb\n[bold]x[/bold]\n[/]\n\x07bell\nzero\xe2\x80\x8bwidth\n\xc2\x9b2J\n"
+    b"[@click=app.quit]\n:smile:\n"
+)
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> str:
+    name = "[red]list\x1b[31m.txt"
+    (tmp_path / name).write_bytes(HOSTILE)
+    return f"./{name}"
+
+
+def control_characters(text: str) -> set[str]:
+    return {c for c in text if unicodedata.category(c) in {"Cc", "Cf"}} - {"\n"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["stats"],
+        ["stats", "--json"],
+        ["counts"],
+        ["counts", "--format", "csv"],
+        ["counts", "--json"],
+        ["sample", "-n", "50"],
+    ],
+    ids=" ".join,
+)
+def test_control_characters_and_markup_in_a_list_are_only_shown(
+    run_cli: Run, hostile: str, arguments: list[str]
+) -> None:
+    report, *options = arguments
+    text = printed(run_cli(report, hostile, *options))
+    assert not control_characters(text)
+    if "--json" in options:
+        text = str(strict_json(text))
+    for shown in ("[", "/", ":") if report == "sample" else ("[", "/", ":", "␛", "␇", "‹U+200B›", "‹U+009B›"):
+        assert shown in text
+
+
+def test_markup_in_a_list_is_not_interpreted_on_a_terminal(
+    command: str, run_cli: Run, hostile: str, tmp_path: Path
+) -> None:
+    for report in ("stats", "counts"):
+        coloured, status = on_a_terminal(command, report, hostile, cwd=tmp_path)
+        assert status == 0
+        assert ESCAPE_CODES.sub("", coloured) == printed(run_cli(report, hostile))
+
+
+def test_control_characters_in_names_to_score_are_only_shown(run_cli: Run, hostile: str) -> None:
+    text = printed(run_cli("score", hostile, "a\x1b[31mb", "[bold]x[/bold]"))
+    assert not control_characters(text)
+    assert "a␛[31mb: nll" in text
+    assert "[bold]x[/bold]: nll" in text
+    done = run_cli("score", "us-names", "em\x1b[31mma")
+    assert not control_characters(done.stdout + done.stderr)
+    assert "␛" in done.stderr
+    assert "Traceback" not in run_cli("score", "us-names", os.fsdecode(b"zo\xeb")).stderr
+
+
+def test_words_in_other_scripts_are_printed_as_they_are(run_cli: Run) -> None:
+    words = "ก\u0e33\u0e2bน\u0e36\u0e48ง"
+    assert printed(run_cli("score", "-", words, input=words)).splitlines()[1].startswith(f"{words}: nll")
+
+
+def test_a_terminal_that_cannot_show_a_letter_is_no_reason_to_fail(run_cli: Run) -> None:
+    done = run_cli("stats", "-", input="zoë\n", env={"PYTHONIOENCODING": "ascii"})
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0
+
+
+# Wrong usage
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "counts --smoothing -1",
+        "counts --smoothing nan",
+        "counts --smoothing inf",
+        "counts --smoothing much",
+        "counts --format html",
+        "counts --view differences",
+        "counts --nonsense",
+        "counts us-names another-list",
+        "train --seed -1",
+        "train --seed 18446744073709551616",
+        "train --seed 1.5",
+        "train --init ones",
+        "train --steps -1",
+        "train --steps 2.5",
+        "train --learning-rate 0",
+        "train --learning-rate inf",
+        "train --learning-rate fast",
+        "train --regularization -0.1",
+        "sample -n -1",
+        "sample -n many",
+        "sample --method guess",
+        "sample --model transformer",
+        "score us-names",
+        "score",
+        "--smoothing -1",
+        "--seed x",
+        "--nonsense",
+    ],
+)
+def test_wrong_usage_is_status_2(run_cli: Run, line: str) -> None:
+    done = run_cli(*line.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_names_every_report(run_cli: Run) -> None:
+    text = printed(run_cli("--help"))
+    assert all(report in text for report in REPORTS)
+    for report in REPORTS:
+        assert "--json" in printed(run_cli(report, "--help"))
+
+
+# The end
+
+
+@contextmanager
+def drawing_a_million(command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A report which has begun to print and has much left to do."""
+    # A shell that starts the tests in the background leaves them deaf to ctrl+c, which is inherited.
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [command, "sample", "-n", "1000000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"mor\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_reader_who_has_seen_enough_ends_it_quietly(command: str) -> None:
+    with drawing_a_million(command) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.wait(120) == 141
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_ends_a_report_with_its_status(command: str, number: signal.Signals, status: int) -> None:
+    with drawing_a_million(command) as process:
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=120)
+        assert process.returncode == status
+        assert errors == b""
+        assert output.count(b"\n") < 999_999
+
+
+@pytest.mark.parametrize("arguments", ["stats", "counts", "score us-names emma", "--version", "--help"])
+def test_a_reader_who_is_gone_before_it_starts_is_no_error(command: str, arguments: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        done = subprocess.run(
+            [command, *arguments.split()], stdout=pipe, stderr=subprocess.PIPE, timeout=120, check=False
+        )
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("report", ["stats", "counts"])
+def test_a_full_disk_is_explained_in_one_line(command: str, report: str) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [command, report], stdout=full, stderr=subprocess.PIPE, timeout=120, check=False
+        )
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.startswith(b"bigram-tui: ")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_without_an_output_there_is_no_traceback(command: str) -> None:
+    """`bigram-tui stats >&-`"""
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$0" stats >&-', command], stderr=subprocess.PIPE, timeout=120, check=False
+    )
+    assert b"Traceback" not in done.stderr

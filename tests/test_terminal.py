@@ -1,0 +1,160 @@
+"""The installed command on a real pseudo-terminal, with pyte as the screen."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+
+PATIENCE = 60.0
+
+
+class Terminal:
+    """A terminal with the app in it: what it shows, and keys to press."""
+
+    def __init__(self, command: str, *arguments: str, size: tuple[int, int], env: dict[str, str]) -> None:
+        columns, lines = size
+        self.screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self.screen)
+        self._child = pexpect.spawn(
+            command, list(arguments), dimensions=(lines, columns), env=os.environ | env, timeout=PATIENCE
+        )
+
+    def press(self, keys: str) -> None:
+        self._child.send(keys)
+
+    def shows(self, text: str) -> str:
+        """Wait until this text is on the screen; returns the whole screen."""
+        return self._until(lambda: text in "\n".join(self.screen.display))
+
+    def ends(self) -> int:
+        """Wait until the command has ended; returns its exit status."""
+        self._until(lambda: not self._child.isalive())
+        self._child.close()
+        assert self._child.exitstatus is not None
+        return self._child.exitstatus
+
+    def _until(self, condition: Callable[[], bool]) -> str:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, "\n".join(self.screen.display)
+            try:
+                self._stream.feed(self._child.read_nonblocking(65_536, timeout=0.1))
+            except pexpect.TIMEOUT:
+                continue
+            except pexpect.EOF:
+                break
+        assert condition(), "\n".join(self.screen.display)
+        return "\n".join(self.screen.display)
+
+    def kill(self) -> None:
+        self._child.close(force=True)
+
+
+@pytest.fixture
+def open_terminal(command: str) -> Iterator[Callable[..., Terminal]]:
+    terminals = []
+
+    def start(*arguments: str, size: tuple[int, int] = (80, 24), **env: str) -> Terminal:
+        environment = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
+        terminals.append(Terminal(command, *arguments, size=size, env=environment | env))
+        return terminals[-1]
+
+    yield start
+    for terminal in terminals:
+        terminal.kill()
+
+
+def test_a_newcomer_starts_it_reaches_every_pane_trains_draws_and_quits(open_terminal) -> None:
+    terminal = open_terminal()
+    terminal.shows("Most frequent bigrams")
+    terminal.press("2")
+    terminal.shows("Probability")
+    terminal.press("3")
+    terminal.shows("Step 0 of 200")
+    terminal.press("f")
+    terminal.shows("Step 200 of 200")
+    assert "2.5118" in terminal.shows("2.5002")
+    terminal.press("4")
+    terminal.shows("press space to draw the first character")
+    terminal.press("nnnnn")
+    shown = terminal.shows("anchshizarie")
+    assert all(name in shown for name in ("mor", "axx", "minaymoryles", "kondlaisah"))
+    terminal.press("q")
+    assert terminal.ends() == 0
+
+
+def test_options_reach_the_app(open_terminal) -> None:
+    terminal = open_terminal("--smoothing", "0.5", "--init", "randn", "--steps", "3", "--seed", "7")
+    terminal.shows("smoothing 0.5")
+    terminal.press("3")
+    shown = terminal.shows("Step 0 of 3")
+    assert "randn" in shown
+    terminal.press("4")
+    terminal.shows("counts with smoothing")
+
+
+def test_words_from_standard_input_and_keys_from_the_terminal(command: str, open_terminal, tmp_path: Path):
+    words = tmp_path / "words.txt"
+    words.write_text("mars\nvenus\n")
+    terminal = Terminal(
+        "/bin/sh",
+        "-c",
+        f"'{command}' - < '{words}'",
+        size=(80, 24),
+        env={"TERM": "xterm-256color"},
+    )
+    try:
+        terminal.shows("standard input · 2 words")
+        terminal.press("q")
+        assert terminal.ends() == 0
+    finally:
+        terminal.kill()
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n\t\n", b"\xff\xfe\x00a", b"emma\nzo\xeb\n"])
+def test_a_list_that_cannot_be_read_is_one_line_before_the_screen_is_taken(
+    open_terminal, tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "list.txt"
+    if content is not None:
+        file.write_bytes(content)
+    terminal = open_terminal(str(file), size=(300, 24))
+    assert terminal.ends() == 1
+    lines = [line for line in terminal.screen.display if line.strip()]
+    assert len(lines) == 1
+    assert lines[0].startswith("bigram-tui: ")
+    assert "list.txt" in lines[0]
+
+
+def test_without_a_terminal_it_points_at_the_reports(run_cli) -> None:
+    done = run_cli()
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "bigram-tui stats" in done.stderr
+
+
+def test_a_mistake_in_the_program_ends_with_a_paragraph_and_a_report(
+    open_terminal, isolated_home: Path, tmp_path: Path
+) -> None:
+    """A pane is broken on purpose, by a module that Python imports before the program starts."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import bigram_tui.panes.counts as counts\n"
+        "def begin(self):\n    secret = 'emma'\n    raise RuntimeError(secret)\n"
+        "counts.CountsPane.begin = begin\n"
+    )
+    terminal = open_terminal(PYTHONPATH=str(tmp_path), XDG_STATE_HOME=str(isolated_home), size=(200, 24))
+    terminal.shows("Most frequent bigrams")
+    terminal.press("2")
+    assert terminal.ends() == 70
+    shown = "\n".join(terminal.screen.display)
+    assert "mistake in the program (RuntimeError)" in shown
+    assert "Traceback" not in shown
+    (report,) = isolated_home.rglob("crash-*.txt")
+    assert "raise RuntimeError(secret)" in report.read_text()
+    assert "emma" not in report.read_text()
