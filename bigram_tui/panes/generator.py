@@ -115,14 +115,13 @@ beside a name is over its bigrams, in nats: the lower, the more likely the model
         names.border_title = f"Names ({len(generation.names):,})" if generation.names else "Names"
         names.border_subtitle = f"● in data: {known:,} · nll in nats" if generation.names else ""
         names.show(generation.names, cursor=len(generation.names) - 1)
-        self.refresh_bindings()
 
     def _show_name(self, generation: Generation, dataset: Dataset) -> None:
         """The tokens drawn so far, each with the probability it was drawn with below it."""
         shown, signs = self.query_one("#name", Static), dataset.counts.vocabulary.signs
         if not generation.tokens:
             hint = "press space to draw the first character, n to draw a whole name"
-            shown.update(Content.styled(hint, "$muted") + Content("\n"))
+            shown.update(Content.styled(hint, "$muted"), layout=False)
             return
         room = max((shown.content_size.width - 4) // TOKEN_WIDTH, 1)
         tokens = generation.tokens[-room:]
@@ -134,7 +133,9 @@ beside a name is over its bigrams, in nats: the lower, the more likely the model
             style = "bold $accent" if newest else "bold"
             letters.append((signs[token.draw.token].ljust(TOKEN_WIDTH), style))
             numbers += f"{token.probability:.3f}".removeprefix("0").ljust(TOKEN_WIDTH)
-        shown.update(Content.assemble(*letters) + Content("\n") + Content.styled(numbers, "$muted"))
+        shown.update(
+            Content.assemble(*letters) + Content("\n") + Content.styled(numbers, "$muted"), layout=False
+        )
 
     def _show_row(
         self, generation: Generation, dataset: Dataset, model: BigramModel, last: DrawnToken | None

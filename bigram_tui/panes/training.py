@@ -61,6 +61,10 @@ row for each bigram, about a thousand times faster."""
         Binding("escape", "leave_field", "Leave the field", show=False),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._could_do: tuple[bool, bool] | None = None
+
     def compose_parts(self) -> ComposeResult:
         from bigram_tui.widgets.loss_curve import LossCurve
 
@@ -113,7 +117,10 @@ row for each bigram, about a thousand times faster."""
         if last % 10:
             rows.append((last, training.losses[last]))
         self.query_one(LossTable).show(rows, cursor=len(rows) - 1)
-        self.refresh_bindings()
+        can_do = (training.running, self.workspace.trainer.is_finished)
+        if can_do != self._could_do:
+            self._could_do = can_do
+            self.refresh_bindings()
 
     def _show_now(self, training: Training, dataset: Dataset) -> None:
         counts, loss = dataset.counts, training.losses[-1]
@@ -136,7 +143,7 @@ row for each bigram, about a thousand times faster."""
             for colour, label, value, about in rows
         ]
         lines.append(Content.styled(f"nats, means over {counts.total:,} bigrams", "$muted"))
-        self.query_one("#now", Static).update(Content("\n").join(lines))
+        self.query_one("#now", Static).update(Content("\n").join(lines), layout=False)
 
     def _show_settings(self, settings: TrainingSettings) -> None:
         for name, kind in FIELDS.items():

@@ -16,9 +16,20 @@ class LossCurve(PlotWidget, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, allow_pan_and_zoom=False)
+        self._legend_look: object = None
         self.set_reactive(PlotWidget.margin_top, 0)
         self.set_reactive(PlotWidget.margin_bottom, 1)
         self.set_reactive(PlotWidget.margin_left, 6)
+
+    def _update_legend(self) -> None:
+        """Not after each line, which would lay out the screen as often: `show` does it when labels change."""
+
+    def _show_legend_of(self, labels: list[str | None]) -> None:
+        look = (tuple(labels), self.app.theme)
+        if look != self._legend_look:
+            self._legend_look = look
+            self.show_legend(is_visible=bool(labels))
+            super()._update_legend()
 
     def show(self, training: Training, floor: float, levels: dict[str, float]) -> None:
         """Draw the loss of every step, the floor, and those levels the loss has been near to."""
@@ -38,4 +49,4 @@ class LossCurve(PlotWidget, inherit_bindings=False):
                 self.scatter([0], losses, "●", colours["network"], label="loss")
             else:
                 self.plot(np.arange(len(losses)), losses, colours["network"], HiResMode.BRAILLE, "loss")
-            self.show_legend(is_visible=self.size.width >= 60)
+            self._show_legend_of(self._labels if self.size.width >= 60 else [])
