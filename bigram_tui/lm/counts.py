@@ -46,14 +46,37 @@ class BigramCounts:
         return count_with_numpy(text)
 
     @cached_property
-    def N(self) -> NDArray[np.int64]:
-        """The table, shape (V, V): row = current token, column = next token."""
+    def N(self) -> NDArray[np.signedinteger]:
+        """The table, shape (V, V), int32 unless a count needs int64: row = current token, column = next.
+
+        With thousands of tokens it is large; `row_counts` gives a row without it.
+        """
         import numpy as np
 
-        V = len(self.vocabulary)
-        N = np.zeros(V * V, dtype=np.int64)
-        N[np.fromiter(self.pairs.keys(), np.int64, len(self.pairs))] = list(self.pairs.values())
+        V, (places, counts) = len(self.vocabulary), self._sorted_pairs
+        N = np.zeros(V * V, dtype=np.int32 if self.total < 2**31 else np.int64)
+        N[places] = counts
         return N.reshape(V, V)
+
+    @cached_property
+    def _sorted_pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """i·V + j of the counts above zero, in this order, and the counts."""
+        import numpy as np
+
+        places = np.fromiter(self.pairs.keys(), np.int64, len(self.pairs))
+        counts = np.fromiter(self.pairs.values(), np.int64, len(self.pairs))
+        order = np.argsort(places)
+        return places[order], counts[order]
+
+    def row_counts(self, first: int) -> NDArray[np.int64]:
+        """One row of N, shape (V,)."""
+        import numpy as np
+
+        V, (places, counts) = len(self.vocabulary), self._sorted_pairs
+        begin, end = np.searchsorted(places, (first * V, (first + 1) * V))
+        row = np.zeros(V, dtype=np.int64)
+        row[places[begin:end] - first * V] = counts[begin:end]
+        return row
 
     @cached_property
     def total(self) -> int:
@@ -82,7 +105,8 @@ class BigramCounts:
         import numpy as np
 
         total = self.row_totals[first] + smoothing * len(self.vocabulary)
-        return (self.N[first] + smoothing) / total if total else np.zeros(len(self.vocabulary))
+        row: NDArray[np.float64] = self.row_counts(first) + float(smoothing)
+        return row / total if total else row
 
     def probabilities(self, smoothing: float) -> NDArray[np.float64]:
         """P, shape (V, V)."""
@@ -94,11 +118,19 @@ class BigramCounts:
         """The negative log-likelihood of all counted bigrams, in nats."""
         import numpy as np
 
-        V = len(self.vocabulary)
-        rows = np.fromiter(self.pairs.keys(), np.int64, len(self.pairs)) // V
-        n = np.fromiter(self.pairs.values(), np.float64, len(self.pairs))
-        totals = np.array(self.row_totals, dtype=np.float64)[rows]
-        return -float(n @ np.log((n + smoothing) / (totals + smoothing * V)))
+        return -float(self._sorted_pairs[1] @ np.log(self._counted_probabilities(smoothing)))
+
+    def largest_probability(self, smoothing: float) -> float:
+        """The largest value of P."""
+        return float(self._counted_probabilities(smoothing).max(initial=0))
+
+    def _counted_probabilities(self, smoothing: float) -> NDArray[np.float64]:
+        """P of the bigrams that were counted, in the order of `_sorted_pairs`."""
+        import numpy as np
+
+        V, (places, counts) = len(self.vocabulary), self._sorted_pairs
+        totals = np.array(self.row_totals, dtype=np.float64)[places // V]
+        return (counts + smoothing) / (totals + smoothing * V)
 
     def nll(self, smoothing: float) -> float:
         """The mean negative log-likelihood per bigram, in nats."""
@@ -123,13 +155,21 @@ class BigramCounts:
 
     def rank_in_table(self, first: int, second: int) -> int:
         """1 for the most frequent bigram; equal counts share a rank."""
-        n = self.count(first, second)
-        return 1 + sum(other > n for other in self.pairs.values())
+        import numpy as np
+
+        below = np.searchsorted(self._ascending, self.count(first, second), side="right")
+        return 1 + len(self.pairs) - int(below)
+
+    @cached_property
+    def _ascending(self) -> NDArray[np.int64]:
+        import numpy as np
+
+        return np.sort(self._sorted_pairs[1])
 
     def rank_in_row(self, first: int, second: int) -> int:
         """1 for what follows `first` most often; equal counts share a rank."""
         n = self.count(first, second)
-        return 1 + int((self.N[first] > n).sum())
+        return 1 + int((self.row_counts(first) > n).sum())
 
 
 def count_with_counter(text: str) -> BigramCounts:

@@ -60,7 +60,7 @@ class CountModel:
     def row_for_drawing(self, first: int) -> NDArray[np.float32]:
         import numpy as np
 
-        row: NDArray[np.float32] = (self.counts.N[first] + self.smoothing).astype(np.float32)
+        row: NDArray[np.float32] = (self.counts.row_counts(first) + self.smoothing).astype(np.float32)
         if row.any():
             row /= row.sum()
         return row

@@ -34,7 +34,7 @@ class BigramFrequencies:
     """
 
     def __init__(self, counts: BigramCounts) -> None:
-        self.exact = torch.from_numpy(counts.N).double() / counts.total
+        self.exact = torch.from_numpy(counts.N.astype("float64")) / counts.total
         self.joint = self.exact.float()
         self.rows = self.exact.sum(1, keepdim=True).float()
 
