@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
@@ -25,6 +26,9 @@ from bigram_tui.lm.vocabulary import Vocabulary
 REPOSITORY = Path(__file__).resolve().parents[1]
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 NAMES_TXT = REPOSITORY.parent / "shared" / "data" / "names.txt"
+
+settings.register_profile("no deadline", deadline=None)  # a slow machine is not a mistake
+settings.load_profile("no deadline")
 
 PROXIES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
 HABITS = [

@@ -54,9 +54,10 @@ class BigramCounts:
         import numpy as np
 
         V, (places, counts) = len(self.vocabulary), self._sorted_pairs
-        N = np.zeros(V * V, dtype=np.int32 if self.total < 2**31 else np.int64)
-        N[places] = counts
-        return N.reshape(V, V)
+        N: NDArray[np.signedinteger]
+        N = np.zeros((V, V), dtype=np.int32 if self.total < 2**31 else np.int64)
+        N.reshape(-1)[places] = counts
+        return N
 
     @cached_property
     def _sorted_pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -102,10 +103,8 @@ class BigramCounts:
 
     def row(self, first: int, smoothing: float) -> NDArray[np.float64]:
         """P(· | first), shape (V,): `probability` of every token."""
-        import numpy as np
-
         total = self.row_totals[first] + smoothing * len(self.vocabulary)
-        row: NDArray[np.float64] = self.row_counts(first) + float(smoothing)
+        row: NDArray[np.float64] = self.row_counts(first).astype("float64") + smoothing
         return row / total if total else row
 
     def probabilities(self, smoothing: float) -> NDArray[np.float64]:
