@@ -14,9 +14,10 @@ from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.panes.pane import Pane
-from bigram_tui.preferences import load_preferences, save_preferences
+from bigram_tui.preferences import load_preferences, remember
 from bigram_tui.themes import DARK, LIGHT, meaningful_colours
 from bigram_tui.widgets.pane_header import PANES
+from bigram_tui.widgets.ramp import RAMPS
 from bigram_tui.workspace import Workspace
 
 
@@ -64,17 +65,18 @@ class BigramApp(App[None]):
 
     def __init__(self, corpus: Corpus, settings: TrainingSettings, smoothing: float) -> None:
         super().__init__()
-        self.workspace = Workspace(self, corpus, settings, smoothing)
+        preferences = load_preferences()
+        ramp = preferences.ramp if preferences.ramp in RAMPS else next(iter(RAMPS))
+        self.workspace = Workspace(self, corpus, settings, smoothing, ramp)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        preferences = load_preferences()
         self.theme = preferences.theme if preferences.theme in self.available_themes else DARK.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return meaningful_colours(self.current_theme.dark)
 
     def on_mount(self) -> None:
-        self.theme_changed_signal.subscribe(self, lambda theme: save_preferences(theme=theme.name))
+        self.theme_changed_signal.subscribe(self, lambda theme: remember(theme=theme.name))
         self.call_after_refresh(self._load_torch)
 
     def _load_torch(self) -> None:
@@ -91,6 +93,16 @@ class BigramApp(App[None]):
         yield from super().get_system_commands(screen)
         for mode, title in PANES.items():
             yield SystemCommand(title, f"Go to the {title} pane", partial(self.switch_mode, mode))
+        for ramp in RAMPS:
+            yield SystemCommand(
+                f"Colours: {ramp}", "Show tables in these colours", partial(self._use_ramp, ramp)
+            )
+        if isinstance(screen, Pane):
+            yield from screen.commands()
+
+    def _use_ramp(self, ramp: str) -> None:
+        self.workspace.ramp.publish(ramp)
+        remember(ramp=ramp)
 
     def action_go_to_pane(self, mode: str) -> None:
         self.switch_mode(mode)

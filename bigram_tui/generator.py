@@ -65,18 +65,26 @@ class Generator:
     """Owns the sampler and what was drawn with it."""
 
     def __init__(
-        self, app: App[Any], seed: int, undo: Undo, model_named: Callable[[str], BigramModel]
+        self,
+        app: App[Any],
+        seed: int,
+        undo: Undo,
+        model_named: Callable[[str], BigramModel],
+        has_network: Callable[[], bool],
     ) -> None:
         self.generation = Topic(app, "generation", Generation(seed))
         self._undo = undo
         self._model_named = model_named
+        self._has_network = has_network
         self._sampler: Sampler | None = None
         self._states_before: list[Any] = []
 
     def begin(self, corpus: Corpus, vocabulary: Vocabulary) -> None:
         """Draw names of this dataset, from the seed on."""
         self._corpus, self._vocabulary = corpus, vocabulary
-        self._restart(replace(self.generation.latest, names=()))
+        now = self.generation.latest
+        model = now.model if now.model != "network" or self._has_network() else MODELS[0]
+        self._restart(replace(now, names=(), model=model))
 
     def start_over(self) -> None:
         """Draw from the seed on, with an empty list; it can be undone."""
@@ -97,7 +105,10 @@ class Generator:
     def next_model(self) -> None:
         """Draw from the next one of counts, network and uniform."""
         now = self.generation.latest
-        self.generation.publish(replace(now, model=_after(now.model, MODELS)))
+        following = _after(now.model, MODELS)
+        if following == "network" and not self._has_network():
+            following = _after(following, MODELS)
+        self.generation.publish(replace(now, model=following))
 
     def clear(self) -> None:
         """Empty the list of names; it can be undone."""

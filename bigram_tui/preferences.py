@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 
 from bigram_tui.lm.sources import write_atomically
 from bigram_tui.locations import settings_file
@@ -12,18 +12,23 @@ from bigram_tui.locations import settings_file
 
 @dataclass(frozen=True)
 class Preferences:
+    """Names that were chosen; empty where nothing was."""
+
     theme: str = ""
+    ramp: str = ""
 
 
 def load_preferences() -> Preferences:
     """What was saved; the defaults where that is nothing or cannot be read."""
     try:
         saved = json.loads(settings_file().read_bytes())
-        return Preferences(theme=str(saved["theme"]))
-    except (OSError, ValueError, TypeError, LookupError):
+        return Preferences(**{field.name: str(saved.get(field.name, "")) for field in fields(Preferences)})
+    except (OSError, ValueError, TypeError, AttributeError):
         return Preferences()
 
 
-def save_preferences(theme: str) -> None:
-    with contextlib.suppress(OSError):  # remembering is a comfort: without a folder for it all else works
-        write_atomically(settings_file(), json.dumps(asdict(Preferences(theme))).encode())
+def remember(**chosen: str) -> None:
+    """Save these preferences beside those that were saved before."""
+    preferences = replace(load_preferences(), **chosen)
+    with contextlib.suppress(OSError):  # a comfort: without a folder for it all else works
+        write_atomically(settings_file(), json.dumps(asdict(preferences)).encode())

@@ -5,18 +5,17 @@ Each takes the parsed options and returns the exit status. torch is imported by 
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from bigram_tui.exports import strict_json, table_as_csv, table_as_json
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.errors import DivergedError, UnknownCharacterError
@@ -27,6 +26,8 @@ from bigram_tui.lm.sources import load
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.locations import cache_folder
 from bigram_tui.widgets.count_table import count_table
+from bigram_tui.widgets.grid_cells import GridView
+from bigram_tui.widgets.ramp import RAMPS, ramp
 
 if TYPE_CHECKING:
     from bigram_tui.lm.network import TrainingRun
@@ -53,7 +54,7 @@ def stats(options: Namespace) -> int:
         "nll": counts.nll(0),
     }
     if options.json:
-        print(_json(summary))
+        print(strict_json(summary))
         return 0
     V = len(signs)
     rows = [
@@ -73,18 +74,21 @@ def stats(options: Namespace) -> int:
 
 def counts(options: Namespace) -> int:
     _, table = _read(options)
-    signs = table.vocabulary.signs
-    probabilities = options.view == "probabilities"
-    values = (table.probabilities(options.smoothing) if probabilities else table.N).tolist()
+    signs, V = table.vocabulary.signs, len(table.vocabulary)
+    row: Callable[[int], Any]
+    if options.view == "probabilities":
+        row, number = CountModel(table, options.smoothing).row, "{:.4f}"
+        largest = table.largest_probability(options.smoothing)
+    else:
+        row, number, largest = table.row_counts, "{:,}", max(table.pairs.values())
+    view = GridView(options.view, "", "", signs, row, largest, number.format)
     if options.json:
-        print(_json({"vocabulary": list(signs), options.view: values}))
+        print(table_as_json(view.name, signs, [row(i).tolist() for i in range(V)]))
     elif options.format == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(["", *signs])
-        writer.writerows([sign, *row] for sign, row in zip(signs, values, strict=True))
+        print(table_as_csv(signs, [row(i).tolist() for i in range(V)]), end="")
     else:
         console = _Console(highlight=False, soft_wrap=True)
-        for line in count_table(signs, values, "{:.4f}" if probabilities else "{:,}"):
+        for line in count_table(view, ramp(next(iter(RAMPS)), dark=False)):
             console.print(line)
     return 0
 
@@ -105,7 +109,7 @@ def train(options: Namespace) -> int:
         raise DivergedError(_divergence(run))
     if options.json:
         print(
-            _json(
+            strict_json(
                 {
                     "losses": losses,
                     "final_nll": final,
@@ -169,7 +173,7 @@ def score(options: Namespace) -> int:
             }
         )
     if options.json:
-        print(_json(results))
+        print(strict_json(results))
     else:
         print(f"model: {model.description}")
         for result in results:
@@ -240,24 +244,11 @@ def _shown_lines(names: Iterator[str], characters: Sequence[str]) -> Iterator[st
         yield text.translate(unsafe) if unsafe else text
 
 
-def _json(value: Any) -> str:
-    """Strict JSON, which has no infinity and no nan: what is infinite or undefined is null."""
-
-    def finite(value: Any) -> Any:
-        if isinstance(value, float) and not math.isfinite(value):
-            return None
-        if isinstance(value, dict):
-            return {key: finite(item) for key, item in value.items()}
-        return list(map(finite, value)) if isinstance(value, list) else value
-
-    return json.dumps(finite(value), allow_nan=False)
-
-
 def _print_json_list(values: Iterator[dict[str, Any]]) -> None:
     """A JSON list, an element a line, printed as its elements come."""
     separator = "["
     for value in values:
-        print(separator, _json(value), sep="", end="")
+        print(separator, strict_json(value), sep="", end="")
         separator = ",\n "
     print("[]" if separator == "[" else "]")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.worker import get_current_worker
 
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS, TrainingSettings
 from bigram_tui.topic import Topic
 from bigram_tui.undo import Undo
 
@@ -56,10 +56,19 @@ class Trainer:
         self._frame_is_due = threading.Event()
 
     def begin(self, counts: BigramCounts) -> None:
-        """Start over with these counts; a run under way ends."""
+        """Start over with these counts; a run under way ends.
+
+        There is no run for a vocabulary of more than MAX_TRAINED_CHARACTERS.
+        """
         from bigram_tui.lm.network import TrainingRun
 
-        self._go_on_with(TrainingRun(counts, self.training.latest.settings))
+        settings = self.training.latest.settings
+        if len(counts.vocabulary.characters) <= MAX_TRAINED_CHARACTERS:
+            self._go_on_with(TrainingRun(counts, settings))
+            return
+        self._stop.set()
+        self._run = None
+        self.training.publish(Training(settings))
 
     def start_over(self, settings: TrainingSettings | None = None) -> None:
         """Start over, with other settings if they are given; it can be undone."""

@@ -38,12 +38,15 @@ class Dataset:
 class Workspace:
     """Owns the state that panes share. Its methods are called on the app's own thread only."""
 
-    def __init__(self, app: App[Any], corpus: Corpus, settings: TrainingSettings, smoothing: float) -> None:
+    def __init__(
+        self, app: App[Any], corpus: Corpus, settings: TrainingSettings, smoothing: float, ramp: str
+    ) -> None:
         self.dataset = Topic(app, "dataset", Dataset(corpus, BigramCounts.of(corpus.words), smoothing))
         self.ready = Topic(app, "ready", False)
+        self.ramp = Topic(app, "ramp", ramp)
         self.undo = Undo()
         self.trainer = Trainer(app, settings, self.undo)
-        self.generator = Generator(app, settings.seed, self.undo, self.model)
+        self.generator = Generator(app, settings.seed, self.undo, self.model, self.has_network)
 
     def open(self, corpus: Corpus, counts: BigramCounts) -> None:
         """Show another word list; training and drawing start over with it."""
@@ -51,6 +54,9 @@ class Workspace:
         self.dataset.publish(replace(self.dataset.latest, corpus=corpus, counts=counts))
         if self.ready.latest:
             self._begin()
+
+    def set_smoothing(self, smoothing: float) -> None:
+        self.dataset.publish(replace(self.dataset.latest, smoothing=smoothing))
 
     def torch_is_ready(self) -> None:
         """torch was imported: learning and drawing can begin."""
@@ -61,6 +67,10 @@ class Workspace:
         dataset = self.dataset.latest
         self.trainer.begin(dataset.counts)
         self.generator.begin(dataset.corpus, dataset.counts.vocabulary)
+
+    def has_network(self) -> bool:
+        """Whether there is one, trained or not: not before torch is loaded, nor for too many characters."""
+        return self.trainer.training.latest.network is not None
 
     def model(self, name: str) -> BigramModel:
         """The model of this name, as it stands now: counts, network or uniform."""

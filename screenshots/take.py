@@ -41,6 +41,7 @@ async def take(name: str, keys: list[str]) -> str:
 def take_all(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"HOME": home, "XDG_CONFIG_HOME": home, "TEXTUAL_ANIMATIONS": "none"}
+        os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         for name, keys in PICTURES.items():
             (folder / f"{name}.svg").write_text(asyncio.run(take(name, keys)), encoding="utf-8")
 

@@ -46,7 +46,7 @@ async def test_panes_that_need_torch_say_so_until_it_is_there(us_names: Corpus) 
     ("key", "parts"),
     [
         ("1", ["Summary", "Most frequent", "Words (32,257)", "Words by length"]),
-        ("2", [". a b c", ". → a", "Probability"]),
+        ("2", [". a b c", ". → a", "smoothing k", "Cell Row Smoothing"]),
         ("3", ["Loss by step", "Step 1 of 200", "Settings", "Every tenth step"]),
         ("4", ["Name so far", "After", "Draw from", "Names (1)"]),
     ],

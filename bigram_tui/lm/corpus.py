@@ -28,6 +28,20 @@ class Corpus:
         return normalize(word) in self.distinct_words
 
     @cached_property
+    def _unrepeated(self) -> list[str]:
+        return list(dict.fromkeys(self.words))
+
+    def words_with(self, first: str, second: str) -> list[str]:
+        """The different words that contain a bigram, in their order; the empty string is the boundary."""
+        if not first and not second:
+            return [word for word in self._unrepeated if not word]
+        if not first:
+            return [word for word in self._unrepeated if word.startswith(second)]
+        if not second:
+            return [word for word in self._unrepeated if word.endswith(first)]
+        return [word for word in self._unrepeated if first + second in word]
+
+    @cached_property
     def lengths(self) -> dict[int, int]:
         """How many words have each length, shortest first."""
         return dict(sorted(Counter(map(len, self.words)).items()))

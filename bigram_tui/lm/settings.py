@@ -9,6 +9,9 @@ from bigram_tui.lm.errors import SettingError
 
 DEFAULT_SEED = 2147483647
 DEFAULT_SMOOTHING = 1.0
+MAX_TRAINED_CHARACTERS = 1_000
+"""Characters up to which a network is trained: W has V² weights, and a step touches all of them."""
+
 INITIALIZATIONS = ("rand", "randn", "zeros")
 MODELS = ("counts", "network", "uniform")
 METHODS = ("inverse-cdf", "multinomial")
@@ -24,6 +27,20 @@ def check_smoothing(smoothing: float) -> None:
     """Raises SettingError unless the counts plus k are sensible."""
     if not (math.isfinite(smoothing) and 0 <= smoothing <= 1e9):
         raise SettingError("smoothing must be a number from 0 to 1,000,000,000")
+
+
+def read_seed(text: str) -> int:
+    """A seed as a person types it; raises ValueError, and SettingError for what torch does not accept."""
+    seed = int(text.replace(",", ""))
+    check_seed(seed)
+    return seed
+
+
+def read_smoothing(text: str) -> float:
+    """Smoothing as a person types it; raises ValueError, and SettingError outside its range."""
+    smoothing = float(text.replace(",", ""))
+    check_smoothing(smoothing)
+    return smoothing
 
 
 @dataclass(frozen=True)

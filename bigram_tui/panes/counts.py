@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 from textual import events, on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
-from textual.containers import Grid, VerticalScroll
+from textual.containers import Grid, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.timer import Timer
+from textual.widgets import Static, TabbedContent, TabPane
 
+from bigram_tui import exports
+from bigram_tui.grid_views import VIEWS
+from bigram_tui.lm.model import perplexity
+from bigram_tui.lm.settings import read_smoothing
+from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import Pane, table
-from bigram_tui.widgets.bigram_grid import (
-    ZOOMS,
-    BigramGrid,
-    GridView,
-    compact_count,
-    compact_probability,
-)
+from bigram_tui.widgets.bars import Bar, Bars
+from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.grid_cells import ZOOMS, Cell, GridView
+from bigram_tui.widgets.ramp import ramp
+from bigram_tui.widgets.ramp_legend import RampLegend
+from bigram_tui.widgets.setting import Setting
 from bigram_tui.workspace import Dataset
 
-INSPECTOR_WIDTH = 38
-VIEWS = ("counts", "probabilities")
+if TYPE_CHECKING:
+    from bigram_tui.trainer import Training
+
+INSPECTOR_WIDTH = 36
+MAX_SVG = 200
+"""Tokens up to which the table can be a picture."""
+
+WORDS_SHOWN = 10
+PAUSE_BEFORE_WORDS = 0.15
+"""Seconds the cursor rests before the words with its bigram are looked up: holding a key stays smooth."""
+
+ORDINALS = {1: "most", 2: "second most", 3: "third most", 4: "fourth most", 5: "fifth most"}
 
 
 class CountsPane(Pane):
@@ -30,105 +50,284 @@ class CountsPane(Pane):
     AUTO_FOCUS = "#grid"
     ABOUT = """\
 How often each character follows each other one. The row is the current character, the column the next \
-one; the deeper the colour, the larger the value. The first row and the first column are the boundary: \
-how words begin, and how they end.
+one; the legend says what the colours mean. The first row and the first column are the boundary: how words \
+begin, and how they end.
 
 Counts N are what the data says. Probabilities P are the counts plus the smoothing k, divided by the row's \
-sum: each row of P sums to 1."""
+sum: each row of P sums to 1. Smoothing 0 leaves bigrams that never occurred at probability 0; the larger k, \
+the more alike all probabilities become. The network's views show what it has learned so far: softmax(W) are \
+its probabilities, exp(W) its “counts”, and softmax(W) − P is where it still differs."""
     BINDINGS = [
-        Binding("v", "view(1)", "View", tooltip="Next view: counts, probabilities"),
-        Binding("V", "view(-1)", "Previous view", show=False),
+        Binding("s", "sort", "Sort", show=False, tooltip="Row: bars by alphabet or by probability"),
+        Binding("k", "smoothing", "Smoothing", show=False, tooltip="Edit the smoothing k"),
+        Binding("e", "export", "Export", tooltip="Save the whole table as CSV, JSON or SVG"),
+        Binding("escape", "leave_field", "Leave the field", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._view = 0
-        self._zoom_was_chosen = False
+        self._view = next(iter(VIEWS))
+        self._by_probability = False
+        self._words_timer: Timer | None = None
 
     def compose_parts(self) -> ComposeResult:
         with Grid(id="counts-parts"):
-            yield BigramGrid(id="grid")
-            yield Static(id="cell", classes="panel")
-            with VerticalScroll(classes="panel", can_focus=False) as explanation:
-                explanation.border_title = "Probability"
-                yield Static(id="explanation")
+            with Vertical(id="table"):
+                yield BigramGrid(id="grid")
+                yield RampLegend(id="legend")
+            with Vertical(id="cell-panel", classes="panel"):
+                yield Static(id="cell")
+                yield Setting("smoothing k", read_smoothing, id="smoothing")
+                yield Static(id="reason")
+            with TabbedContent(id="inspector"):
+                with TabPane("Cell", id="cell-tab"), VerticalScroll():
+                    yield Static(id="explanation")
+                with TabPane("Row", id="row-tab"):
+                    yield Bars(id="row", classes="counting")
+                with TabPane("Smoothing", id="smoothing-tab"), VerticalScroll():
+                    yield Static(id="likelihood")
 
     def begin(self) -> None:
         self.follow(self.workspace.dataset, self.show_dataset)
+        self.follow(self.workspace.trainer.training, self.show_training)
+        self.follow(self.workspace.ramp, self.show_ramp)
 
     def show_dataset(self, dataset: Dataset) -> None:
-        grid = self.query_one(BigramGrid)
-        grid.show(self._grid_view(dataset))
-        grid.border_title = self._title(dataset)
+        self.query_one("#smoothing", Setting).show(f"{dataset.smoothing:g}")
+        self._show_view()
+
+    def show_training(self, training: Training) -> None:
+        if self._view not in ("counts", "probabilities"):
+            self._show_view()
+
+    def show_ramp(self, ramp: str) -> None:
+        self._grid.ramp = ramp
+
+    @property
+    def _grid(self) -> BigramGrid:
+        return self.query_one(BigramGrid)
+
+    @property
+    def _dataset(self) -> Dataset:
+        return self.workspace.dataset.latest
+
+    def choose_view(self, name: str) -> None:
+        """Show the view of this name."""
+        self._view = name
+        self._show_view()
+
+    def commands(self) -> Iterable[SystemCommand]:
+        for name in VIEWS:
+            yield SystemCommand(
+                f"View: {name}", f"Show the {name} in the grid", partial(self.choose_view, name)
+            )
+
+    def _show_view(self) -> None:
+        grid = self._grid
+        view = VIEWS[self._view](self._dataset, self.workspace.trainer.training.latest)
+        grid.show(view)
+        grid.border_title = Content(view.title if isinstance(view, GridView) else self._view)
         self._choose_zoom()
-        self.explain()
+        self._show_legend()
+        self.inspect(grid.cursor)
 
-    def _grid_view(self, dataset: Dataset) -> GridView:
-        counts, signs = dataset.counts, dataset.counts.vocabulary.signs
-        if VIEWS[self._view] == "counts":
-            return GridView("counts", signs, lambda i: counts.N[i], int(counts.N.max()), compact_count)
-        largest = max(float(dataset.model.row(i).max()) for i in range(len(signs)))
-        return GridView("probabilities", signs, dataset.model.row, largest, compact_probability)
+    @on(BigramGrid.LooksChanged)
+    def _show_legend(self) -> None:
+        self.query_one(RampLegend).show(self._grid)
+        wide = self.has_class("-wide")
+        room = min(self._grid.size_at(self._grid.zoom).width + 5, self.size.width - INSPECTOR_WIDTH)
+        self.query_one("#table").styles.width = room if wide and self._grid.view else None
 
-    def _title(self, dataset: Dataset) -> str:
-        if VIEWS[self._view] == "counts":
-            return f"Counts N ({dataset.counts.total:,} bigrams)"
-        return f"Probabilities P (smoothing {dataset.smoothing:g}; each row sums to 1)"
+    @on(BigramGrid.ViewWanted)
+    def change_view(self, event: BigramGrid.ViewWanted) -> None:
+        names = list(VIEWS)
+        self.choose_view(names[(names.index(self._view) + event.step) % len(names)])
 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
         self._choose_zoom()
+        self._show_legend()
 
     def _choose_zoom(self) -> None:
         """The largest cells that leave the inspector its room, until the user chooses others."""
-        grid = self.query_one(BigramGrid)
-        if self._zoom_was_chosen or grid.view is None:
+        grid = self._grid
+        if grid.zoom_was_chosen or grid.view is None:
             return
-        width, height = self.size.width - INSPECTOR_WIDTH - 2, self.size.height - 4
-        fitting = [
-            zoom
-            for zoom in range(len(ZOOMS))
-            if grid.size_at(zoom).width <= width and grid.size_at(zoom).height <= height
-        ]
-        grid.zoom = max(fitting, default=0)
+        width, height = self.size.width - INSPECTOR_WIDTH - 5, self.size.height - 5
+        sizes = [grid.size_at(zoom) for zoom in range(len(ZOOMS))]
+        grid.zoom = max(
+            (z for z, s in enumerate(sizes) if s.width <= width and s.height <= height), default=0
+        )
 
     @on(BigramGrid.Highlighted)
-    def explain(self) -> None:
-        """Explain the cell under the cursor with its own numbers."""
-        grid, dataset = self.query_one(BigramGrid), self.workspace.dataset.latest
-        counts, k = dataset.counts, dataset.smoothing
-        i, j = grid.cursor
+    def inspect_highlighted(self, event: BigramGrid.Highlighted) -> None:
+        self.inspect(event.cell)
+
+    def inspect(self, cell: Cell) -> None:
+        """Explain a cell with its own numbers, as on a blackboard."""
+        dataset = self._dataset
+        counts, (i, j) = dataset.counts, cell
         signs, V = counts.vocabulary.signs, len(counts.vocabulary)
-        n, total = counts.count(i, j), counts.row_totals[i]
-        P = dataset.model.probability(i, j)
-        unsmoothed = f"{n:,} / {total:,} = {n / total:.4f}" if total else "0 / 0, undefined"
-        smoothed = f"({n:,} + {k:g}) / ({total:,} + {V}·{k:g}) = {P:.4f}"
-        surprise = f"{-math.log(P):.4f} nats = {-math.log2(P):.4f} bits" if P else "infinite: P is 0"
-        cell = self.query_one("#cell", Static)
-        cell.border_title = Content(f"{signs[i]} → {signs[j]}")
-        cell.update(
-            table(
-                [
-                    ("count", f"{n:,}"),
-                    ("of row", f"{total:,}"),
-                    ("P", f"{P:.4f}"),
-                    ("in row", f"#{counts.rank_in_row(i, j)} of {V}"),
-                    ("in table", f"#{counts.rank_in_table(i, j):,} of {V * V:,}"),
-                ]
-            )
-        )
+        rows = [
+            ("count", f"{counts.count(i, j):,}"),
+            ("of row", f"{counts.row_totals[i]:,}"),
+            ("P", f"{dataset.model.probability(i, j):.4f}"),
+            ("in row", f"#{counts.rank_in_row(i, j)} of {V}"),
+            ("in table", f"#{counts.rank_in_table(i, j):,} of {V * V:,}"),
+        ]
+        view = self._grid.view
+        if view is not None and view.name not in ("counts", "probabilities"):
+            rows.append((view.symbol, f"{float(view.row(i)[j]):.4f}"))
+        self.query_one("#cell-panel").border_title = Content(f"{signs[i]} → {signs[j]}")
+        self.query_one("#cell", Static).update(table(rows), layout=False)
+        self._explain(dataset, cell)
+        self._show_row(dataset, cell)
+        self._show_likelihood(dataset)
+
+    def _explain(self, dataset: Dataset, cell: Cell, words: Content | None = None) -> None:
+        counts, k, (i, j) = dataset.counts, dataset.smoothing, cell
+        signs, V = counts.vocabulary.signs, len(counts.vocabulary)
+        n, total, P = counts.count(i, j), counts.row_totals[i], dataset.model.probability(i, j)
+        current, following = _named(signs, i, "the beginning"), _named(signs, j, "the end")
         P_of = f"P({signs[j]}|{signs[i]})"
-        self.query_one("#explanation", Static).update(
+        lines = [
+            Content(f"{n:,} of the {total:,} times that anything followed {current}, it was {following}."),
             Content.assemble(
-                f"{n:,} of the {total:,} times that anything followed {signs[i]}, it was {signs[j]}.\n",
-                f"{P_of} = {unsmoothed}",
-                ("  without smoothing\n", "$muted"),
-                f"{P_of} = {smoothed}",
-                (f"  with smoothing {k:g}\n", "$muted"),
-                f"−log {P_of} = {surprise}",
-            )
+                f"{P_of} = ({n:,} + {k:g}) / ({total:,} + {V}·{k:g}) = {P:.4f}",
+                ("  probability of ", "$muted"),
+                following,
+                (" after ", "$muted"),
+                current,
+            ),
+            Content(_rank(dataset, cell, current)),
+            Content(f"−ln {P_of} = {-math.log(P):.4f} nats = {-math.log2(P):.4f} bits" if P else IMPOSSIBLE),
+        ]
+        if k:
+            unsmoothed = f"{n:,} / {total:,} = {n / total:.4f}" if total else "0 / 0"
+            lines.insert(2, Content.styled(f"without smoothing {unsmoothed}", "$muted"))
+        lines.append(words or Content(" "))
+        self.query_one("#explanation", Static).update(Content("\n").join(lines))
+        if words is None:
+            if self._words_timer is not None:
+                self._words_timer.stop()
+            self._words_timer = self.set_timer(PAUSE_BEFORE_WORDS, partial(self._show_words, dataset, cell))
+
+    def _show_words(self, dataset: Dataset, cell: Cell) -> None:
+        """Add words of the data that contain the bigram, spread evenly."""
+        characters = ("", *dataset.counts.vocabulary.characters)
+        words = dataset.corpus.words_with(characters[cell.row], characters[cell.column])
+        if not words:
+            self._explain(dataset, cell, Content.styled("no word of the data contains it", "$muted"))
+            return
+        step = max(len(words) / WORDS_SHOWN, 1)
+        chosen = [words[int(step * place)] for place in range(min(WORDS_SHOWN, len(words)))]
+        shown = Content.styled(f"in {len(words):,} different words: ", "$muted")
+        self._explain(dataset, cell, shown + Content(" ".join(map(visible, chosen))))
+
+    def _show_row(self, dataset: Dataset, cell: Cell) -> None:
+        signs, row = dataset.counts.vocabulary.signs, dataset.model.row(cell.row)
+        order = np.argsort(-row, kind="stable") if self._by_probability else np.arange(len(row))
+        self.query_one("#row", Bars).show(
+            [Bar(signs[j], float(row[j]), f"{row[j]:.4f}", marked=j == cell.column) for j in order.tolist()]
         )
 
-    def action_view(self, step: int) -> None:
-        self._view = (self._view + step) % len(VIEWS)
-        self.show_dataset(self.workspace.dataset.latest)
+    def _show_likelihood(self, dataset: Dataset) -> None:
+        counts, k = dataset.counts, dataset.smoothing
+        nll, V = counts.nll(k), len(counts.vocabulary)
+        unseen = V * V - len(counts.pairs)
+        rows = [
+            ("mean nll", f"{nll:.6f} nats over {counts.total:,} bigrams"),
+            ("sum", f"{counts.nll_sum(k):,.4f} nats"),
+            ("perplexity", f"{perplexity(nll):.4f}"),
+            ("knowing nothing", f"{counts.uniform_nll:.6f} nats"),
+        ]
+        if k:
+            about = f"with smoothing 0 it is {counts.nll(0):.6f}, the lowest there is"
+        else:
+            about = (
+                f"{unseen:,} of the {V * V:,} bigrams never occur: with smoothing 0 their P is 0, and a word "
+                "that contains one has likelihood 0, which is an infinite nll"
+            )
+        if self.workspace.ready.latest and self.query_one(TabbedContent).active == "smoothing-tab":
+            self._draw_curve()
+        self.query_one("#likelihood", Static).update(table(rows) + Content.styled(f"\n{about}", "$muted"))
+
+    @on(TabbedContent.TabActivated, pane="#smoothing-tab")
+    async def show_curve(self) -> None:
+        """Draw the likelihood over k, once what draws it was loaded in the background."""
+        place = self.query_one("#smoothing-tab VerticalScroll")
+        if not self.workspace.ready.latest:
+            return
+        from bigram_tui.widgets.smoothing_curve import SmoothingCurve
+
+        if not place.query(SmoothingCurve):
+            await place.mount(SmoothingCurve(id="curve"))
+        self._draw_curve()
+
+    def _draw_curve(self) -> None:
+        from bigram_tui.widgets.smoothing_curve import SmoothingCurve
+
+        for curve in self.query(SmoothingCurve):
+            if curve.is_mounted:
+                curve.show(self._dataset.counts, self._dataset.smoothing)
+
+    @on(Setting.Changed, "#smoothing")
+    def change_smoothing(self, event: Setting.Changed) -> None:
+        self.workspace.set_smoothing(read_smoothing(event.text))
+
+    @on(Setting.Refused)
+    def tell_reason(self, event: Setting.Refused) -> None:
+        self.show_reason("#reason", event.reason)
+
+    def action_smoothing(self) -> None:
+        self.query_one("#smoothing Input").focus()
+
+    def action_leave_field(self) -> None:
+        self._grid.focus()
+
+    def action_sort(self) -> None:
+        self._by_probability = not self._by_probability
+        self._show_row(self._dataset, self._grid.cursor)
+
+    def action_export(self) -> None:
+        from bigram_tui.dialogs.export import ExportDialog
+
+        view = self._grid.view
+        if view is None:
+            return
+        rows = [view.row(i).tolist() for i in range(len(view))]
+        name = view.name.replace(" ", "-").replace("'", "")
+        writers: dict[str, Callable[[], str]] = {
+            ".csv": partial(exports.table_as_csv, view.signs, rows),
+            ".json": partial(exports.table_as_json, view.name, view.signs, rows),
+        }
+        if len(view) <= MAX_SVG:
+            styles = ramp(self._grid.ramp, self.app.current_theme.dark, view.diverging)
+            writers[".svg"] = partial(exports.table_as_svg, view, styles, self._grid.scale)
+        self.app.push_screen(ExportDialog(f"the table: {view.name}", name, writers), self._tell_saved)
+
+    def _tell_saved(self, path: Path | None) -> None:
+        if path is not None:
+            self.notify(f"Saved {visible(str(path))}", markup=False)
+
+
+IMPOSSIBLE = (
+    "−ln 0 is infinite: it never occurred and smoothing is 0, so a word with it has likelihood 0. "
+    "Smoothing above 0 gives it a chance."
+)
+
+
+def _named(signs: tuple[str, ...], token: int, boundary: str) -> str:
+    return signs[token] if token else boundary
+
+
+def _rank(dataset: Dataset, cell: Cell, current: str) -> str:
+    """“second most frequent after n (first: the end)”."""
+    counts, (i, j) = dataset.counts, cell
+    rank = counts.rank_in_row(i, j)
+    first = _named(counts.vocabulary.signs, int(counts.row_counts(i).argmax()), "the end")
+    if rank == 1:
+        return f"the most frequent after {current}"
+    if rank in ORDINALS:
+        return f"{ORDINALS[rank]} frequent after {current} (first: {first})"
+    return f"number {rank} of what follows {current} (first: {first})"

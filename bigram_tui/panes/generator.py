@@ -17,7 +17,7 @@ from textual.widgets import Static
 from bigram_tui.generator import DrawnName, DrawnToken, Generation
 from bigram_tui.lm.errors import UndrawableRowError
 from bigram_tui.lm.model import BigramModel
-from bigram_tui.lm.settings import MODELS, check_seed
+from bigram_tui.lm.settings import MODELS, read_seed
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import Pane
 from bigram_tui.widgets.bars import Bar, Bars
@@ -41,13 +41,6 @@ class NameList(LineList[DrawnName]):
         text = Text(name)
         text.truncate(room, overflow="ellipsis", pad=True)
         return text.append(f" {known} {item.nll:7.4f} {model}")
-
-
-def read_seed(text: str) -> int:
-    """A seed from what was typed; raises ValueError or SettingError."""
-    seed = int(text.replace(",", ""))
-    check_seed(seed)
-    return seed
 
 
 class GeneratorPane(Pane):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Protocol, cast
 
 from textual import events
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import Screen
@@ -56,6 +56,10 @@ class Pane(Screen[None]):
 
     def begin(self) -> None:
         """The parts are there: follow what they show."""
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """What the command palette offers in this pane."""
+        return ()
 
     @property
     def workspace(self) -> Workspace:

@@ -14,6 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Label, Select, Static
 
+from bigram_tui.grid_views import TOO_MANY
 from bigram_tui.lm.settings import INITIALIZATIONS, TrainingSettings
 from bigram_tui.panes.pane import Pane
 from bigram_tui.trainer import Training
@@ -68,6 +69,7 @@ row for each bigram, about a thousand times faster."""
     def compose_parts(self) -> ComposeResult:
         from bigram_tui.widgets.loss_curve import LossCurve
 
+        yield Static(TOO_MANY, id="untrainable")
         with Horizontal(id="training-parts"):
             with Vertical(id="course"):
                 with Vertical(id="curve-panel", classes="panel") as panel:
@@ -107,6 +109,10 @@ row for each bigram, about a thousand times faster."""
     def show_training(self, training: Training) -> None:
         from bigram_tui.widgets.loss_curve import LossCurve
 
+        self.query_one("#training-parts").display = training.network is not None
+        self.query_one("#untrainable").display = training.network is None
+        if training.network is None:
+            return
         counts = self.workspace.dataset.latest.counts
         levels = {"knowing nothing": counts.uniform_nll, "letter frequencies": counts.letter_nll}
         self.query_one(LossCurve).show(training, counts.nll(0), levels)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -18,61 +15,22 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from bigram_tui.widgets.ramp import STEPS, ramp
+from bigram_tui.lm.vocabulary import sign as sign_of
+from bigram_tui.widgets.grid_cells import (
+    NUMBER_WIDTH,
+    SCALES,
+    ZOOMS,
+    Cell,
+    GridView,
+    Palette,
+    centred,
+    fit,
+    half_style,
+    palette,
+)
+from bigram_tui.widgets.ramp import RAMPS
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-NUMBER_WIDTH = 5
-
-
-class Cell(NamedTuple):
-    row: int
-    column: int
-
-
-@dataclass(frozen=True)
-class GridView:
-    """What the grid shows: the signs of the tokens, and a value for each cell, row by row."""
-
-    name: str
-    signs: Sequence[str]
-    row: Callable[[int], NDArray[np.floating] | NDArray[np.integer]]
-    largest: float
-    number: Callable[[float], str]
-
-    def __len__(self) -> int:
-        return len(self.signs)
-
-
-class Zoom(NamedTuple):
-    """How large a cell is: columns for each column of letters, and lines (a half is drawn as ▀)."""
-
-    name: str
-    lines: float
-
-
-ZOOMS = (Zoom("overview", 0.5), Zoom("letters", 1), Zoom("numbers", 1), Zoom("figure", 2))
-
-
-def compact_count(count: float) -> str:
-    """A count in at most five characters: 99999, 123k, 4.5M."""
-    if count < 100_000:
-        return f"{count:.0f}"
-    for unit in ("k", "M", "G", "T"):
-        count /= 1_000
-        if count < 9.95 and unit != "k":
-            return f"{count:.1f}{unit}"
-        if count < 999.5:
-            return f"{count:.0f}{unit}"
-    return f"{count:.0f}T"
-
-
-def compact_probability(probability: float) -> str:
-    """A probability in at most five characters: .1623, 1.000."""
-    text = f"{probability:.4f}"
-    return text.removeprefix("0") if text.startswith("0") else text[:NUMBER_WIDTH]
+REVERSED = Style(reverse=True)
 
 
 class BigramGrid(ScrollView, can_focus=True):
@@ -95,16 +53,22 @@ class BigramGrid(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "edge(0)", "First column", show=False),
         Binding("end", "edge(-1)", "Last column", show=False),
-        Binding("plus", "zoom(1)", "Larger", key_display="+", tooltip="Larger cells"),
-        Binding("minus", "zoom(-1)", "Smaller", key_display="-", tooltip="Smaller cells"),
+        Binding("v", "view(1)", "View", tooltip="Next view"),
+        Binding("V", "view(-1)", "Previous view", show=False, tooltip="Previous view"),
+        Binding("plus", "zoom(1)", "Zoom", key_display="+ -", tooltip="Larger or smaller cells"),
+        Binding("minus", "zoom(-1)", "Smaller", show=False),
+        Binding("c", "scale", "Colours", tooltip="Colours linear, logarithmic or for each row by itself"),
+        Binding("g", "go_to", "Go to", tooltip="Go to a bigram by typing it"),
     ]
 
     cursor: reactive[Cell] = reactive(Cell(0, 1), repaint=False)
     zoom: reactive[int] = reactive(1, repaint=False)
+    scale: reactive[str] = reactive(SCALES[0])
+    ramp: reactive[str] = reactive(next(iter(RAMPS)))
 
     @dataclass
     class Highlighted(Message):
-        """The cursor came to another cell."""
+        """The cursor came to another cell, or the mouse is over one."""
 
         grid: BigramGrid
         cell: Cell
@@ -113,125 +77,167 @@ class BigramGrid(ScrollView, can_focus=True):
         def control(self) -> BigramGrid:
             return self.grid
 
+    @dataclass
+    class ViewWanted(Message):
+        """The user asks for the next view (1) or the previous one (−1)."""
+
+        grid: BigramGrid
+        step: int
+
+    @dataclass
+    class LooksChanged(Message):
+        """Zoom, scale or ramp are others now."""
+
+        grid: BigramGrid
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.view: GridView | None = None
+        self.zoom_was_chosen = False
+        self._message = ""
+        self._prompt: str | None = None
+        self._hovered: Cell | None = None
 
-    def show(self, view: GridView) -> None:
-        """Show another view; the cursor stays where it is if the table has that cell."""
-        resized = self.view is None or len(view) != len(self.view)
-        self.view = view
-        if resized:
-            self._sign_width = min(max(map(cell_len, view.signs)), 2)
-            last = len(view) - 1
-            self.cursor = Cell(min(self.cursor.row, last), min(self.cursor.column, last))
-            self._measure()
+    def show(self, view: GridView | str) -> None:
+        """Show a view, or say in words why there is none; the cursor stays on its cell if it can."""
+        if isinstance(view, str):
+            self.view, self._message = None, view
+            self.virtual_size = Size(0, 0)
+        else:
+            resized = self.view is None or view.signs is not self.view.signs
+            self.view = view
+            if resized:
+                self._sign_width = min(max(map(cell_len, view.signs)), 2)
+                last = len(view) - 1
+                self.cursor = Cell(min(self.cursor.row, last), min(self.cursor.column, last))
+                self._measure()
         self.refresh()
+
+    @property
+    def palette(self) -> Palette:
+        """The styles values are shown in."""
+        return palette(self.app, self.ramp, self.view is not None and self.view.diverging)
+
+    def lines_at(self, zoom: int) -> float:
+        """Lines of a cell: halves need two colours in one character."""
+        return ZOOMS[zoom].lines if self.palette.styles else max(ZOOMS[zoom].lines, 1)
 
     def size_at(self, zoom: int) -> Size:
         """How large the whole table with its headers is at this zoom."""
         if self.view is None:
             return Size(0, 0)
-        V, lines = len(self.view), ZOOMS[zoom].lines
-        return Size(self._header_width(zoom) + V * self._cell_width(zoom), 1 + -int(-V * lines // 1))
+        V = len(self.view)
+        lines = 1 - int(-V * self.lines_at(zoom) // 1)
+        return Size(self._header_width(zoom) + V * self._cell_width(zoom), lines)
 
     def _cell_width(self, zoom: int) -> int:
         return (2, 2 * self._sign_width, NUMBER_WIDTH, NUMBER_WIDTH)[zoom]
 
     def _header_width(self, zoom: int) -> int:
-        return self._sign_width * (2 if ZOOMS[zoom].lines < 1 else 1) + 1
+        return self._sign_width * (2 if self.lines_at(zoom) < 1 else 1) + 1
 
     def render_line(self, y: int) -> Strip:
         view, width = self.view, self.scrollable_size.width
         if view is None:
-            return Strip.blank(width, self.rich_style)
+            text = self._message[y * width : (y + 1) * width] if y >= 0 else ""
+            return Strip([Segment(text)]).adjust_cell_length(width).apply_style(self.rich_style)
+        if y == 0 and self._prompt is not None:
+            prompt = Segment(self._prompt, self._header_style(True))
+            return Strip([prompt]).adjust_cell_length(width).apply_style(self.rich_style)
         cell_width, header_width = self._cell_width(self.zoom), self._header_width(self.zoom)
         scroll_x, scroll_y = self.scroll_offset
         first = scroll_x // cell_width
         last = min(-(-(scroll_x + width - header_width) // cell_width), len(view))
         if y == 0:
-            head, cells = Segment(" " * header_width), self._column_headers(first, last)
+            head, cells = Segment(" " * header_width), self._column_headers(view, first, last)
         else:
             line = y - 1 + scroll_y
-            row = int(line // ZOOMS[self.zoom].lines)
+            row = int(line / self.lines_at(self.zoom))
             if row >= len(view):
                 return Strip.blank(width, self.rich_style)
-            head, cells = self._row_header(row, line), self._cells(view, row, line, first, last)
+            head, cells = self._row_header(view, row, line), self._cells(view, row, line, first, last)
         offset = scroll_x - first * cell_width
         body = Strip(cells).crop(offset, offset + width - header_width)
         return Strip([head, *body]).adjust_cell_length(width).apply_style(self.rich_style)
 
-    def _column_headers(self, first: int, last: int) -> list[Segment]:
-        assert self.view is not None
+    def _column_headers(self, view: GridView, first: int, last: int) -> list[Segment]:
         width = self._cell_width(self.zoom)
         return [
-            Segment(_centred(self.view.signs[j], width), self._header_style(j == self.cursor.column))
+            Segment(centred(view.signs[j], width), self._header_style(j == self.cursor.column))
             for j in range(first, last)
         ]
 
-    def _row_header(self, row: int, line: int) -> Segment:
-        assert self.view is not None
-        lines, width = ZOOMS[self.zoom].lines, self._sign_width
-        if lines < 1:
-            both = self.view.signs[row : row + 2]
-            text = "".join(set_cell_size(sign, width) for sign in both)
-            marked = self.cursor.row in (row, row + 1)
-        else:
-            text = set_cell_size(self.view.signs[row], width) if line % lines == 0 else ""
-            marked = self.cursor.row == row
-        return Segment(set_cell_size(text, self._header_width(self.zoom)), self._header_style(marked))
-
-    def _cells(self, view: GridView, row: int, line: int, first: int, last: int) -> list[Segment]:
-        styles = ramp(self.app.current_theme.dark)
-        marked = self.get_component_rich_style("grid--cursor", partial=True)
-        if ZOOMS[self.zoom].lines < 1:
-            return self._half_cells(view, row, first, last, styles, marked)
-        values = view.row(row)[first:last]
-        texts = self._texts(view, row, line, first, values.tolist())
-        segments = [
-            Segment(text, styles[shade])
-            for text, shade in zip(texts, _shades(values, view.largest), strict=True)
-        ]
-        if row == self.cursor.row and first <= self.cursor.column < last:
-            segments[self.cursor.column - first] = Segment(texts[self.cursor.column - first], marked)
-        return segments
-
-    def _texts(self, view: GridView, row: int, line: int, first: int, values: list[float]) -> list[str]:
-        """What stands in the cells of a row: the bigram, the number, or one above the other."""
-        width, name = self._cell_width(self.zoom), ZOOMS[self.zoom].name
-        if name == "numbers" or (name == "figure" and line % 2 == 1):
-            texts = (view.number(value) for value in values)
-            return [text.rjust(width) if name == "numbers" else _centred(text, width) for text in texts]
-        letter = self._sign_width if name == "letters" else None
-        return [
-            _centred(_fit(view.signs[row], letter) + _fit(view.signs[j], letter), width)
-            for j in range(first, first + len(values))
-        ]
-
-    def _half_cells(
-        self, view: GridView, row: int, first: int, last: int, styles: tuple[Style, ...], marked: Style
-    ) -> list[Segment]:
-        """Two rows on one line: the upper one is the text colour of ▀▀, the lower one its background."""
-        upper = _shades(view.row(row)[first:last], view.largest)
-        below = row + 1 < len(view)
-        lower = _shades(view.row(row + 1)[first:last], view.largest) if below else [None] * len(upper)
-        segments = [
-            Segment("▀▀", _half_style(styles[a], None if b is None else styles[b]))
-            for a, b in zip(upper, lower, strict=True)
-        ]
-        column = self.cursor.column - first
-        if self.cursor.row in (row, row + 1) and 0 <= column < len(segments):
-            style = segments[column].style or Style()
-            if self.cursor.row == row:
-                style = Style(color=marked.bgcolor, bgcolor=style.bgcolor)
-            else:
-                style = Style(color=style.color, bgcolor=marked.bgcolor)
-            segments[column] = Segment("▀▀", style)
-        return segments
+    def _row_header(self, view: GridView, row: int, line: int) -> Segment:
+        lines, width = self.lines_at(self.zoom), self._sign_width
+        rows = (row, row + 1) if lines < 1 else (row,)
+        text = "".join(fit(sign, width) for sign in view.signs[row : row + len(rows)])
+        if line % max(lines, 1):
+            text = ""
+        return Segment(fit(text, self._header_width(self.zoom)), self._header_style(self.cursor.row in rows))
 
     def _header_style(self, marked: bool) -> Style:
         name = "grid--header-marked" if marked else "grid--header"
         return self.get_component_rich_style(name, partial=True)
+
+    def _cells(self, view: GridView, row: int, line: int, first: int, last: int) -> list[Segment]:
+        """One line of a row, or where a line holds two rows, the line of both."""
+        colours = self.palette
+        shades = self._shades(view, row, first, last)
+        if self.lines_at(self.zoom) < 1:
+            assert colours.styles is not None
+            lower = self._shades(view, row + 1, first, last) if row + 1 < len(view) else None
+            return self._half_cells(row, first, shades, lower, colours.styles)
+        texts = self._texts(view, row, line, first, last)
+        if colours.styles is None:
+            texts = [
+                self._with_block(text, colours.block(shade))
+                for text, shade in zip(texts, shades, strict=True)
+            ]
+            styles = [Style.null()] * len(texts)
+        else:
+            styles = [colours.styles[shade] for shade in shades]
+        if row == self.cursor.row and first <= self.cursor.column < last:
+            marked = self.get_component_rich_style("grid--cursor", partial=True)
+            styles[self.cursor.column - first] = marked if colours.styles else REVERSED
+        return [Segment(text, style) for text, style in zip(texts, styles, strict=True)]
+
+    def _shades(self, view: GridView, row: int, first: int, last: int) -> list[int]:
+        values = view.row(row)
+        row_largest = float(values.max()) if self.scale == "per row" else 0
+        return view.shades(values[first:last], row_largest, self.scale)
+
+    def _texts(self, view: GridView, row: int, line: int, first: int, last: int) -> list[str]:
+        """What stands in the cells of a row: the bigram, the number, or one above the other."""
+        width, name = self._cell_width(self.zoom), ZOOMS[self.zoom].name
+        if name == "numbers" or (name == "figure" and line % 2 == 1):
+            texts = map(view.number, view.row(row)[first:last].tolist())
+            return [text.rjust(width) if name == "numbers" else centred(text, width) for text in texts]
+        if name == "figure":
+            return [centred(view.signs[row] + sign, width) for sign in view.signs[first:last]]
+        begin = fit(view.signs[row], self._sign_width)
+        return [begin + fit(sign, self._sign_width) for sign in view.signs[first:last]]
+
+    def _with_block(self, text: str, block: str) -> str:
+        """A cell without colour: the block itself, in front of a number, or none beside a bigram."""
+        if ZOOMS[self.zoom].name in ("overview", "letters"):
+            return fit(block, len(text)) if block[1] in "+- " else block[0] * cell_len(text)
+        return block[0] + text[1:] if text.startswith(" ") else text
+
+    def _half_cells(
+        self, row: int, first: int, upper: list[int], lower: list[int] | None, styles: tuple[Style, ...]
+    ) -> list[Segment]:
+        """Two rows on one line: the upper one is the text colour of ▀▀, the lower one its background."""
+        below = [styles[shade] for shade in lower] if lower else [None] * len(upper)
+        looks = [half_style(styles[a], b) for a, b in zip(upper, below, strict=True)]
+        column = self.cursor.column - first
+        if self.cursor.row in (row, row + 1) and 0 <= column < len(looks):
+            accent = self.get_component_rich_style("grid--cursor", partial=True).bgcolor
+            look = looks[column]
+            on_upper = self.cursor.row == row
+            looks[column] = Style(
+                color=accent if on_upper else look.color, bgcolor=look.bgcolor if on_upper else accent
+            )
+        return [Segment("▀▀", look) for look in looks]
 
     def on_resize(self) -> None:
         self._bring_into_view()
@@ -247,6 +253,13 @@ class BigramGrid(ScrollView, can_focus=True):
         if self.view is not None:
             self._measure()
             self.refresh()
+        self.post_message(self.LooksChanged(self))
+
+    def watch_scale(self) -> None:
+        self.post_message(self.LooksChanged(self))
+
+    def watch_ramp(self) -> None:
+        self.post_message(self.LooksChanged(self))
 
     def validate_cursor(self, cursor: Cell) -> Cell:
         last = len(self.view) - 1 if self.view else 0
@@ -256,7 +269,7 @@ class BigramGrid(ScrollView, can_focus=True):
         scrolled = self.scroll_offset
         self._bring_into_view()
         if self.scroll_offset == scrolled:
-            width, lines = self.scrollable_size.width, max(int(ZOOMS[self.zoom].lines), 1)
+            width, lines = self.scrollable_size.width, max(int(self.lines_at(self.zoom)), 1)
             self.refresh(
                 Region(0, 0, width, 1),
                 *(Region(0, self._line(row) - scrolled.y, width, lines) for row in {old.row, new.row}),
@@ -265,7 +278,7 @@ class BigramGrid(ScrollView, can_focus=True):
 
     def _line(self, row: int) -> int:
         """On which line of the whole table, header included, a row begins."""
-        return 1 + int(row * ZOOMS[self.zoom].lines)
+        return 1 + int(row * self.lines_at(self.zoom))
 
     def _bring_into_view(self) -> None:
         if self.view is None or not self.scrollable_size.height:
@@ -275,7 +288,7 @@ class BigramGrid(ScrollView, can_focus=True):
             header_width + self.cursor.column * cell_width,
             self._line(self.cursor.row),
             cell_width,
-            max(int(ZOOMS[self.zoom].lines), 1),
+            max(int(self.lines_at(self.zoom)), 1),
         )
         self.scroll_to_region(cell, spacing=Spacing(1, 0, 0, header_width), animate=False, force=True)
 
@@ -283,56 +296,88 @@ class BigramGrid(ScrollView, can_focus=True):
         self.cursor = Cell(self.cursor.row + rows, self.cursor.column + columns)
 
     def action_page(self, pages: int) -> None:
-        rows = max(int((self.scrollable_size.height - 2) / ZOOMS[self.zoom].lines), 1)
+        rows = max(int((self.scrollable_size.height - 2) / self.lines_at(self.zoom)), 1)
         self.action_move(pages * rows, 0)
 
     def action_edge(self, column: int) -> None:
         if self.view is not None:
             self.cursor = Cell(self.cursor.row, column % len(self.view))
 
+    def action_view(self, step: int) -> None:
+        self.post_message(self.ViewWanted(self, step))
+
     def action_zoom(self, larger: int) -> None:
+        self.zoom_was_chosen = True
         self.zoom += larger
+
+    def action_scale(self) -> None:
+        self.scale = SCALES[(SCALES.index(self.scale) + 1) % len(SCALES)]
+
+    def action_go_to(self) -> None:
+        """Ask for the two characters of a bigram, in the place of the column headers."""
+        if self.view is not None:
+            self._ask("go to row: type a character (enter: boundary, escape: leave)")
+
+    def _ask(self, prompt: str | None) -> None:
+        self._prompt = prompt
+        self.refresh(Region(0, 0, self.scrollable_size.width, 1))
+
+    def _on_blur(self, event: events.Blur) -> None:
+        super()._on_blur(event)
+        self._ask(None)
+
+    async def _on_key(self, event: events.Key) -> None:
+        """While it is asked where to go, keys are its answer."""
+        if self._hovered is not None:
+            self._hovered = None
+            self.post_message(self.Highlighted(self, self.cursor))
+        if self._prompt is None or self.view is None:
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key == "escape":
+            self._ask(None)
+            return
+        sign = self.view.signs[0] if event.key == "enter" else event.character
+        token = self._token(sign) if sign else None
+        if token is None:
+            self.app.bell()
+        elif self._prompt.startswith("go to row"):
+            self.cursor = Cell(token, self.cursor.column)
+            self._ask(f"go to column: {self.view.signs[token]} followed by? (enter: boundary, escape: leave)")
+        else:
+            self._ask(None)
+            self.cursor = Cell(self.cursor.row, token)
+
+    def _token(self, sign: str) -> int | None:
+        """The token with this sign; a space is typed as itself."""
+        assert self.view is not None
+        wanted = sign_of(sign)
+        return self.view.signs.index(wanted) if wanted in self.view.signs else None
 
     def on_click(self, event: events.Click) -> None:
         cell = self.cell_at(*event.get_content_offset_capture(self))
         if cell is not None:
-            below = cell == self.cursor and ZOOMS[self.zoom].lines < 1
+            below = cell == self.cursor and self.lines_at(self.zoom) < 1
             self.cursor = Cell(cell.row + below, cell.column)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        offset = event.get_content_offset(self)
+        cell = self.cell_at(*offset) if offset is not None else None
+        if cell is not None and cell != self._hovered:
+            self._hovered = cell
+            self.post_message(self.Highlighted(self, cell))
 
     def cell_at(self, x: int, y: int) -> Cell | None:
         """The cell on this place of the widget; None on the headers and beyond the table.
 
         Where a line holds two rows it is the upper one; a second click goes on to the lower one.
         """
+        if self.view is None:
+            return None
         x, y = x - self._header_width(self.zoom), y - 1
-        if self.view is None or x < 0 or y < 0:
+        if x < 0 or y < 0:
             return None
         column = (x + self.scroll_offset.x) // self._cell_width(self.zoom)
-        row = int((y + self.scroll_offset.y) / ZOOMS[self.zoom].lines)
+        row = int((y + self.scroll_offset.y) / self.lines_at(self.zoom))
         return Cell(row, column) if row < len(self.view) and column < len(self.view) else None
-
-
-def _shades(values: NDArray[np.floating] | NDArray[np.integer], largest: float) -> list[int]:
-    """Which style of the ramp each value has."""
-    if largest <= 0:
-        return [0] * len(values)
-    shades: list[int] = (values * ((STEPS - 1) / largest)).round().clip(0, STEPS - 1).astype(int).tolist()
-    return shades
-
-
-@lru_cache(maxsize=STEPS * (STEPS + 1))
-def _half_style(upper: Style, lower: Style | None) -> Style:
-    return Style(color=upper.bgcolor, bgcolor=lower.bgcolor if lower else None)
-
-
-def _fit(sign: str, width: int | None) -> str:
-    """A sign on exactly this many columns, or as it is."""
-    return sign if width is None else set_cell_size(sign, width)
-
-
-@lru_cache(maxsize=100_000)
-def _centred(text: str, width: int) -> str:
-    missing = width - cell_len(text)
-    if missing < 0:
-        return set_cell_size(text, width)
-    return " " * (missing // 2) + text + " " * (missing - missing // 2)

@@ -1,31 +1,32 @@
-"""The table of counts as lines of coloured text, for reports."""
+"""The whole table as lines of coloured text, for reports and pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from bigram_tui.widgets.ramp import ramp, shade
+from bigram_tui.widgets.grid_cells import SCALES, GridView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-def count_table(signs: Sequence[str], values: Sequence[Sequence[float]], number: str) -> Iterator[Text]:
-    """The header and a line for each row, its numbers on the colour of their size.
-
-    `number` is the format of a value.
-    """
-    styles = ramp(dark=False)
-    largest = max(map(max, values))
-    label_width = max(map(cell_len, signs))
-    width = max(label_width, len(number.format(largest))) + 1
+def count_table(view: GridView, styles: Sequence[Style], scale: str = SCALES[0]) -> Iterator[Text]:
+    """The header and a line for each row, its numbers on the colour of their size."""
+    rows = [view.row(i) for i in range(len(view))]
+    numbers = [[view.number(value) for value in row.tolist()] for row in rows]
+    label_width = max(map(cell_len, view.signs))
+    width = max(label_width, max(len(number) for row in numbers for number in row)) + 1
     header = Text(" " * label_width)
-    for sign in signs:
+    for sign in view.signs:
         header.append(" " * (width - cell_len(sign)) + sign, Style(bold=True))
     yield header
-    for sign, row in zip(signs, values, strict=True):
+    for sign, row, texts in zip(view.signs, rows, numbers, strict=True):
         line = Text(sign + " " * (label_width - cell_len(sign)), Style(bold=True))
-        for value in row:
-            line.append(number.format(value).rjust(width), styles[shade(value, largest)])
+        for text, shade in zip(texts, view.shades(row, float(row.max()), scale), strict=True):
+            line.append(text.rjust(width), styles[shade])
         yield line

@@ -4,39 +4,84 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from rich._palettes import EIGHT_BIT_PALETTE
 from rich.color import Color, blend_rgb
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
 
+STEPS = 65
+"""Shades of a ramp: more than the eye tells apart on a grid; odd, so that zero is in the middle of a
+diverging one."""
+
+EIGHT_BIT_STEPS = 13
+"""Shades where the terminal has 256 colours: more would not be told apart in its palette."""
+
 TEXT_STRENGTH = 0.75
 """How far text is from its background towards white or black: enough to read, less than the colours."""
 
-STEPS = 64
-"""Shades of a ramp: more than the eye tells apart on a grid, few enough to keep their styles."""
+BLOCKS = " ░▒▓█"
+"""Shades where there are no colours to choose from."""
 
-BLUES = ("f7fbff", "deebf7", "c6dbef", "9ecae1", "6baed6", "4292c6", "2171b5", "08519c", "08306b")
-"""The lecture's figure: matplotlib's Blues, which is ColorBrewer's (Cynthia Brewer, Apache 2.0)."""
+RAMPS = {
+    "yellow-green-blue": {
+        False: "fffff2 f3fac8 d5eeb3 a3dbb7 63c3bf 2f9fc0 2273b3 27429b 0c1f60",
+        True: "161c25 1d2f63 25509c 2380b8 36a5c2 6ac5bd a8ddb5 dcf1b2 ffffd9",
+    },
+    "blues": {
+        False: "f7fbff deebf7 c6dbef 9ecae1 6baed6 4292c6 2171b5 08519c 08306b",
+        True: "161c25 123152 145083 1f6fb2 4292c6 6baed6 9ecae1 c6dbef f7fbff",
+    },
+}
+"""By name and for a light or a dark background, from zero to the largest value, lightness always going
+one way. Both are made after ColorBrewer's YlGnBu and Blues (Cynthia Brewer, Apache 2.0), which people
+with any kind of colour vision can read; the blues are those of the lecture's figure."""
 
-BLUES_ON_DARK = ("161c25", "123152", "145083", "1f6fb2", "4292c6", "6baed6", "9ecae1", "c6dbef", "f7fbff")
-"""The same hues for a dark background, on which zero has to be dark."""
-
-
-def ramp(dark: bool) -> tuple[Style, ...]:
-    """STEPS styles from zero to the largest value, each with the colour as background."""
-    return _styles(BLUES_ON_DARK if dark else BLUES)
+DIVERGING = {
+    False: "0d4f8b 3f86c2 8fbbe0 c9dff0 fbfcfd f6dcc0 e9ad70 cb7a26 8a4500",
+    True: "9fd0ff 56a5e8 2a6ba8 1c4163 161c25 5a3c1b 9a5f20 e08b36 ffc78a",
+}
+"""Blue below zero, orange above it: the colours of counting and of the network."""
 
 
 @lru_cache
-def _styles(stops: tuple[str, ...]) -> tuple[Style, ...]:
-    return tuple(_style(_between(stops, step / (STEPS - 1))) for step in range(STEPS))
+def ramp(name: str, dark: bool, diverging: bool = False, eight_bit: bool = False) -> tuple[Style, ...]:
+    """STEPS styles from zero (or the most negative value) to the largest, the colour as background."""
+    hexes = (DIVERGING if diverging else RAMPS[name])[dark].split()
+    stops = [ColorTriplet(*bytes.fromhex(stop)) for stop in hexes]
+    if not eight_bit:
+        return tuple(_style(_between(stops, step / (STEPS - 1))) for step in range(STEPS))
+    return tuple(_style(color) for color in _eight_bit_colors(stops))
 
 
-def _between(stops: tuple[str, ...], position: float) -> ColorTriplet:
+def _between(stops: list[ColorTriplet], position: float) -> ColorTriplet:
     """The colour at a position from 0 to 1 on evenly spaced stops."""
     place = position * (len(stops) - 1)
     first = min(int(place), len(stops) - 2)
-    low, high = (ColorTriplet(*bytes.fromhex(stop)) for stop in stops[first : first + 2])
-    return blend_rgb(low, high, place - first)
+    return blend_rgb(stops[first], stops[first + 1], place - first)
+
+
+def _eight_bit_colors(stops: list[ColorTriplet]) -> list[ColorTriplet]:
+    """STEPS colours, of which EIGHT_BIT_STEPS differ: the nearest of the terminal's own 240.
+
+    The nearest ones alone would now and then grow darker where the ramp grows lighter, so that each is
+    chosen among those on the right side of the one before it.
+    """
+    palette = [EIGHT_BIT_PALETTE[number] for number in range(16, 256)]
+    wanted = [_between(stops, step / (EIGHT_BIT_STEPS - 1)) for step in range(EIGHT_BIT_STEPS)]
+    chosen: list[ColorTriplet] = []
+    for step, color in enumerate(wanted):
+        grows = _luminance(wanted[min(step + 1, len(wanted) - 1)]) > _luminance(wanted[max(step - 1, 0)])
+        if step and (_luminance(color) > _luminance(wanted[step - 1])) == grows:
+            last = _luminance(chosen[-1])
+            candidates = [c for c in palette if (_luminance(c) > last) == grows and _luminance(c) != last]
+        else:
+            candidates = palette
+        chosen.append(min(candidates or chosen[-1:], key=lambda c: _distance(c, color)))
+    return [chosen[round(step * (EIGHT_BIT_STEPS - 1) / (STEPS - 1))] for step in range(STEPS)]
+
+
+def _distance(one: ColorTriplet, other: ColorTriplet) -> int:
+    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
 
 
 def _style(background: ColorTriplet) -> Style:
@@ -48,13 +93,9 @@ def _style(background: ColorTriplet) -> Style:
     return Style(color=Color.from_triplet(text), bgcolor=Color.from_triplet(background))
 
 
+@lru_cache(maxsize=4096)
 def _luminance(color: ColorTriplet) -> float:
     """Relative luminance (WCAG 2.1)."""
     linear = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in color.normalized)
     red, green, blue = linear
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def shade(value: float, largest: float) -> int:
-    """Which style of a ramp a value from 0 to the largest one has."""
-    return round((STEPS - 1) * min(max(value / largest, 0), 1)) if largest > 0 else 0

@@ -2,32 +2,88 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import math
+import re
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, TabbedContent
 
 from bigram_tui.lm.corpus import Corpus, parse_words
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.widgets.bigram_grid import BigramGrid, Cell
-from tests.driving import on_screen, opened
+from bigram_tui.widgets.bars import Bars
+from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.grid_cells import Cell
+from tests.driving import app_of, on_screen, opened, until
 
 
 async def test_the_inspector_explains_the_cell_under_the_cursor(
     us_names: Corpus, us_counts: BigramCounts
 ) -> None:
     async with opened(us_names, "2", *["down"] * 14) as pilot:
+        await until(pilot, lambda: "different words" in on_screen(pilot))
         shown = on_screen(pilot)
     n, total = 2_993, 18_461
     N = us_counts.N.tolist()
     assert (N[14][1], sum(N[14])) == (n, total)
     P = (n + 1) / (total + 27)
     assert "n → a" in shown
-    assert f"{n:,} of the {total:,} times" in shown
-    assert f"{n:,} / {total:,} = {n / total:.4f}" in shown
-    assert f"({n:,} + 1) / ({total:,} + 27·1) = {P:.4f}" in shown
-    assert f"{-math.log(P):.4f} nats = {-math.log2(P):.4f} bits" in shown
-    assert f"#{1 + sum(m > n for m in N[14])} of 27" in shown
+    assert f"{n:,} of the {total:,} times that anything followed n, it was a." in shown
+    assert f"without smoothing {n:,} / {total:,} = {n / total:.4f}" in shown
+    assert f"P(a|n) = ({n:,} + 1) / ({total:,} + 27·1) = {P:.4f}  probability of a after n" in shown
+    assert f"−ln P(a|n) = {-math.log(P):.4f} nats = {-math.log2(P):.4f} bits" in shown
+    assert sorted(N[14])[-2:] == [n, N[14][0]]
+    assert "second most frequent after n (first: the end)" in shown
+    assert "#2 of 27" in shown
     assert f"#{1 + sum(m > n for row in N for m in row)} of 729" in shown
+    words = {word for word in us_names.words if "na" in word}
+    assert f"in {len(words):,} different words: " in shown
+    listed = re.sub(r"[^a-z]+", " ", shown.split("different words:")[1].split("View")[0]).split()
+    assert len(set(listed) & words) == 10
+
+
+async def test_hovering_shows_a_cell_until_the_next_key(us_names: Corpus) -> None:
+    async with opened(us_names, "2") as pilot:
+        grid = pilot.app.screen.query_one(BigramGrid)
+        x, y = place_of(grid, Cell(5, 12))
+        await pilot.hover(BigramGrid, offset=(x, y))
+        await pilot.pause()
+        assert "e → l" in on_screen(pilot)
+        assert grid.cursor == Cell(0, 1)
+        await pilot.press("down")
+        assert "a → a" in on_screen(pilot)
+
+
+def place_of(grid: BigramGrid, cell: Cell) -> tuple[int, int]:
+    """Where on the widget a cell is drawn."""
+    return next(
+        (grid.content_offset.x + x, grid.content_offset.y + y)
+        for y in range(grid.size.height)
+        for x in range(grid.size.width)
+        if grid.cell_at(x, y) == cell
+    )
+
+
+async def test_g_goes_to_a_bigram_by_typing_it(us_names: Corpus) -> None:
+    async with opened(us_names, "2") as pilot:
+        grid = pilot.app.screen.query_one(BigramGrid)
+        await pilot.press("g")
+        assert "go to row" in on_screen(pilot)
+        await pilot.press("n")
+        assert grid.cursor.row == 14
+        assert "n followed by" in on_screen(pilot)
+        await pilot.press("v")
+        assert grid.cursor == Cell(14, 22)
+        assert "Counts N" in on_screen(pilot), "v was the answer, not the key for the next view"
+        await pilot.press("g", "enter", "z", "g", "q", "enter")
+        assert grid.cursor == Cell(17, 0)
+        await pilot.press("g", "5", "z", "escape", "v")
+        assert grid.cursor == Cell(26, 0)
+        assert "Probabilities P" in on_screen(pilot)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40), (250, 70)])
@@ -77,16 +133,113 @@ async def test_a_second_click_on_the_overview_goes_to_the_row_in_the_lower_half(
             assert grid.cursor == Cell(row, 4)
 
 
-async def test_v_switches_between_counts_and_probabilities(us_names: Corpus, us_counts: BigramCounts) -> None:
-    async with opened(us_names, "2", size=(250, 70)) as pilot:
-        assert "Counts N (229,804 bigrams)" in on_screen(pilot)
-        assert us_counts.N[17][21] == 207
-        assert " 6808 " in on_screen(pilot)
-        await pilot.press("v")
-        assert "Probabilities P" in on_screen(pilot)
-        assert f"{(207 + 1) / (us_counts.N[17].sum() + 27):.4f}"[1:] in on_screen(pilot)
+TITLES = [
+    "Counts N (229,804 bigrams)",
+    "Probabilities P (smoothing 1; each row sums to 1)",
+    "softmax(W), after 2 steps",
+    "exp(W), after 2 steps",
+    "W, after 2 steps",
+    "softmax(W) − P, after 2 steps",
+]
+
+
+async def test_v_goes_through_all_views(us_names: Corpus, us_counts: BigramCounts) -> None:
+    async with opened(us_names, "3", "space", "space", "2", size=(250, 70)) as pilot:
+        network = app_of(pilot).workspace.trainer.training.latest.network
+        W, P = network.W.double(), us_counts.probabilities(1)
+        tables = [us_counts.N, P, W.softmax(1).numpy(), W.exp().numpy(), W.numpy(), W.softmax(1).numpy() - P]
+        grid = pilot.app.screen.query_one(BigramGrid)
+        for title, table in zip(TITLES, tables, strict=True):
+            assert title in on_screen(pilot)
+            shown = [grid.view.row(i).tolist() for i in range(27)]
+            assert shown == pytest.approx(table, rel=1e-12)
+            await pilot.press("v")
+        assert TITLES[0] in on_screen(pilot)
         await pilot.press("V")
-        assert "Counts N" in on_screen(pilot)
+        assert TITLES[-1] in on_screen(pilot)
+
+
+async def test_the_views_of_the_network_follow_the_training_live(us_names: Corpus) -> None:
+    async with opened(us_names, "2", "v", "v") as pilot:
+        assert "softmax(W), not trained yet" in on_screen(pilot)
+        trainer = app_of(pilot).workspace.trainer
+        trainer.run()
+        await until(pilot, lambda: "softmax(W), after 3 steps" in on_screen(pilot))
+        trainer.pause()
+        await until(pilot, lambda: not trainer.training.latest.running)
+
+
+async def test_the_palette_finds_a_view_by_name(us_names: Corpus) -> None:
+    async with opened(us_names, "2", "ctrl+p", *"view: diff") as pilot:
+        await until(pilot, lambda: "Show the difference" in on_screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "softmax(W) − P" in on_screen(pilot))
+
+
+@pytest.mark.parametrize(("size", "zoom"), [((80, 24), 0), ((140, 40), 1), ((250, 70), 3)])
+async def test_the_largest_cells_that_leave_the_inspector_room_are_chosen(
+    us_names: Corpus, size: tuple[int, int], zoom: int
+) -> None:
+    async with opened(us_names, "2", size=size) as pilot:
+        grid = pilot.app.screen.query_one(BigramGrid)
+        assert grid.zoom == zoom
+        assert grid.max_scroll_x == grid.max_scroll_y == 0, "the whole table is in sight"
+        await pilot.press("plus" if zoom < 3 else "minus")
+        assert grid.zoom == (zoom + 1 if zoom < 3 else 2)
+        await pilot.resize_terminal(120, 40)
+        assert grid.zoom == (zoom + 1 if zoom < 3 else 2), "what the user chose stays"
+
+
+async def test_c_changes_the_scale_and_the_legend_says_which(us_names: Corpus) -> None:
+    async with opened(us_names, "2") as pilot:
+        grid = pilot.app.screen.query_one(BigramGrid)
+        view, row = grid.view, grid.view.row(0)
+        assert "6808  linear · N" in on_screen(pilot)
+        assert view.shades(row, 0, grid.scale)[11] == round(2982 / 6808 * 64)
+        await pilot.press("c")
+        assert "6808  logarithmic · N" in on_screen(pilot)
+        assert view.shades(row, 0, grid.scale)[11] == round((1 + math.log10(2982 / 6808) / 4) * 64)
+        await pilot.press("c")
+        assert "row's largest  per row · N" in on_screen(pilot)
+        assert max(view.shades(row, float(row.max()), grid.scale)) == 64
+        await pilot.press("c", "V")
+        assert "linear · softmax(W) − P" in on_screen(pilot)
+
+
+async def test_the_chosen_colours_are_kept(us_names: Corpus) -> None:
+    async with opened(us_names, "2", "ctrl+p", *"blues") as pilot:
+        await until(pilot, lambda: "Colours: blues" in on_screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen.query_one(BigramGrid).ramp == "blues")
+    async with opened(us_names, "2") as pilot:
+        assert pilot.app.screen.query_one(BigramGrid).ramp == "blues"
+
+
+@pytest.mark.parametrize(
+    "environment", [{"NO_COLOR": "1"}, {"TERM": "linux", "COLORTERM": ""}], ids=["NO_COLOR", "16 colours"]
+)
+async def test_without_colours_blocks_show_the_shades(
+    us_names: Corpus, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    async with opened(us_names, "2", size=(80, 40)) as pilot:
+        grid = pilot.app.screen.query_one(BigramGrid)
+        for zoom in (0, 1):
+            grid.zoom = zoom
+            await pilot.pause()
+            line_of_n = grid.render_line(15).text
+            assert line_of_n.startswith("n ██▓▓"[:4])
+            assert set(line_of_n) <= set("n ░▒▓█")
+        grid.zoom = 2
+        await pilot.pause()
+        assert "█6808" in grid.render_line(15).text
+        cursor = next(iter(grid.render_line(1).crop(7, 12)))
+        assert cursor.style.reverse
+        await pilot.press("V")
+        grid.zoom = 0
+        await pilot.pause()
+        assert {"+", "-"} <= set("".join(grid.render_line(y).text for y in range(1, 28)))
 
 
 async def test_more_is_darker_in_a_light_theme_and_lighter_in_a_dark_one(
@@ -118,12 +271,141 @@ async def test_any_vocabulary_is_shown(text: str) -> None:
             await pilot.press("end", "pagedown", "home", "pageup")
             widths = {grid.render_line(y).cell_length for y in range(grid.size.height)}
             assert widths == {grid.scrollable_size.width}
-        assert "Probability" in on_screen(pilot)
+        assert "smoothing k" in on_screen(pilot)
+
+
+async def test_three_thousand_characters_are_shown_and_moved_about_in() -> None:
+    characters = [chr(0x4E00 + i) for i in range(3_000)]
+    words = "\n".join(a + b for a, b in zip(characters, reversed(characters), strict=True))
+    async with opened(parse_words(words.encode(), "many"), "2", size=(80, 24)) as pilot:
+        grid = pilot.app.screen.query_one(BigramGrid)
+        assert len(grid.view) == 3_001
+        await pilot.press("g", characters[9], characters[-10])
+        assert grid.cursor == Cell(10, 2_991)
+        shown = on_screen(pilot)
+        assert f"{characters[9]} → {characters[-10]}" in shown
+        assert "1 of the 2 times" in shown
+        for zoom in range(4):
+            grid.zoom = zoom
+            await pilot.press("end", "pagedown", "right")
+            assert {grid.render_line(y).cell_length for y in range(grid.size.height)} == {
+                grid.scrollable_size.width
+            }
+        assert "N" not in vars(app_of(pilot).workspace.dataset.latest.counts), "the whole table was built"
+
+
+async def test_smoothing_is_edited_and_every_number_follows(
+    us_names: Corpus, us_counts: BigramCounts
+) -> None:
+    async with opened(us_names, "2", *["down"] * 14, "k", *"0.5", "enter", "escape") as pilot:
+        P = (2_993 + 0.5) / (18_461 + 27 * 0.5)
+        assert f"(2,993 + 0.5) / (18,461 + 27·0.5) = {P:.4f}" in on_screen(pilot)
+        await pilot.press("v")
+        assert "Probabilities P (smoothing 0.5" in on_screen(pilot)
+        assert pilot.app.screen.query_one(BigramGrid).view.row(14)[1] == P
+        pilot.app.screen.query_one(TabbedContent).active = "smoothing-tab"
+        await pilot.pause()
+        assert f"{us_counts.nll(0.5):.6f} nats over 229,804 bigrams" in on_screen(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: "counts with smoothing 0.5" in on_screen(pilot))
+
+
+async def test_smoothing_below_0_is_refused_with_the_reason(us_names: Corpus) -> None:
+    async with opened(us_names, "2", "k", "minus", "1", "enter") as pilot:
+        assert "smoothing must be a number from 0" in on_screen(pilot)
+        await pilot.press("escape")
+        assert app_of(pilot).workspace.dataset.latest.smoothing == 1
+
+
+async def test_the_row_is_shown_as_bars_by_alphabet_or_probability(
+    us_names: Corpus, us_counts: BigramCounts
+) -> None:
+    async with opened(us_names, "2", *["down"] * 17) as pilot:
+        pilot.app.screen.query_one(TabbedContent).active = "row-tab"
+        await pilot.pause()
+        bars = pilot.app.screen.query_one("#row", Bars)
+        row = us_counts.row(17, 1).tolist()
+        assert [bar.value for bar in bars._bars] == row
+        assert [bar.label for bar in bars._bars if bar.marked] == ["a"]
+        await pilot.press("s")
+        assert [bar.value for bar in bars._bars] == sorted(row, reverse=True)
+
+
+async def test_the_likelihood_is_drawn_over_the_smoothing(us_names: Corpus, us_counts: BigramCounts) -> None:
+    async with opened(us_names, "2") as pilot:
+        pilot.app.screen.query_one(TabbedContent).active = "smoothing-tab"
+        await until(pilot, lambda: pilot.app.screen.query("SmoothingCurve"))
+        await pilot.pause()
+        line, point = pilot.app.screen.query_one("SmoothingCurve")._datasets
+        for exponent, nll in zip(line.x.tolist(), line.y.tolist(), strict=True):
+            assert nll == pytest.approx(us_counts.nll(10**exponent), rel=1e-12)
+        assert (point.x.tolist(), point.y.tolist()) == ([0], [us_counts.nll(1)])
+
+
+async def export(pilot: Pilot[None], path: Path) -> None:
+    await pilot.press("e")
+    pilot.app.screen.query_one(Input).value = str(path)
+    await pilot.press("enter")
+    await pilot.pause()
+
+
+async def test_the_table_is_exported_and_can_be_read_back(
+    us_names: Corpus, us_counts: BigramCounts, tmp_path: Path
+) -> None:
+    async with opened(us_names, "2", size=(80, 24)) as pilot:
+        await export(pilot, tmp_path / "counts.csv")
+        await until(pilot, lambda: "Saved" in on_screen(pilot))
+        await pilot.press("v")
+        await export(pilot, tmp_path / "probabilities.json")
+        await export(pilot, tmp_path / "picture.svg")
+    signs = list(us_counts.vocabulary.signs)
+    header, *rows = csv.reader((tmp_path / "counts.csv").open(encoding="utf-8"))
+    assert header == ["", *signs]
+    assert [[sign, *map(int, row)] for sign, *row in rows] == [
+        [sign, *row] for sign, row in zip(signs, us_counts.N.tolist(), strict=True)
+    ]
+    table = json.loads((tmp_path / "probabilities.json").read_text())
+    assert table == {"vocabulary": signs, "probabilities": us_counts.probabilities(1).tolist()}
+    picture = ElementTree.parse(tmp_path / "picture.svg")
+    texts = "".join("".join(text.itertext()) for text in picture.iter("{http://www.w3.org/2000/svg}text"))
+    assert f"{us_counts.probabilities(1).max():.3f}"[1:] in texts
+
+
+async def test_an_existing_file_is_only_overwritten_when_asked_twice(
+    us_names: Corpus, tmp_path: Path
+) -> None:
+    file = tmp_path / "precious.csv"
+    file.write_text("mine")
+    async with opened(us_names, "2") as pilot:
+        await export(pilot, file)
+        assert "exists: press enter again" in on_screen(pilot)
+        assert file.read_text() == "mine"
+        await pilot.press("enter")
+        await until(pilot, lambda: "Saved" in on_screen(pilot))
+        assert file.read_text().startswith(",.,a")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("table.txt", "must end in one of .csv, .json, .svg"), ("file/table.csv", "cannot be written")],
+)
+async def test_a_path_that_cannot_be_written_gives_the_reason(
+    us_names: Corpus, tmp_path: Path, name: str, reason: str
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    async with opened(us_names, "2") as pilot:
+        await export(pilot, tmp_path / name)
+        assert reason in on_screen(pilot)
+        await pilot.press("escape")
+        assert "Counts N" in on_screen(pilot)
 
 
 async def test_without_smoothing_an_unseen_bigram_is_explained() -> None:
     async with opened(parse_words(b"ab", "one"), "2", "home", smoothing=0.0) as pilot:
         shown = on_screen(pilot)
-    assert ". → ." in shown
-    assert "0 of the 1 times" in shown
-    assert "infinite: P is 0" in shown
+        assert ". → ." in shown
+        assert "0 of the 1 times" in shown
+        assert "−ln 0 is infinite: it never occurred and smoothing is 0" in shown
+        pilot.app.screen.query_one(TabbedContent).active = "smoothing-tab"
+        await pilot.pause()
+        assert "6 of the 9 bigrams never occur" in on_screen(pilot)

@@ -1,0 +1,57 @@
+"""Tables as files: CSV, JSON and SVG."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.style import Style
+
+from bigram_tui.widgets.count_table import count_table
+from bigram_tui.widgets.grid_cells import GridView
+
+Rows = Sequence[Sequence[float]]
+
+
+def table_as_csv(signs: Sequence[str], rows: Rows) -> str:
+    """A header of the next tokens, and a line for each current token."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["", *signs])
+    writer.writerows([sign, *row] for sign, row in zip(signs, rows, strict=True))
+    return text.getvalue()
+
+
+def table_as_json(name: str, signs: Sequence[str], rows: Rows) -> str:
+    """The vocabulary, and the rows under the view's name."""
+    return strict_json({"vocabulary": list(signs), name: [list(row) for row in rows]})
+
+
+def table_as_svg(view: GridView, styles: Sequence[Style], scale: str) -> str:
+    """The coloured table as a picture."""
+    lines = list(count_table(view, styles, scale))
+    width = max(line.cell_len for line in lines)
+    console = Console(
+        record=True, width=width, file=io.StringIO(), color_system="truecolor", force_terminal=True
+    )
+    for line in lines:
+        console.print(line, no_wrap=True, crop=False)
+    return console.export_svg(title=view.title)
+
+
+def strict_json(value: Any) -> str:
+    """JSON has no infinity and no nan: what is infinite or undefined is null."""
+
+    def finite(value: Any) -> Any:
+        if isinstance(value, float) and not math.isfinite(value):
+            return None
+        if isinstance(value, dict):
+            return {key: finite(item) for key, item in value.items()}
+        return list(map(finite, value)) if isinstance(value, list) else value
+
+    return json.dumps(finite(value), allow_nan=False)

@@ -1,0 +1,135 @@
+"""What the grid can show: counts, probabilities, the network's weights and what follows from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS
+from bigram_tui.widgets.grid_cells import NUMBER_WIDTH, GridView
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from bigram_tui.trainer import Training
+    from bigram_tui.workspace import Dataset
+
+Views = dict[str, Callable[["Dataset", "Training"], GridView | str]]
+"""Views by name; one that cannot be shown now gives the reason in words."""
+
+
+TOO_MANY = (
+    f"A network is trained for up to {MAX_TRAINED_CHARACTERS:,} characters, and this dataset has more: "
+    "open a list with fewer."
+)
+
+
+def compact_count(count: float) -> str:
+    """A count in at most five characters: 99999, 123k, 4.5M."""
+    if count < 100_000:
+        return f"{count:.0f}"
+    for unit in ("k", "M", "G", "T"):
+        count /= 1_000
+        if count < 9.95 and unit != "k":
+            return f"{count:.1f}{unit}"
+        if count < 999.5:
+            return f"{count:.0f}{unit}"
+    return f"{count:.0f}T"
+
+
+def compact_number(value: float) -> str:
+    """A number in four characters, with its sign five: .162, -1.25, 12.3, 1234, 45k."""
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    sign, size = "-" if value < 0 else "", abs(value)
+    for decimals in (3, 2, 1, 0):
+        digits = f"{size:.{decimals}f}"
+        digits = digits.removeprefix("0") if decimals else digits
+        if len(digits) < NUMBER_WIDTH:
+            return sign + digits
+    return (sign + compact_count(size))[:NUMBER_WIDTH]
+
+
+def counts(dataset: Dataset, training: Training) -> GridView | str:
+    table = dataset.counts
+    title = f"Counts N ({table.total:,} bigrams)"
+    largest = max(table.pairs.values())
+    return GridView("counts", "N", title, table.vocabulary.signs, table.row_counts, largest, compact_count)
+
+
+def probabilities(dataset: Dataset, training: Training) -> GridView | str:
+    table, k = dataset.counts, dataset.smoothing
+    title = f"Probabilities P (smoothing {k:g}; each row sums to 1)"
+    largest = table.largest_probability(k)
+    signs = table.vocabulary.signs
+    return GridView("probabilities", "P", title, signs, dataset.model.row, largest, compact_number)
+
+
+def network(dataset: Dataset, training: Training) -> GridView | str:
+    return _of_network("network's probabilities", "softmax(W)", dataset, training, lambda W: W.softmax(1))
+
+
+def network_counts(dataset: Dataset, training: Training) -> GridView | str:
+    return _of_network("network's counts", "exp(W)", dataset, training, lambda W: W.exp())
+
+
+def weights(dataset: Dataset, training: Training) -> GridView | str:
+    return _of_network("weights", "W", dataset, training, lambda W: W, diverging=True)
+
+
+def difference(dataset: Dataset, training: Training) -> GridView | str:
+    import torch
+
+    def minus_P(W: Tensor) -> Tensor:
+        return W.softmax(1) - torch.from_numpy(dataset.counts.probabilities(dataset.smoothing))
+
+    return _of_network("difference", "softmax(W) − P", dataset, training, minus_P, diverging=True)
+
+
+def _of_network(
+    name: str,
+    formula: str,
+    dataset: Dataset,
+    training: Training,
+    compute: Callable[[Tensor], Tensor],
+    diverging: bool = False,
+) -> GridView | str:
+    """A view of what follows from W, computed in float64; in words why there is none yet."""
+    if training.network is None:
+        if len(dataset.counts.vocabulary.characters) > MAX_TRAINED_CHARACTERS:
+            return TOO_MANY
+        return "There is no network yet: torch is still being loaded."
+    values = compute(training.network.W.double()).numpy()
+    finite = values[np.isfinite(values)]
+    largest = float(abs(finite).max(initial=0)) or 1.0
+    when = (
+        f"after {training.steps:,} steps"
+        if training.steps
+        else "not trained yet: W as it begins (3 trains it)"
+    )
+    return GridView(
+        name,
+        formula,
+        f"{formula}, {when}",
+        dataset.counts.vocabulary.signs,
+        lambda i: values[i],
+        largest,
+        compact_number,
+        diverging,
+    )
+
+
+VIEWS: Views = {
+    "counts": counts,
+    "probabilities": probabilities,
+    "network's probabilities": network,
+    "network's counts": network_counts,
+    "weights": weights,
+    "difference": difference,
+}
+"""What the Counts pane can show, by the name it has in the command palette."""

@@ -1,0 +1,57 @@
+"""One line that says what the colours of a grid mean."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.grid_cells import DECADES
+from bigram_tui.widgets.ramp import STEPS
+
+BAR_WIDTH = 20
+
+
+class RampLegend(Widget):
+    """The smallest and the largest value with the colours between them, and the scale's name."""
+
+    DEFAULT_CSS = "RampLegend { height: 1; color: $muted; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._grid: BigramGrid | None = None
+
+    def show(self, grid: BigramGrid) -> None:
+        self._grid = grid
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        grid = self._grid
+        if grid is None or grid.view is None:
+            return Strip.blank(width, self.rich_style)
+        view, colours = grid.view, grid.palette
+        largest = view.number(view.largest)
+        if view.diverging:
+            low, scale = view.number(-view.largest), "linear"
+        elif grid.scale == "logarithmic":
+            low, scale = "≤" + view.number(view.largest / 10**DECADES), "logarithmic"
+        elif grid.scale == "per row":
+            low, largest, scale = "0", "row's largest", "per row"
+        else:
+            low, scale = "0", "linear"
+        bar = []
+        for column in range(BAR_WIDTH):
+            shade = round(column * (STEPS - 1) / (BAR_WIDTH - 1))
+            if colours.styles is None:
+                bar.append(Segment(colours.block(shade)[0]))
+            else:
+                bar.append(Segment(" ", Style(bgcolor=colours.styles[shade].bgcolor)))
+        text = f" {largest}  {scale} · {view.symbol}"
+        return (
+            Strip([Segment(low + " "), *bar, Segment(text)])
+            .adjust_cell_length(width)
+            .apply_style(self.rich_style)
+        )
