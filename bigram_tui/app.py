@@ -61,6 +61,7 @@ class BigramApp(App[None]):
         Binding("u", "undo", "Undo", show=False, tooltip="Undo the last clearing or starting over"),
         Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Help for this pane"),
         Binding("q", "quit", "Quit", tooltip="Leave the program"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, tooltip="Suspend; fg goes on"),
     ]
 
     def __init__(self, corpus: Corpus, settings: TrainingSettings, smoothing: float) -> None:
@@ -73,7 +74,7 @@ class BigramApp(App[None]):
         self.theme = preferences.theme if preferences.theme in self.available_themes else DARK.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return meaningful_colours(self.current_theme.dark)
+        return meaningful_colours(self.current_theme)
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: remember(theme=theme.name))
@@ -146,5 +147,7 @@ class BigramApp(App[None]):
             return
         from bigram_tui.dialogs.confirm import ConfirmDialog
 
+        if isinstance(self.screen, ConfirmDialog):
+            return
         question = ConfirmDialog("The network is still training. Quit all the same?", "Quit")
         self.push_screen(question, lambda quit_: self.exit() if quit_ else None)

@@ -100,7 +100,7 @@ def _open_app(options: argparse.Namespace) -> int:
 
     check(options.dataset)
     corpus = load(options.dataset, cache_folder())
-    if options.dataset == "-":
+    if not sys.stdin.isatty():
         _read_keys_from_the_terminal()
 
     from bigram_tui.app import BigramApp
@@ -115,7 +115,7 @@ def _open_app(options: argparse.Namespace) -> int:
 
 
 def _read_keys_from_the_terminal() -> None:
-    """Standard input was the word list; keys come from the terminal itself."""
+    """Standard input is the word list or nothing of use; keys come from the terminal itself."""
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:

@@ -183,7 +183,7 @@ class Generator:
 
     def _remember(self, description: str) -> None:
         sampler, states, generation = self._sampler, self._states_before, self.generation.latest
-        if sampler is None:
+        if sampler is None or not (generation.names or generation.tokens):
             return
         state = sampler.state
 

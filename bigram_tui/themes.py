@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.color import Color
 from textual.theme import Theme
 
 DARK = Theme(
@@ -35,14 +36,16 @@ LIGHT = Theme(
 )
 
 
-def meaningful_colours(dark: bool) -> dict[str, str]:
+def meaningful_colours(theme: Theme) -> dict[str, str]:
     """Counting is blue, the network orange, uniform grey: apart for every kind of colour blindness.
 
     A soft colour is the same on a larger area; `muted` is for words about the
-    data, beside which the data itself stands out.
+    data, beside which the data itself stands out; `on-accent` is readable on the theme's accent.
     """
-    if dark:
-        return {
+    accent = Color.parse(theme.accent or theme.primary)
+    on_accent = {"on-accent": accent.get_contrast_text(1).hex6}
+    if theme.dark:
+        return on_accent | {
             "counting": "#56a5e8",
             "counting-soft": "#27527a",
             "network": "#f0973a",
@@ -51,7 +54,7 @@ def meaningful_colours(dark: bool) -> dict[str, str]:
             "uniform-soft": "#4d555f",
             "muted": "#8d98a5",
         }
-    return {
+    return on_accent | {
         "counting": "#1f6fb2",
         "counting-soft": "#a9cbe9",
         "network": "#b85c00",

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from textual.binding import Binding
+from textual.screen import Screen
 
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.corpus import Corpus
 from tests.driving import app_of, on_screen, opened, until
 
 TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from"}
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (100, 30), (140, 40), (250, 70)])
+async def test_at_rest_nothing_is_drawn_or_laid_out(
+    us_names: Corpus, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def watched(name: str) -> None:
+        original = getattr(Screen, name)
+        monkeypatch.setattr(Screen, name, lambda *args, **kw: (drawn.append(name), original(*args, **kw))[1])
+
+    watched("_refresh_layout")
+    watched("_compositor_refresh")
+    async with opened(us_names, size=size) as pilot:
+        for key in ("1", "2", "plus", "plus", "plus", "3", "4"):
+            await pilot.press(key)
+            await pilot.pause(0.5)
+            drawn.clear()
+            await pilot.pause(0.1)
+            assert drawn == [], f"after {key}"
 
 
 async def test_number_keys_reach_every_pane_from_every_pane(us_names: Corpus) -> None:
@@ -46,7 +69,7 @@ async def test_panes_that_need_torch_say_so_until_it_is_there(us_names: Corpus) 
     ("key", "parts"),
     [
         ("1", ["Summary", "Most frequent", "Words (32,257)", "Words by length"]),
-        ("2", [". a b c", ". → a", "smoothing k", "Cell Row Smoothing"]),
+        ("2", [". a b c", ". → a", "smoothing k", "Smoothing", "followed the beginning"]),
         ("3", ["Loss by step", "Step 1 of 200", "Settings", "Every tenth step"]),
         ("4", ["Name so far", "After", "Draw from", "Names (1)"]),
     ],
@@ -149,6 +172,15 @@ async def test_a_download_that_fails_leaves_the_app_on_what_it_had(
         assert not [file for file in (isolated_home / ".cache").rglob("*") if file.is_file()]
 
 
+async def test_a_pipe_that_never_answers_does_not_hold_up_the_app(us_names: Corpus, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    async with opened(us_names, "o", *str(pipe), "enter") as pilot:
+        await until(pilot, lambda: "pipes and devices can only be opened" in on_screen(pilot))
+        await pilot.press("escape", "2")
+        assert "Counts N" in on_screen(pilot)
+
+
 async def test_makemore_that_cannot_be_reached_leaves_the_app_on_what_it_had(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,5 +227,7 @@ async def test_quitting_asks_while_the_network_is_training(us_names: Corpus) -> 
         await until(pilot, lambda: "still training" in on_screen(pilot))
         await pilot.press("n")
         assert "Loss by step" in on_screen(pilot)
+        await pilot.press("q", "ctrl+q", "n")
+        assert "Loss by step" in on_screen(pilot), "it asks only once at a time"
         await pilot.press("q", "y")
         await until(pilot, lambda: pilot.app._exit)

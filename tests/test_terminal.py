@@ -74,7 +74,7 @@ def test_a_newcomer_starts_it_reaches_every_pane_trains_draws_and_quits(open_ter
     terminal = open_terminal()
     terminal.shows("Most frequent bigrams")
     terminal.press("2")
-    terminal.shows("Probability")
+    terminal.shows("smoothing k")
     terminal.press("3")
     terminal.shows("Step 0 of 200")
     terminal.press("f")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import threading
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalGroup
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
-from textual.worker import get_current_worker
 
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.lm.corpus import Corpus
@@ -32,6 +34,10 @@ class OpenDialog(Dialog[Opened]):
     }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._cancelled = threading.Event()
+
     def compose(self) -> ComposeResult:
         with VerticalGroup() as box:
             box.border_title = "Open a word list"
@@ -53,27 +59,33 @@ class OpenDialog(Dialog[Opened]):
 
     def _open(self, dataset: str) -> None:
         self._tell(f"reading {visible(dataset)} …")
-        self.run_worker(lambda: self._read(dataset), thread=True, exclusive=True)
+        self._cancelled.set()
+        self._cancelled = cancelled = threading.Event()
+        threading.Thread(target=self._read, args=(dataset, cancelled), daemon=True).start()
 
-    def _read(self, dataset: str) -> None:
-        """In a worker's thread."""
-        worker = get_current_worker()
+    def on_unmount(self) -> None:
+        self._cancelled.set()
+
+    def _read(self, dataset: str, cancelled: threading.Event) -> None:
+        """In a thread of its own, which nothing waits for: what does not answer must not hold up the app."""
 
         def progress(received: int, total: int | None) -> None:
-            if worker.is_cancelled:
+            if cancelled.is_set():
                 raise DatasetError("cancelled")
             of = f" of {total:,}" if total else ""
             self.app.call_later(self._tell, f"{received:,}{of} bytes received …")
 
         try:
-            if dataset == "-":
-                raise DatasetError("standard input can only be opened on the command line")
+            if dataset == "-" or _is_pipe_or_device(dataset):
+                raise DatasetError("pipes and devices can only be opened on the command line")
             corpus = load(dataset, cache_folder(), progress)
             opened = corpus, BigramCounts.of(corpus.words)
         except BigramError as error:
-            self.app.call_later(self._tell, str(error), True)
+            if not cancelled.is_set():
+                self.app.call_later(self._tell, str(error), True)
         else:
-            self.app.call_later(self._close_with, opened)
+            if not cancelled.is_set():
+                self.app.call_later(self._close_with, opened)
 
     def _close_with(self, opened: Opened) -> None:
         if self.is_current:
@@ -82,3 +94,8 @@ class OpenDialog(Dialog[Opened]):
     def _tell(self, text: str, failed: bool = False) -> None:
         if self.is_mounted:
             self.query_one("#state", Static).update(Content.styled(text, "$error" if failed else "$muted"))
+
+
+def _is_pipe_or_device(dataset: str) -> bool:
+    path = os.path.expanduser(dataset)
+    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))

@@ -117,7 +117,7 @@ class BigramCounts:
         """The negative log-likelihood of all counted bigrams, in nats."""
         import numpy as np
 
-        return -float(self._sorted_pairs[1] @ np.log(self._counted_probabilities(smoothing)))
+        return float(self._sorted_pairs[1] @ -np.log(self._counted_probabilities(smoothing)))
 
     def largest_probability(self, smoothing: float) -> float:
         """The largest value of P."""

@@ -29,16 +29,33 @@ def check_smoothing(smoothing: float) -> None:
         raise SettingError("smoothing must be a number from 0 to 1,000,000,000")
 
 
+def whole_number(text: str) -> int:
+    """A whole number as a person types it, thousands separated or not; raises ValueError."""
+    return int(_digits(text))
+
+
+def decimal_number(text: str) -> float:
+    """A number as a person types it; raises ValueError."""
+    return float(_digits(text))
+
+
+def _digits(text: str) -> str:
+    """Python also reads 1_0 and the digits of other scripts, which nobody means."""
+    if "_" in text or not text.isascii():
+        raise ValueError(f"{text!r} is not a number")
+    return text.replace(",", "")
+
+
 def read_seed(text: str) -> int:
     """A seed as a person types it; raises ValueError, and SettingError for what torch does not accept."""
-    seed = int(text.replace(",", ""))
+    seed = whole_number(text)
     check_seed(seed)
     return seed
 
 
 def read_smoothing(text: str) -> float:
     """Smoothing as a person types it; raises ValueError, and SettingError outside its range."""
-    smoothing = float(text.replace(",", ""))
+    smoothing = decimal_number(text)
     check_smoothing(smoothing)
     return smoothing
 

@@ -28,6 +28,7 @@ DOWNLOAD_TIMEOUT = 10.0
 """Seconds to wait for a connection, and for each block."""
 
 FIRST_BLOCK = 4_096
+BLOCK = 1 << 20
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that have arrived and, where the server says it, how many there will be."""
@@ -50,7 +51,7 @@ def load(dataset: str, cache: Path, progress: Progress | None = None) -> Corpus:
     if is_url(dataset):
         return parse_words(download(dataset, progress), visible(_name_of_url(dataset)))
     path = Path(os.path.expanduser(dataset))
-    return parse_words(_read_file(path), visible(path.name))
+    return parse_words(_read_file(path, progress), visible(path.name))
 
 
 def is_url(dataset: str) -> bool:
@@ -70,18 +71,21 @@ def check(dataset: str) -> None:
         return
     path = Path(os.path.expanduser(dataset))
     with _explained(path):
-        if path.is_file() and b"\0" in _read(path, FIRST_BLOCK):
-            raise DatasetError(f"{visible(str(path))} is not a text file: it holds a NUL byte")
+        if path.is_file():
+            with path.open("rb") as file:
+                if b"\0" in file.read(FIRST_BLOCK):
+                    raise DatasetError(f"{visible(str(path))} is not a text file: it holds a NUL byte")
 
 
-def _read_file(path: Path) -> bytes:
-    with _explained(path):
-        return _read(path, -1)
-
-
-def _read(path: Path, size: int) -> bytes:
-    with path.open("rb") as file:
-        return file.read(size)
+def _read_file(path: Path, progress: Progress | None = None) -> bytes:
+    data = bytearray()
+    with _explained(path), path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        while block := file.read(BLOCK):
+            data += block
+            if progress:
+                progress(len(data), size)
+    return bytes(data)
 
 
 @contextlib.contextmanager

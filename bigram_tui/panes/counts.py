@@ -39,8 +39,8 @@ MAX_SVG = 200
 """Tokens up to which the table can be a picture."""
 
 WORDS_SHOWN = 10
-PAUSE_BEFORE_WORDS = 0.15
-"""Seconds the cursor rests before the words with its bigram are looked up: holding a key stays smooth."""
+PAUSE = 0.1
+"""Seconds the cursor rests before its cell is explained at length: holding a key stays smooth."""
 
 ORDINALS = {1: "most", 2: "second most", 3: "third most", 4: "fourth most", 5: "fifth most"}
 
@@ -68,7 +68,7 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
         super().__init__()
         self._view = next(iter(VIEWS))
         self._by_probability = False
-        self._words_timer: Timer | None = None
+        self._explanation_timer: Timer | None = None
 
     def compose_parts(self) -> ComposeResult:
         with Grid(id="counts-parts"):
@@ -95,6 +95,7 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
     def show_dataset(self, dataset: Dataset) -> None:
         self.query_one("#smoothing", Setting).show(f"{dataset.smoothing:g}")
         self._show_view()
+        self._show_likelihood(dataset)
 
     def show_training(self, training: Training) -> None:
         if self._view not in ("counts", "probabilities"):
@@ -180,11 +181,13 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
             rows.append((view.symbol, f"{float(view.row(i)[j]):.4f}"))
         self.query_one("#cell-panel").border_title = Content(f"{signs[i]} → {signs[j]}")
         self.query_one("#cell", Static).update(table(rows), layout=False)
-        self._explain(dataset, cell)
-        self._show_row(dataset, cell)
-        self._show_likelihood(dataset)
+        if self._explanation_timer is not None:
+            self._explanation_timer.stop()
+        self._explanation_timer = self.set_timer(PAUSE, partial(self._explain, cell))
 
-    def _explain(self, dataset: Dataset, cell: Cell, words: Content | None = None) -> None:
+    def _explain(self, cell: Cell) -> None:
+        """What takes longer than a key should: the words with the bigram, and laying out the text."""
+        dataset = self._dataset
         counts, k, (i, j) = dataset.counts, dataset.smoothing, cell
         signs, V = counts.vocabulary.signs, len(counts.vocabulary)
         n, total, P = counts.count(i, j), counts.row_totals[i], dataset.model.probability(i, j)
@@ -201,28 +204,24 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
             ),
             Content(_rank(dataset, cell, current)),
             Content(f"−ln {P_of} = {-math.log(P):.4f} nats = {-math.log2(P):.4f} bits" if P else IMPOSSIBLE),
+            self._words(dataset, cell),
         ]
         if k:
             unsmoothed = f"{n:,} / {total:,} = {n / total:.4f}" if total else "0 / 0"
             lines.insert(2, Content.styled(f"without smoothing {unsmoothed}", "$muted"))
-        lines.append(words or Content(" "))
         self.query_one("#explanation", Static).update(Content("\n").join(lines))
-        if words is None:
-            if self._words_timer is not None:
-                self._words_timer.stop()
-            self._words_timer = self.set_timer(PAUSE_BEFORE_WORDS, partial(self._show_words, dataset, cell))
+        self._show_row(dataset, cell)
 
-    def _show_words(self, dataset: Dataset, cell: Cell) -> None:
-        """Add words of the data that contain the bigram, spread evenly."""
+    def _words(self, dataset: Dataset, cell: Cell) -> Content:
+        """Words of the data that contain the bigram, spread evenly."""
         characters = ("", *dataset.counts.vocabulary.characters)
         words = dataset.corpus.words_with(characters[cell.row], characters[cell.column])
         if not words:
-            self._explain(dataset, cell, Content.styled("no word of the data contains it", "$muted"))
-            return
+            return Content.styled("no word of the data contains it", "$muted")
         step = max(len(words) / WORDS_SHOWN, 1)
         chosen = [words[int(step * place)] for place in range(min(WORDS_SHOWN, len(words)))]
         shown = Content.styled(f"in {len(words):,} different words: ", "$muted")
-        self._explain(dataset, cell, shown + Content(" ".join(map(visible, chosen))))
+        return shown + Content(" ".join(map(visible, chosen)))
 
     def _show_row(self, dataset: Dataset, cell: Cell) -> None:
         signs, row = dataset.counts.vocabulary.signs, dataset.model.row(cell.row)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+from rich.cells import set_cell_size as fit
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
 from bigram_tui.lm.model import score
-from bigram_tui.lm.vocabulary import visible
+from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane, table
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.lines import LineList
@@ -35,9 +37,9 @@ class DatasetPane(Pane):
     ABOUT = """\
 The word list, and what can be counted about it before any model.
 
-A bigram is a pair of neighbouring characters. The boundary, shown as a dot, stands before the first \
-and after the last character of every word, so that a model can learn how words begin and end: emma is \
-the bigrams .e em mm ma a. Each word of the list is shown with the probability of each of its bigrams."""
+A bigram is a pair of neighbouring characters. The boundary, the first sign of the vocabulary, stands \
+before the first and after the last character of every word, so that a model can learn how words begin and \
+end: emma is the bigrams .e em mm ma a. Each word is shown with the probability of each of its bigrams."""
     BINDINGS = [
         Binding("slash", "search", "Search", key_display="/", tooltip="Search the words"),
         Binding("b", "boundary", "<S> <E>", tooltip="Show the boundary as . or as <S> and <E>"),
@@ -50,9 +52,9 @@ the bigrams .e em mm ma a. Each word of the list is shown with the probability o
 
     def compose_parts(self) -> ComposeResult:
         with Vertical(id="dataset-parts"):
-            summary = Static(id="summary", classes="panel")
-            summary.border_title = "Summary"
-            yield summary
+            with VerticalScroll(id="summary-panel", classes="panel") as summary:
+                summary.border_title = "Summary"
+                yield Static(id="summary")
             bigrams = Bars(id="bigrams", classes="panel counting")
             bigrams.border_title = "Most frequent bigrams"
             yield bigrams
@@ -101,17 +103,17 @@ the bigrams .e em mm ma a. Each word of the list is shown with the probability o
 
     def _show_bigrams(self, dataset: Dataset) -> None:
         counts = dataset.counts
-        begin, end = ("<S>", "<E>") if self._two_boundaries else (counts.vocabulary.signs[0],) * 2
-        signs = counts.vocabulary.signs[1:]
+        signs = counts.vocabulary.signs
+        begin, end = ("<S>", "<E>") if self._two_boundaries else (signs[0], signs[0])
         self.query_one("#bigrams", Bars).show(
             [
-                Bar(("", begin)[i == 0] + signs[i - 1] * (i > 0) + (signs[j - 1] if j else end), n, f"{n:,}")
+                Bar((signs[i] if i else begin) + (signs[j] if j else end), n, f"{n:,}")
                 for i, j, n in counts.ranked[:MAX_BARS]
             ]
         )
 
     def _show_words(self, dataset: Dataset) -> None:
-        words, wanted = dataset.corpus.words, self.query_one("#search", Input).value
+        words, wanted = dataset.corpus.words, normalize(self.query_one("#search", Input).value)
         found = [word for word in words if wanted in word] if wanted else words
         title = f"Words ({len(found):,} of {len(words):,})" if wanted else f"Words ({len(words):,})"
         self.query_one("#words-panel").border_title = title
@@ -135,12 +137,13 @@ the bigrams .e em mm ma a. Each word of the list is shown with the probability o
         dataset = self.workspace.dataset.latest
         signs = dataset.counts.vocabulary.signs
         scored = score(dataset.counts.vocabulary.encode(word), dataset.model)
-        columns = max(unrolled.size.width // COLUMN, 1)
+        width = max(COLUMN, *(1 + cell_len(signs[b.first] + signs[b.second]) for b in scored.bigrams))
+        columns = max(unrolled.size.width // width, 1)
         lines = []
         for start in range(0, len(scored.bigrams), columns):
             part = scored.bigrams[start : start + columns]
-            lines.append(Content("".join(f"{signs[b.first]}{signs[b.second]}".ljust(COLUMN) for b in part)))
-            numbers = "".join(f"{b.probability:.4f}".ljust(COLUMN) for b in part)
+            lines.append(Content("".join(fit(signs[b.first] + signs[b.second], width) for b in part)))
+            numbers = "".join(f"{b.probability:.4f}".ljust(width) for b in part)
             lines.append(Content.styled(numbers, "$muted"))
         nll = f"nll {scored.nll:.4f} nats per bigram, perplexity {scored.perplexity:.2f}"
         lines.append(Content(f"{nll} (smoothing {dataset.smoothing:g})"))

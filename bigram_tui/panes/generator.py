@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -116,7 +117,8 @@ beside a name is over its bigrams, in nats: the lower, the more likely the model
             hint = "press space to draw the first character, n to draw a whole name"
             shown.update(Content.styled(hint, "$muted"), layout=False)
             return
-        room = max((shown.content_size.width - 4) // TOKEN_WIDTH, 1)
+        width = max(TOKEN_WIDTH, *(2 + cell_len(signs[token.draw.token]) for token in generation.tokens))
+        room = max((shown.content_size.width - 4) // width, 1)
         tokens = generation.tokens[-room:]
         start = signs[0] if len(tokens) == len(generation.tokens) else "…"
         letters = [(start.ljust(4), "$muted")]
@@ -124,8 +126,8 @@ beside a name is over its bigrams, in nats: the lower, the more likely the model
         for token in tokens:
             newest = token is tokens[-1]
             style = "bold $accent" if newest else "bold"
-            letters.append((signs[token.draw.token].ljust(TOKEN_WIDTH), style))
-            numbers += f"{token.probability:.3f}".removeprefix("0").ljust(TOKEN_WIDTH)
+            letters.append((set_cell_size(signs[token.draw.token], width), style))
+            numbers += f"{token.probability:.3f}".removeprefix("0").ljust(width)
         shown.update(
             Content.assemble(*letters) + Content("\n") + Content.styled(numbers, "$muted"), layout=False
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -15,7 +16,7 @@ from textual.content import Content
 from textual.widgets import Label, Select, Static
 
 from bigram_tui.grid_views import TOO_MANY
-from bigram_tui.lm.settings import INITIALIZATIONS, TrainingSettings
+from bigram_tui.lm.settings import INITIALIZATIONS, TrainingSettings, decimal_number, whole_number
 from bigram_tui.panes.pane import Pane
 from bigram_tui.trainer import Training
 from bigram_tui.widgets.lines import LineList
@@ -25,7 +26,12 @@ from bigram_tui.workspace import Dataset
 if TYPE_CHECKING:
     from bigram_tui.lm.network import Loss
 
-FIELDS = {"steps": int, "learning_rate": float, "regularization": float, "seed": int}
+FIELDS: dict[str, Callable[[str], Any]] = {
+    "steps": whole_number,
+    "learning_rate": decimal_number,
+    "regularization": decimal_number,
+    "seed": whole_number,
+}
 LABELS = {
     "steps": "steps",
     "learning_rate": "learning rate",
@@ -47,9 +53,9 @@ class TrainingPane(Pane):
     NEEDS_TORCH = True
     AUTO_FOCUS = "#curve"
     ABOUT: ClassVar[str] = """\
-A network of one layer learns the same table by gradient descent. Its weights W are 27×27 numbers for 27 \
-tokens; softmax turns each row into probabilities. The loss is the mean negative log-likelihood over all \
-bigrams of the data, in nats, plus regularization times the mean of W².
+A network of one layer learns the same table by gradient descent. Its weights W are V×V numbers for V tokens \
+(27×27 for names in small letters); softmax turns each row into probabilities. The loss is the mean negative \
+log-likelihood over all bigrams of the data, in nats, plus regularization times the mean of W².
 
 The loss falls towards what counting reaches without smoothing: no table of probabilities can do better. \
 Each step uses all bigrams at once, through their count table, which gives the same numbers as a one-hot \
@@ -100,7 +106,8 @@ row for each bigram, about a thousand times faster."""
 
     def begin(self) -> None:
         self.follow(self.workspace.trainer.training, self.show_training)
-        self.follow(self.workspace.dataset, lambda _dataset: self.show_training(self._training))
+        self.follow(self.workspace.dataset, lambda _dataset: self._show_again())
+        self.call_after_refresh(self._show_again)
 
     @property
     def _training(self) -> Training:
@@ -114,7 +121,7 @@ row for each bigram, about a thousand times faster."""
         if training.network is None:
             return
         counts = self.workspace.dataset.latest.counts
-        levels = {"knowing nothing": counts.uniform_nll, "letter frequencies": counts.letter_nll}
+        levels = {"knowing nothing": counts.uniform_nll, "letters alone": counts.letter_nll}
         self.query_one(LossCurve).show(training, counts.nll(0), levels)
         self._show_now(training, self.workspace.dataset.latest)
         self._show_settings(training.settings)
@@ -127,6 +134,14 @@ row for each bigram, about a thousand times faster."""
         if can_do != self._could_do:
             self._could_do = can_do
             self.refresh_bindings()
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        if self._is_ready:
+            self.call_after_refresh(self._show_again)
+
+    def _show_again(self) -> None:
+        self.show_training(self._training)
 
     def _show_now(self, training: Training, dataset: Dataset) -> None:
         counts, loss = dataset.counts, training.losses[-1]
@@ -152,16 +167,16 @@ row for each bigram, about a thousand times faster."""
         self.query_one("#now", Static).update(Content("\n").join(lines), layout=False)
 
     def _show_settings(self, settings: TrainingSettings) -> None:
-        for name, kind in FIELDS.items():
+        for name in FIELDS:
             value = getattr(settings, name)
-            self.query_one(f"#{name}", Setting).show(f"{value:g}" if kind is float else str(value))
+            self.query_one(f"#{name}", Setting).show(f"{value:g}" if isinstance(value, float) else str(value))
         select = self.query_one("#init", Select)
         with select.prevent(Select.Changed):
             select.value = settings.init
 
     def _read(self, name: str, text: str) -> TrainingSettings:
         """The settings with this text as the value of a field; raises what makes the text invalid."""
-        return replace(self._training.settings, **{name: FIELDS[name](text.replace(",", ""))})
+        return replace(self._training.settings, **{name: FIELDS[name](text)})
 
     @on(Setting.Changed)
     def change_setting(self, event: Setting.Changed) -> None:

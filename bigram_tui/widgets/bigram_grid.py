@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from textwrap import wrap
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -26,6 +28,7 @@ from bigram_tui.widgets.grid_cells import (
     centred,
     fit,
     half_style,
+    joined,
     palette,
 )
 from bigram_tui.widgets.ramp import RAMPS
@@ -41,7 +44,7 @@ class BigramGrid(ScrollView, can_focus=True):
     BigramGrid {
         & > .grid--header { color: $muted; }
         & > .grid--header-marked { color: $accent; text-style: bold; }
-        & > .grid--cursor { background: $accent; color: $background; text-style: bold; }
+        & > .grid--cursor { background: $accent; color: $on-accent; text-style: bold; }
     }
     """
     BINDINGS = [
@@ -120,7 +123,11 @@ class BigramGrid(ScrollView, can_focus=True):
 
     def lines_at(self, zoom: int) -> float:
         """Lines of a cell: halves need two colours in one character."""
-        return ZOOMS[zoom].lines if self.palette.styles else max(ZOOMS[zoom].lines, 1)
+        return ZOOMS[zoom].lines if self._has_colours else max(ZOOMS[zoom].lines, 1)
+
+    @cached_property
+    def _has_colours(self) -> bool:
+        return self.palette.styles is not None
 
     def size_at(self, zoom: int) -> Size:
         """How large the whole table with its headers is at this zoom."""
@@ -139,7 +146,8 @@ class BigramGrid(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         view, width = self.view, self.scrollable_size.width
         if view is None:
-            text = self._message[y * width : (y + 1) * width] if y >= 0 else ""
+            lines = wrap(self._message, max(width, 1))
+            text = lines[y] if y < len(lines) else ""
             return Strip([Segment(text)]).adjust_cell_length(width).apply_style(self.rich_style)
         if y == 0 and self._prompt is not None:
             prompt = Segment(self._prompt, self._header_style(True))
@@ -162,10 +170,11 @@ class BigramGrid(ScrollView, can_focus=True):
 
     def _column_headers(self, view: GridView, first: int, last: int) -> list[Segment]:
         width = self._cell_width(self.zoom)
-        return [
-            Segment(centred(view.signs[j], width), self._header_style(j == self.cursor.column))
-            for j in range(first, last)
-        ]
+        texts = [centred(sign, width) for sign in view.signs[first:last]]
+        styles = [self._header_style(False)] * len(texts)
+        if first <= self.cursor.column < last:
+            styles[self.cursor.column - first] = self._header_style(True)
+        return joined(texts, styles)
 
     def _row_header(self, view: GridView, row: int, line: int) -> Segment:
         lines, width = self.lines_at(self.zoom), self._sign_width
@@ -199,7 +208,7 @@ class BigramGrid(ScrollView, can_focus=True):
         if row == self.cursor.row and first <= self.cursor.column < last:
             marked = self.get_component_rich_style("grid--cursor", partial=True)
             styles[self.cursor.column - first] = marked if colours.styles else REVERSED
-        return [Segment(text, style) for text, style in zip(texts, styles, strict=True)]
+        return joined(texts, styles)
 
     def _shades(self, view: GridView, row: int, first: int, last: int) -> list[int]:
         values = view.row(row)
@@ -237,7 +246,7 @@ class BigramGrid(ScrollView, can_focus=True):
             looks[column] = Style(
                 color=accent if on_upper else look.color, bgcolor=look.bgcolor if on_upper else accent
             )
-        return [Segment("▀▀", look) for look in looks]
+        return joined(["▀▀"] * len(looks), looks)
 
     def on_resize(self) -> None:
         self._bring_into_view()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
 from rich.style import Style
 
 from bigram_tui.widgets.ramp import BLOCKS, STEPS, ramp
@@ -97,6 +99,12 @@ def palette(app: App[object], ramp_name: str, diverging: bool) -> Palette:
         return Palette(None, diverging)
     dark = app.current_theme.dark
     return Palette(ramp(ramp_name, dark, diverging, eight_bit=system == "256"), diverging)
+
+
+def joined(texts: Sequence[str], styles: Sequence[Style]) -> list[Segment]:
+    """Segments of these texts; neighbours of the same style are one, since each costs Textual time."""
+    runs = (list(run) for _, run in groupby(zip(texts, styles, strict=True), key=lambda cell: id(cell[1])))
+    return [Segment("".join(text for text, _ in run), run[0][1]) for run in runs]
 
 
 @lru_cache(maxsize=STEPS * (STEPS + 1))

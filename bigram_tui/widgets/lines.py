@@ -27,7 +27,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         overflow-x: hidden;
         & > .lines--cursor { background: $panel; }
         & > .lines--dim { color: $muted; }
-        &:focus > .lines--cursor { background: $accent; color: $background; text-style: bold; }
+        &:focus > .lines--cursor { background: $accent; color: $on-accent; text-style: bold; }
     }
     """
     BINDINGS = [

@@ -36,7 +36,7 @@ class PaneHeader(Horizontal):
         #dataset-name { text-wrap: nowrap; text-overflow: ellipsis; }
         PaneTab { width: auto; padding: 0 1; color: $muted; pointer: pointer; }
         PaneTab:hover { background: $foreground 10%; }
-        PaneTab.-active { background: $accent; color: $background; text-style: bold; }
+        PaneTab.-active { background: $accent; color: $on-accent; text-style: bold; }
     }
     """
 

@@ -26,7 +26,7 @@ class ProbabilityLine(Widget):
         &.network > .line--odd { background: $network-soft; color: $foreground; }
         &.uniform > .line--even { background: $uniform; color: $background; }
         &.uniform > .line--odd { background: $uniform-soft; color: $foreground; }
-        & > .line--hit { background: $accent; color: $background; text-style: bold; }
+        & > .line--hit { background: $accent; color: $on-accent; text-style: bold; }
         & > .line--scale { color: $muted; }
     }
     """

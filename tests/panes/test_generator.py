@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.cells import cell_len
 
 from bigram_tui.lm.corpus import Corpus, parse_words
 from bigram_tui.widgets.bars import Bars
@@ -123,6 +124,22 @@ async def test_clearing_can_be_undone(us_names: Corpus) -> None:
         assert names_of(pilot) == ["mor", "axx"]
         await pilot.press("n")
         assert names_of(pilot) == ["mor", "axx", "minaymoryles"]
+
+
+async def test_clearing_nothing_leaves_what_can_be_undone(us_names: Corpus) -> None:
+    async with opened(us_names, "3", "space", "space", "x", "4", "c", "u") as pilot:
+        assert app_of(pilot).workspace.trainer.training.latest.steps == 2
+
+
+async def test_wide_characters_keep_their_probabilities_below_them() -> None:
+    async with opened(parse_words("一二\n二一\n".encode(), "wide"), "4", "n", size=(80, 24)) as pilot:
+        lines = on_screen(pilot).splitlines()
+        letters, numbers = lines[2], lines[3]
+        tokens = app_of(pilot).workspace.generator.generation.latest.tokens[:3]
+        for token in tokens:
+            assert f"{token.probability:.3f}"[1:] in numbers
+        place = letters.index(["", "一", "二"][tokens[0].draw.token])
+        assert numbers[cell_len(letters[:place]) :].startswith(f"{tokens[0].probability:.3f}"[1:])
 
 
 async def test_with_multinomial_there_is_no_u(us_names: Corpus) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.corpus import Corpus, parse_words
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.widgets.loss_curve import LossCurve
@@ -111,6 +111,37 @@ async def test_a_value_out_of_range_is_refused_with_the_reason_as_one_types(us_n
         assert app_of(pilot).workspace.trainer.training.latest.settings == TrainingSettings()
 
 
+@pytest.mark.parametrize("text", ["1_0", "٣٠", "ten", ""])
+async def test_what_is_not_a_number_is_refused(us_names: Corpus, text: str) -> None:
+    async with opened(us_names, "3") as pilot:
+        await pilot.click("#steps Input")
+        pilot.app.focused.value = text
+        await pilot.press("enter")
+        assert "this is not a number" in on_screen(pilot)
+        await pilot.press("escape")
+        assert app_of(pilot).workspace.trainer.training.latest.settings.steps == 200
+
+
+async def test_what_is_too_large_for_a_network_is_explained() -> None:
+    words = "\n".join(map(chr, range(0x4E00, 0x4E00 + 1_001)))
+    async with opened(parse_words(words.encode(), "many"), "3", "space", "f", "x", "r") as pilot:
+        assert "A network is trained for up to 1,000 characters" in on_screen(pilot)
+        await pilot.press("4", "m")
+        assert "uniform: each of 1002" in on_screen(pilot)
+        await pilot.press("2", "v", "v")
+        assert "A network is trained" in on_screen(pilot)
+
+
+async def test_everything_is_in_place_at_the_first_sight(us_names: Corpus) -> None:
+    """What depends on the size is right before a key is pressed, and after the size changed."""
+    async with opened(us_names, "3", size=(80, 24)) as pilot:
+        shown = on_screen(pilot)
+        assert "knowing nothing    3.2958" in shown
+        assert "nats, means over" in shown
+        await pilot.resize_terminal(140, 40)
+        await until(pilot, lambda: "what gradient descent lowers" in on_screen(pilot))
+
+
 async def test_the_curve_shows_loss_and_floor(us_names: Corpus, us_counts: BigramCounts) -> None:
     async with opened(us_names, "3", "f") as pilot:
         training = app_of(pilot).workspace.trainer.training
@@ -119,7 +150,7 @@ async def test_the_curve_shows_loss_and_floor(us_names: Corpus, us_counts: Bigra
         drawn = dict(zip(curve._labels, curve._datasets, strict=True))
         assert drawn["loss"].y.tolist() == [loss.total for loss in training.latest.losses]
         assert set(drawn["counting"].y.tolist()) == {us_counts.nll(0)}
-        assert {"loss", "counting", "letter frequencies", "knowing nothing"} == set(drawn)
+        assert {"loss", "counting", "letters alone", "knowing nothing"} == set(drawn)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (250, 70)])
