@@ -12,27 +12,31 @@ import sys
 import tempfile
 from pathlib import Path
 
-SIZE = (140, 40)
-PICTURES = {
-    "dataset": ["1", "down", "down"],
-    "counts": ["2", *["down"] * 14],
-    "training": ["3", *["space"] * 120],
-    "generator": ["4", *"nnnnnnnn", "space", "space", "space"],
+PICTURES: dict[str, tuple[tuple[int, int], list[str]]] = {
+    "dataset": ((140, 40), ["1", "down", "down"]),
+    "counts": ((140, 40), ["2", *["down"] * 14]),
+    "counts-figure": ((184, 62), ["2", "g", "n", "a"]),
+    "counts-logarithmic": ((80, 24), ["2", "c", "g", "q", "u"]),
+    "difference": ((140, 40), ["3", *["space"] * 30, "2", "V", "g", "q", "u"]),
+    "training": ((140, 40), ["3", *["space"] * 120]),
+    "generator": ((140, 40), ["4", *"nnnnnnnn", "space", "space", "space"]),
 }
+"""What is pictured: at which size, after which keys."""
 
 
-async def take(name: str, keys: list[str]) -> str:
-    """The SVG of the app after these keys."""
+async def take(name: str) -> str:
+    """The SVG of a picture."""
     from bigram_tui.app import BigramApp
     from bigram_tui.lm.settings import TrainingSettings
     from bigram_tui.lm.sources import DEFAULT, load
 
+    size, keys = PICTURES[name]
     app = BigramApp(load(DEFAULT, cache=Path("nothing is cached")), TrainingSettings(), smoothing=1.0)
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=size) as pilot:
         while not app.workspace.ready.latest:
             await pilot.pause(0.01)
         await pilot.press(*keys)
-        await pilot.pause()
+        await pilot.pause(0.5)  # the inspector explains a cell when the cursor has come to rest
         svg = app.export_screenshot(title=f"bigram-tui: {name}")
     # Rich names styles after a checksum of the content: the same content, the same bytes, with a plain name.
     return re.sub(r"terminal-\d+", f"terminal-{name}", svg)
@@ -42,8 +46,8 @@ def take_all(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"HOME": home, "XDG_CONFIG_HOME": home, "TEXTUAL_ANIMATIONS": "none"}
         os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        for name, keys in PICTURES.items():
-            (folder / f"{name}.svg").write_text(asyncio.run(take(name, keys)), encoding="utf-8")
+        for name in PICTURES:
+            (folder / f"{name}.svg").write_text(asyncio.run(take(name)), encoding="utf-8")
 
 
 if __name__ == "__main__":
