@@ -111,8 +111,16 @@ class Generator:
         self.generation.publish(replace(now, model=following))
 
     def clear(self) -> None:
-        """Empty the list of names; it can be undone."""
-        self._remember("clearing the names")
+        """Empty the list of names; it can be undone, and names drawn since then stay."""
+        cleared = self.generation.latest.names
+        if not cleared:
+            return
+
+        def restore() -> None:
+            now = self.generation.latest
+            self.generation.publish(replace(now, names=cleared + now.names))
+
+        self._undo.remember("clearing the names", restore)
         self.generation.publish(replace(self.generation.latest, names=()))
 
     @property

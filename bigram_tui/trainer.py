@@ -54,6 +54,7 @@ class Trainer:
         self._run: TrainingRun | None = None
         self._stop = threading.Event()
         self._frame_is_due = threading.Event()
+        self._stepping = threading.Lock()
 
     def begin(self, counts: BigramCounts) -> None:
         """Start over with these counts; a run under way ends.
@@ -93,7 +94,8 @@ class Trainer:
     def step(self) -> None:
         """One update."""
         if self._run is not None and not self.training.latest.running:
-            self._run.step()
+            with self._stepping:
+                self._run.step()
             self._publish(self._run)
 
     def run(self) -> None:
@@ -133,7 +135,10 @@ class Trainer:
         shown = time.monotonic()
         while not (stop.is_set() or worker.is_cancelled) and (until is None or run.steps < until):
             began = time.monotonic()
-            run.step()
+            with self._stepping:
+                if stop.is_set():
+                    break
+                run.step()
             if began - shown >= 1 / FRAMES_PER_SECOND and not self._frame_is_due.is_set():
                 self._frame_is_due.set()
                 self._app.call_later(self._show, run, stop, True)

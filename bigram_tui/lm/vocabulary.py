@@ -19,6 +19,8 @@ MARKS = {"Mn", "Me", "Mc"}
 
 
 def _has_no_visible_sign(character: str) -> bool:
+    if 0xFE00 <= ord(character) <= 0xFE0F or 0xE0100 <= ord(character) <= 0xE01EF:  # variation selectors
+        return True
     return unicodedata.category(character) in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"}
 
 

@@ -22,7 +22,7 @@ from bigram_tui.grid_views import VIEWS
 from bigram_tui.lm.model import perplexity
 from bigram_tui.lm.settings import read_smoothing
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.panes.pane import Pane, table
+from bigram_tui.panes.pane import WIDE, Pane, table
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.grid_cells import ZOOMS, Cell, GridView
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bigram_tui.trainer import Training
 
 INSPECTOR_WIDTH = 36
+MESSAGE_WIDTH = 60
 MAX_SVG = 200
 """Tokens up to which the table can be a picture."""
 
@@ -135,9 +136,10 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
     @on(BigramGrid.LooksChanged)
     def _show_legend(self) -> None:
         self.query_one(RampLegend).show(self._grid)
-        wide = self.has_class("-wide")
-        room = min(self._grid.size_at(self._grid.zoom).width + 5, self.size.width - INSPECTOR_WIDTH)
-        self.query_one("#table").styles.width = room if wide and self._grid.view else None
+        table = self._grid.size_at(self._grid.zoom).width + 5 if self._grid.view else MESSAGE_WIDTH
+        room = min(table, self.size.width - INSPECTOR_WIDTH)
+        columns = f"{room} 1fr" if self.size.width >= WIDE else None
+        self.query_one("#counts-parts").styles.grid_columns = columns
 
     @on(BigramGrid.ViewWanted)
     def change_view(self, event: BigramGrid.ViewWanted) -> None:

@@ -17,6 +17,8 @@ from bigram_tui.widgets.pane_header import PaneHeader
 from bigram_tui.workspace import Dataset, Workspace
 
 SMALLEST = Size(40, 12)
+WIDE = 120
+"""Columns from which there is room for a third column of parts."""
 
 
 class HasWorkspace(Protocol):
@@ -36,7 +38,7 @@ class Pane(Screen[None]):
     """What the pane shows, for its help."""
 
     NEEDS_TORCH: ClassVar[bool] = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (WIDE, "-wide")]
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,7 +116,9 @@ class Pane(Screen[None]):
 
     def _show_dataset_name(self, dataset: Dataset) -> None:
         words = len(dataset.corpus.words)
-        self.query_one(PaneHeader).show(f"{dataset.corpus.name} · {words:,} words")
+        self.query_one(PaneHeader).show(
+            f"{dataset.corpus.name} · {words:,} {'word' if words == 1 else 'words'}"
+        )
 
 
 def table(rows: list[tuple[str, str]]) -> Content:

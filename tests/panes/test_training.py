@@ -129,7 +129,7 @@ async def test_what_is_too_large_for_a_network_is_explained() -> None:
         await pilot.press("4", "m")
         assert "uniform: each of 1002" in on_screen(pilot)
         await pilot.press("2", "v", "v")
-        assert "A network is trained" in on_screen(pilot)
+        await until(pilot, lambda: "A network is trained for" in on_screen(pilot))
 
 
 async def test_everything_is_in_place_at_the_first_sight(us_names: Corpus) -> None:
