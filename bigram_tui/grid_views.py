@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS
 from bigram_tui.widgets.grid_cells import NUMBER_WIDTH, GridView
 
@@ -71,24 +69,49 @@ def probabilities(dataset: Dataset, training: Training) -> GridView | str:
 
 
 def network(dataset: Dataset, training: Training) -> GridView | str:
-    return _of_network("network's probabilities", "softmax(W)", dataset, training, lambda W: W.softmax(1))
+    """In the colours of P, so that one sees the table of counts emerge."""
+
+    def row(W: Tensor, i: int) -> Tensor:
+        return W[i].double().softmax(0)
+
+    return _of_network("network's probabilities", "softmax(W)", dataset, training, row, _largest_P)
 
 
 def network_counts(dataset: Dataset, training: Training) -> GridView | str:
-    return _of_network("network's counts", "exp(W)", dataset, training, lambda W: W.exp())
+    return _of_network(
+        "network's counts",
+        "exp(W)",
+        dataset,
+        training,
+        lambda W, i: W[i].double().exp(),
+        lambda dataset, W: W.max().double().exp().item(),
+    )
 
 
 def weights(dataset: Dataset, training: Training) -> GridView | str:
-    return _of_network("weights", "W", dataset, training, lambda W: W, diverging=True)
+    return _of_network(
+        "weights",
+        "W",
+        dataset,
+        training,
+        lambda W, i: W[i].double(),
+        lambda dataset, W: max(abs(bound.item()) for bound in W.aminmax()),
+        diverging=True,
+    )
 
 
 def difference(dataset: Dataset, training: Training) -> GridView | str:
-    import torch
+    """On the scale of P, so that the colours fade as the network learns."""
 
-    def minus_P(W: Tensor) -> Tensor:
-        return W.softmax(1) - torch.from_numpy(dataset.counts.probabilities(dataset.smoothing))
+    def row(W: Tensor, i: int) -> Tensor:
+        softmax = W[i].double().softmax(0)
+        return softmax - softmax.new_tensor(dataset.model.row(i))
 
-    return _of_network("difference", "softmax(W) − P", dataset, training, minus_P, diverging=True)
+    return _of_network("difference", "softmax(W) − P", dataset, training, row, _largest_P, diverging=True)
+
+
+def _largest_P(dataset: Dataset, W: Tensor) -> float:
+    return dataset.counts.largest_probability(dataset.smoothing)
 
 
 def _of_network(
@@ -96,17 +119,19 @@ def _of_network(
     formula: str,
     dataset: Dataset,
     training: Training,
-    compute: Callable[[Tensor], Tensor],
+    row: Callable[[Tensor, int], Tensor],
+    largest: Callable[[Dataset, Tensor], float],
     diverging: bool = False,
 ) -> GridView | str:
-    """A view of what follows from W, computed in float64; in words why there is none yet."""
+    """A view of what follows from W, row by row in float64; in words why there is none yet.
+
+    `largest` is where the colours end, which must be known without computing the other rows.
+    """
     if training.network is None:
         if len(dataset.counts.vocabulary.characters) > MAX_TRAINED_CHARACTERS:
             return TOO_MANY
         return "There is no network yet: torch is still being loaded."
-    values = compute(training.network.W.double()).numpy()
-    finite = values[np.isfinite(values)]
-    largest = float(abs(finite).max(initial=0)) or 1.0
+    W = training.network.W
     when = (
         f"after {training.steps:,} steps"
         if training.steps
@@ -117,8 +142,8 @@ def _of_network(
         formula,
         f"{formula}, {when}",
         dataset.counts.vocabulary.signs,
-        lambda i: values[i],
-        largest,
+        lambda i: row(W, i).numpy(),
+        largest(dataset, W) or 1.0,
         compact_number,
         diverging,
     )
