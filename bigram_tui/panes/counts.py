@@ -89,6 +89,7 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
                     yield Static(id="likelihood")
 
     def begin(self) -> None:
+        self.watch(self._grid, "highlighted", self._inspect_soon, init=False)
         self.follow(self.workspace.dataset, self.show_dataset)
         self.follow(self.workspace.trainer.training, self.show_training)
         self.follow(self.workspace.ramp, self.show_ramp)
@@ -131,7 +132,7 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
         grid.border_title = Content(view.title if isinstance(view, GridView) else self._view)
         self._choose_zoom()
         self._show_legend()
-        self.inspect(grid.cursor)
+        self.inspect(grid.highlighted)
 
     @on(BigramGrid.LooksChanged)
     def _show_legend(self) -> None:
@@ -162,9 +163,9 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
             (z for z, s in enumerate(sizes) if s.width <= width and s.height <= height), default=0
         )
 
-    @on(BigramGrid.Highlighted)
-    def inspect_highlighted(self, event: BigramGrid.Highlighted) -> None:
-        self.inspect(event.cell)
+    def _inspect_soon(self, cell: Cell) -> None:
+        """In the frame after the grid's own: the cursor moves at once."""
+        self.call_after_refresh(self.inspect, cell)
 
     def inspect(self, cell: Cell) -> None:
         """Explain a cell with its own numbers, as on a blackboard."""

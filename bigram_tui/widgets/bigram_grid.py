@@ -68,17 +68,8 @@ class BigramGrid(ScrollView, can_focus=True):
     zoom: reactive[int] = reactive(1, repaint=False)
     scale: reactive[str] = reactive(SCALES[0])
     ramp: reactive[str] = reactive(next(iter(RAMPS)))
-
-    @dataclass
-    class Highlighted(Message):
-        """The cursor came to another cell, or the mouse is over one."""
-
-        grid: BigramGrid
-        cell: Cell
-
-        @property
-        def control(self) -> BigramGrid:
-            return self.grid
+    highlighted: reactive[Cell] = reactive(Cell(0, 1), repaint=False)
+    """The cell the mouse is over until the next key, else the cursor's."""
 
     @dataclass
     class ViewWanted(Message):
@@ -99,7 +90,6 @@ class BigramGrid(ScrollView, can_focus=True):
         self.zoom_was_chosen = False
         self._message = ""
         self._prompt: str | None = None
-        self._hovered: Cell | None = None
 
     def show(self, view: GridView | str) -> None:
         """Show a view, or say in words why there is none; the cursor stays on its cell if it can."""
@@ -113,6 +103,7 @@ class BigramGrid(ScrollView, can_focus=True):
                 self._sign_width = min(max(map(cell_len, view.signs)), 2)
                 last = len(view) - 1
                 self.cursor = Cell(min(self.cursor.row, last), min(self.cursor.column, last))
+                self.highlighted = self.cursor
                 self._measure()
         self.refresh()
 
@@ -283,7 +274,7 @@ class BigramGrid(ScrollView, can_focus=True):
                 Region(0, 0, width, 1),
                 *(Region(0, self._line(row) - scrolled.y, width, lines) for row in {old.row, new.row}),
             )
-        self.post_message(self.Highlighted(self, new))
+        self.highlighted = new
 
     def _line(self, row: int) -> int:
         """On which line of the whole table, header included, a row begins."""
@@ -337,9 +328,7 @@ class BigramGrid(ScrollView, can_focus=True):
 
     async def _on_key(self, event: events.Key) -> None:
         """While it is asked where to go, keys are its answer."""
-        if self._hovered is not None:
-            self._hovered = None
-            self.post_message(self.Highlighted(self, self.cursor))
+        self.highlighted = self.cursor
         if self._prompt is None or self.view is None:
             return
         event.stop()
@@ -373,9 +362,8 @@ class BigramGrid(ScrollView, can_focus=True):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         offset = event.get_content_offset(self)
         cell = self.cell_at(*offset) if offset is not None else None
-        if cell is not None and cell != self._hovered:
-            self._hovered = cell
-            self.post_message(self.Highlighted(self, cell))
+        if cell is not None:
+            self.highlighted = cell
 
     def cell_at(self, x: int, y: int) -> Cell | None:
         """The cell on this place of the widget; None on the headers and beyond the table.
