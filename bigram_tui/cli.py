@@ -70,12 +70,17 @@ def _forget_output() -> None:
 
 def _run(arguments: list[str]) -> int:
     if arguments and arguments[0] in REPORTS:
-        return _print_report(arguments[0], _report_parser(arguments[0]).parse_args(arguments[1:]))
+        return _print_report(arguments[0], arguments[1:])
     return _open_app(_app_parser().parse_args(arguments))
 
 
-def _print_report(name: str, options: argparse.Namespace) -> int:
+def _print_report(name: str, arguments: list[str]) -> int:
     from bigram_tui import reports
+
+    parser = _report_parser(name)
+    options = parser.parse_args(arguments)
+    if "load" in options and options.load and options.model not in (None, "network"):
+        parser.error("--load means --model network")
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_by_signal)
@@ -105,7 +110,7 @@ def _open_app(options: argparse.Namespace) -> int:
 
     from bigram_tui.app import BigramApp
 
-    app = BigramApp(corpus, _training_settings(options), options.smoothing)
+    app = BigramApp(corpus, TrainingSettings.of(options), options.smoothing)
     app.run()
     if app.crash is None:
         return 0
@@ -122,16 +127,6 @@ def _read_keys_from_the_terminal() -> None:
         raise DatasetError("there is no terminal to read keys from; use a report instead") from None
     os.dup2(terminal, 0)
     os.close(terminal)
-
-
-def _training_settings(options: argparse.Namespace) -> TrainingSettings:
-    return TrainingSettings(
-        init=options.init,
-        seed=options.seed,
-        steps=options.steps,
-        learning_rate=options.learning_rate,
-        regularization=options.regularization,
-    )
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -180,11 +175,27 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
         )
     if name in ("sample", "score"):
         parser.add_argument(
-            "--model", choices=settings.MODELS, default="counts", help="where the probabilities come from"
+            "--model",
+            choices=settings.MODELS,
+            default=argparse.SUPPRESS,
+            help="where the probabilities come from (default: counts)",
         )
+        parser.add_argument(
+            "--load",
+            metavar="FILE",
+            default=argparse.SUPPRESS,
+            help="a network saved by train, which means --model network",
+        )
+        parser.set_defaults(model=None, load=None)
         _add_smoothing(parser)
     if name in ("train", "sample", "score"):
         _add_training(parser)
+    if name == "train":
+        parser.add_argument(
+            "--save", metavar="FILE", default=argparse.SUPPRESS, help="save the network as safetensors"
+        )
+        parser.add_argument("--force", action="store_true", help="overwrite the file to save to")
+        parser.set_defaults(save=None)
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
@@ -235,6 +246,14 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         metavar="LAMBDA",
         help="weight of mean(W²) in the loss",
     )
+    group.add_argument(
+        "--batch-size",
+        type=_checked(int, lambda size: TrainingSettings(batch_size=size)),
+        default=argparse.SUPPRESS,
+        metavar="SIZE",
+        help="how many bigrams, drawn with replacement, a step learns from (default: all)",
+    )
+    parser.set_defaults(batch_size=None)
 
 
 def _checked(number: type[int] | type[float], check: Callable[..., object]) -> Callable[[str], float]:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -42,6 +42,24 @@ def table_as_svg(view: GridView, styles: Sequence[Style], scale: str) -> str:
     for line in lines:
         console.print(line, no_wrap=True, crop=False)
     return console.export_svg(title=view.title)
+
+
+def losses_as_csv(rows: Iterable[tuple[int, float, float]]) -> str:
+    """A line for each step: the loss with its two parts, the data's and the regularization's."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["step", "loss", "data", "regularization"])
+    writer.writerows((step, data + penalty, data, penalty) for step, data, penalty in rows)
+    return text.getvalue()
+
+
+def losses_as_json(rows: Iterable[tuple[int, float, float]], settings: dict[str, Any]) -> str:
+    """The settings, and a list for each column of the CSV."""
+    steps, data, penalties = map(list, zip(*rows, strict=True))
+    losses = list(map(sum, zip(data, penalties, strict=True)))
+    return strict_json(
+        {"settings": settings, "step": steps, "loss": losses, "data": data, "regularization": penalties}
+    )
 
 
 def strict_json(value: Any) -> str:

@@ -110,6 +110,22 @@ def difference(dataset: Dataset, training: Training) -> GridView | str:
     return _of_network("difference", "softmax(W) − P", dataset, training, row, _largest_P, diverging=True)
 
 
+def gradient(dataset: Dataset, training: Training) -> GridView | str:
+    """On the scale of N/n, of which the gradient is a difference: where W is still wrong, it glows."""
+
+    def row(W: Tensor, i: int) -> Tensor:
+        assert training.network is not None
+        assert training.frequencies is not None
+        rows, regularization = slice(i, i + 1), training.settings.regularization
+        return training.network.gradient(training.frequencies, regularization, rows)[0].double()
+
+    return _of_network("gradient", "∂loss/∂W", dataset, training, row, _largest_share, diverging=True)
+
+
+def _largest_share(dataset: Dataset, W: Tensor) -> float:
+    return max(dataset.counts.pairs.values()) / dataset.counts.total
+
+
 def _largest_P(dataset: Dataset, W: Tensor) -> float:
     return dataset.counts.largest_probability(dataset.smoothing)
 
@@ -133,9 +149,7 @@ def _of_network(
         return "There is no network yet: torch is still being loaded."
     W = training.network.W
     when = (
-        f"after {training.steps:,} steps"
-        if training.steps
-        else "not trained yet: W as it begins (3 trains it)"
+        f"after {training.step:,} steps" if training.step else "not trained yet: W as it begins (3 trains it)"
     )
     return GridView(
         name,
@@ -158,3 +172,12 @@ VIEWS: Views = {
     "difference": difference,
 }
 """What the Counts pane can show, by the name it has in the command palette."""
+
+TRAINING_VIEWS: Views = {
+    "network's probabilities": network,
+    "difference": difference,
+    "weights": weights,
+    "network's counts": network_counts,
+    "gradient": gradient,
+}
+"""What the Training pane can show."""

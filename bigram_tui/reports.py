@@ -11,6 +11,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -18,11 +19,11 @@ from rich.console import Console
 from bigram_tui.exports import strict_json, table_as_csv, table_as_json
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.errors import DivergedError, UnknownCharacterError
+from bigram_tui.lm.errors import DivergedError, NetworkFileError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel
 from bigram_tui.lm.model import score as score_tokens
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.lm.sources import load
+from bigram_tui.lm.sources import load, write_atomically
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.locations import cache_folder
 from bigram_tui.widgets.count_table import count_table
@@ -30,7 +31,7 @@ from bigram_tui.widgets.grid_cells import GridView
 from bigram_tui.widgets.ramp import RAMPS, ramp
 
 if TYPE_CHECKING:
-    from bigram_tui.lm.network import TrainingRun
+    from bigram_tui.lm.training import TrainingRun
 
 TOP_BIGRAMS = 10
 
@@ -94,6 +95,7 @@ def counts(options: Namespace) -> int:
 
 
 def train(options: Namespace) -> int:
+    target = _file_to_save(options)
     _, counts = _read(options)
     run = _start_run(counts, options)
     settings = run.settings
@@ -103,10 +105,12 @@ def train(options: Namespace) -> int:
         if not options.json and (step % 10 == 0 or step == settings.steps - 1):
             print(f"{step:>7,} {run.losses[step].total:>8.4f}")
         run.step()
-    losses = [loss.total for loss in run.losses[:-1]]
-    final = run.losses[-1].data
-    if not options.json and not math.isfinite(final):
-        raise DivergedError(_divergence(run))
+    losses = run.losses.table[: settings.steps].sum(1).tolist()
+    final = run.losses.last.data
+    if run.has_diverged and (target or not options.json):
+        raise DivergedError(run.explain_divergence())
+    if target:
+        _save_network(run, target)
     if options.json:
         print(
             strict_json(
@@ -114,7 +118,7 @@ def train(options: Namespace) -> int:
                     "losses": losses,
                     "final_nll": final,
                     "count_nll": counts.nll(0),
-                    "settings": asdict(settings) | {"batch_size": None},
+                    "settings": asdict(settings),
                 }
             )
         )
@@ -122,6 +126,26 @@ def train(options: Namespace) -> int:
     print(f"after {settings.steps:,} steps: {final:.6f} nats per bigram, regularization left out")
     print(f"counting:    {counts.nll(0):.6f} nats per bigram, the lowest that can be reached")
     return 0
+
+
+def _file_to_save(options: Namespace) -> Path | None:
+    """The file that is asked for; raises NetworkFileError if it may not be written over."""
+    if options.save is None:
+        return None
+    path = Path(options.save)
+    if path.exists() and not options.force:
+        raise NetworkFileError(f"{visible(options.save)} exists; use --force to overwrite it")
+    return path
+
+
+def _save_network(run: TrainingRun, path: Path) -> None:
+    from bigram_tui.lm.network_file import SavedNetwork, network_as_bytes
+
+    content = network_as_bytes(run.counts.vocabulary, SavedNetwork(run.state, run.settings))
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise NetworkFileError(f"{visible(str(path))} cannot be written: {error.strerror}") from None
 
 
 def sample(options: Namespace) -> int:
@@ -139,7 +163,7 @@ def sample(options: Namespace) -> int:
             "name": name,
             "nll": score_drawn(name, model, counts.vocabulary).nll,
             "in_dataset": name in corpus,
-            "model": options.model,
+            "model": "network" if options.load else options.model or "counts",
             "cut_off": is_cut_off(name),
         }
         for name in names
@@ -203,18 +227,19 @@ def _read(options: Namespace) -> tuple[Corpus, BigramCounts]:
 
 
 def _start_run(counts: BigramCounts, options: Namespace) -> TrainingRun:
-    from bigram_tui.lm.network import TrainingRun
+    from bigram_tui.lm.training import TrainingRun
 
-    return TrainingRun(
-        counts,
-        TrainingSettings(
-            options.init, options.seed, options.steps, options.learning_rate, options.regularization
-        ),
-    )
+    return TrainingRun(counts, TrainingSettings.of(options))
 
 
 def _model(counts: BigramCounts, options: Namespace) -> BigramModel:
-    if options.model == "counts":
+    if options.load:
+        from bigram_tui.lm.network import NetworkModel
+        from bigram_tui.lm.network_file import read_network
+
+        state = read_network(Path(options.load), counts.vocabulary).state
+        return NetworkModel(state.network, state.step)
+    if options.model in (None, "counts"):
         return CountModel(counts, options.smoothing)
     if options.model == "uniform":
         return UniformModel(counts.vocabulary)
@@ -223,17 +248,9 @@ def _model(counts: BigramCounts, options: Namespace) -> BigramModel:
     run = _start_run(counts, options)
     for _ in range(run.settings.steps):
         run.step()
-    if not math.isfinite(run.losses[-1].total):
-        raise DivergedError(_divergence(run))
+    if run.has_diverged:
+        raise DivergedError(run.explain_divergence())
     return NetworkModel(run.network, run.steps)
-
-
-def _divergence(run: TrainingRun) -> str:
-    step = next(t for t, loss in enumerate(run.losses) if not math.isfinite(loss.total))
-    return (
-        f"the training diverged: after step {step:,} the loss is not a finite number any more; "
-        "use a smaller learning rate or less regularization"
-    )
 
 
 def _shown_lines(names: Iterator[str], characters: Sequence[str]) -> Iterator[str]:

@@ -1,11 +1,12 @@
-"""The training run that the panes share: one step, a run, starting over."""
+"""The training run that the panes share: a step, a run, going back in time, starting over."""
 
 from __future__ import annotations
 
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.worker import get_current_worker
 
@@ -17,70 +18,128 @@ from bigram_tui.undo import Undo
 if TYPE_CHECKING:
     from textual.app import App
 
-    from bigram_tui.lm.network import BigramNetwork, Loss, TrainingRun
-
-STEPS_PER_SECOND = 20
-"""How fast a run goes, so that one can watch it."""
+    from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, Loss
+    from bigram_tui.lm.training import Changes, Losses, State, TrainingRun, Update
 
 FRAMES_PER_SECOND = 20
 """How often a run that goes faster than that is shown."""
 
+PACES: dict[str, float | None] = {
+    "1 a second": 1,
+    "5 a second": 5,
+    "20 a second": 20,
+    "100 a second": 100,
+    "full speed": None,
+}
+"""Steps a second of a run, by name; None: as many as there are, of which each frame shows the newest."""
+
+MAX_PAST_RUNS = 3
+GAIN_STEPS = 10
+"""Steps over which a run is asked how much it gained."""
+
+SLOW_REPLAY = 30_000_000
+"""Weights updated on the way to another step from which on a thread does it, and the app goes on."""
+_OVERHEAD = 5_000
+"""Weights whose update takes as long as what comes with every step besides them."""
+
+
+class PastRun(NamedTuple):
+    """The losses of an earlier run, or of a future that was left by training on from a step before it."""
+
+    settings: TrainingSettings
+    losses: Losses
+    left_at: int | None = None
+
 
 @dataclass(frozen=True)
 class Training:
-    """The run as it stands after `steps` updates; nothing but its settings until torch is there.
+    """The run as it was at one of its steps; nothing but the settings until torch is there.
 
-    `losses[t]` is the loss after t updates.
+    The step shown everywhere is the one of `state`; `losses` are those of the whole run. `settings` are
+    in force at that step, `loss` is measured there.
     """
 
     settings: TrainingSettings
-    losses: tuple[Loss, ...] = ()
-    network: BigramNetwork | None = None
+    state: State | None = None
+    loss: Loss | None = None
+    losses: Losses | None = None
+    frequencies: BigramFrequencies | None = None
+    changes: Changes = ()
+    past: tuple[PastRun, ...] = ()
+    pace: str = "20 a second"
+    least_gain: float = 0
     running: bool = False
+    seeking: int | None = None
+    """The step that is being computed again."""
+    beyond_exp: int | None = None
+    """The first step at which exp(W) left the range of float32, if it did until the step shown."""
+
+    remark: str = ""
+    """Why the run stopped by itself."""
 
     @property
-    def steps(self) -> int:
-        """How many updates were made."""
-        return max(len(self.losses) - 1, 0)
+    def step(self) -> int:
+        """How many updates were made until the step shown."""
+        return self.state.step if self.state else 0
+
+    @property
+    def network(self) -> BigramNetwork | None:
+        return self.state.network if self.state else None
+
+    @property
+    def last_step(self) -> int:
+        return self.losses.last_step if self.losses else 0
 
 
 class Trainer:
-    """Owns the run. Long work happens in a worker's thread, everything else on the app's own."""
+    """Owns the run. Long work happens in a worker's thread, everything else on the app's own.
+
+    The two never touch the run at once: whatever the app does with it halts the worker first.
+    """
 
     def __init__(self, app: App[Any], settings: TrainingSettings, undo: Undo) -> None:
         self.training = Topic(app, "training", Training(settings))
         self._app = app
         self._undo = undo
         self._run: TrainingRun | None = None
+        self._shown: State | None = None
+        self._past: tuple[PastRun, ...] = ()
+        self._pace = Training.pace
+        self._least_gain = Training.least_gain
+        self._finishing = False
         self._stop = threading.Event()
-        self._frame_is_due = threading.Event()
-        self._stepping = threading.Lock()
+        self._halted = threading.Event()
+        self._halted.set()
+        self._drawn = threading.Event()
 
     def begin(self, counts: BigramCounts) -> None:
         """Start over with these counts; a run under way ends.
 
         There is no run for a vocabulary of more than MAX_TRAINED_CHARACTERS.
         """
-        from bigram_tui.lm.network import TrainingRun
+        from bigram_tui.lm.training import TrainingRun
 
+        self._halt()
         settings = self.training.latest.settings
-        if len(counts.vocabulary.characters) <= MAX_TRAINED_CHARACTERS:
-            self._go_on_with(TrainingRun(counts, settings))
-            return
-        self._stop.set()
-        self._run = None
-        self.training.publish(Training(settings))
+        trainable = len(counts.vocabulary.characters) <= MAX_TRAINED_CHARACTERS
+        self._show(TrainingRun(counts, settings) if trainable else None, past=())
 
-    def start_over(self, settings: TrainingSettings | None = None) -> None:
-        """Start over, with other settings if they are given; it can be undone."""
-        from bigram_tui.lm.network import TrainingRun
+    def start_over(self, settings: TrainingSettings | None = None, start: State | None = None) -> None:
+        """Start over, with other settings or from a loaded state if they are given; it can be undone.
 
-        old = self._run
-        if old is None:
+        The run until now stays as a curve, together with at most two before it.
+        """
+        from bigram_tui.lm.training import TrainingRun
+
+        self._halt()
+        run = self._run
+        if run is None:
             return
-        if old.steps:
-            self._undo.remember("starting the training over", lambda: self._go_on_with(old))
-        self._go_on_with(TrainingRun(old.counts, settings or old.settings))
+        past = tuple(past for past in self._past if past.left_at is None)
+        if run.steps > run.first:
+            self._remember("starting the training over")
+            past = (*past, PastRun(run.settings, run.losses))[-MAX_PAST_RUNS:]
+        self._show(TrainingRun(run.counts, settings or self.training.latest.settings, start), past=past)
 
     def change(self, settings: TrainingSettings) -> None:
         """Use these settings from the next step on; where W begins otherwise, start over."""
@@ -88,69 +147,227 @@ class Trainer:
         if (settings.init, settings.seed) != (now.init, now.seed):
             self.start_over(settings)
         elif settings != now and self._run is not None:
-            self._run.settings = settings
-            self._publish(self._run, self.training.latest.running)
+            was_running = self._halt()
+            run = self._run_from_here()
+            run.change(settings)
+            self._show(run)
+            if was_running:
+                self._start()
 
     def step(self) -> None:
-        """One update."""
-        if self._run is not None and not self.training.latest.running:
-            with self._stepping:
-                self._run.step()
-            self._publish(self._run)
+        """One update from the step shown; a run under way pauses."""
+        self._halt()
+        if self._run is None or self._shown_has_diverged:
+            return
+        run = self._run_from_here()
+        run.step()
+        self._show(run)
 
     def run(self) -> None:
-        """Go on, at a pace one can watch, until told to pause."""
-        self._start(until=None, pace=STEPS_PER_SECOND)
+        """Go on at the chosen pace until told to pause."""
+        self._finishing = False
+        self._start()
 
     def finish(self) -> None:
         """Go on to the set number of steps as fast as possible."""
+        self._finishing = True
         if not self.is_finished:
-            self._start(until=self.training.latest.settings.steps, pace=None)
+            self._start()
 
     @property
     def is_finished(self) -> bool:
         """Whether the set number of steps is reached."""
-        return self.training.latest.steps >= self.training.latest.settings.steps
+        return self.training.latest.step >= self.training.latest.settings.steps
 
     def pause(self) -> None:
-        self._stop.set()
+        if self._halt():
+            self._show(self._run)
 
-    def _go_on_with(self, run: TrainingRun) -> None:
-        self._stop.set()
-        self._run = run
-        self._publish(run)
+    def set_pace(self, pace: str) -> None:
+        """Run at one of PACES from now on."""
+        self._pace = pace
+        self._go_on_otherwise()
 
-    def _start(self, until: int | None, pace: float | None) -> None:
+    def set_least_gain(self, gain: float) -> None:
+        """Let a run stop when it lowers the loss by less than this, in nats, in ten steps; 0: never."""
+        self._least_gain = gain
+        self._go_on_otherwise()
+
+    def go_to(self, step: int) -> None:
+        """Show another step of the run, the nearest there is; a run under way pauses."""
+        self._halt()
         run = self._run
         if run is None:
             return
+        step = min(max(step, run.first), run.steps)
+        start = run.checkpoint(step)
+        if (step - start.step) * (_OVERHEAD + start.network.W.numel()) < SLOW_REPLAY:
+            self._show(run, run.state_at(step, start))
+        else:
+            self._stop = stop = threading.Event()
+            self._publish(seeking=step)
+            self._app.run_worker(partial(self._replay, run, step, start, stop), thread=True, group="training")
+
+    def update_from_here(self) -> Update | None:
+        """The update that the step shown is followed by."""
+        return self._run.update_from(self._shown) if self._run and self._shown else None
+
+    @property
+    def _shown_has_diverged(self) -> bool:
+        return self._run is not None and self._run.has_diverged and self._shown_is_last
+
+    @property
+    def _shown_is_last(self) -> bool:
+        return self._run is not None and self._shown is not None and self._shown.step == self._run.steps
+
+    def _run_from_here(self) -> TrainingRun:
+        """The run that goes on from the step shown; the future it leaves stays as a curve."""
+        run, shown = self._run, self._shown
+        assert run is not None
+        assert shown is not None
+        if self._shown_is_last:
+            return run
+        self._remember(f"leaving what came after step {shown.step:,}")
+        self._past = (*self._past, PastRun(run.settings, run.losses, shown.step))
+        left = [past for past in self._past if past.left_at is not None][-MAX_PAST_RUNS:]
+        self._past = tuple(past for past in self._past if past.left_at is None or past in left)
+        return run.branch(shown)
+
+    def _remember(self, description: str) -> None:
+        run, shown, past = self._run, self._shown, self._past
+
+        def restore() -> None:
+            self._halt()
+            self._show(run, shown, past)
+
+        self._undo.remember(description, restore)
+
+    def _halt(self) -> bool:
+        """End the worker's work after the step it is at; returns whether it was running."""
+        was_running = self.training.latest.running
         self._stop.set()
+        self._drawn.set()
+        self._halted.wait()
+        return was_running
+
+    def _go_on_otherwise(self) -> None:
+        if self._halt():
+            self._start()
+        else:
+            self._publish()
+
+    def _start(self) -> None:
+        self._halt()
+        if self._run is None or self._shown_has_diverged:
+            return
+        run = self._run_from_here()
         self._stop = stop = threading.Event()
-        self._publish(run, running=True)
-        self._app.run_worker(lambda: self._train(run, stop, until, pace), thread=True, group="training")
+        self._halted.clear()
+        self._show(run, running=True)
+        until = run.settings.steps if self._finishing else None
+        pace = None if self._finishing else PACES[self._pace]
+        work = partial(self._train, run, stop, until, pace)
+        self._app.run_worker(work, thread=True, group="training")
 
     def _train(self, run: TrainingRun, stop: threading.Event, until: int | None, pace: float | None) -> None:
         """In a worker's thread: make steps, and let the app show the newest as often as it can follow."""
         worker = get_current_worker()
-        shown = time.monotonic()
-        while not (stop.is_set() or worker.is_cancelled) and (until is None or run.steps < until):
-            began = time.monotonic()
-            with self._stepping:
-                if stop.is_set():
-                    break
+        began, remark = run.steps, ""
+        due = shown = time.monotonic()
+        try:
+            while not (stop.is_set() or worker.is_cancelled or remark or run.steps == until):
                 run.step()
-            if began - shown >= 1 / FRAMES_PER_SECOND and not self._frame_is_due.is_set():
-                self._frame_is_due.set()
-                self._app.call_later(self._show, run, stop, True)
-                shown = began
-            if pace:
-                stop.wait(began + 1 / pace - time.monotonic())
-        self._app.call_later(self._show, run, stop, False)
+                remark = self._why_it_stops(run, began)
+                now = time.monotonic()
+                if now - shown >= 1 / FRAMES_PER_SECOND or (pace and pace <= FRAMES_PER_SECOND):
+                    self._take_turns(run, stop)
+                    shown = time.monotonic()
+                if pace:
+                    due = max(due + 1 / pace, now)
+                    stop.wait(due - time.monotonic())
+        finally:
+            self._halted.set()
+        if not stop.is_set():
+            self._app.call_later(self._show_ended, run, stop, remark)
 
-    def _show(self, run: TrainingRun, stop: threading.Event, running: bool) -> None:
-        self._frame_is_due.clear()
-        if run is self._run and stop is self._stop:
-            self._publish(run, running)
+    def _take_turns(self, run: TrainingRun, stop: threading.Event) -> None:
+        """Let the app draw the newest step, and wait for it: both at once would only be slower."""
+        self._drawn.clear()
+        if not stop.is_set():
+            self._app.call_later(self._show_newest, run, stop)
+            self._drawn.wait(1)
 
-    def _publish(self, run: TrainingRun, running: bool = False) -> None:
-        self.training.publish(Training(run.settings, tuple(run.losses), run.network, running))
+    def _show_newest(self, run: TrainingRun, stop: threading.Event) -> None:
+        if run is self._run and not stop.is_set():
+            self._show(run, running=True)
+            self._app.call_after_refresh(self._drawn.set)
+
+    def _show_ended(self, run: TrainingRun, stop: threading.Event, remark: str) -> None:
+        if run is self._run and not stop.is_set():
+            self._show(run, remark=remark)
+
+    def _why_it_stops(self, run: TrainingRun, began: int) -> str:
+        """What ends a run by itself, in words; nothing while it goes on."""
+        losses = run.losses
+        if run.has_diverged:
+            return _sentence(run.explain_divergence())
+        if self._least_gain and run.steps - began >= GAIN_STEPS:
+            before = losses.recorded(run.steps - GAIN_STEPS)
+            if before is not None and before.total - losses.last.total < self._least_gain:
+                return (
+                    f"Stopped after step {run.steps:,}: the last {GAIN_STEPS} steps lowered the loss "
+                    f"by less than {self._least_gain:g}."
+                )
+        return ""
+
+    def _replay(self, run: TrainingRun, step: int, start: State, stop: threading.Event) -> None:
+        """In a worker's thread: compute a step again that is far from the kept ones."""
+        worker = get_current_worker()
+        state = run.state_at(step, start, lambda: stop.is_set() or worker.is_cancelled)
+        if state is not None:
+            self._app.call_later(self._show_found, run, state, stop)
+
+    def _show_found(self, run: TrainingRun, state: State, stop: threading.Event) -> None:
+        if run is self._run and not stop.is_set():
+            self._show(run, state)
+
+    def _show(
+        self,
+        run: TrainingRun | None,
+        state: State | None = None,
+        past: tuple[PastRun, ...] | None = None,
+        running: bool = False,
+        remark: str = "",
+    ) -> None:
+        """Show a run at one of its steps, the last unless another is given."""
+        self._run = run
+        self._shown = state or (run.state if run else None)
+        self._past = self._past if past is None else past
+        self._publish(running, remark)
+
+    def _publish(self, running: bool = False, remark: str = "", seeking: int | None = None) -> None:
+        run, shown = self._run, self._shown
+        if run is None or shown is None:
+            self.training.publish(Training(self.training.latest.settings, pace=self._pace))
+            return
+        self.training.publish(
+            Training(
+                settings=run.settings_at(shown.step),
+                state=shown,
+                loss=run.loss_at(shown),
+                losses=run.losses,
+                frequencies=run.frequencies,
+                changes=run.changes,
+                past=self._past,
+                pace=self._pace,
+                least_gain=self._least_gain,
+                running=running,
+                seeking=seeking,
+                beyond_exp=run.beyond_exp if run.beyond_exp and run.beyond_exp <= shown.step else None,
+                remark=remark or (_sentence(run.explain_divergence()) if self._shown_has_diverged else ""),
+            )
+        )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

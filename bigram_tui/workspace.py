@@ -80,5 +80,5 @@ class Workspace:
         if name == "network" and training.network is not None:
             from bigram_tui.lm.network import NetworkModel
 
-            return NetworkModel(training.network, training.steps)
+            return NetworkModel(training.network, training.step)
         return dataset.model

@@ -70,7 +70,7 @@ async def test_panes_that_need_torch_say_so_until_it_is_there(us_names: Corpus) 
     [
         ("1", ["Summary", "Most frequent", "Words (32,257)", "Words by length"]),
         ("2", [". a b c", ". → a", "smoothing k", "Smoothing", "followed the beginning"]),
-        ("3", ["Loss by step", "Step 1 of 200", "Settings", "Every tenth step"]),
+        ("3", ["Loss by step", "Step 1 of 200", "Settings", "Drawn now", "least gain"]),
         ("4", ["Name so far", "After", "Draw from", "Names (1)"]),
     ],
 )

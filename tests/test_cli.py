@@ -283,9 +283,10 @@ def test_no_names_are_an_empty_list(run_cli: Run) -> None:
 def test_names_are_drawn_from_the_trained_network(
     run_cli: Run, us_counts: BigramCounts, reference: dict[str, Any]
 ) -> None:
-    from bigram_tui.lm.network import NetworkModel, TrainingRun
+    from bigram_tui.lm.network import NetworkModel
     from bigram_tui.lm.sampling import InverseTransformSampler
     from bigram_tui.lm.settings import TrainingSettings
+    from bigram_tui.lm.training import TrainingRun
 
     run = TrainingRun(us_counts, TrainingSettings("randn", steps=100, learning_rate=50))
     for _ in range(100):
@@ -718,3 +719,53 @@ def test_without_an_output_there_is_no_traceback(command: str) -> None:
         ["sh", "-c", 'exec "$0" stats >&-', command], stderr=subprocess.PIPE, timeout=120, check=False
     )
     assert b"Traceback" not in done.stderr
+
+
+def test_a_saved_network_is_drawn_from_and_scores(run_cli: Run, tmp_path: Path) -> None:
+    path = str(tmp_path / "network.safetensors")
+    training = ["--init", "randn", "--learning-rate", "50", "--steps", "100"]
+    printed(run_cli("train", *training, "--save", path))
+    for report in (["sample"], ["score", "us-names", "emma", "xq"]):
+        trained = strict_json(printed(run_cli(*report, "--model", "network", *training, "--json")))
+        loaded = strict_json(printed(run_cli(*report, "--load", path, "--json")))
+        assert loaded == trained
+
+
+def test_a_saved_network_is_only_overwritten_with_force(run_cli: Run, tmp_path: Path) -> None:
+    path = tmp_path / "network.safetensors"
+    path.write_text("mine")
+    refused = run_cli("train", "--steps", "1", "--save", str(path))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == f"bigram-tui: {path} exists; use --force to overwrite it\n"
+    assert path.read_text() == "mine"
+    printed(run_cli("train", "--steps", "1", "--save", str(path), "--force"))
+    assert b"bigram-tui network" in path.read_bytes()
+
+
+def test_what_cannot_be_loaded_or_saved_says_why(run_cli: Run, tmp_path: Path) -> None:
+    path = tmp_path / "network.safetensors"
+    printed(run_cli("train", "--steps", "1", "--save", str(path)))
+    other = tmp_path / "other.txt"
+    other.write_text("abc\n")
+    for arguments, status, reason in (
+        (["sample", str(other), "--load", str(path)], 1, "another vocabulary, of 26 characters"),
+        (["score", str(other), "--load", str(other), "abc"], 1, "damaged or no network file"),
+        (["sample", "--load", str(path), "--model", "counts"], 2, "--load means --model network"),
+        (["train", "--steps", "1", "--save", str(tmp_path / "no" / "n")], 1, "cannot be written"),
+        (["train", "--learning-rate", "1e6", "--save", str(tmp_path / "n"), "--json"], 1, "diverged"),
+    ):
+        result = run_cli(*arguments)
+        assert (result.returncode, result.stdout) == (status, "") or "train" in arguments
+        assert result.returncode == status
+        assert reason in result.stderr
+    assert not (tmp_path / "n").exists()
+
+
+def test_mini_batches_are_reported_and_reproducible(run_cli: Run) -> None:
+    options = ["train", "--batch-size", "32", "--steps", "20", "--json"]
+    first, second = (strict_json(printed(run_cli(*options))) for _ in range(2))
+    assert first == second
+    assert first["settings"]["batch_size"] == 32
+    whole = strict_json(printed(run_cli("train", "--steps", "20", "--json")))
+    assert first["losses"][0] == whole["losses"][0]
+    assert first["losses"][1:] != whole["losses"][1:]

@@ -15,8 +15,8 @@ from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.lm.sources import write_atomically
 from bigram_tui.lm.vocabulary import visible
 
-Writers = Mapping[str, Callable[[], str]]
-"""What makes the text of a file, by the ending of its name."""
+Writers = Mapping[str, Callable[[], str | bytes]]
+"""What makes the content of a file, by the ending of its name."""
 
 
 class ExportDialog(Dialog[Path]):
@@ -62,9 +62,10 @@ class ExportDialog(Dialog[Path]):
         else:
             self._write(path, writer)
 
-    def _write(self, path: Path, writer: Callable[[], str]) -> None:
+    def _write(self, path: Path, writer: Callable[[], str | bytes]) -> None:
         try:
-            write_atomically(path, writer().encode())
+            content = writer()
+            write_atomically(path, content.encode() if isinstance(content, str) else content)
         except OSError as error:
             self._tell(f"{visible(str(path))} cannot be written: {error.strerror}", failed=True)
         else:

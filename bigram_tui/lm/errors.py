@@ -21,5 +21,9 @@ class DivergedError(BigramError):
     """Training made the weights or the loss something else than finite numbers."""
 
 
+class NetworkFileError(BigramError):
+    """A saved network cannot be read or written."""
+
+
 class UndrawableRowError(BigramError):
     """No character has a probability above zero, so none can be drawn."""

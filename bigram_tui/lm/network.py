@@ -1,15 +1,15 @@
-"""BigramNetwork: W, its loss and gradient; TrainingRun: steps and history."""
+"""BigramNetwork: W, its loss and gradient."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.settings import TrainingSettings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,15 +28,30 @@ class Loss(NamedTuple):
 
 
 class BigramFrequencies:
-    """What the data asks of the network: N/n and its row sums, shapes (V, V) and (V, 1).
+    """What bigrams ask of the network: N/n and its row sums, shapes (V, V) and (V, 1).
 
     The loss sees the text only through these, so a step costs V² operations instead of n·V.
     """
 
-    def __init__(self, counts: BigramCounts) -> None:
-        self.exact = torch.from_numpy(counts.N.astype("float64")) / counts.total
+    def __init__(self, N: Tensor) -> None:
+        self.exact = N.double() / N.sum()
         self.joint = self.exact.float()
         self.rows = self.exact.sum(1, keepdim=True).float()
+
+    @classmethod
+    def of(cls, counts: BigramCounts) -> BigramFrequencies:
+        return cls(torch.from_numpy(counts.N.astype("int64")))
+
+    @cached_property
+    def _ends(self) -> Tensor:
+        ends = self.exact.flatten().cumsum(0)
+        return ends / ends[-1]
+
+    def batch(self, size: int, generator: torch.Generator) -> BigramFrequencies:
+        """Of so many bigrams drawn with replacement, each as often as it occurs in the data."""
+        u = torch.rand(size, dtype=torch.float64, generator=generator)
+        drawn = torch.searchsorted(self._ends, u, right=True)
+        return BigramFrequencies(drawn.bincount(minlength=self.exact.numel()).view_as(self.exact))
 
 
 @dataclass(frozen=True)
@@ -49,12 +64,17 @@ class BigramNetwork:
     W: Tensor
 
     @classmethod
-    def initial(cls, V: int, init: str, seed: int) -> BigramNetwork:
-        """W as `rand`, `randn` or `zeros` gives it, from a torch.Generator with this seed."""
-        g = torch.Generator().manual_seed(seed)
+    def initial(cls, V: int, init: str, generator: torch.Generator) -> BigramNetwork:
+        """W as `rand`, `randn` or `zeros` gives it."""
         if init == "zeros":
             return cls(torch.zeros((V, V)))
-        return cls({"rand": torch.rand, "randn": torch.randn}[init]((V, V), generator=g))
+        return cls({"rand": torch.rand, "randn": torch.randn}[init]((V, V), generator=generator))
+
+    @property
+    def fits_exp(self) -> bool:
+        """Whether exp(W) is neither infinite nor 0 in float32, as dividing by its sums needs."""
+        exp = self.W.exp()
+        return bool((exp > 0).all() and exp.isfinite().all())
 
     def probabilities(self) -> Tensor:
         """softmax(W) by rows, float32, shape (V, V)."""
@@ -66,10 +86,12 @@ class BigramNetwork:
         data = -(frequencies.exact * W.log_softmax(1)).sum()
         return Loss(data.item(), regularization * W.square().mean().item())
 
-    def gradient(self, frequencies: BigramFrequencies, regularization: float) -> Tensor:
-        """∂loss/∂W = (rowsum(N)·softmax(W) - N)/n + 2λW/V², shape (V, V)."""
-        decay = 2 * regularization / self.W.numel()
-        return (self.probabilities() * frequencies.rows).sub_(frequencies.joint).add_(self.W, alpha=decay)
+    def gradient(
+        self, frequencies: BigramFrequencies, regularization: float, rows: slice = slice(None)
+    ) -> Tensor:
+        """∂loss/∂W = (rowsum(N)·softmax(W) - N)/n + 2λW/V², float32, shape (V, V), or some rows of it."""
+        decay, W = 2 * regularization / self.W.numel(), self.W[rows]
+        return (W.softmax(1) * frequencies.rows[rows]).sub_(frequencies.joint[rows]).add_(W, alpha=decay)
 
     def step(self, gradient: Tensor, learning_rate: float) -> BigramNetwork:
         """The network one step of gradient descent further."""
@@ -94,30 +116,3 @@ class NetworkModel:
     def row_for_drawing(self, first: int) -> NDArray[np.float32]:
         row: NDArray[np.float32] = self._P_for_drawing[first]
         return row
-
-
-class TrainingRun:
-    """Gradient descent on all bigrams at once, with the loss of every step.
-
-    `losses[t]` is the loss after t updates, so it has one entry more than updates were made.
-    """
-
-    def __init__(self, counts: BigramCounts, settings: TrainingSettings) -> None:
-        self.counts = counts
-        self.settings = settings
-        self.frequencies = BigramFrequencies(counts)
-        self.network = BigramNetwork.initial(len(counts.vocabulary), settings.init, settings.seed)
-        self.losses = [self.network.loss(self.frequencies, settings.regularization)]
-
-    @property
-    def steps(self) -> int:
-        """How many updates were made."""
-        return len(self.losses) - 1
-
-    def step(self) -> Loss:
-        """Make one update; returns the loss after it."""
-        settings = self.settings
-        gradient = self.network.gradient(self.frequencies, settings.regularization)
-        self.network = self.network.step(gradient, settings.learning_rate)
-        self.losses.append(self.network.loss(self.frequencies, settings.regularization))
-        return self.losses[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from bigram_tui.lm.errors import SettingError
 
@@ -73,6 +73,13 @@ class TrainingSettings:
     steps: int = 200
     learning_rate: float = 10.0
     regularization: float = 0.01
+    batch_size: int | None = None
+    """How many bigrams, drawn with replacement, a step learns from; None: all."""
+
+    @classmethod
+    def of(cls, options: object) -> TrainingSettings:
+        """The settings that an object has under the same names, as the options of a command line."""
+        return cls(**{field.name: getattr(options, field.name) for field in fields(cls)})
 
     def __post_init__(self) -> None:
         if self.init not in INITIALIZATIONS:
@@ -84,3 +91,14 @@ class TrainingSettings:
             raise SettingError("the learning rate must be above 0 and at most 1,000,000")
         if not (math.isfinite(self.regularization) and 0 <= self.regularization <= 1e6):
             raise SettingError("regularization must be a number from 0 to 1,000,000")
+        if self.batch_size is not None and not 1 <= self.batch_size <= 1_000_000:
+            raise SettingError("the batch size must be a whole number from 1 to 1,000,000")
+
+
+PRESETS = {
+    "article": TrainingSettings(),
+    "lecture": TrainingSettings("randn", steps=100, learning_rate=50),
+    "too small": TrainingSettings(learning_rate=0.1),
+    "too large": TrainingSettings(learning_rate=1000),
+}
+"""Runs worth watching: the article's, the lecture's, and two whose learning rate does not fit."""

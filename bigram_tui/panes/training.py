@@ -1,51 +1,116 @@
-"""The Training pane: gradient descent step by step, with the loss beside what it can be compared with."""
+"""The Training pane: gradient descent step by step, forth and back, and what happens inside a step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from rich.text import Text
 from textual import events, on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Label, Select, Static
+from textual.widgets import Label, Select, Static, TabbedContent, TabPane
 
-from bigram_tui.grid_views import TOO_MANY
-from bigram_tui.lm.settings import INITIALIZATIONS, TrainingSettings, decimal_number, whole_number
+from bigram_tui import exports
+from bigram_tui.grid_views import TOO_MANY, TRAINING_VIEWS
+from bigram_tui.lm.errors import SettingError
+from bigram_tui.lm.settings import INITIALIZATIONS, PRESETS, TrainingSettings, decimal_number, whole_number
+from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import Pane
-from bigram_tui.trainer import Training
+from bigram_tui.trainer import PACES, Training
+from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.grid_cells import ZOOMS, Cell, GridView
 from bigram_tui.widgets.lines import LineList
+from bigram_tui.widgets.ramp_legend import RampLegend
 from bigram_tui.widgets.setting import Setting
+from bigram_tui.widgets.step_inside import StepInside
 from bigram_tui.workspace import Dataset
 
 if TYPE_CHECKING:
     from bigram_tui.lm.network import Loss
+    from bigram_tui.lm.network_file import SavedNetwork
+    from bigram_tui.lm.sampling import InverseTransformSampler
+    from bigram_tui.lm.training import Losses
+    from bigram_tui.widgets.loss_curve import LossCurve
 
-FIELDS: dict[str, Callable[[str], Any]] = {
-    "steps": whole_number,
-    "learning_rate": decimal_number,
-    "regularization": decimal_number,
-    "seed": whole_number,
+NAMES = 3
+OWN = "own settings"
+
+
+def read_batch_size(text: str) -> int | None:
+    """A batch size as a person types it; nothing or “all” is None."""
+    return None if text.strip().lower() in ("", "all") else whole_number(text)
+
+
+def read_least_gain(text: str) -> float:
+    """Nats per ten steps; raises ValueError, and SettingError for what no loss could gain."""
+    gain = decimal_number(text)
+    if not (math.isfinite(gain) and gain >= 0):
+        raise SettingError("the least gain must be 0 (never stop) or more nats")
+    return gain
+
+
+ACTIONS_ON_A_RUN = ("step", "run", "finish", "start_over", "move", "look", "pace", "scale", "export")
+FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "steps": ("steps", whole_number),
+    "learning_rate": ("learning rate", decimal_number),
+    "regularization": ("regularization", decimal_number),
+    "batch_size": ("batch size", read_batch_size),
+    "seed": ("seed", whole_number),
 }
-LABELS = {
-    "steps": "steps",
-    "learning_rate": "learning rate",
-    "regularization": "regularization",
-    "seed": "seed",
-}
+"""The settings that are typed in: label, and how to read them."""
+
+
+def _nats(value: float) -> str:
+    """A loss in nine columns; one that grew beyond them by its power of ten."""
+    return f"{value:>9.4f}" if abs(value) < 10_000 else f"{value:>9.2e}"
+
+
+class EveryTenth(Sequence[tuple[int, "Loss"]]):
+    """Every tenth recorded step and the last one, each with its loss, made when looked at."""
+
+    def __init__(self, losses: Losses) -> None:
+        self._losses = losses
+        self._stride = 10 * losses.stride
+        self._whole = (losses.last_step - losses.first) // self._stride + 1
+
+    def __len__(self) -> int:
+        return self._whole + (self._step(self._whole - 1) != self._losses.last_step)
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[int, Loss]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[tuple[int, Loss]]: ...
+    def __getitem__(self, place: int | slice) -> tuple[int, Loss] | list[tuple[int, Loss]]:
+        if isinstance(place, slice):
+            return [self[i] for i in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        step = min(self._step(place), self._losses.last_step)
+        return step, self._losses[step]
+
+    def _step(self, place: int) -> int:
+        return self._losses.first + place * self._stride
+
+    def place_of(self, step: int) -> int:
+        """Where the newest step stands that is not after this one."""
+        last = step == self._losses.last_step
+        return len(self) - 1 if last else (step - self._losses.first) // self._stride
 
 
 class LossTable(LineList[tuple[int, "Loss"]]):
-    """The article's table: every tenth step with its loss."""
+    """The article's table: every tenth step with its loss and the two parts of it."""
 
     def line(self, item: tuple[int, Loss], width: int) -> Text:
         step, loss = item
-        return Text(f"{step:>7,} {loss.total:>9.4f}")
+        return Text(f"{step:>9,} {_nats(loss.total)} {_nats(loss.data)} {_nats(loss.regularization)}")
 
 
 class TrainingPane(Pane):
@@ -58,82 +123,127 @@ A network of one layer learns the same table by gradient descent. Its weights W 
 log-likelihood over all bigrams of the data, in nats, plus regularization times the mean of W².
 
 The loss falls towards what counting reaches without smoothing: no table of probabilities can do better. \
-Each step uses all bigrams at once, through their count table, which gives the same numbers as a one-hot \
-row for each bigram, about a thousand times faster."""
+What is still missing is the KL divergence of the counts' P from softmax(W). Each step uses all bigrams at \
+once, through their count table, which gives the same numbers as a one-hot row for each bigram, about a \
+thousand times faster; with a batch size it uses so many of them, drawn at random.
+
+The step under the curve's cursor is the one shown everywhere, in the other panes too. Going back and \
+training on leaves the steps after it; they stay as a dimmed curve, and undo brings them back."""
     BINDINGS = [
         Binding("space", "step", "Step", tooltip="One step of gradient descent"),
-        Binding("r", "run", "Run/pause", tooltip="Run, or pause"),
-        Binding("f", "finish", "Finish", tooltip="Go on to the set number of steps"),
+        Binding("r", "run", "Run", tooltip="Run at the chosen speed, or pause"),
+        Binding("f", "finish", "Finish", tooltip="Go on to the set number of steps at full speed"),
         Binding("x", "start_over", "Start over", tooltip="Start over with the first weights"),
-        Binding("escape", "leave_field", "Leave the field", show=False),
+        Binding("comma", "move(-1)", "Back", show=False, tooltip="One step back in time"),
+        Binding("full_stop", "move(1)", "Forth", show=False, tooltip="One step forth in time"),
+        Binding("less_than_sign", "move(-10)", "Ten back", show=False, tooltip="Ten steps back in time"),
+        Binding("greater_than_sign", "move(10)", "Ten forth", show=False, tooltip="Ten steps forth in time"),
+        Binding("i", "look('inside')", "Inside", tooltip="The inside of this step, and back"),
+        Binding("t", "look('table')", "Table", show=False, tooltip="The network as a table, and back"),
+        Binding("l", "scale", "Log scale", show=False, tooltip="Loss, or logarithm of loss minus floor"),
+        Binding("s", "pace(1)", "Speed", show=False, tooltip="Run faster"),
+        Binding("S", "pace(-1)", "Slower", show=False, tooltip="Run slower"),
+        Binding("e", "export", "Export", show=False, tooltip="Save the losses as CSV or JSON"),
+        Binding("escape", "leave", "Leave the field", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._could_do: tuple[bool, bool] | None = None
+        self._could_do: tuple[bool, bool, bool] | None = None
+        self._view = next(iter(TRAINING_VIEWS))
+        self._dataset_shown: Dataset | None = None
+        self._sampler: InverseTransformSampler | None = None
 
     def compose_parts(self) -> ComposeResult:
         from bigram_tui.widgets.loss_curve import LossCurve
 
+        settings = self._training.settings
         yield Static(TOO_MANY, id="untrainable")
         with Horizontal(id="training-parts"):
             with Vertical(id="course"):
                 with Vertical(id="curve-panel", classes="panel") as panel:
                     panel.border_title = "Loss by step"
+                    panel.border_subtitle = ", . or ← → back and forth"
                     yield LossCurve(id="curve")
-                now = Static(id="now", classes="panel")
-                now.border_title = "Now"
-                yield now
+                    yield Static(id="remark")
+                yield Static(id="now", classes="panel")
             with Vertical(id="side"):
-                with Vertical(id="settings", classes="panel") as settings:
-                    settings.border_title = "Settings"
-                    for name in FIELDS:
-                        yield Setting(LABELS[name], partial(self._read, name), id=name)
-                    with Horizontal(id="init-row"):
-                        yield Label("initialization")
-                        yield Select(
-                            [(name, name) for name in INITIALIZATIONS],
-                            value=self._training.settings.init,
-                            allow_blank=False,
-                            compact=True,
-                            id="init",
-                        )
+                with TabbedContent(id="views"):
+                    with TabPane("Table", id="table"):
+                        yield BigramGrid(id="grid")
+                        yield RampLegend(id="legend")
+                    with TabPane("Inside the step", id="inside"):
+                        yield StepInside()
+                    with TabPane("Losses", id="losses"):
+                        yield Static(f"{'step':>9} {'loss':>9} {'data':>9} {'reg.':>9}", id="losses-head")
+                        yield LossTable()
+                names = Static(id="drawn-now", classes="panel")
+                names.border_title = "Drawn now, from the same u"
+                yield names
+                with Vertical(id="settings", classes="panel") as panel:
+                    panel.border_title = "Settings"
+                    with Grid(id="fields"):
+                        presets = [(name, name) for name in PRESETS]
+                        yield self._choice("preset", [*presets, (OWN, OWN)], self._preset_of(settings))
+                        yield self._choice("init", [(name, name) for name in INITIALIZATIONS], settings.init)
+                        for name, (label, _read) in FIELDS.items():
+                            yield Setting(label, partial(self._read, name), id=name)
+                        yield Setting("least gain", read_least_gain, id="least_gain")
+                        yield self._choice("pace", [(name, name) for name in PACES], self._training.pace)
                     yield Static(id="reason")
-                losses = LossTable(id="losses")
-                losses.border_title = "Every tenth step"
-                losses.add_class("panel")
-                yield losses
+
+    def _choice(self, name: str, options: list[tuple[str, str]], value: str) -> Horizontal:
+        label = {"init": "initialization", "pace": "speed"}.get(name, name)
+        select = Select(options, value=value, allow_blank=False, compact=True, id=name)
+        return Horizontal(Label(label), select, classes="choice")
 
     def begin(self) -> None:
+        self.watch(self.query_one(BigramGrid), "cursor", lambda: self._show_inside(), init=False)
         self.follow(self.workspace.trainer.training, self.show_training)
         self.follow(self.workspace.dataset, lambda _dataset: self._show_again())
+        self.follow(self.workspace.ramp, self._show_ramp)
         self.call_after_refresh(self._show_again)
+
+    @property
+    def _curve(self) -> LossCurve:
+        from bigram_tui.widgets.loss_curve import LossCurve
+
+        return self.query_one(LossCurve)
 
     @property
     def _training(self) -> Training:
         return self.workspace.trainer.training.latest
 
-    def show_training(self, training: Training) -> None:
-        from bigram_tui.widgets.loss_curve import LossCurve
+    @property
+    def _dataset(self) -> Dataset:
+        return self.workspace.dataset.latest
 
+    def show_training(self, training: Training) -> None:
         self.query_one("#training-parts").display = training.network is not None
         self.query_one("#untrainable").display = training.network is None
         if training.network is None:
             return
-        counts = self.workspace.dataset.latest.counts
-        levels = {"knowing nothing": counts.uniform_nll, "letters alone": counts.letter_nll}
-        self.query_one(LossCurve).show(training, counts.nll(0), levels)
-        self._show_now(training, self.workspace.dataset.latest)
-        self._show_settings(training.settings)
-        last = len(training.losses) - 1
-        rows = [(step, training.losses[step]) for step in range(0, last + 1, 10)]
-        if last % 10:
-            rows.append((last, training.losses[last]))
-        self.query_one(LossTable).show(rows, cursor=len(rows) - 1)
-        can_do = (training.running, self.workspace.trainer.is_finished)
+        self._begin_dataset()
+        self._curve.show(training, self._dataset.counts)
+        self._show_now(training, self._dataset)
+        self._show_remark(training)
+        self._show_settings(training)
+        self._show_names(training)
+        self._show_looked_at()
+        can_do = (training.running, self.workspace.trainer.is_finished, training.step == 0)
         if can_do != self._could_do:
             self._could_do = can_do
             self.refresh_bindings()
+
+    def _begin_dataset(self) -> None:
+        """Look at the first bigram of another dataset."""
+        dataset = self._dataset
+        if self._dataset_shown is None or self._dataset_shown.counts is not dataset.counts:
+            self._dataset_shown = dataset
+            self._sampler = None
+            self._show_table()
+            first, second = dataset.counts.vocabulary.encode(dataset.corpus.words[0])[:2]
+            self.query_one(BigramGrid).cursor = Cell(first, second)
 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
@@ -141,59 +251,215 @@ row for each bigram, about a thousand times faster."""
             self.call_after_refresh(self._show_again)
 
     def _show_again(self) -> None:
+        self._choose_zoom()
         self.show_training(self._training)
 
     def _show_now(self, training: Training, dataset: Dataset) -> None:
-        counts, loss = dataset.counts, training.losses[-1]
-        state = " · running" if training.running else ""
-        self.query_one("#now").border_title = f"Step {training.steps:,} of {training.settings.steps:,}{state}"
+        counts, loss = dataset.counts, training.loss
+        assert loss is not None
+        state = f" · running, {training.pace}" if training.running else ""
+        if training.step < training.last_step:
+            state = f" · back from {training.last_step:,}"
+        self.query_one("#now").border_title = f"Step {training.step:,} of {training.settings.steps:,}{state}"
         floor = counts.nll(0)
         rows = [
             ("network", "loss", loss.total, "what gradient descent lowers"),
-            ("network", "  data", loss.data, f"{loss.data - floor:.4f} above counting"),
+            ("network", "  data", loss.data, "mean negative log-likelihood"),
             ("network", "  regularization", loss.regularization, "λ·mean(W²)"),
             ("counting", "counting", floor, "the lowest data loss there is"),
+            ("network", "still to learn", loss.data - floor, "KL(P‖softmax W) = data − counting"),
             ("uniform", "letters alone", counts.letter_nll, "how frequent each one is"),
             ("uniform", "knowing nothing", counts.uniform_nll, f"ln {len(counts.vocabulary)}"),
         ]
         narrow = self.has_class("-narrow")
         lines = [
             Content.assemble(
-                (f"{label:<17}", f"${colour}"), f"{value:>8.4f}", ("" if narrow else f"  {about}", "$muted")
+                (f"{label:<16}", f"${colour}"), _nats(value), ("" if narrow else f"  {about}", "$muted")
             )
             for colour, label, value, about in rows
         ]
         lines.append(Content.styled(f"nats, means over {counts.total:,} bigrams", "$muted"))
         self.query_one("#now", Static).update(Content("\n").join(lines), layout=False)
 
-    def _show_settings(self, settings: TrainingSettings) -> None:
+    def _show_remark(self, training: Training) -> None:
+        """Say what is going on where the numbers alone would puzzle."""
+        remark = self.query_one("#remark", Static)
+        text = self._remark(training, self._dataset.counts.uniform_nll)
+        remark.display = bool(text)
+        if text != remark.content:
+            remark.update(text)
+
+    def _remark(self, training: Training, uniform_nll: float) -> str:
+        assert training.losses is not None
+        assert training.loss is not None
+        if training.seeking is not None:
+            return f"Computing step {training.seeking:,} again …"
+        if training.remark:
+            good = " Press , for the last good step." if not math.isfinite(training.loss.total) else ""
+            return training.remark + good
+        if training.loss.data <= uniform_nll:
+            return ""
+        first = training.losses[training.losses.first]
+        if training.loss.data <= first.data:
+            return (
+                "Worse than knowing nothing: the first weights are random, so some characters seem likely "
+                "and others unlikely before any data was seen. The first steps unlearn that."
+            )
+        rate = f"{training.settings.learning_rate:,g}"
+        text = f"Worse than at the beginning: a learning rate of {rate} makes each step jump over its goal."
+        if training.beyond_exp is not None:
+            text += (
+                f" From step {training.beyond_exp:,} on, exp(W) leaves float32's range, and a notebook that "
+                "computes exp and sum prints inf or nan; here the logarithm of softmax is computed stably."
+            )
+        return text
+
+    def _show_settings(self, training: Training) -> None:
+        settings = training.settings
         for name in FIELDS:
             value = getattr(settings, name)
-            self.query_one(f"#{name}", Setting).show(f"{value:g}" if isinstance(value, float) else str(value))
-        select = self.query_one("#init", Select)
-        with select.prevent(Select.Changed):
-            select.value = settings.init
+            shown = "all" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+            self.query_one(f"#{name}", Setting).show(shown)
+        self.query_one("#least_gain", Setting).show(f"{training.least_gain:g}")
+        chosen = {"preset": self._preset_of(settings), "init": settings.init, "pace": training.pace}
+        for name, choice in chosen.items():
+            select = self.query_one(f"#{name}", Select)
+            if select.value != choice:
+                with select.prevent(Select.Changed):
+                    select.value = choice
+
+    def _preset_of(self, settings: TrainingSettings) -> str:
+        return next((name for name, preset in PRESETS.items() if preset == settings), OWN)
+
+    def _show_names(self, training: Training) -> None:
+        """What the loss means: names drawn from the network as it is, from the same numbers u each time."""
+        from bigram_tui.lm.network import NetworkModel
+        from bigram_tui.lm.sampling import InverseTransformSampler
+
+        assert training.network is not None
+        assert training.loss is not None
+        place = self.query_one("#drawn-now", Static)
+        if not math.isfinite(training.loss.total):
+            place.update(Content.styled("nothing can be drawn from it", "$muted"), layout=False)
+            return
+        model, seed = NetworkModel(training.network, training.step), training.settings.seed
+        if self._sampler is None or self._sampler.seed != seed:
+            self._sampler = InverseTransformSampler(model, self._dataset.counts.vocabulary, seed)
+        self._sampler.restore(0)
+        self._sampler.use(model)
+        names = islice(self._sampler.names(), NAMES)
+        place.update(Content("\n".join(visible(name) or "(empty)" for name in names)), layout=False)
+
+    @on(TabbedContent.TabActivated)
+    def _show_looked_at(self) -> None:
+        """Bring the part that is in sight up to date."""
+        {"table": self._show_table, "inside": self._show_inside, "losses": self._show_losses}[
+            self._looked_at
+        ]()
+
+    @property
+    def _looked_at(self) -> str:
+        return self.query_one("#views", TabbedContent).active
+
+    def _show_table(self) -> None:
+        grid = self.query_one(BigramGrid)
+        view = TRAINING_VIEWS[self._view](self._dataset, self._training)
+        grid.show(view)
+        if isinstance(view, GridView):
+            self.query_one(RampLegend).show(grid)
+
+    def _show_inside(self) -> None:
+        update = self.workspace.trainer.update_from_here()
+        if self._looked_at == "inside" and update is not None:
+            cell = self.query_one(BigramGrid).cursor
+            self.query_one(StepInside).show(self._dataset, self._training, update, cell)
+
+    def _show_losses(self) -> None:
+        """Every tenth step of the run, the cursor at the newest that is not after the step shown."""
+        training = self._training
+        if training.losses is not None:
+            rows = EveryTenth(training.losses)
+            self.query_one(LossTable).show(rows, rows.place_of(training.step))
+
+    def _show_ramp(self, ramp: str) -> None:
+        self.query_one(BigramGrid).ramp = ramp
+
+    def _choose_zoom(self) -> None:
+        """The largest cells of which the whole table is in sight, until the user chooses others."""
+        grid = self.query_one(BigramGrid)
+        if not grid.zoom_was_chosen and grid.view is not None:
+            sizes = [grid.size_at(zoom) for zoom in range(len(ZOOMS))]
+            room = grid.size
+            grid.zoom = max(
+                (z for z, s in enumerate(sizes) if s.width <= room.width and s.height <= room.height),
+                default=0,
+            )
+
+    @on(BigramGrid.LooksChanged)
+    def show_legend(self) -> None:
+        self.query_one(RampLegend).show(self.query_one(BigramGrid))
+
+    @on(BigramGrid.ViewWanted)
+    def change_view(self, event: BigramGrid.ViewWanted) -> None:
+        names = list(TRAINING_VIEWS)
+        self.choose_view(names[(names.index(self._view) + event.step) % len(names)])
+
+    def choose_view(self, name: str) -> None:
+        """Show the view of this name in the table."""
+        self._view = name
+        self._show_table()
+
+    def commands(self) -> Iterable[SystemCommand]:
+        yield SystemCommand("Save network", "Save its weights as safetensors", self._save_network)
+        yield SystemCommand("Load network", "Go on with weights that were saved", self._load_network)
+        for name in TRAINING_VIEWS:
+            yield SystemCommand(f"Table: {name}", f"Show the {name}", partial(self.choose_view, name))
+        for name, settings in PRESETS.items():
+            start = partial(self.workspace.trainer.start_over, settings)
+            yield SystemCommand(f"Preset: {name}", "Start the training over with these settings", start)
+        for pace in PACES:
+            yield SystemCommand(
+                f"Speed: {pace}", "Run at this speed", partial(self.workspace.trainer.set_pace, pace)
+            )
 
     def _read(self, name: str, text: str) -> TrainingSettings:
         """The settings with this text as the value of a field; raises what makes the text invalid."""
-        return replace(self._training.settings, **{name: FIELDS[name](text)})
+        return replace(self._training.settings, **{name: FIELDS[name][1](text)})
 
     @on(Setting.Changed)
     def change_setting(self, event: Setting.Changed) -> None:
-        self.workspace.trainer.change(self._read(str(event.setting.id), event.text))
+        if event.setting.id == "least_gain":
+            self.workspace.trainer.set_least_gain(read_least_gain(event.text))
+        else:
+            self.workspace.trainer.change(self._read(str(event.setting.id), event.text))
 
     @on(Setting.Refused)
     def tell_reason(self, event: Setting.Refused) -> None:
         self.show_reason("#reason", event.reason)
 
+    @on(Select.Changed, "#preset")
+    def start_preset(self, event: Select.Changed) -> None:
+        if event.value in PRESETS:
+            self.workspace.trainer.start_over(PRESETS[str(event.value)])
+        else:
+            self._show_settings(self._training)
+
     @on(Select.Changed, "#init")
     def change_init(self, event: Select.Changed) -> None:
         self.workspace.trainer.change(replace(self._training.settings, init=str(event.value)))
 
+    @on(Select.Changed, "#pace")
+    def change_pace(self, event: Select.Changed) -> None:
+        self.workspace.trainer.set_pace(str(event.value))
+
+    def on_loss_curve_step_wanted(self, event: LossCurve.StepWanted) -> None:
+        self.workspace.trainer.go_to(event.step)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("step", "run", "finish", "start_over") and not self._is_ready:
+        training = self._training
+        if action in ACTIONS_ON_A_RUN and (not self._is_ready or training.network is None):
             return None
-        if action == "step" and self._training.running:
+        if action == "step" and training.running:
             return None
         if action == "finish" and self.workspace.trainer.is_finished:
             return None
@@ -214,5 +480,71 @@ row for each bigram, about a thousand times faster."""
     def action_start_over(self) -> None:
         self.workspace.trainer.start_over()
 
-    def action_leave_field(self) -> None:
-        self.query_one("#curve").focus()
+    def action_move(self, steps: int) -> None:
+        self.workspace.trainer.go_to(self._training.step + steps)
+
+    def action_pace(self, faster: int) -> None:
+        paces = list(PACES)
+        place = min(max(paces.index(self._training.pace) + faster, 0), len(paces) - 1)
+        self.workspace.trainer.set_pace(paces[place])
+
+    def action_scale(self) -> None:
+        curve = self._curve
+        curve.show_scale(not curve.logarithmic)
+        title = "Loss minus counting, logarithmic" if curve.logarithmic else "Loss by step"
+        self.query_one("#curve-panel").border_title = title
+
+    def action_export(self) -> None:
+        from bigram_tui.dialogs.export import ExportDialog
+
+        losses = self._training.losses
+        if losses is None:
+            return
+        rows = list(zip(losses.steps.tolist(), *losses.table.T.tolist(), strict=True))
+        settings = asdict(self._training.settings)
+        writers = {
+            ".csv": partial(exports.losses_as_csv, rows),
+            ".json": partial(exports.losses_as_json, rows, settings),
+        }
+        self.app.push_screen(ExportDialog("the losses", "losses", writers), self._tell_saved)
+
+    def _save_network(self) -> None:
+        from bigram_tui.dialogs.export import ExportDialog
+        from bigram_tui.lm.network_file import SUFFIX, SavedNetwork, network_as_bytes
+
+        training = self._training
+        if training.state is None:
+            return
+        saved = SavedNetwork(training.state, training.settings)
+        writers = {SUFFIX: partial(network_as_bytes, self._dataset.counts.vocabulary, saved)}
+        dialog = ExportDialog(f"the network after step {training.step:,}", "network", writers)
+        self.app.push_screen(dialog, self._tell_saved)
+
+    def _load_network(self) -> None:
+        from bigram_tui.dialogs.load import LoadDialog
+
+        def go_on(saved: SavedNetwork | None) -> None:
+            if saved is not None:
+                self.workspace.trainer.start_over(saved.settings, saved.state)
+
+        if self._training.network is not None:
+            self.app.push_screen(LoadDialog(self._dataset.counts.vocabulary), go_on)
+
+    def _tell_saved(self, path: Path | None) -> None:
+        if path is not None:
+            self.notify(f"Saved {visible(str(path))}", markup=False)
+
+    def action_look(self, part: str) -> None:
+        """Look at a part, and with the same key back at the curve; a small screen shows one at a time."""
+        views = self.query_one("#views", TabbedContent)
+        inner = self.query_one({"table": "#grid", "inside": "StepInside"}[part])
+        if views.active == part and inner.has_focus:
+            self.action_leave()
+            return
+        self.add_class("-looking")
+        views.active = part
+        inner.focus()
+
+    def action_leave(self) -> None:
+        self.remove_class("-looking")
+        self._curve.focus()

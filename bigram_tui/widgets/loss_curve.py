@@ -1,52 +1,206 @@
-"""The loss against the step, above the levels it can be compared with.
+"""The loss against the step, above the levels it can be compared with; its cursor is a step.
 
 textual-plot takes 0.4 s to import: import this module only when torch is there.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from textual_plot import HiResMode, PlotWidget
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bigram_tui.trainer import Training
+import numpy as np
+from numpy.typing import NDArray
+from textual import events
+from textual.binding import Binding
+from textual.color import Color
+from textual.message import Message
+from textual.timer import Timer
+from textual_plot import HiResMode, NumericAxisFormatter, PlotWidget
+
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.training import Losses
+from bigram_tui.trainer import PastRun, Training
+
+REDRAWS_PER_SECOND = 10
+LEGEND_WIDTH = 60
+SMALLEST_GAP = 1e-9
+"""Nats below which a logarithmic scale shows no difference: it is float64's rounding."""
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def envelope(steps: NDArray[np.int64], values: NDArray[np.float64], columns: int) -> Points:
+    """The largest and the smallest value of each plot column, in the order of the steps."""
+    finite = np.isfinite(values)
+    if not finite.all():
+        steps, values = steps[finite], values[finite]
+    if len(values) <= 2 * columns:
+        return steps.astype(np.float64), values
+    edges = np.linspace(0, len(values), columns, endpoint=False).astype(np.int64)
+    extremes = np.maximum.reduceat(values, edges), np.minimum.reduceat(values, edges)
+    return np.repeat(steps[edges].astype(np.float64), 2), np.stack(extremes, 1).ravel()
+
+
+class _Powers(NumericAxisFormatter):
+    """The ticks of a logarithmic axis, whose coordinates are powers of ten."""
+
+    def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
+        return [f"{10**tick:.2g}" if tick > -3 else f"{10**tick:.0e}" for tick in ticks]
 
 
 class LossCurve(PlotWidget, inherit_bindings=False):
-    """A plot that its pane's keys reach: panning and zooming are left out."""
+    """A plot whose cursor is the step shown everywhere; panning and zooming are left out."""
+
+    BINDINGS = [
+        Binding("left", "move(-1)", "Step back", show=False),
+        Binding("right", "move(1)", "Step forth", show=False),
+        Binding("pageup", "move(-100)", "100 steps back", show=False),
+        Binding("pagedown", "move(100)", "100 steps forth", show=False),
+        Binding("home", "first", "First step", show=False),
+        Binding("end", "last", "Last step", show=False),
+    ]
+
+    @dataclass
+    class StepWanted(Message):
+        """The cursor should come to another step."""
+
+        step: int
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, allow_pan_and_zoom=False)
+        self._training: Training | None = None
+        self._counts: BigramCounts | None = None
+        self.logarithmic = False
         self._legend_look: object = None
+        self._drawn_at = 0.0
+        self._timer: Timer | None = None
         self.set_reactive(PlotWidget.margin_top, 0)
         self.set_reactive(PlotWidget.margin_bottom, 1)
         self.set_reactive(PlotWidget.margin_left, 6)
 
+    def show(self, training: Training, counts: BigramCounts) -> None:
+        """Draw this run soon: at most ten times a second, but always the newest."""
+        self._training, self._counts = training, counts
+        wait = self._drawn_at + 1 / REDRAWS_PER_SECOND - time.monotonic()
+        if wait <= 0:
+            self._draw()
+        elif self._timer is None:
+            self._timer = self.set_timer(wait, self._draw)
+
+    def show_scale(self, logarithmic: bool) -> None:
+        """The loss, or what it is above the floor on a logarithmic scale."""
+        self.logarithmic = logarithmic
+        self.set_y_formatter(_Powers() if logarithmic else NumericAxisFormatter())
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        self._timer = None
+        training, counts = self._training, self._counts
+        if training is None or counts is None or training.losses is None or training.loss is None:
+            return
+        self._drawn_at = time.monotonic()
+        losses, colours = training.losses, self.app.theme_variables
+        total, data = self._curve(losses), self._y(losses.table[:, 0])
+        first, end = losses.first, max(training.settings.steps, losses.last_step, losses.first + 1)
+        floor, top = counts.nll(0), float(total[1].max(initial=-np.inf))
+        levels = {"knowing nothing": ("─", counts.uniform_nll), "letters alone": ("╌", counts.letter_nll)}
+        with self.app.batch_update():
+            self.clear()
+            bottom = float(total[1].min(initial=np.inf)) if self.logarithmic else floor
+            top = max(top, bottom + 0.1)
+            room = 0.05 * (top - bottom)
+            margin = 0.01 * (end - first)
+            self.set_xlimits(first - margin, end + margin)
+            self.set_ylimits(bottom - room, top + room)
+            for name, (marker, value) in levels.items():
+                (y,) = self._y(np.array([value]))
+                if bottom <= y <= top:
+                    x = np.linspace(first, end, self._columns)
+                    self.scatter(x, np.full_like(x, y), marker, colours["uniform"], label=name)
+            if not self.logarithmic:
+                self.plot([first, end], [floor, floor], colours["counting"], HiResMode.BRAILLE, "counting")
+            for past in training.past:
+                self._draw_past(past, end, top)
+            points = envelope(losses.steps, data, self._columns)
+            if total[1].mean() - points[1].mean() > (top - bottom) / max(self.size.height, 1):
+                self.plot(*points, colours["network-soft"], HiResMode.BRAILLE, "data part")
+            self.plot(*total, colours["network"], HiResMode.BRAILLE, "loss")
+            self._mark_changes(training)
+            (y,) = self._y(np.array([training.loss.total]))
+            self.scatter([training.step], [y], "●", colours["accent"])
+            if training.step < losses.last_step:
+                self.add_v_line(training.step, colours["accent"])
+            self._show_legend_of(self._labels if self.size.width >= LEGEND_WIDTH else [])
+
+    @property
+    def _columns(self) -> int:
+        """How many columns of dots there are: two in each character."""
+        return max(2 * (self.size.width - 8), 2)
+
+    def _y(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        if not self.logarithmic:
+            return values
+        assert self._counts is not None
+        return np.log10(np.maximum(values - self._counts.nll(0), SMALLEST_GAP))
+
+    def _curve(self, losses: Losses) -> Points:
+        """The points of a run, two for each column of the plot at most."""
+        return envelope(losses.steps, self._y(losses.table.sum(1)), self._columns)
+
+    def _draw_past(self, past: PastRun, end: int, top: float) -> None:
+        """A run that is over, dimmed; an abandoned future from the step on where it was left."""
+        x, y = self._curve(past.losses)
+        seen = (x >= (past.left_at or 0)) & (x <= end) & (y <= top)
+        if not seen.any():
+            return
+        colours = self.app.theme_variables
+        dimmed = Color.parse(colours["foreground"]).blend(Color.parse(colours["background"]), 0.7).hex6
+        settings = past.settings
+        label = f"{settings.init}, rate {settings.learning_rate:g}, λ {settings.regularization:g}"
+        if past.left_at is not None:
+            label = f"left at step {past.left_at:,}"
+        self.plot(x[seen], y[seen], dimmed, HiResMode.BRAILLE, label)
+
+    def _mark_changes(self, training: Training) -> None:
+        """Where the learning rate or λ became another one."""
+        assert training.losses is not None
+        for step, settings in training.changes[1:]:
+            loss = training.losses.recorded(step)
+            if loss is not None:
+                (y,) = self._y(np.array([loss.total]))
+                label = f"rate {settings.learning_rate:g}, λ {settings.regularization:g} from {step:,}"
+                self.scatter([step], [y], "◆", self.app.theme_variables["foreground"], label=label)
+
+    def action_move(self, steps: int) -> None:
+        if self._training is not None:
+            self.post_message(self.StepWanted(self._training.step + steps))
+
+    def action_first(self) -> None:
+        self.post_message(self.StepWanted(0))
+
+    def action_last(self) -> None:
+        if self._training is not None:
+            self.post_message(self.StepWanted(self._training.last_step))
+
+    def on_click(self, event: events.Click) -> None:
+        """The step below the mouse."""
+        canvas = self.query_one("#plot").region
+        if canvas.contains(int(event.screen_x), int(event.screen_y)):
+            x, _ = self.get_coordinate_from_pixel(
+                int(event.screen_x) - canvas.x, int(event.screen_y) - canvas.y
+            )
+            self.post_message(self.StepWanted(round(x)))
+
     def _update_legend(self) -> None:
-        """Not after each line, which would lay out the screen as often: `show` does it when labels change."""
+        """Not after each line, which lays out the screen: `_draw` does it when the labels change."""
 
     def _show_legend_of(self, labels: list[str | None]) -> None:
         look = (tuple(labels), self.app.theme)
         if look != self._legend_look:
             self._legend_look = look
-            self.show_legend(is_visible=bool(labels))
+            self.show_legend(is_visible=any(labels))
             super()._update_legend()
-
-    def show(self, training: Training, floor: float, levels: dict[str, float]) -> None:
-        """Draw the loss of every step, the floor, and those levels the loss has been near to."""
-        losses = np.array([loss.total for loss in training.losses])
-        end = max(training.settings.steps, len(losses) - 1, 1)
-        top = max(float(losses.max()), floor + 0.1)
-        colours = self.app.theme_variables
-        with self.app.batch_update():
-            self.clear()
-            self.set_xlimits(0, end)
-            self.set_ylimits(floor - 0.05 * (top - floor), top + 0.05 * (top - floor))
-            for name, value in levels.items():
-                if value <= top:
-                    self.plot([0, end], [value, value], colours["uniform"], HiResMode.BRAILLE, name)
-            self.plot([0, end], [floor, floor], colours["counting"], HiResMode.BRAILLE, "counting")
-            if len(losses) == 1:
-                self.scatter([0], losses, "●", colours["network"], label="loss")
-            else:
-                self.plot(np.arange(len(losses)), losses, colours["network"], HiResMode.BRAILLE, "loss")
-            self._show_legend_of(self._labels if self.size.width >= 60 else [])

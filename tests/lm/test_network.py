@@ -15,8 +15,9 @@ import torch.nn.functional as F
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, NetworkModel, TrainingRun
+from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, NetworkModel
 from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.training import TrainingRun
 
 if TYPE_CHECKING:
     from tests.conftest import WordList
@@ -27,6 +28,10 @@ def trained(counts: BigramCounts, settings: TrainingSettings) -> TrainingRun:
     for _ in range(settings.steps):
         run.step()
     return run
+
+
+def initial(V: int, init: str, seed: int) -> BigramNetwork:
+    return BigramNetwork.initial(V, init, torch.Generator().manual_seed(seed))
 
 
 def settings_of(figures: dict[str, Any]) -> TrainingSettings:
@@ -46,8 +51,8 @@ def test_training_reaches_the_published_losses(word_list: WordList, name: str) -
     assert run.steps == expected["steps"]
     losses = {step: run.losses[int(step)].total for step in expected["losses"]}
     assert losses == pytest.approx(expected["losses"], rel=0, abs=1e-5)
-    assert run.losses[-2].total == pytest.approx(expected["last_printed_loss"], rel=0, abs=1e-5)
-    assert run.losses[-1].data == pytest.approx(expected["final_data_nll"], rel=0, abs=1e-5)
+    assert run.losses[run.steps - 1].total == pytest.approx(expected["last_printed_loss"], rel=0, abs=1e-5)
+    assert run.losses.last.data == pytest.approx(expected["final_data_nll"], rel=0, abs=1e-5)
 
 
 def test_these_are_all_the_published_runs(word_list: WordList) -> None:
@@ -115,7 +120,7 @@ def test_learning_from_counts_is_learning_from_every_bigram(
         torch.testing.assert_close(gradient, loop.gradient(), rtol=0, atol=1e-6)
         run.step()
         loop.step()
-    assert run.losses[-1].total == pytest.approx(loop.loss().item(), rel=0, abs=1e-5)
+    assert run.losses.last.total == pytest.approx(loop.loss().item(), rel=0, abs=1e-5)
     torch.testing.assert_close(run.network.W, loop.W.data, rtol=0, atol=1e-5)
 
 
@@ -129,16 +134,16 @@ def test_the_data_loss_is_the_floor_plus_the_distance_from_the_counts(word_list:
         seen = P[first] > 0
         row = P[first][seen] * np.log(P[first][seen] / Q.row(first)[seen])
         divergence += leaving / counts.total * row.sum()
-    assert run.losses[-1].data - counts.nll(0) == pytest.approx(divergence, abs=1e-12)
+    assert run.losses.last.data - counts.nll(0) == pytest.approx(divergence, abs=1e-12)
     assert divergence > 0
 
 
 def test_the_two_parts_of_the_loss(us_counts: BigramCounts) -> None:
-    network = BigramNetwork.initial(27, "randn", 3)
-    loss = network.loss(BigramFrequencies(us_counts), 0.5)
+    network = initial(27, "randn", 3)
+    loss = network.loss(BigramFrequencies.of(us_counts), 0.5)
     assert loss.regularization == pytest.approx(0.5 * (network.W.double() ** 2).mean().item(), rel=1e-12)
     assert loss.total == loss.data + loss.regularization
-    assert network.loss(BigramFrequencies(us_counts), 0).total == loss.data
+    assert network.loss(BigramFrequencies.of(us_counts), 0).total == loss.data
 
 
 def test_from_zeros_the_network_knows_nothing(us_counts: BigramCounts) -> None:
@@ -151,19 +156,19 @@ def test_a_step_returns_the_loss_after_it_and_leaves_the_old_weights_alone(us_co
     run = TrainingRun(us_counts, TrainingSettings())
     before, copy = run.network, run.network.W.clone()
     loss = run.step()
-    assert run.losses[-1] == loss
+    assert run.losses.last == loss
     assert loss.total < run.losses[0].total
-    assert (run.steps, len(run.losses)) == (1, 2)
+    assert (run.steps, run.losses.steps.tolist()) == (1, [0, 1])
     assert torch.equal(before.W, copy)
     assert not torch.equal(run.network.W, copy)
 
 
 @pytest.mark.parametrize("init", ["rand", "randn"])
 def test_the_same_seed_gives_the_same_weights(init: str) -> None:
-    W = BigramNetwork.initial(27, init, 42).W
+    W = initial(27, init, 42).W
     assert (W.shape, W.dtype) == ((27, 27), torch.float32)
-    assert torch.equal(W, BigramNetwork.initial(27, init, 42).W)
-    assert not torch.equal(W, BigramNetwork.initial(27, init, 43).W)
+    assert torch.equal(W, initial(27, init, 42).W)
+    assert not torch.equal(W, initial(27, init, 43).W)
 
 
 def test_a_trained_network_is_a_model(us_counts: BigramCounts) -> None:
@@ -199,5 +204,5 @@ def test_a_setting_out_of_range_is_named(setting: dict[str, Any], named: str) ->
 
 
 def test_every_seed_up_to_the_largest_can_be_used() -> None:
-    W = BigramNetwork.initial(3, "rand", TrainingSettings(seed=2**64 - 1).seed).W
+    W = initial(3, "rand", TrainingSettings(seed=2**64 - 1).seed).W
     assert W.shape == (3, 3)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.errors import UndrawableRowError
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel, score
-from bigram_tui.lm.network import NetworkModel, TrainingRun
+from bigram_tui.lm.network import NetworkModel
 from bigram_tui.lm.sampling import (
     MAX_LENGTH,
     SAMPLERS,
@@ -30,6 +30,7 @@ from bigram_tui.lm.sampling import (
     score_drawn,
 )
 from bigram_tui.lm.settings import METHODS, TrainingSettings
+from bigram_tui.lm.training import TrainingRun
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
 if TYPE_CHECKING:

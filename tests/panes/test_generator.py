@@ -128,7 +128,7 @@ async def test_clearing_can_be_undone(us_names: Corpus) -> None:
 
 async def test_clearing_nothing_leaves_what_can_be_undone(us_names: Corpus) -> None:
     async with opened(us_names, "3", "space", "space", "x", "4", "c", "u") as pilot:
-        assert app_of(pilot).workspace.trainer.training.latest.steps == 2
+        assert app_of(pilot).workspace.trainer.training.latest.step == 2
 
 
 async def test_wide_characters_keep_their_probabilities_below_them() -> None:

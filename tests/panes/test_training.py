@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import math
+import re
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
 import pytest
+import torch
+from textual.pilot import Pilot
+from textual.widgets import Select
 
 from bigram_tui.lm.corpus import Corpus, parse_words
 from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.network import BigramNetwork, NetworkModel
+from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.training import TrainingRun
+from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve
 from tests.driving import app_of, on_screen, opened, until
+
+
+async def type_setting(pilot: Pilot[None], name: str, value: object) -> None:
+    await pilot.click(f"#{name} Input")
+    await pilot.press(*f"{value:g}" if isinstance(value, float) else str(value), "enter", "escape")
+
+
+async def choose(pilot: Pilot[None], name: str, value: str) -> None:
+    """Choose from a select with the keyboard."""
+    select = pilot.app.screen.query_one(f"#{name}", Select)
+    select.focus()
+    choices = [value for _, value in select._options]
+    await pilot.press("enter", "home", *["down"] * choices.index(value), "enter")
+    await pilot.pause()
+
+
+async def command(pilot: Pilot[None], name: str) -> None:
+    """Run what the command palette offers under this name."""
+    (callback,) = (c.callback for c in pilot.app.get_system_commands(pilot.app.screen) if c.title == name)
+    callback()
+    await pilot.pause()
 
 
 async def test_one_step_a_key(us_names: Corpus, reference: dict) -> None:
@@ -22,23 +58,38 @@ async def test_one_step_a_key(us_names: Corpus, reference: dict) -> None:
 
 
 @pytest.mark.parametrize("run", ["article", "lecture", "zeros_noreg"])
-async def test_finishing_reproduces_the_reference_and_the_articles_table(
+async def test_a_preset_or_typed_settings_reproduce_every_loss_of_the_reference(
     us_names: Corpus, reference: dict, run: str
 ) -> None:
     figures = reference["us_names_2018.txt"]["training"][run]
-    names = ("init", "seed", "steps", "learning_rate", "regularization")
-    settings = TrainingSettings(**{name: figures[name] for name in names})
-    async with opened(us_names, "3", "f", settings=settings) as pilot:
-        trainer = app_of(pilot).workspace.trainer
-        await until(pilot, lambda: not trainer.training.latest.running)
+    async with opened(us_names, "3") as pilot:
+        if run == "zeros_noreg":
+            await type_setting(pilot, "steps", figures["steps"])
+            await type_setting(pilot, "learning_rate", figures["learning_rate"])
+            await type_setting(pilot, "regularization", 0)
+            await type_setting(pilot, "seed", figures["seed"])
+            await choose(pilot, "init", "zeros")
+        else:
+            await choose(pilot, "preset", run)
+        await pilot.press("escape", "f")
+        training = app_of(pilot).workspace.trainer.training
+        await until(pilot, lambda: not training.latest.running)
+        names = ("init", "seed", "steps", "learning_rate", "regularization")
+        assert {name: getattr(training.latest.settings, name) for name in names} == {
+            name: figures[name] for name in names
+        }
+        losses = training.latest.losses
+        for step, loss in figures["losses"].items():
+            assert losses[int(step)].total == pytest.approx(loss, abs=1e-5)
+        assert losses.last.data == pytest.approx(figures["final_data_nll"], abs=1e-5)
         shown = on_screen(pilot)
-        losses = trainer.training.latest.losses
-    assert f"Step {settings.steps} of {settings.steps}" in shown
-    for step, loss in figures["losses"].items():
-        assert losses[int(step)].total == pytest.approx(loss, abs=1e-5)
-        assert f"{int(step):>7} {losses[int(step)].total:>9.4f}" in shown
-    assert losses[-1].data == pytest.approx(figures["final_data_nll"], abs=1e-5)
-    assert f"{losses[-1].data:.4f}" in shown
+        assert f"Step {figures['steps']} of {figures['steps']}" in shown
+        assert f"{losses.last.data:.4f}" in shown
+        await pilot.click("Tab#--content-tab-losses")
+        await pilot.pause()
+        shown = on_screen(pilot)
+        for step in list(figures["losses"])[-8:]:
+            assert f"{int(step):>9} {losses[int(step)].total:>9.4f}" in shown
 
 
 async def test_the_loss_stands_beside_what_it_can_be_compared_with(us_names: Corpus, reference: dict) -> None:
@@ -54,11 +105,11 @@ async def test_the_loss_stands_beside_what_it_can_be_compared_with(us_names: Cor
 async def test_run_goes_on_until_paused_and_past_the_set_number_of_steps(us_names: Corpus) -> None:
     async with opened(us_names, "3", "r", settings=TrainingSettings(steps=3)) as pilot:
         trainer = app_of(pilot).workspace.trainer
-        await until(pilot, lambda: trainer.training.latest.steps > 5)
+        await until(pilot, lambda: trainer.training.latest.step > 5)
         assert "running" in on_screen(pilot)
         await pilot.press("r")
         await until(pilot, lambda: not trainer.training.latest.running)
-        steps = trainer.training.latest.steps
+        steps = trainer.training.latest.step
         await pilot.press("space")
         assert f"Step {steps + 1} of 3" in on_screen(pilot)
 
@@ -68,37 +119,19 @@ async def test_x_starts_over_and_u_takes_that_back(us_names: Corpus) -> None:
         training = app_of(pilot).workspace.trainer.training
         before = training.latest.losses
         await pilot.press("x")
-        assert training.latest.losses == before[:1]
+        assert training.latest.losses.last == before[0]
         await pilot.press("u")
-        assert training.latest.losses == before
+        assert training.latest.losses is before
         assert "Step 3 of 200" in on_screen(pilot)
 
 
 async def test_starting_over_ends_a_run(us_names: Corpus) -> None:
     async with opened(us_names, "3", "r") as pilot:
         training = app_of(pilot).workspace.trainer.training
-        await until(pilot, lambda: training.latest.steps > 1)
+        await until(pilot, lambda: training.latest.step > 1)
         await pilot.press("x")
         await until(pilot, lambda: not training.latest.running)
         assert "Step 0 of 200" in on_screen(pilot)
-
-
-async def test_settings_typed_in_are_used(us_names: Corpus, reference: dict) -> None:
-    figures = reference["us_names_2018.txt"]["training"]["zeros_noreg"]
-    async with opened(us_names, "3") as pilot:
-        for name, text in (("steps", "20"), ("learning_rate", "50"), ("regularization", "0"), ("seed", "0")):
-            await pilot.click(f"#{name} Input")
-            await pilot.press(*text, "enter", "escape")
-        await pilot.press("tab", "tab", "tab", "tab", "tab")
-        await pilot.press("enter", "end", "enter")
-        await pilot.pause()
-        training = app_of(pilot).workspace.trainer.training
-        assert training.latest.settings == TrainingSettings("zeros", 0, 20, 50.0, 0.0)
-        await pilot.press("escape", "f")
-        await until(pilot, lambda: not training.latest.running)
-        assert training.latest.steps == 20
-        for step in ("0", "10", "20"):
-            assert training.latest.losses[int(step)].total == pytest.approx(figures["losses"][step], abs=1e-5)
 
 
 async def test_a_value_out_of_range_is_refused_with_the_reason_as_one_types(us_names: Corpus) -> None:
@@ -142,15 +175,304 @@ async def test_everything_is_in_place_at_the_first_sight(us_names: Corpus) -> No
         await until(pilot, lambda: "what gradient descent lowers" in on_screen(pilot))
 
 
+def lines_of(curve: LossCurve) -> dict[str | None, Any]:
+    """What the curve draws, by the label in its legend."""
+    return dict(zip(curve._labels, curve._datasets, strict=True))
+
+
 async def test_the_curve_shows_loss_and_floor(us_names: Corpus, us_counts: BigramCounts) -> None:
+    async with opened(us_names, "3", "f") as pilot:
+        training = app_of(pilot).workspace.trainer.training
+        curve = pilot.app.screen.query_one(LossCurve)
+        await until(pilot, lambda: not training.latest.running and len(lines_of(curve)["loss"].y) > 200)
+        drawn = lines_of(curve)
+        assert drawn["loss"].y.tolist() == training.latest.losses.table.sum(1).tolist()
+        assert set(drawn["counting"].y.tolist()) == {us_counts.nll(0)}
+        assert set(drawn["letters alone"].y.tolist()) == {us_counts.letter_nll}
+        assert set(drawn["knowing nothing"].y.tolist()) == {us_counts.uniform_nll}
+
+
+async def test_a_long_curve_is_drawn_by_what_its_columns_reach(us_names: Corpus) -> None:
+    settings = TrainingSettings("randn", steps=3_000, learning_rate=1000, batch_size=50)
+    async with opened(us_names, "3", "f", settings=settings) as pilot:
+        training = app_of(pilot).workspace.trainer.training
+        curve = pilot.app.screen.query_one(LossCurve)
+        await until(pilot, lambda: not training.latest.running)
+        await until(pilot, lambda: lines_of(curve)["loss"].x[-1] > 2_900)
+        drawn = lines_of(curve)["loss"]
+        losses = training.latest.losses.table.sum(1)
+        assert len(drawn.y) <= 4 * curve.size.width
+        assert (drawn.y.max(), drawn.y.min()) == (losses.max(), losses.min())
+
+
+async def test_the_other_scale_is_the_logarithm_of_loss_minus_floor(
+    us_names: Corpus, us_counts: BigramCounts
+) -> None:
+    async with opened(us_names, "3", *["space"] * 5, "l") as pilot:
+        curve = pilot.app.screen.query_one(LossCurve)
+        await until(pilot, lambda: len(lines_of(curve)["loss"].y) == 6)
+        losses = app_of(pilot).workspace.trainer.training.latest.losses
+        expected = [math.log10(losses[step].total - us_counts.nll(0)) for step in range(6)]
+        assert lines_of(curve)["loss"].y.tolist() == pytest.approx(expected)
+        assert "Loss minus counting, logarithmic" in on_screen(pilot)
+        await pilot.press("l")
+        assert "Loss by step" in on_screen(pilot)
+
+
+async def test_the_cursor_is_the_step_shown_everywhere(us_names: Corpus) -> None:
+    async with opened(us_names, "3", *["space"] * 12) as pilot:
+        workspace = app_of(pilot).workspace
+        losses = workspace.trainer.training.latest.losses
+        for keys, step in (
+            (["left"], 11),
+            (["comma", "full_stop"], 11),
+            (["less_than_sign"], 1),
+            (["home"], 0),
+            (["greater_than_sign", "right"], 11),
+            (["end"], 12),
+            (["pageup"], 0),
+        ):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert f"Step {step} of 200" in on_screen(pilot)
+            assert f"{losses[step].total:.4f}" in on_screen(pilot)
+        await pilot.press("home", "greater_than_sign", "2", "v", "v")
+        assert "softmax(W), after 10 steps" in on_screen(pilot)
+        assert workspace.model("network").description == "network after 10 steps"
+
+
+async def test_clicking_the_curve_goes_to_that_step(us_names: Corpus) -> None:
     async with opened(us_names, "3", "f") as pilot:
         training = app_of(pilot).workspace.trainer.training
         await until(pilot, lambda: not training.latest.running)
         curve = pilot.app.screen.query_one(LossCurve)
-        drawn = dict(zip(curve._labels, curve._datasets, strict=True))
-        assert drawn["loss"].y.tolist() == [loss.total for loss in training.latest.losses]
-        assert set(drawn["counting"].y.tolist()) == {us_counts.nll(0)}
-        assert {"loss", "counting", "letters alone", "knowing nothing"} == set(drawn)
+        await until(pilot, lambda: len(lines_of(curve)["loss"].y) > 200)
+        await pilot.click(LossCurve, offset=(curve.size.width // 2, 5))
+        await pilot.pause()
+        assert 80 < training.latest.step < 120
+
+
+async def test_training_on_from_a_past_step_gives_the_same_and_keeps_the_left_future_as_a_curve(
+    us_names: Corpus,
+) -> None:
+    async with opened(us_names, "3", *["space"] * 30) as pilot:
+        training = app_of(pilot).workspace.trainer.training
+        before = training.latest
+        await pilot.press(*["less_than_sign"] * 2, *["space"] * 20)
+        assert training.latest.step == 30
+        assert torch.equal(training.latest.network.W, before.network.W)
+        assert training.latest.losses.table.tolist() == before.losses.table.tolist()
+        (left,) = training.latest.past
+        assert (left.left_at, left.losses) == (10, before.losses)
+        curve = pilot.app.screen.query_one(LossCurve)
+        await until(pilot, lambda: "left at step 10" in lines_of(curve))
+        await pilot.press("u")
+        assert training.latest.losses is before.losses
+        assert training.latest.past == ()
+        await pilot.press("less_than_sign", "space", "x")
+        assert [past.left_at for past in training.latest.past] == [None]
+
+
+async def test_three_earlier_runs_stay_as_curves(us_names: Corpus) -> None:
+    async with opened(us_names, "3") as pilot:
+        for rate in (1, 2, 5, 20):
+            await type_setting(pilot, "learning_rate", rate)
+            await pilot.press("space", "space", "x")
+        training = app_of(pilot).workspace.trainer.training
+        assert [past.settings.learning_rate for past in training.latest.past] == [2, 5, 20]
+        curve = pilot.app.screen.query_one(LossCurve)
+        await until(pilot, lambda: "rand, rate 20, λ 0.01" in lines_of(curve))
+
+
+async def test_the_learning_rate_changes_while_it_runs(us_names: Corpus) -> None:
+    async with opened(us_names, "3", "S", "r") as pilot:
+        training = app_of(pilot).workspace.trainer.training
+        await until(pilot, lambda: training.latest.step > 2)
+        await type_setting(pilot, "learning_rate", 50)
+        assert training.latest.running
+        (_, first), (since, changed) = training.latest.changes
+        assert (first.learning_rate, changed.learning_rate) == (10, 50)
+        await until(pilot, lambda: training.latest.step > since + 2)
+        await pilot.press("r")
+        curve = pilot.app.screen.query_one(LossCurve)
+        await until(pilot, lambda: f"rate 50, λ 0.01 from {since}" in lines_of(curve))
+        latest = training.latest
+        assert not latest.running
+        W = TrainingRun(app_of(pilot).workspace.dataset.latest.counts, first).state.network.W
+        for step in range(latest.step):
+            network, settings = BigramNetwork(W), first if step < since else changed
+            gradient = network.gradient(latest.frequencies, settings.regularization)
+            W = network.step(gradient, settings.learning_rate).W
+        assert torch.equal(W, latest.network.W)
+
+
+async def test_the_settings_of_a_past_step_are_those_it_had(us_names: Corpus) -> None:
+    async with opened(us_names, "3", *["space"] * 5) as pilot:
+        await type_setting(pilot, "regularization", 1)
+        await pilot.press(*["space"] * 5)
+        training = app_of(pilot).workspace.trainer.training
+        assert training.latest.settings.regularization == 1
+        await pilot.press("less_than_sign")
+        assert training.latest.settings.regularization == 0.01
+        assert pilot.app.screen.query_one("#regularization Input").value == "0.01"
+
+
+async def test_a_run_stops_when_it_gains_too_little(us_names: Corpus) -> None:
+    async with opened(us_names, "3") as pilot:
+        await type_setting(pilot, "least_gain", 0.05)
+        await pilot.press("f")
+        training = app_of(pilot).workspace.trainer.training
+        await until(pilot, lambda: training.latest.remark)
+        losses, step = training.latest.losses, training.latest.step
+        assert step < 200
+        assert losses[step - 10].total - losses[step].total < 0.05
+        assert losses[step - 11].total - losses[step - 1].total >= 0.05
+        assert f"Stopped after step {step}" in on_screen(pilot)
+
+
+async def test_a_divergence_stops_the_run_and_a_key_goes_back(us_names: Corpus) -> None:
+    settings = TrainingSettings(learning_rate=100_000)
+    async with opened(us_names, "3", "r", settings=settings) as pilot:
+        training = app_of(pilot).workspace.trainer.training
+        await pilot.press("s", "s")
+        await until(pilot, lambda: training.latest.remark)
+        step = training.latest.step
+        assert not math.isfinite(training.latest.loss.total)
+        shown = " ".join(on_screen(pilot).replace("│", " ").split())
+        assert f"after step {step} the loss is not a finite number" in shown
+        assert "multiplies W by 1 − 2·100000·0.01/729 = -1.74" in shown
+        await pilot.press("space", "r", "f")
+        assert training.latest.step == step
+        await pilot.press("comma")
+        assert training.latest.step == step - 1
+        assert math.isfinite(training.latest.loss.total)
+        assert f"Step {step - 1} of" in on_screen(pilot)
+        assert re.search(r"loss +\d\.\d\de\+\d+ ", on_screen(pilot))
+
+
+async def test_what_starts_worse_than_knowing_nothing_says_why(us_names: Corpus) -> None:
+    async with opened(us_names, "3", settings=TrainingSettings("randn")) as pilot:
+        assert "Worse than knowing nothing" in on_screen(pilot)
+    async with opened(us_names, "3", settings=TrainingSettings("zeros")) as pilot:
+        assert "Worse than knowing nothing" not in on_screen(pilot)
+
+
+async def test_too_large_a_learning_rate_says_why_and_what_a_notebook_prints(us_names: Corpus) -> None:
+    async with opened(us_names, "3") as pilot:
+        await choose(pilot, "preset", "too large")
+        await pilot.press("escape", "f")
+        training = app_of(pilot).workspace.trainer.training
+        await until(pilot, lambda: not training.latest.running)
+        shown = " ".join(on_screen(pilot).replace("│", " ").split())
+    assert 20 < training.latest.loss.data < 40
+    assert "a learning rate of 1,000 makes each step jump over its goal" in shown
+    assert "From step 2 on, exp(W) leaves float32's range" in shown
+
+
+async def test_the_inside_of_a_step_has_its_own_numbers(us_names: Corpus, us_counts: BigramCounts) -> None:
+    async with opened(us_names, "3", *["space"] * 7, "i", size=(140, 60)) as pilot:
+        training = app_of(pilot).workspace.trainer.training.latest
+        first, second = us_counts.vocabulary.encode(us_names.words[0])[:2]
+        shown = on_screen(pilot)
+        W = training.network.W.double()
+        P = W.softmax(1)[first, second].item()
+        sign = us_counts.vocabulary.signs[second]
+        share = us_counts.row_totals[first] / us_counts.total
+        actual = us_counts.count(first, second) / us_counts.row_totals[first]
+        gradient = share * (P - actual) + 2 * 0.01 * W[first, second].item() / 27**2
+        assert f"P({sign}|.) = {W[first, second].exp():.4f} / {W[first].exp().sum():.4f} = {P:.6f}" in shown
+        assert f"{-math.log(P):.6f} nats" in shown
+        assert f"{share:.6f} × ({P:.6f} − {actual:.6f})" in shown
+        written = float(re.search(r"^.*= (-?0\.\d{8})", shown, re.MULTILINE)[1])
+        assert written == pytest.approx(gradient, abs=1e-7)
+        await pilot.press("space", "comma", "t", "g", "q", "u", "i")
+        shown = on_screen(pilot)
+        assert "P(u|q) = " in shown
+        updated = float(re.search(r"update.*\n.*= (-?\d+\.\d{6})", shown)[1])
+        await pilot.press("space")
+        q, u = us_counts.vocabulary.encode("qu")[1:3]
+        after = app_of(pilot).workspace.trainer.training.latest.network.W[q, u].item()
+        assert updated == pytest.approx(after, abs=1e-6)
+
+
+async def test_on_a_small_screen_parts_take_turns(us_names: Corpus) -> None:
+    async with opened(us_names, "3", size=(80, 24)) as pilot:
+        assert "Loss by step" in on_screen(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: "softmax(W)" in on_screen(pilot))
+        assert "Loss by step" not in on_screen(pilot)
+        await pilot.press("i")
+        await until(pilot, lambda: "one-hot(.)" in on_screen(pilot))
+        await pilot.press("i")
+        await until(pilot, lambda: "Loss by step" in on_screen(pilot))
+
+
+async def test_the_table_and_the_names_follow_the_training(us_names: Corpus, us_counts: BigramCounts) -> None:
+    async with opened(us_names, "3", *["space"] * 20) as pilot:
+        grid, training = pilot.app.screen.query_one(BigramGrid), app_of(pilot).workspace.trainer.training
+        W = training.latest.network.W
+        assert grid.view.row(5) == pytest.approx(W.double().softmax(1)[5].numpy())
+        model = NetworkModel(training.latest.network, 20)
+        seed = TrainingSettings().seed
+        names = list(islice(InverseTransformSampler(model, us_counts.vocabulary, seed).names(), 3))
+        assert all(name in on_screen(pilot) for name in names)
+        await pilot.press("t", "V")
+        assert grid.view.name == "gradient"
+        numerically = training.latest.network.gradient(training.latest.frequencies, 0.01)
+        assert grid.view.row(3).tolist() == numerically[3].double().tolist()
+
+
+async def test_a_saved_network_goes_on_as_if_it_had_not_been_saved(us_names: Corpus, tmp_path: Path) -> None:
+    path = tmp_path / "network.safetensors"
+    settings = TrainingSettings("randn", learning_rate=5, batch_size=100)
+    async with opened(us_names, "3", *["space"] * 5, settings=settings) as pilot:
+        await command(pilot, "Save network")
+        pilot.app.screen.query_one("Input").value = str(path)
+        await pilot.press("enter", *["space"] * 5)
+        expected = app_of(pilot).workspace.trainer.training.latest
+    async with opened(us_names, "3", "space") as pilot:
+        training = app_of(pilot).workspace.trainer.training
+        await command(pilot, "Load network")
+        pilot.app.screen.query_one("Input").value = str(path)
+        await pilot.press("enter")
+        await until(pilot, lambda: training.latest.step == 5)
+        await pilot.press(*["space"] * 5)
+        assert torch.equal(training.latest.network.W, expected.network.W)
+        assert training.latest.loss == expected.loss
+        assert training.latest.settings == settings
+        await pilot.press("less_than_sign")
+        assert training.latest.step == 5
+
+
+async def test_what_is_no_network_is_refused_with_the_reason(us_names: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "text.safetensors").write_text("no [bold]network")
+    async with opened(us_names, "3") as pilot:
+        await command(pilot, "Load network")
+        field = pilot.app.screen.query_one("Input")
+        for name, reason in (
+            ("text.safetensors", "is damaged or no network file"),
+            ("none", "cannot be read"),
+        ):
+            field.value = str(tmp_path / name)
+            await pilot.press("enter")
+            assert reason in " ".join(on_screen(pilot).replace("│", " ").split())
+        await pilot.press("escape")
+        assert "Step 0 of 200" in on_screen(pilot)
+
+
+async def test_the_losses_are_exported(us_names: Corpus, tmp_path: Path) -> None:
+    async with opened(us_names, "3", *["space"] * 12, "e") as pilot:
+        losses = app_of(pilot).workspace.trainer.training.latest.losses
+        for name in ("losses.csv", "losses.json"):
+            pilot.app.screen.query_one("Input").value = str(tmp_path / name)
+            await pilot.press("enter")
+            await until(pilot, (tmp_path / name).exists)
+            await pilot.press("e")
+    with (tmp_path / "losses.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["loss"]) for row in rows] == [losses[step].total for step in range(13)]
+    assert [int(row["step"]) for row in rows] == list(range(13))
+    assert json.loads((tmp_path / "losses.json").read_text())["data"] == losses.table[:, 0].tolist()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (250, 70)])

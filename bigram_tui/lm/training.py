@@ -1,0 +1,296 @@
+"""TrainingRun: gradient descent step by step, the loss of every step, and the way back to any of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, Loss
+from bigram_tui.lm.settings import TrainingSettings
+
+MAX_RECORDED = 1_000_001
+"""Steps whose losses are kept, the one before the first update included; of more, every second, fourth, …"""
+
+MAX_CHECKPOINT_BYTES = 64 * 2**20
+_OBJECTS = 1024
+"""What Python and torch need for a checkpoint besides its numbers, in bytes."""
+
+Changes = tuple[tuple[int, TrainingSettings], ...]
+"""From which step on which settings were in force."""
+
+
+@dataclass(frozen=True)
+class State:
+    """All that the steps to come depend on besides the data and the settings.
+
+    `generator` is the state of the torch.Generator that mini-batches are drawn with.
+    """
+
+    step: int
+    network: BigramNetwork
+    generator: Tensor
+
+    @classmethod
+    def initial(cls, V: int, settings: TrainingSettings) -> State:
+        g = torch.Generator().manual_seed(settings.seed)
+        return cls(0, BigramNetwork.initial(V, settings.init, g), g.get_state())
+
+
+@dataclass(frozen=True)
+class Update:
+    """One step of gradient descent: from what bigrams, along which gradient, to which network."""
+
+    frequencies: BigramFrequencies
+    gradient: Tensor
+    network: BigramNetwork
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The losses of the steps `first`, `first` + `stride`, …, and of the last one.
+
+    `table` has a row for each: the data's part and the regularization's, in nats, float64.
+    """
+
+    first: int
+    stride: int
+    table: NDArray[np.float64]
+    last_step: int
+    last: Loss
+
+    def recorded(self, step: int) -> Loss | None:
+        """The loss after so many updates; None for a step that was thinned out or never made."""
+        if step == self.last_step:
+            return self.last
+        row, between = divmod(step - self.first, self.stride)
+        return Loss(*self.table[row].tolist()) if not between and 0 <= row < len(self.table) else None
+
+    def __getitem__(self, step: int) -> Loss:
+        """The loss after so many updates; raises IndexError where it was not recorded."""
+        loss = self.recorded(step)
+        if loss is None:
+            raise IndexError(step)
+        return loss
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """The step of each row of `table`."""
+        return self.first + self.stride * np.arange(len(self.table))
+
+    def until(self, step: int, loss: Loss) -> Losses:
+        """Those up to a step, which has this loss."""
+        rows = (step - self.first) // self.stride + 1
+        return replace(self, table=self.table[:rows], last_step=step, last=loss)
+
+
+class _Recorder:
+    """Losses that grow at their end. What was recorded stays as it is, so `losses` copies nothing."""
+
+    def __init__(self, losses: Losses) -> None:
+        self._latest = losses
+        self._rows = len(losses.table)
+        self._table = np.concatenate([losses.table, np.empty((max(self._rows, 1024), 2))])
+        self._stride = losses.stride
+        self._step = losses.last_step
+
+    @classmethod
+    def starting(cls, step: int, loss: Loss) -> _Recorder:
+        return cls(Losses(step, 1, np.array([loss]), step, loss))
+
+    def append(self, loss: Loss) -> None:
+        self._step += 1
+        self._last = loss
+        if (self._step - self._latest.first) % self._stride:
+            return
+        if self._rows == MAX_RECORDED:
+            self._table = self._table[::2].copy()
+            self._rows = -(-self._rows // 2)
+            self._stride *= 2
+            if (self._step - self._latest.first) % self._stride:
+                return
+        if self._rows == len(self._table):
+            self._table = np.concatenate([self._table, np.empty_like(self._table)])
+        self._table[self._rows] = loss
+        self._rows += 1
+
+    @property
+    def losses(self) -> Losses:
+        if self._latest.last_step != self._step:
+            self._latest = Losses(
+                self._latest.first, self._stride, self._table[: self._rows], self._step, self._last
+            )
+        return self._latest
+
+
+class TrainingRun:
+    """Gradient descent on the bigrams of the data, or on mini-batches of them.
+
+    The loss of a step is measured over all bigrams, before that step's update.
+    """
+
+    def __init__(self, counts: BigramCounts, settings: TrainingSettings, start: State | None = None) -> None:
+        """Begin with the initialization of the settings, or with a state that another run had reached."""
+        self.counts = counts
+        self.frequencies = BigramFrequencies.of(counts)
+        start = start or State.initial(len(counts.vocabulary), settings)
+        self.first = start.step
+        self.changes: Changes = ((start.step, settings),)
+        self.beyond_exp: int | None = None
+        """The first step at which exp(W) leaves the range of float32."""
+        self._interval = 1
+        self._checkpoints = {start.step: start}
+        self._go_on_from(start)
+        self._recorder = _Recorder.starting(start.step, self._loss_now())
+
+    def _go_on_from(self, state: State) -> None:
+        self.steps, self.network = state.step, state.network
+        self._generator = _generator(state)
+
+    @property
+    def settings(self) -> TrainingSettings:
+        """Those in force at the last step."""
+        return self.changes[-1][1]
+
+    @property
+    def losses(self) -> Losses:
+        return self._recorder.losses
+
+    @property
+    def state(self) -> State:
+        """The state after the last step."""
+        return State(self.steps, self.network, self._generator.get_state())
+
+    @property
+    def has_diverged(self) -> bool:
+        """Whether the loss is not a finite number any more."""
+        return not math.isfinite(self.losses.last.total)
+
+    def explain_divergence(self) -> str:
+        """Which step made the loss something else than a finite number, and why."""
+        losses, V2 = self.losses, self.network.W.numel()
+        finite = np.isfinite(losses.table).all(1)
+        step = losses.last_step if finite.all() else int(losses.steps[finite.argmin()])
+        settings = self.settings_at(step - 1)
+        rate, regularization = settings.learning_rate, settings.regularization
+        factor = 1 - 2 * rate * regularization / V2
+        why = f"a learning rate of {rate:g} makes each step go too far"
+        if factor < -1:
+            why = (
+                f"the regularization multiplies W by 1 − 2·{rate:g}·{regularization:g}/{V2:,} = {factor:.2f} "
+                "at each step, so it grows without end"
+            )
+        return (
+            f"the training diverged: after step {step:,} the loss is not a finite number any more, because "
+            f"{why}; use a smaller learning rate or less regularization"
+        )
+
+    def step(self) -> Loss:
+        """Make one update; returns the loss after it."""
+        self.network = self._update(self.network, self._generator, self.settings).network
+        self.steps += 1
+        loss = self._loss_now()
+        self._recorder.append(loss)
+        if self.beyond_exp is None and loss.data > self.counts.uniform_nll and not self.network.fits_exp:
+            self.beyond_exp = self.steps
+        if (self.steps - self.first) % self._interval == 0:
+            self._keep(self.state)
+        return loss
+
+    def change(self, settings: TrainingSettings) -> None:
+        """Use these settings from the next step on; the loss of the last step is measured with them."""
+        self.changes = (
+            *(change for change in self.changes if change[0] < self.steps),
+            (self.steps, settings),
+        )
+        before = self.losses
+        table = before.table.copy()
+        loss = self._loss_now()
+        if before.steps[-1] == self.steps:
+            table[-1] = loss
+        self._recorder = _Recorder(replace(before, table=table, last=loss))
+
+    def settings_at(self, step: int) -> TrainingSettings:
+        """Those that the update after a step is made with."""
+        return next(settings for since, settings in reversed(self.changes) if since <= step)
+
+    def checkpoint(self, step: int) -> State:
+        """The newest kept state that is not newer than a step."""
+        if step == self.steps:
+            return self.state
+        return self._checkpoints[self.first + (step - self.first) // self._interval * self._interval]
+
+    def state_at(
+        self, step: int, start: State | None = None, cancelled: Callable[[], bool] = lambda: False
+    ) -> State | None:
+        """The state after so many updates, computed again from `start`, bit for bit as it was.
+
+        Returns None when it was cancelled on the way.
+        """
+        state = start or self.checkpoint(step)
+        network, generator = state.network, _generator(state)
+        for made in range(state.step, step):
+            if cancelled():
+                return None
+            network = self._update(network, generator, self.settings_at(made)).network
+        return State(step, network, generator.get_state())
+
+    def loss_at(self, state: State) -> Loss:
+        """The loss in a state of this run."""
+        settings = self.settings_at(state.step)
+        return self.losses.recorded(state.step) or state.network.loss(
+            self.frequencies, settings.regularization
+        )
+
+    def update_from(self, state: State) -> Update:
+        """The update that is made from a state of this run."""
+        return self._update(state.network, _generator(state), self.settings_at(state.step))
+
+    def branch(self, state: State) -> TrainingRun:
+        """A run that was the same up to this state, and goes on by itself."""
+        other = TrainingRun.__new__(TrainingRun)
+        other.counts, other.frequencies, other.first = self.counts, self.frequencies, self.first
+        other.changes = tuple(change for change in self.changes if change[0] <= state.step)
+        passed = self.beyond_exp is not None and self.beyond_exp <= state.step
+        other.beyond_exp = self.beyond_exp if passed else None
+        other._interval = self._interval
+        other._checkpoints = {step: kept for step, kept in self._checkpoints.items() if step <= state.step}
+        other._go_on_from(state)
+        other._recorder = _Recorder(self.losses.until(state.step, self.loss_at(state)))
+        return other
+
+    def _loss_now(self) -> Loss:
+        return self.network.loss(self.frequencies, self.settings.regularization)
+
+    def _update(
+        self, network: BigramNetwork, generator: torch.Generator, settings: TrainingSettings
+    ) -> Update:
+        frequencies = self.frequencies
+        if settings.batch_size is not None:
+            frequencies = frequencies.batch(settings.batch_size, generator)
+        gradient = network.gradient(frequencies, settings.regularization)
+        return Update(frequencies, gradient, network.step(gradient, settings.learning_rate))
+
+    def _keep(self, state: State) -> None:
+        """Keep a checkpoint, and only every second one when they need too much memory."""
+        self._checkpoints[state.step] = state
+        size = state.network.W.nbytes + state.generator.nbytes + _OBJECTS
+        while len(self._checkpoints) > max(MAX_CHECKPOINT_BYTES // size, 2):
+            self._interval *= 2
+            self._checkpoints = {
+                step: kept
+                for step, kept in self._checkpoints.items()
+                if (step - self.first) % self._interval == 0
+            }
+
+
+def _generator(state: State) -> torch.Generator:
+    generator = torch.Generator()
+    generator.set_state(state.generator)
+    return generator

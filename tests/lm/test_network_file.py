@@ -1,0 +1,119 @@
+"""Saving a network and reading it again; what is damaged or does not fit is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save
+
+from bigram_tui.lm.corpus import parse_words
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.errors import NetworkFileError
+from bigram_tui.lm.network_file import FORMAT, SavedNetwork, network_as_bytes, read_network
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.training import TrainingRun
+
+
+@pytest.fixture
+def counts() -> BigramCounts:
+    return BigramCounts.of(parse_words("emma\nzoë\n再见\n".encode(), "few").words)
+
+
+@pytest.fixture
+def run(counts: BigramCounts) -> TrainingRun:
+    run = TrainingRun(counts, TrainingSettings("randn", 3, 50, 2.5, 0.1, batch_size=7))
+    for _ in range(9):
+        run.step()
+    return run
+
+
+@pytest.fixture
+def path(tmp_path: Path, run: TrainingRun) -> Path:
+    path = tmp_path / "network.safetensors"
+    path.write_bytes(network_as_bytes(run.counts.vocabulary, SavedNetwork(run.state, run.settings)))
+    return path
+
+
+def test_save_load_continue_is_never_having_saved(path: Path, run: TrainingRun) -> None:
+    saved = read_network(path, run.counts.vocabulary)
+    assert saved.settings == run.settings
+    loaded = TrainingRun(run.counts, saved.settings, saved.state)
+    assert (loaded.first, loaded.steps, loaded.losses.last) == (9, 9, run.losses.last)
+    for _ in range(20):
+        assert loaded.step() == run.step()
+    assert torch.equal(loaded.network.W, run.network.W)
+    back = loaded.state_at(15)
+    assert back is not None
+    assert loaded.loss_at(back) == run.losses[15]
+
+
+def test_another_vocabulary_is_refused(path: Path) -> None:
+    other = BigramCounts.of(parse_words(b"abc\n", "other").words).vocabulary
+    with pytest.raises(
+        NetworkFileError, match=r"another vocabulary, of 7 characters, and this dataset has 3"
+    ):
+        read_network(path, other)
+
+
+def test_a_damaged_file_is_refused(path: Path, run: TrainingRun) -> None:
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:5], whole[:-1], whole[:200], b"\xff" * 400, b"{}" + whole):
+        path.write_bytes(damaged)
+        with pytest.raises(NetworkFileError):
+            read_network(path, run.counts.vocabulary)
+
+
+def test_one_of_another_kind_is_refused(tmp_path: Path, run: TrainingRun) -> None:
+    path = tmp_path / "other.safetensors"
+    path.write_bytes(save({"weight": torch.zeros(3)}))
+    with pytest.raises(NetworkFileError, match="not a network saved by bigram-tui"):
+        read_network(path, run.counts.vocabulary)
+    for missing in (tmp_path / "none", tmp_path):
+        with pytest.raises(NetworkFileError, match="cannot be read|damaged"):
+            read_network(missing, run.counts.vocabulary)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("settings", "[1]"),
+        ("settings", '{"learning_rate": "fast"}'),
+        ("settings", '{"learning_rate": -1}'),
+        ("settings", '{"speed": 1}'),
+        ("step", "-3"),
+        ("step", "many"),
+    ],
+)
+def test_metadata_that_makes_no_sense_is_refused(
+    tmp_path: Path, run: TrainingRun, name: str, value: str
+) -> None:
+    metadata = {
+        "format": FORMAT,
+        "vocabulary": json.dumps(run.counts.vocabulary.characters),
+        "settings": "{}",
+        "step": "9",
+    }
+    path = tmp_path / "edited.safetensors"
+    tensors = {"W": run.network.W, "generator": run.state.generator}
+    path.write_bytes(save(tensors, metadata))
+    assert read_network(path, run.counts.vocabulary).settings == TrainingSettings()
+    path.write_bytes(save(tensors, metadata | {name: value}))
+    with pytest.raises(NetworkFileError, match="damaged"):
+        read_network(path, run.counts.vocabulary)
+
+
+@pytest.mark.parametrize("W", [torch.zeros(2, 2), torch.zeros(9, 9).double(), torch.full((9, 9), torch.nan)])
+def test_weights_that_do_not_fit_are_refused(tmp_path: Path, run: TrainingRun, W: torch.Tensor) -> None:
+    metadata = {
+        "format": FORMAT,
+        "vocabulary": json.dumps(run.counts.vocabulary.characters),
+        "settings": "{}",
+        "step": "9",
+    }
+    path = tmp_path / "edited.safetensors"
+    path.write_bytes(save({"W": W, "generator": run.state.generator}, metadata))
+    with pytest.raises(NetworkFileError, match="finite numbers"):
+        read_network(path, run.counts.vocabulary)
