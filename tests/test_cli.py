@@ -751,11 +751,10 @@ def test_what_cannot_be_loaded_or_saved_says_why(run_cli: Run, tmp_path: Path) -
         (["sample", str(other), "--load", str(path)], 1, "another vocabulary, of 26 characters"),
         (["score", str(other), "--load", str(other), "abc"], 1, "damaged or no network file"),
         (["sample", "--load", str(path), "--model", "counts"], 2, "--load means --model network"),
-        (["train", "--steps", "1", "--save", str(tmp_path / "no" / "n")], 1, "cannot be written"),
+        (["train", "--steps", "1", "--save", str(other / "n")], 1, "cannot be written"),
         (["train", "--learning-rate", "1e6", "--save", str(tmp_path / "n"), "--json"], 1, "diverged"),
     ):
         result = run_cli(*arguments)
-        assert (result.returncode, result.stdout) == (status, "") or "train" in arguments
         assert result.returncode == status
         assert reason in result.stderr
     assert not (tmp_path / "n").exists()

@@ -53,7 +53,7 @@ def test_save_load_continue_is_never_having_saved(path: Path, run: TrainingRun) 
 def test_another_vocabulary_is_refused(path: Path) -> None:
     other = BigramCounts.of(parse_words(b"abc\n", "other").words).vocabulary
     with pytest.raises(
-        NetworkFileError, match=r"another vocabulary, of 7 characters, and this dataset has 3"
+        NetworkFileError, match=r"another vocabulary, of 8 characters, and this dataset has 3"
     ):
         read_network(path, other)
 
@@ -72,7 +72,7 @@ def test_one_of_another_kind_is_refused(tmp_path: Path, run: TrainingRun) -> Non
     with pytest.raises(NetworkFileError, match="not a network saved by bigram-tui"):
         read_network(path, run.counts.vocabulary)
     for missing in (tmp_path / "none", tmp_path):
-        with pytest.raises(NetworkFileError, match="cannot be read|damaged"):
+        with pytest.raises(NetworkFileError, match=r"cannot be read|damaged"):
             read_network(missing, run.counts.vocabulary)
 
 

@@ -75,7 +75,7 @@ def test_what_was_recorded_does_not_change(us_counts: BigramCounts) -> None:
         losses[4]
 
 
-def test_the_loss_of_the_step_where_lambda_changes_is_measured_with_the_new_one(
+def test_where_lambda_changes_the_loss_is_measured_with_the_new_one(
     us_counts: BigramCounts,
 ) -> None:
     run = TrainingRun(us_counts, TrainingSettings())
