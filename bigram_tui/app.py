@@ -85,9 +85,13 @@ class BigramApp(App[None]):
         threading.Thread(target=self._import_torch, daemon=True).start()
 
     def _import_torch(self) -> None:
-        from bigram_tui.lm import network, sampling  # noqa: F401
+        import torch
+
+        from bigram_tui.lm import sampling, training  # noqa: F401
         from bigram_tui.widgets import loss_curve  # noqa: F401
 
+        # More threads than one make a step in a worker's thread five times slower, small as W is.
+        torch.set_num_threads(1)
         self.call_later(self.workspace.torch_is_ready)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

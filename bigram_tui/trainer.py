@@ -33,6 +33,9 @@ PACES: dict[str, float | None] = {
 }
 """Steps a second of a run, by name; None: as many as there are, of which each frame shows the newest."""
 
+AT_ONCE = 0.025
+"""Seconds for which the app itself may make steps, which are quicker there than a thread can be shown."""
+
 MAX_PAST_RUNS = 3
 GAIN_STEPS = 10
 """Steps over which a run is asked how much it gained."""
@@ -169,9 +172,18 @@ class Trainer:
         self._start()
 
     def finish(self) -> None:
-        """Go on to the set number of steps as fast as possible."""
+        """Go on to the set number of steps as fast as possible: at once, or in a thread if it takes longer."""
+        self._halt()
         self._finishing = True
-        if not self.is_finished:
+        if self._run is None or self.is_finished or self._shown_has_diverged:
+            return
+        run, remark = self._run_from_here(), ""
+        began, deadline = run.steps, time.monotonic() + AT_ONCE
+        while not remark and run.steps < run.settings.steps and time.monotonic() < deadline:
+            run.step()
+            remark = self._why_it_stops(run, began)
+        self._show(run, remark=remark)
+        if not remark and not self.is_finished:
             self._start()
 
     @property

@@ -1,59 +1,13 @@
-"""The installed command on a real pseudo-terminal, with pyte as the screen."""
+"""What one does with the installed command on a real pseudo-terminal."""
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pexpect
-import pyte
 import pytest
 
-PATIENCE = 60.0
-
-
-class Terminal:
-    """A terminal with the app in it: what it shows, and keys to press."""
-
-    def __init__(self, command: str, *arguments: str, size: tuple[int, int], env: dict[str, str]) -> None:
-        columns, lines = size
-        self.screen = pyte.Screen(columns, lines)
-        self._stream = pyte.ByteStream(self.screen)
-        self._child = pexpect.spawn(
-            command, list(arguments), dimensions=(lines, columns), env=os.environ | env, timeout=PATIENCE
-        )
-
-    def press(self, keys: str) -> None:
-        self._child.send(keys)
-
-    def shows(self, text: str) -> str:
-        """Wait until this text is on the screen; returns the whole screen."""
-        return self._until(lambda: text in "\n".join(self.screen.display))
-
-    def ends(self) -> int:
-        """Wait until the command has ended; returns its exit status."""
-        self._until(lambda: not self._child.isalive())
-        self._child.close()
-        assert self._child.exitstatus is not None
-        return self._child.exitstatus
-
-    def _until(self, condition: Callable[[], bool]) -> str:
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            assert time.monotonic() < deadline, "\n".join(self.screen.display)
-            try:
-                self._stream.feed(self._child.read_nonblocking(65_536, timeout=0.1))
-            except pexpect.TIMEOUT:
-                continue
-            except pexpect.EOF:
-                break
-        assert condition(), "\n".join(self.screen.display)
-        return "\n".join(self.screen.display)
-
-    def kill(self) -> None:
-        self._child.close(force=True)
+from tests.terminal import Terminal
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Protocol, cast
 
@@ -86,6 +87,8 @@ class Pane(Screen[None]):
     def _begin(self) -> None:
         self.follow(self.workspace.dataset, self._show_dataset_name)
         self.begin()
+        # What a pane is made of stays: looking through it for garbage again and again would stop the app.
+        self.call_after_refresh(gc.freeze)
 
     def follow(self, topic: Topic[Any], show: Callable[[Any], None]) -> None:
         """Call `show` with the newest snapshot, now and after each change, as soon as one can see it."""

@@ -149,8 +149,9 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
 
     def __init__(self) -> None:
         super().__init__()
-        self._could_do: tuple[bool, bool, bool] | None = None
+        self._could_do: tuple[bool, bool] | None = None
         self._view = next(iter(TRAINING_VIEWS))
+        self._more_is_due = False
         self._dataset_shown: Dataset | None = None
         self._sampler: InverseTransformSampler | None = None
 
@@ -226,11 +227,21 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
         self._begin_dataset()
         self._curve.show(training, self._dataset.counts)
         self._show_now(training, self._dataset)
+        if not self._more_is_due:
+            self._more_is_due = True
+            self.call_after_refresh(self._show_more)
+
+    def _show_more(self) -> None:
+        """All but the curve and its numbers, in a frame of its own: neither keeps a key waiting."""
+        self._more_is_due = False
+        training = self._training
+        if training.network is None:
+            return
         self._show_remark(training)
         self._show_settings(training)
         self._show_names(training)
         self._show_looked_at()
-        can_do = (training.running, self.workspace.trainer.is_finished, training.step == 0)
+        can_do = (training.running, self.workspace.trainer.is_finished)
         if can_do != self._could_do:
             self._could_do = can_do
             self.refresh_bindings()
