@@ -75,12 +75,11 @@ def _run(arguments: list[str]) -> int:
 
 
 def _print_report(name: str, arguments: list[str]) -> int:
-    from bigram_tui import reports
-
     parser = _report_parser(name)
     options = parser.parse_args(arguments)
     if "load" in options and options.load and options.model not in (None, "network"):
         parser.error("--load means --model network")
+    from bigram_tui import reports
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_by_signal)

@@ -40,9 +40,9 @@ MAX_PAST_RUNS = 3
 GAIN_STEPS = 10
 """Steps over which a run is asked how much it gained."""
 
-SLOW_REPLAY = 30_000_000
+SLOW_REPLAY = 3_000_000
 """Weights updated on the way to another step from which on a thread does it, and the app goes on."""
-_OVERHEAD = 5_000
+_OVERHEAD = 2_000
 """Weights whose update takes as long as what comes with every step besides them."""
 
 
@@ -172,7 +172,7 @@ class Trainer:
         self._start()
 
     def finish(self) -> None:
-        """Go on to the set number of steps as fast as possible: at once, or in a thread if it takes longer."""
+        """Go on to the set number of steps as fast as possible; in a thread if it takes long."""
         self._halt()
         self._finishing = True
         if self._run is None or self.is_finished or self._shown_has_diverged:
@@ -193,7 +193,7 @@ class Trainer:
 
     def pause(self) -> None:
         if self._halt():
-            self._show(self._run)
+            self._publish()
 
     def set_pace(self, pace: str) -> None:
         """Run at one of PACES from now on."""
@@ -255,11 +255,13 @@ class Trainer:
         self._undo.remember(description, restore)
 
     def _halt(self) -> bool:
-        """End the worker's work after the step it is at; returns whether it was running."""
+        """End the worker's work, whose last step is the one shown then; returns whether it was running."""
         was_running = self.training.latest.running
         self._stop.set()
         self._drawn.set()
         self._halted.wait()
+        if was_running and self._run is not None:
+            self._shown = self._run.state
         return was_running
 
     def _go_on_otherwise(self) -> None:

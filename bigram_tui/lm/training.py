@@ -52,7 +52,7 @@ class Update:
     network: BigramNetwork
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Losses:
     """The losses of the steps `first`, `first` + `stride`, …, and of the last one.
 

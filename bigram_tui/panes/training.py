@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
@@ -22,7 +21,7 @@ from bigram_tui import exports
 from bigram_tui.grid_views import TOO_MANY, TRAINING_VIEWS
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.settings import INITIALIZATIONS, PRESETS, TrainingSettings, decimal_number, whole_number
-from bigram_tui.lm.vocabulary import visible
+from bigram_tui.lm.vocabulary import BOUNDARY, visible
 from bigram_tui.panes.pane import Pane
 from bigram_tui.trainer import PACES, Training
 from bigram_tui.widgets.bigram_grid import BigramGrid
@@ -41,6 +40,9 @@ if TYPE_CHECKING:
     from bigram_tui.widgets.loss_curve import LossCurve
 
 NAMES = 3
+LONGEST_SHOWN = 120
+"""Characters of a name after which no more are drawn, since no more are seen."""
+
 OWN = "own settings"
 
 
@@ -356,10 +358,19 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
         model, seed = NetworkModel(training.network, training.step), training.settings.seed
         if self._sampler is None or self._sampler.seed != seed:
             self._sampler = InverseTransformSampler(model, self._dataset.counts.vocabulary, seed)
-        self._sampler.restore(0)
         self._sampler.use(model)
-        names = islice(self._sampler.names(), NAMES)
+        names = (self._draw(self._sampler, number) for number in range(NAMES))
         place.update(Content("\n".join(visible(name) or "(empty)" for name in names)), layout=False)
+
+    def _draw(self, sampler: InverseTransformSampler, number: int) -> str:
+        """As much of a name as is shown; the first one is the first of the sample report."""
+        from bigram_tui.lm.sampling import MAX_LENGTH
+
+        sampler.restore(number * MAX_LENGTH)
+        tokens = [sampler.draw(BOUNDARY).token]
+        while tokens[-1] != BOUNDARY and len(tokens) < LONGEST_SHOWN:
+            tokens.append(sampler.draw(tokens[-1]).token)
+        return self._dataset.counts.vocabulary.decode(tokens)
 
     @on(TabbedContent.TabActivated)
     def _show_looked_at(self) -> None:

@@ -6,7 +6,6 @@ import csv
 import json
 import math
 import re
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -292,8 +291,10 @@ async def test_the_learning_rate_changes_while_it_runs(us_names: Corpus) -> None
         assert training.latest.running
         (_, first), (since, changed) = training.latest.changes
         assert (first.learning_rate, changed.learning_rate) == (10, 50)
+        await pilot.press("s", "s", "S")
         await until(pilot, lambda: training.latest.step > since + 2)
         await pilot.press("r")
+        assert training.latest.past == (), "a run that goes on otherwise leaves no future"
         curve = pilot.app.screen.query_one(LossCurve)
         await until(pilot, lambda: f"rate 50, λ 0.01 from {since}" in lines_of(curve))
         latest = training.latest
@@ -414,8 +415,8 @@ async def test_the_table_and_the_names_follow_the_training(us_names: Corpus, us_
         assert grid.view.row(5) == pytest.approx(W.double().softmax(1)[5].numpy())
         model = NetworkModel(training.latest.network, 20)
         seed = TrainingSettings().seed
-        names = list(islice(InverseTransformSampler(model, us_counts.vocabulary, seed).names(), 3))
-        assert all(name in on_screen(pilot) for name in names)
+        first = next(InverseTransformSampler(model, us_counts.vocabulary, seed).names())
+        assert f"│ {first} " in on_screen(pilot)
         await pilot.press("t", "V")
         assert grid.view.name == "gradient"
         numerically = training.latest.network.gradient(training.latest.frequencies, 0.01)
