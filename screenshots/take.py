@@ -19,6 +19,8 @@ PICTURES: dict[str, tuple[tuple[int, int], list[str]]] = {
     "counts-logarithmic": ((80, 24), ["2", "c", "g", "q", "u"]),
     "difference": ((140, 40), ["3", *["space"] * 30, "2", "V", "g", "q", "u"]),
     "training": ((140, 40), ["3", *["space"] * 120]),
+    "training-inside": ((140, 40), ["3", *["space"] * 60, *["less_than_sign"] * 4, "i"]),
+    "training-too-large": ((80, 24), ["3", "ctrl+p", *"large", "enter", *["space"] * 30]),
     "generator": ((140, 40), ["4", *"nnnnnnnn", "space", "space", "space"]),
 }
 """What is pictured: at which size, after which keys."""

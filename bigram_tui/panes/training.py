@@ -168,7 +168,6 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
                     panel.border_title = "Loss by step"
                     panel.border_subtitle = ", . or ← → back and forth"
                     yield LossCurve(id="curve")
-                    yield Static(id="remark")
                 yield Static(id="now", classes="panel")
             with Vertical(id="side"):
                 with TabbedContent(id="views"):
@@ -194,6 +193,7 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
                         yield Setting("least gain", read_least_gain, id="least_gain")
                         yield self._choice("pace", [(name, name) for name in PACES], self._training.pace)
                     yield Static(id="reason")
+                yield Static(id="remark")
 
     def _choice(self, name: str, options: list[tuple[str, str]], value: str) -> Horizontal:
         label = {"init": "initialization", "pace": "speed"}.get(name, name)
@@ -264,7 +264,6 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
             self.call_after_refresh(self._show_again)
 
     def _show_again(self) -> None:
-        self._choose_zoom()
         self.show_training(self._training)
 
     def _show_now(self, training: Training, dataset: Dataset) -> None:
@@ -315,15 +314,15 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
         first = training.losses[training.losses.first]
         if training.loss.data <= first.data:
             return (
-                "Worse than knowing nothing: the first weights are random, so some characters seem likely "
-                "and others unlikely before any data was seen. The first steps unlearn that."
+                "Worse than knowing nothing: random weights prefer some characters to others before they "
+                "have seen any data. The first steps unlearn that."
             )
         rate = f"{training.settings.learning_rate:,g}"
-        text = f"Worse than at the beginning: a learning rate of {rate} makes each step jump over its goal."
+        text = f"Worse than at the start: a learning rate of {rate} makes each step jump too far."
         if training.beyond_exp is not None:
             text += (
-                f" From step {training.beyond_exp:,} on, exp(W) leaves float32's range, and a notebook that "
-                "computes exp and sum prints inf or nan; here the logarithm of softmax is computed stably."
+                f" From step {training.beyond_exp:,} on exp(W) leaves float32, where a notebook's exp and sum "
+                "print inf or nan."
             )
         return text
 
@@ -352,8 +351,8 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
         assert training.network is not None
         assert training.loss is not None
         place = self.query_one("#drawn-now", Static)
-        if not math.isfinite(training.loss.total):
-            place.update(Content.styled("nothing can be drawn from it", "$muted"), layout=False)
+        place.display = math.isfinite(training.loss.total)
+        if not place.display:
             return
         model, seed = NetworkModel(training.network, training.step), training.settings.seed
         if self._sampler is None or self._sampler.seed != seed:
@@ -387,6 +386,7 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
         grid = self.query_one(BigramGrid)
         view = TRAINING_VIEWS[self._view](self._dataset, self._training)
         grid.show(view)
+        self._choose_zoom()
         if isinstance(view, GridView):
             self.query_one(RampLegend).show(grid)
 
