@@ -321,8 +321,8 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
         text = f"Worse than at the start: a learning rate of {rate} makes each step jump too far."
         if training.beyond_exp is not None:
             text += (
-                f" From step {training.beyond_exp:,} on exp(W) leaves float32, where a notebook's exp and sum "
-                "print inf or nan."
+                f" From step {training.beyond_exp:,} on exp(W) leaves float32, where a notebook's exp "
+                "and sum print inf or nan."
             )
         return text
 
