@@ -122,6 +122,14 @@ class BigramApp(App[None]):
         if isinstance(self.screen, Pane):
             self.push_screen(HelpDialog(self.screen))
 
+    def action_command_palette(self) -> None:
+        from textual.command import CommandPalette
+
+        from bigram_tui.dialogs.palette import Palette
+
+        if not CommandPalette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_open(self) -> None:
         from bigram_tui.dialogs.open import OpenDialog
 

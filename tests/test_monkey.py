@@ -1,0 +1,18 @@
+"""Random keys, clicks, pastes and resizes: nothing breaks, and the app still answers afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.monkey import rampage
+
+ACTIONS = 120
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_a_monkey_breaks_nothing(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On failure the seed is in the test's name; `python -m tests.monkey SECONDS SEED` goes on longer."""
+    monkeypatch.chdir(tmp_path)
+    await rampage(seed, ACTIONS)
