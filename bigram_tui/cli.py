@@ -172,6 +172,7 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
             default=settings.METHODS[0],
             help="how to draw; what multinomial draws depends on the torch build",
         )
+        _add_temperature(parser)
     if name in ("sample", "score"):
         parser.add_argument(
             "--model",
@@ -210,6 +211,16 @@ def _add_smoothing(parser: argparse.ArgumentParser) -> None:
         default=settings.DEFAULT_SMOOTHING,
         metavar="K",
         help="added to every count",
+    )
+
+
+def _add_temperature(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--temperature",
+        type=_checked(float, settings.check_temperature),
+        default=settings.DEFAULT_TEMPERATURE,
+        metavar="T",
+        help="names are drawn from P^(1/T): below 1 likely characters become likelier",
     )
 
 

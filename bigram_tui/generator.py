@@ -168,7 +168,7 @@ class Generator:
 
     def _drawn(self, now: Generation, model: BigramModel) -> Generation:
         """What there is after one more draw from this model."""
-        from bigram_tui.lm.sampling import MAX_LENGTH
+        from bigram_tui.lm.drawn import MAX_LENGTH
 
         assert self._sampler is not None
         if now.finished:

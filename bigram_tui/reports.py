@@ -19,8 +19,9 @@ from rich.console import Console
 from bigram_tui.exports import strict_json, table_as_csv, table_as_json
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.drawn import Surprise, is_cut_off
 from bigram_tui.lm.errors import DivergedError, NetworkFileError, UnknownCharacterError
-from bigram_tui.lm.model import BigramModel, CountModel, UniformModel
+from bigram_tui.lm.model import BigramModel, CountModel, UniformModel, tempered
 from bigram_tui.lm.model import score as score_tokens
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.sources import load, write_atomically
@@ -151,17 +152,19 @@ def _save_network(run: TrainingRun, path: Path) -> None:
 def sample(options: Namespace) -> int:
     corpus, counts = _read(options)
     model = _model(counts, options)
-    from bigram_tui.lm.sampling import SAMPLERS, is_cut_off, score_drawn
+    from bigram_tui.lm.sampling import SAMPLERS
 
+    model = tempered(model, options.temperature)
     names = islice(SAMPLERS[options.method](model, counts.vocabulary, options.seed).names(), options.n)
     if not options.json:
         for block in _shown_lines(names, counts.vocabulary.characters):
             sys.stdout.write(block)
         return 0
+    surprise = Surprise(model, counts.vocabulary)
     _print_json_list(
         {
             "name": name,
-            "nll": score_drawn(name, model, counts.vocabulary).nll,
+            "nll": surprise.nll(name),
             "in_dataset": name in corpus,
             "model": "network" if options.load else options.model or "counts",
             "cut_off": is_cut_off(name),

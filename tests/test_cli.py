@@ -25,7 +25,7 @@ import pytest
 from bigram_tui.lm import sources
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.model import CountModel, score
+from bigram_tui.lm.model import CountModel, score, tempered
 from bigram_tui.locations import cache_folder
 
 if TYPE_CHECKING:
@@ -319,6 +319,20 @@ def test_method_and_seed_and_smoothing_can_be_chosen(run_cli: Run, us_counts: Bi
         names.append(us_counts.vocabulary.decode(tokens))
     options = ["--method", "multinomial", "--seed", "7", "--smoothing", "5"]
     assert printed(run_cli("sample", "-n", "30", *options)).splitlines() == names
+
+
+def test_names_are_drawn_at_a_temperature(run_cli: Run, us_counts: BigramCounts) -> None:
+    from bigram_tui.lm.sampling import InverseTransformSampler
+
+    model = tempered(CountModel(us_counts, 1), 0.5)
+    names = islice(InverseTransformSampler(model, us_counts.vocabulary, 2147483647).names(), 30)
+    results = strict_json(printed(run_cli("sample", "-n", "30", "--temperature", "0.5", "--json")))
+    assert [result["name"] for result in results] == list(names)
+    for result in results:
+        assert result["nll"] == score(us_counts.vocabulary.encode(result["name"]), model).nll
+    assert printed(run_cli("sample", "-n", "3", "--temperature", "0")) == "a\na\na\n"
+    as_always = printed(run_cli("sample", "-n", "5", "--temperature", "1"))
+    assert as_always == printed(run_cli("sample", "-n", "9"))[: len(as_always)]
 
 
 def test_a_name_that_never_ends_is_cut_off_and_marked(run_cli: Run) -> None:
@@ -622,6 +636,9 @@ def test_a_terminal_that_cannot_show_a_letter_is_no_reason_to_fail(run_cli: Run)
         "sample -n -1",
         "sample -n many",
         "sample --method guess",
+        "sample --temperature -1",
+        "sample --temperature nan",
+        "sample --temperature warm",
         "sample --model transformer",
         "score us-names",
         "score",

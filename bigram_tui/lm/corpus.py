@@ -41,6 +41,20 @@ class Corpus:
             return [word for word in self._unrepeated if word.endswith(first)]
         return [word for word in self._unrepeated if first + second in word]
 
+    def nearest(self, word: str) -> tuple[str, int]:
+        """The word of the data that takes the fewest letters added, left out or exchanged, and how many.
+
+        Of several it is the first in the data.
+        """
+        from rapidfuzz import process
+        from rapidfuzz.distance import Levenshtein
+
+        # Without a processor rapidfuzz compares the words as they are, and some word is always found.
+        found, distance, _ = process.extractOne(
+            normalize(word), self._unrepeated, scorer=Levenshtein.distance
+        )
+        return found, distance
+
     @cached_property
     def lengths(self) -> dict[int, int]:
         """How many words have each length, shortest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bigram_tui.lm.counts import BigramCounts
@@ -89,6 +90,51 @@ class UniformModel:
 
         V = len(self.vocabulary)
         return np.full(V, np.float32(1) / np.float32(V))
+
+
+class TemperedModel:
+    """Another model's P^(1/T), each row normalized again.
+
+    A temperature T below 1 makes likely tokens likelier, one above 1 makes all more alike. T = 0 is the
+    limit: always the most likely token, equally likely ones with equal probability.
+    """
+
+    def __init__(self, model: BigramModel, temperature: float) -> None:
+        self.model = model
+        self.temperature = temperature
+        self.description = f"{model.description}, T = {temperature:g}"
+        self._row = lru_cache(maxsize=256)(self._tempered)
+
+    def _tempered(self, first: int) -> NDArray[np.float64]:
+        """In logarithms and relative to the largest, so that no power over- or underflows."""
+        import numpy as np
+
+        row = self.model.row(first)
+        largest = row.max()
+        if not largest > 0:
+            return row
+        with np.errstate(divide="ignore", over="ignore"):
+            logs = np.log(row) - np.log(largest)
+            powers = (
+                np.exp(logs / self.temperature) if self.temperature else (row == largest).astype(row.dtype)
+            )
+        tempered: NDArray[np.float64] = powers / powers.sum()
+        return tempered
+
+    def probability(self, first: int, second: int) -> float:
+        return float(self._row(first)[second])
+
+    def row(self, first: int) -> NDArray[np.float64]:
+        return self._row(first)
+
+    def row_for_drawing(self, first: int) -> NDArray[np.float32]:
+        row: NDArray[np.float32] = self._row(first).astype("float32")
+        return row
+
+
+def tempered(model: BigramModel, temperature: float) -> BigramModel:
+    """The model at a temperature; at 1 it is the model itself, to the last digit."""
+    return model if temperature == 1 else TemperedModel(model, temperature)
 
 
 class ScoredBigram(NamedTuple):

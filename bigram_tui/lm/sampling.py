@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
+from bigram_tui.lm.drawn import MAX_LENGTH, is_cut_off
 from bigram_tui.lm.errors import UndrawableRowError
-from bigram_tui.lm.model import BigramModel, WordScore, score
+from bigram_tui.lm.model import BigramModel
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-MAX_LENGTH = 1_000
-"""Characters after which a name is cut off, since a model may never draw the boundary."""
 
 
 class Draw(NamedTuple):
@@ -27,17 +25,6 @@ class Draw(NamedTuple):
     previous: int
     token: int
     u: float | None
-
-
-def is_cut_off(name: str) -> bool:
-    """Whether a drawn name was ended by its length instead of by the boundary."""
-    return len(name) >= MAX_LENGTH
-
-
-def score_drawn(name: str, model: BigramModel, vocabulary: Vocabulary) -> WordScore:
-    """The likelihood of a drawn name; a name cut off was drawn without a last boundary."""
-    tokens = vocabulary.encode(name)
-    return score(tokens[:-1] if is_cut_off(name) else tokens, model)
 
 
 def cumulative(row: NDArray[np.float32]) -> list[float]:

@@ -9,6 +9,7 @@ from bigram_tui.lm.errors import SettingError
 
 DEFAULT_SEED = 2147483647
 DEFAULT_SMOOTHING = 1.0
+DEFAULT_TEMPERATURE = 1.0
 MAX_TRAINED_CHARACTERS = 1_000
 """Characters up to which a network is trained: W has V² weights, and a step touches all of them."""
 
@@ -27,6 +28,12 @@ def check_smoothing(smoothing: float) -> None:
     """Raises SettingError unless the counts plus k are sensible."""
     if not (math.isfinite(smoothing) and 0 <= smoothing <= 1e9):
         raise SettingError("smoothing must be a number from 0 to 1,000,000,000")
+
+
+def check_temperature(temperature: float) -> None:
+    """Raises SettingError unless probabilities can be raised to the power 1/T."""
+    if not 0 <= temperature <= 1_000:
+        raise SettingError("the temperature must be a number from 0 to 1,000")
 
 
 def whole_number(text: str) -> int:
@@ -58,6 +65,13 @@ def read_smoothing(text: str) -> float:
     smoothing = decimal_number(text)
     check_smoothing(smoothing)
     return smoothing
+
+
+def read_temperature(text: str) -> float:
+    """A temperature as a person types it; raises ValueError, and SettingError outside its range."""
+    temperature = decimal_number(text)
+    check_temperature(temperature)
+    return temperature
 
 
 @dataclass(frozen=True)

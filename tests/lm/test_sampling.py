@@ -16,18 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.drawn import MAX_LENGTH, Surprise, is_cut_off
 from bigram_tui.lm.errors import UndrawableRowError
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel, score
 from bigram_tui.lm.network import NetworkModel
 from bigram_tui.lm.sampling import (
-    MAX_LENGTH,
     SAMPLERS,
     InverseTransformSampler,
     MultinomialSampler,
     Sampler,
     cumulative,
-    is_cut_off,
-    score_drawn,
 )
 from bigram_tui.lm.settings import METHODS, TrainingSettings
 from bigram_tui.lm.training import TrainingRun
@@ -205,6 +203,16 @@ def test_multinomial_shows_no_u(us_counts: BigramCounts) -> None:
     assert draw.previous == 5
 
 
+def test_first_letters_are_as_frequent_as_the_first_row_says(us_counts: BigramCounts) -> None:
+    """Pearson's chi-squared test: with 26 degrees of freedom, one seed in a thousand is above 54.05."""
+    names = drawn("inverse-cdf", CountModel(us_counts, 1), us_counts.vocabulary, 200_000)
+    first = np.array([us_counts.vocabulary.index.get(name[:1], BOUNDARY) for name in names])
+    expected = us_counts.row(BOUNDARY, 1) * len(names)
+    assert expected.min() > 5
+    observed = np.bincount(first, minlength=27)
+    assert ((observed - expected) ** 2 / expected).sum() < 54.05
+
+
 # Names, and where the generator stands after them
 
 
@@ -305,7 +313,7 @@ def test_the_empty_name_can_be_drawn(method: str) -> None:
     always_empty = CountModel(BigramCounts(vocabulary, {0: 3}), 0)
     sampler = SAMPLERS[method](always_empty, vocabulary, SEED)
     assert list(islice(sampler.names(), 3)) == ["", "", ""]
-    assert score_drawn("", always_empty, vocabulary).nll == 0
+    assert Surprise(always_empty, vocabulary).nll("") == 0
 
 
 # Names that would not end
@@ -338,13 +346,10 @@ def test_a_name_is_cut_at_a_thousand_characters_and_the_next_starts_afresh(
 
 def test_a_name_cut_off_is_scored_without_the_boundary_that_was_not_drawn(endless: CountModel) -> None:
     vocabulary = endless.counts.vocabulary
-    cut = score_drawn("a" * 1_000, endless, vocabulary)
-    assert len(cut.bigrams) == 1_000
-    assert cut.nll_sum < 1
+    surprise = Surprise(endless, vocabulary)
+    assert surprise.nll("a" * 1_000) * 1_000 < 1
     assert score(vocabulary.encode("a" * 1_000), endless).nll_sum > 20
-    whole = score_drawn("a" * 999, endless, vocabulary)
-    assert len(whole.bigrams) == 1_000
-    assert whole.bigrams[-1].second == BOUNDARY
+    assert surprise.nll("a" * 999) == score(vocabulary.encode("a" * 999), endless).nll
 
 
 # Rows that cannot be drawn from

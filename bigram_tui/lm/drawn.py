@@ -1,0 +1,136 @@
+"""Drawn names: how likely each one is, and what many of them come to."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.model import BigramModel, negative_log, perplexity
+from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+
+MAX_LENGTH = 1_000
+"""Characters after which a name is cut off, since a model may never draw the boundary."""
+
+
+def is_cut_off(name: str) -> bool:
+    """Whether a drawn name was ended by its length instead of by the boundary."""
+    return len(name) >= MAX_LENGTH
+
+
+class DrawnName(NamedTuple):
+    """A finished name; `nll` is the mean per bigram in nats, under the probabilities it was drawn with.
+
+    `by_hand` marks one of which a character was chosen instead of drawn.
+    """
+
+    name: str
+    model: str
+    nll: float
+    in_dataset: bool
+    by_hand: bool = False
+
+    @property
+    def cut_off(self) -> bool:
+        return is_cut_off(self.name)
+
+    @property
+    def bigrams(self) -> int:
+        """How many were drawn: the last boundary of a name cut off was not."""
+        return len(self.name) + (not self.cut_off)
+
+    @property
+    def perplexity(self) -> float:
+        return perplexity(self.nll)
+
+
+class Surprise(dict[tuple[str, str], float]):
+    """−ln P(second | first) in nats of two characters, computed when first asked for.
+
+    The boundary is the line feed, which no word holds. Names by the million are scored with it, to the
+    same last digit as `model.score` gives.
+    """
+
+    def __init__(self, model: BigramModel, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self._model = model
+        self._index = vocabulary.index | {"\n": BOUNDARY}
+
+    def __missing__(self, bigram: tuple[str, str]) -> float:
+        first, second = (self._index[character] for character in bigram)
+        self[bigram] = negative_log(self._model.probability(first, second))
+        return self[bigram]
+
+    def nll(self, name: str) -> float:
+        """The mean negative log-likelihood per bigram that was drawn, in nats."""
+        following = name if is_cut_off(name) else name + "\n"
+        # zip is not strict: without a last boundary the last character is followed by nothing.
+        return math.fsum(map(self.__getitem__, zip("\n" + name, following))) / len(following)  # noqa: B905
+
+    def drawn(self, names: Iterable[str], model: str, corpus: Corpus) -> list[DrawnName]:
+        """These names, drawn from the model that has this name."""
+        return [DrawnName(name, model, self.nll(name), name in corpus) for name in names]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What drawn names come to: how many, their likelihood, how many are in the data, their lengths."""
+
+    nll_sum: float = 0.0
+    in_dataset: int = 0
+    lengths: Mapping[int, int] = field(default_factory=dict)
+
+    def with_names(self, names: Iterable[DrawnName]) -> Tally:
+        names = list(names)
+        return self + Tally(
+            math.fsum(name.nll * name.bigrams for name in names),
+            sum(name.in_dataset for name in names),
+            Counter(len(name.name) for name in names),
+        )
+
+    def __add__(self, other: Tally) -> Tally:
+        lengths = Counter(self.lengths) + Counter(other.lengths)
+        return Tally(self.nll_sum + other.nll_sum, self.in_dataset + other.in_dataset, lengths)
+
+    @property
+    def names(self) -> int:
+        return sum(self.lengths.values())
+
+    @property
+    def bigrams(self) -> int:
+        return sum(n * (min(length + 1, MAX_LENGTH)) for length, n in self.lengths.items())
+
+    @property
+    def nll(self) -> float:
+        """The mean per bigram, in nats."""
+        return self.nll_sum / self.bigrams
+
+    @property
+    def mean_length(self) -> float:
+        return sum(length * n for length, n in self.lengths.items()) / self.names
+
+
+class DataLikelihood:
+    """How likely a model finds the words of the data themselves, for others to be compared with."""
+
+    def __init__(self, corpus: Corpus, vocabulary: Vocabulary, model: BigramModel) -> None:
+        surprise = Surprise(model, vocabulary)
+        self._nlls = sorted(map(surprise.nll, corpus.words))
+
+    def less_likely(self, nll: float) -> float:
+        """The share of the words whose mean negative log-likelihood per bigram is above this one."""
+        return 1 - bisect_right(self._nlls, nll) / len(self._nlls)
+
+
+def data_nll(counts: BigramCounts, model: BigramModel) -> float:
+    """The mean negative log-likelihood of all counted bigrams under any model, in nats."""
+    V = len(counts.vocabulary)
+    pairs = sorted(counts.pairs.items())
+    return (
+        math.fsum(n * negative_log(model.probability(*divmod(pair, V))) for pair, n in pairs) / counts.total
+    )
