@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.settings import DEFAULT_TEMPERATURE, TrainingSettings
 from bigram_tui.panes.pane import Pane
 from bigram_tui.preferences import load_preferences, remember
 from bigram_tui.themes import DARK, LIGHT, meaningful_colours
@@ -64,11 +64,17 @@ class BigramApp(App[None]):
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, tooltip="Suspend; fg goes on"),
     ]
 
-    def __init__(self, corpus: Corpus, settings: TrainingSettings, smoothing: float) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        settings: TrainingSettings,
+        smoothing: float,
+        temperature: float = DEFAULT_TEMPERATURE,
+    ) -> None:
         super().__init__()
         preferences = load_preferences()
         ramp = preferences.ramp if preferences.ramp in RAMPS else next(iter(RAMPS))
-        self.workspace = Workspace(self, corpus, settings, smoothing, ramp)
+        self.workspace = Workspace(self, corpus, settings, smoothing, temperature, ramp)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = preferences.theme if preferences.theme in self.available_themes else DARK.name
@@ -154,12 +160,16 @@ class BigramApp(App[None]):
         self._close_messages_no_wait()
 
     async def action_quit(self) -> None:
-        if not self.workspace.trainer.training.latest.running:
+        if self.workspace.trainer.training.latest.running:
+            work = "The network is still training."
+        elif self.workspace.generator.generation.latest.progress is not None:
+            work = "Names are still being drawn."
+        else:
             self.exit()
             return
         from bigram_tui.dialogs.confirm import ConfirmDialog
 
         if isinstance(self.screen, ConfirmDialog):
             return
-        question = ConfirmDialog("The network is still training. Quit all the same?", "Quit")
+        question = ConfirmDialog(f"{work} Quit all the same?", "Quit")
         self.push_screen(question, lambda quit_: self.exit() if quit_ else None)

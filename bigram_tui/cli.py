@@ -109,7 +109,7 @@ def _open_app(options: argparse.Namespace) -> int:
 
     from bigram_tui.app import BigramApp
 
-    app = BigramApp(corpus, TrainingSettings.of(options), options.smoothing)
+    app = BigramApp(corpus, TrainingSettings.of(options), options.smoothing, options.temperature)
     app.run()
     if app.crash is None:
         return 0
@@ -145,6 +145,7 @@ def _app_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"bigram-tui {__version__}")
     _add_dataset(parser)
     _add_smoothing(parser)
+    _add_temperature(parser)
     _add_training(parser)
     return parser
 

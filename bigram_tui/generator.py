@@ -1,203 +1,227 @@
-"""The drawn names that the panes share, and drawing them one token at a time."""
+"""The drawn names that the panes share: drawing a token, a name, or many in the background."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textual.worker import get_current_worker
+
+from bigram_tui.exports import names_file
+from bigram_tui.generation import NEWEST, DrawingStream, Generation, Models, NameSoFar, Progress
 from bigram_tui.lm.corpus import Corpus
-from bigram_tui.lm.model import BigramModel, UniformModel, negative_log, perplexity
+from bigram_tui.lm.drawn import Tally
+from bigram_tui.lm.model import BigramModel, TemperedModel
 from bigram_tui.lm.settings import METHODS, MODELS
-from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+from bigram_tui.lm.vocabulary import Vocabulary, visible
 from bigram_tui.topic import Topic
 from bigram_tui.undo import Undo
 
 if TYPE_CHECKING:
     from textual.app import App
 
-    from bigram_tui.lm.sampling import Draw, Sampler
+BREATH = 0.0005
+"""Seconds between two blocks of names in which the app can have the interpreter: keys stay quick."""
 
-
-@dataclass(frozen=True)
-class DrawnToken:
-    """One drawn token with its probability under the model it was drawn from."""
-
-    draw: Draw
-    probability: float
-    model: str
-
-
-@dataclass(frozen=True)
-class DrawnName:
-    """A finished name; `nll` is the mean per bigram in nats, under the probabilities it was drawn with."""
-
-    name: str
-    model: str
-    nll: float
-    in_dataset: bool
-    cut_off: bool
-
-    @property
-    def perplexity(self) -> float:
-        return perplexity(self.nll)
-
-
-@dataclass(frozen=True)
-class Generation:
-    """What was drawn: the tokens of the name in progress (or just finished), and the finished names."""
-
-    seed: int
-    method: str = METHODS[0]
-    model: str = MODELS[0]
-    tokens: tuple[DrawnToken, ...] = ()
-    finished: bool = False
-    names: tuple[DrawnName, ...] = ()
-
-    @property
-    def previous(self) -> int:
-        """The token after which the next one is drawn."""
-        return BOUNDARY if self.finished or not self.tokens else self.tokens[-1].draw.token
+FRAMES_PER_SECOND = 10
+"""How often many names are shown while they are drawn."""
 
 
 class Generator:
-    """Owns the sampler and what was drawn with it."""
+    """Owns the sampler and what was drawn with it. Many names are drawn in a worker's thread."""
 
     def __init__(
         self,
         app: App[Any],
         seed: int,
+        temperature: float,
         undo: Undo,
         model_named: Callable[[str], BigramModel],
         has_network: Callable[[], bool],
     ) -> None:
-        self.generation = Topic(app, "generation", Generation(seed))
+        self.generation = Topic(app, "generation", Generation(seed, temperature))
+        self._app = app
         self._undo = undo
         self._model_named = model_named
         self._has_network = has_network
-        self._sampler: Sampler | None = None
-        self._states_before: list[Any] = []
+        self._tempered: dict[str, TemperedModel] = {}
+        self._stop = threading.Event()
+        self._frame_is_due = threading.Event()
 
     def begin(self, corpus: Corpus, vocabulary: Vocabulary) -> None:
         """Draw names of this dataset, from the seed on."""
         self._corpus, self._vocabulary = corpus, vocabulary
         now = self.generation.latest
-        model = now.model if now.model != "network" or self._has_network() else MODELS[0]
-        self._restart(replace(now, names=(), model=model))
+        models = self.models
+        now = replace(now, model=now.model if now.model in models else models[0])
+        self._restart(now.with_lanes(models if now.comparing else (now.model,)))
 
     def start_over(self) -> None:
         """Draw from the seed on, with an empty list; it can be undone."""
         self._remember("starting the drawing over")
-        self._restart(replace(self.generation.latest, names=()))
+        self._restart(self.generation.latest)
 
     def set_seed(self, seed: int) -> None:
         """Start over from another seed; it can be undone."""
         self._remember("setting the seed")
-        self._restart(replace(self.generation.latest, seed=seed, names=()))
+        self._restart(replace(self.generation.latest, seed=seed))
 
     def next_method(self) -> None:
         """Start over with the other draw method; it can be undone."""
         now = self.generation.latest
         self._remember("changing the draw method")
-        self._restart(replace(now, method=_after(now.method, METHODS), names=()))
+        self._restart(replace(now.with_lanes((now.model,)), method=_after(now.method, METHODS)))
 
     def next_model(self) -> None:
         """Draw from the next one of counts, network and uniform."""
+        self.use_model(_after(self.generation.latest.model, self.models))
+
+    def use_model(self, name: str) -> None:
+        """Draw from the model of this name; when comparing, it is the one that is explained."""
         now = self.generation.latest
-        following = _after(now.model, MODELS)
-        if following == "network" and not self._has_network():
-            following = _after(following, MODELS)
-        self.generation.publish(replace(now, model=following))
+        now = now if now.comparing else now.with_lanes((name,))
+        self.generation.publish(replace(now, model=name, problem=None))
+
+    def compare(self) -> None:
+        """Draw from all models with the same u, or again from the one in use alone."""
+        now = self.generation.latest
+        if now.method != METHODS[0]:
+            why = (
+                "torch.multinomial shows no u that the models could share: press d for the other draw method"
+            )
+            self.generation.publish(replace(now, problem=why))
+        else:
+            models = (now.model,) if now.comparing else self.models
+            self.generation.publish(replace(now.with_lanes(models), problem=None))
+
+    def set_temperature(self, temperature: float) -> None:
+        """Draw from P^(1/T) from now on."""
+        self.generation.publish(replace(self.generation.latest, temperature=temperature, problem=None))
 
     def clear(self) -> None:
         """Empty the list of names; it can be undone, and names drawn since then stay."""
-        cleared = self.generation.latest.names
-        if not cleared:
+        old = self.generation.latest
+        if not old.names:
             return
 
         def restore() -> None:
             now = self.generation.latest
-            self.generation.publish(replace(now, names=cleared + now.names))
+            tallies = {
+                description: old.tallies.get(description, Tally()) + now.tallies.get(description, Tally())
+                for description in {**old.tallies, **now.tallies}
+            }
+            names = (*old.names, *now.names)[-NEWEST:]
+            self.generation.publish(replace(now, names=names, drawn=old.drawn + now.drawn, tallies=tallies))
 
         self._undo.remember("clearing the names", restore)
-        self.generation.publish(replace(self.generation.latest, names=()))
+        self._stream.forget()
+        lanes = tuple(NameSoFar(lane.model) if lane.finished else lane for lane in old.lanes)
+        self.generation.publish(replace(old.cleared(), lanes=lanes))
 
     @property
     def model(self) -> BigramModel:
         """The model that is drawn from, as it stands now."""
-        return self._model_named(self.generation.latest.model)
+        return self.model_named(self.generation.latest.model)
+
+    def model_named(self, name: str) -> BigramModel:
+        """The model of this name as it stands now, at the temperature that is set."""
+        model, temperature = self._model_named(name), self.generation.latest.temperature
+        if temperature == 1:
+            return model
+        kept = self._tempered.get(name)
+        if kept is None or kept.model is not model or kept.temperature != temperature:
+            self._tempered[name] = TemperedModel(model, temperature)
+        return self._tempered[name]
+
+    def _models_of(self, now: Generation) -> Models:
+        return {lane.model: self.model_named(lane.model) for lane in now.lanes}
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models there are: no network for too many characters."""
+        return tuple(name for name in MODELS if name != "network" or self._has_network())
 
     def draw(self) -> None:
-        """Draw the next token.
-
-        Raises:
-            UndrawableRowError: when no token has a probability above 0.
-        """
-        self.generation.publish(self._drawn(self.generation.latest, self.model))
+        """Draw the next token, or the next one of every model that is compared."""
+        now = self.generation.latest
+        self.generation.publish(self._stream.drawn(now, self._models_of(now)))
 
     def finish_name(self) -> None:
-        """Draw until the boundary.
+        """Draw until the name of the model in use is finished."""
+        now = self.generation.latest
+        self.generation.publish(self._stream.finished(now, self._models_of(now)))
 
-        Raises:
-            UndrawableRowError: when no token has a probability above 0; what was drawn before stays.
-        """
-        model, generation = self.model, self.generation.latest
-        try:
-            generation = self._drawn(generation, model)
-            while not generation.finished:
-                generation = self._drawn(generation, model)
-        finally:
-            self.generation.publish(generation)
+    def choose(self, token: int) -> None:
+        """Let this token come next, instead of drawing one."""
+        self.generation.publish(self._stream.chosen(self.generation.latest, token, self.model))
 
     def take_back(self) -> None:
-        """Undo the last draw; drawing again gives the same token."""
-        now = self.generation.latest
-        if self._states_before and self._sampler:
-            self._sampler.restore(self._states_before.pop())
-            names = now.names[:-1] if now.finished else now.names
-            self.generation.publish(replace(now, tokens=now.tokens[:-1], finished=False, names=names))
+        """Undo the last draw or choice; drawing again gives the same token."""
+        self.generation.publish(self._stream.taken_back(self.generation.latest))
+
+    def draw_many(self, count: int, path: Path | None = None) -> None:
+        """Draw so many names in a worker's thread, and write them to a file as they are drawn."""
+        now = replace(self.generation.latest, problem=None, progress=Progress(0, count))
+        self.generation.publish(now)
+        self._stop = stop = threading.Event()
+        many = self._stream.many(now, self._models_of(now), stop)
+        self._app.run_worker(lambda: self._draw_many(now, many, path, stop), thread=True, group="drawing")
+
+    def cancel(self) -> None:
+        """Stop drawing many names; those already drawn stay."""
+        self._stop.set()
+
+    def _draw_many(
+        self, now: Generation, many: Iterator[Generation], path: Path | None, stop: threading.Event
+    ) -> None:
+        """In a worker's thread: draw, write, and let the app show it as often as it can follow."""
+        worker, shown = get_current_worker(), time.monotonic()
+        try:
+            with names_file(path) as write:
+                before = now.drawn
+                for now in many:
+                    write(now.names[len(now.names) - (now.drawn - before) :])
+                    before = now.drawn
+                    if worker.is_cancelled:
+                        stop.set()
+                    stop.wait(BREATH)
+                    if time.monotonic() - shown >= 1 / FRAMES_PER_SECOND and not self._frame_is_due.is_set():
+                        self._frame_is_due.set()
+                        self._app.call_later(self._show, now, stop)
+                        shown = time.monotonic()
+        except OSError as error:
+            now = replace(now, problem=f"{visible(str(path))} cannot be written: {error.strerror}")
+        self._app.call_later(self._show, replace(now, progress=None), stop)
+
+    def _show(self, now: Generation, stop: threading.Event) -> None:
+        self._frame_is_due.clear()
+        if stop is self._stop:
+            self.generation.publish(now)
 
     def _restart(self, generation: Generation) -> None:
-        from bigram_tui.lm.sampling import SAMPLERS
+        self._leave_many()
+        self._stream = DrawingStream(self._corpus, self._vocabulary, generation.seed, generation.method)
+        self.generation.publish(generation.cleared())
 
-        sampler = SAMPLERS[generation.method]
-        self._sampler = sampler(UniformModel(self._vocabulary), self._vocabulary, generation.seed)
-        self._states_before = []
-        self.generation.publish(replace(generation, tokens=(), finished=False))
-
-    def _drawn(self, now: Generation, model: BigramModel) -> Generation:
-        """What there is after one more draw from this model."""
-        from bigram_tui.lm.drawn import MAX_LENGTH
-
-        assert self._sampler is not None
-        if now.finished:
-            now = replace(now, tokens=(), finished=False)
-            self._states_before = []
-        self._sampler.use(model)
-        before = self._sampler.state
-        draw = self._sampler.draw(now.previous)
-        self._states_before.append(before)
-        tokens = (*now.tokens, DrawnToken(draw, model.probability(draw.previous, draw.token), now.model))
-        if draw.token != BOUNDARY and len(tokens) < MAX_LENGTH:
-            return replace(now, tokens=tokens)
-        return replace(now, tokens=tokens, finished=True, names=(*now.names, self._name(tokens, now.model)))
-
-    def _name(self, tokens: tuple[DrawnToken, ...], model: str) -> DrawnName:
-        name = self._vocabulary.decode([token.draw.token for token in tokens])
-        nll = math.fsum(negative_log(token.probability) for token in tokens) / len(tokens)
-        cut_off = tokens[-1].draw.token != BOUNDARY
-        return DrawnName(name, model, nll, name in self._corpus, cut_off)
+    def _leave_many(self) -> None:
+        """Many names that are being drawn are of no interest any more."""
+        self._stop.set()
+        self._stop = threading.Event()
 
     def _remember(self, description: str) -> None:
-        sampler, states, generation = self._sampler, self._states_before, self.generation.latest
-        if sampler is None or not (generation.names or generation.tokens):
+        generation = self.generation.latest
+        if not (generation.names or generation.tokens):
             return
-        state = sampler.state
+        stream, state = self._stream, self._stream.sampler.state
 
         def restore() -> None:
-            sampler.restore(state)
-            self._sampler, self._states_before = sampler, states
+            self._leave_many()
+            stream.sampler.restore(state)
+            self._stream = stream
             self.generation.publish(generation)
 
         self._undo.remember(description, restore)

@@ -6,6 +6,7 @@ pane that follows the topic draws when it is on the screen.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -39,14 +40,21 @@ class Workspace:
     """Owns the state that panes share. Its methods are called on the app's own thread only."""
 
     def __init__(
-        self, app: App[Any], corpus: Corpus, settings: TrainingSettings, smoothing: float, ramp: str
+        self,
+        app: App[Any],
+        corpus: Corpus,
+        settings: TrainingSettings,
+        smoothing: float,
+        temperature: float,
+        ramp: str,
     ) -> None:
         self.dataset = Topic(app, "dataset", Dataset(corpus, BigramCounts.of(corpus.words), smoothing))
         self.ready = Topic(app, "ready", False)
         self.ramp = Topic(app, "ramp", ramp)
+        self._models: dict[str, tuple[object, BigramModel]] = {}
         self.undo = Undo()
         self.trainer = Trainer(app, settings, self.undo)
-        self.generator = Generator(app, settings.seed, self.undo, self.model, self.has_network)
+        self.generator = Generator(app, settings.seed, temperature, self.undo, self.model, self.has_network)
 
     def open(self, corpus: Corpus, counts: BigramCounts) -> None:
         """Show another word list; training and drawing start over with it."""
@@ -73,12 +81,21 @@ class Workspace:
         return self.trainer.training.latest.network is not None
 
     def model(self, name: str) -> BigramModel:
-        """The model of this name, as it stands now: counts, network or uniform."""
+        """The model of this name, as it stands now: counts, network or uniform.
+
+        It is the same object as long as nothing changed.
+        """
         dataset, training = self.dataset.latest, self.trainer.training.latest
-        if name == "uniform":
-            return UniformModel(dataset.counts.vocabulary)
         if name == "network" and training.network is not None:
             from bigram_tui.lm.network import NetworkModel
 
-            return NetworkModel(training.network, training.step)
-        return dataset.model
+            network, steps = training.network, training.step
+            return self._kept(name, network, lambda: NetworkModel(network, steps))
+        if name == "uniform":
+            return self._kept(name, dataset, lambda: UniformModel(dataset.counts.vocabulary))
+        return self._kept("counts", dataset, lambda: dataset.model)
+
+    def _kept(self, name: str, source: object, build: Callable[[], BigramModel]) -> BigramModel:
+        if name not in self._models or self._models[name][0] is not source:
+            self._models[name] = source, build()
+        return self._models[name][1]

@@ -22,6 +22,7 @@ PICTURES: dict[str, tuple[tuple[int, int], list[str]]] = {
     "training-inside": ((140, 40), ["3", *["space"] * 60, *["less_than_sign"] * 4, "i"]),
     "training-too-large": ((80, 24), ["3", "ctrl+p", *"large", "enter", *["space"] * 30]),
     "generator": ((140, 40), ["4", *"nnnnnnnn", "space", "space", "space"]),
+    "same-u": ((80, 24), ["4", "n", "M", "space", "space", "space"]),
 }
 """What is pictured: at which size, after which keys."""
 
@@ -38,7 +39,9 @@ async def take(name: str) -> str:
         while not app.workspace.ready.latest:
             await pilot.pause(0.01)
         await pilot.press(*keys)
-        await pilot.pause(0.5)  # the inspector explains a cell when the cursor has come to rest
+        await pilot.pause(0.5)  # what takes longer is looked up when the cursor has come to rest
+        await app.workers.wait_for_complete()
+        await pilot.pause()
         svg = app.export_screenshot(title=f"bigram-tui: {name}")
     # Rich names styles after a checksum of the content: the same content, the same bytes, with a plain name.
     return re.sub(r"terminal-\d+", f"terminal-{name}", svg)

@@ -639,6 +639,7 @@ def test_a_terminal_that_cannot_show_a_letter_is_no_reason_to_fail(run_cli: Run)
         "sample --temperature -1",
         "sample --temperature nan",
         "sample --temperature warm",
+        "--temperature inf",
         "sample --model transformer",
         "score us-names",
         "score",

@@ -35,22 +35,25 @@ def test_a_newcomer_starts_it_reaches_every_pane_trains_draws_and_quits(open_ter
     terminal.shows("Step 200 of 200")
     assert "2.5118" in terminal.shows("2.5002")
     terminal.press("4")
-    terminal.shows("press space to draw the first character")
+    terminal.shows("space draws the first character")
     terminal.press("nnnnn")
     shown = terminal.shows("anchshizarie")
-    assert all(name in shown for name in ("mor", "axx", "minaymoryles", "kondlaisah"))
+    assert "minaymoryles" in shown
+    assert "kondlaisah" in shown
     terminal.press("q")
     assert terminal.ends() == 0
 
 
 def test_options_reach_the_app(open_terminal) -> None:
-    terminal = open_terminal("--smoothing", "0.5", "--init", "randn", "--steps", "3", "--seed", "7")
+    options = ["--smoothing", "0.5", "--init", "randn", "--steps", "3", "--seed", "7", "--temperature", "0.2"]
+    terminal = open_terminal(*options)
     terminal.shows("smoothing 0.5")
     terminal.press("3")
     shown = terminal.shows("Step 0 of 3")
     assert "randn" in shown
     terminal.press("4")
     terminal.shows("counts with smoothing")
+    assert "temperature T  0.2" in terminal.shows("seed           7")
 
 
 def test_words_from_standard_input_and_keys_from_the_terminal(command: str, open_terminal, tmp_path: Path):

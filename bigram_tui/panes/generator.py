@@ -2,46 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from rich.cells import cell_len, set_cell_size
-from rich.text import Text
 from textual import events, on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Static
+from textual.timer import Timer
+from textual.widgets import Input, ProgressBar, Static
 
-from bigram_tui.generator import DrawnName, DrawnToken, Generation
-from bigram_tui.lm.errors import UndrawableRowError
-from bigram_tui.lm.model import BigramModel
-from bigram_tui.lm.settings import MODELS, read_seed
-from bigram_tui.lm.vocabulary import visible
+from bigram_tui import exports
+from bigram_tui.generation import DrawnToken, Generation, NameSoFar
+from bigram_tui.lm.drawn import DataLikelihood, DrawnName, Tally, data_nll
+from bigram_tui.lm.errors import UndrawableRowError, UnknownCharacterError
+from bigram_tui.lm.model import BigramModel, WordScore, perplexity, score
+from bigram_tui.lm.settings import METHODS, MODELS, read_seed, read_temperature
+from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane
-from bigram_tui.widgets.bars import Bar, Bars
+from bigram_tui.widgets.bars import Bar, ChoosableBars
+from bigram_tui.widgets.choice import Choice
 from bigram_tui.widgets.lines import LineList
-from bigram_tui.widgets.probability_line import ProbabilityLine
+from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
+from bigram_tui.widgets.names_table import NamesTable, number
+from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
+from bigram_tui.widgets.session import SessionFigures
 from bigram_tui.widgets.setting import Setting
 from bigram_tui.workspace import Dataset
 
+if TYPE_CHECKING:
+    from bigram_tui.dialogs.draw_many import Wanted
+
 COLOUR_OF_MODEL = {"counts": "counting", "network": "network", "uniform": "uniform"}
-TOKEN_WIDTH = 6
+TALL = 34
+"""Lines from which there is room for all figures of the session."""
+
+PACES = (0.5, 1, 2, 4, 8, 16, 32)
+"""Characters a second when drawing by itself."""
+
+PAUSE = 0.1
+"""Seconds of rest before what takes longer than a key should is looked up."""
+
+DRAWING = {"draw", "finish_name", "take_back", "next_model", "compare", "next_method", "clear", "start_over"}
+DRAWING |= {"run", "draw_many", "temperature", "type_name"}
 
 
-class NameList(LineList[DrawnName]):
-    """The finished names, newest last."""
+NO_U = "torch.multinomial draws in its own way and shows no u. What it draws depends on the torch build."
 
-    def line(self, item: DrawnName, width: int) -> Text:
-        name = (visible(item.name) or "(empty)") + ("… (cut off)" if item.cut_off else "")
-        known = "●" if item.in_dataset else " "
-        model = item.model.ljust(8) if width >= 40 else item.model[0]
-        room = max(width - len(model) - 11, 4)
-        text = Text(name)
-        text.truncate(room, overflow="ellipsis", pad=True)
-        return text.append(f" {known} {item.nll:7.4f} {model}")
+State = tuple[Dataset, BigramModel, DrawnName | None, str | None]
+"""What is shown: the data, the model, the name under the cursor, the typed name."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What takes longer than a key should, looked up in the background for one state of the pane."""
+
+    state: State
+    data_nll: float
+    nearest: tuple[str, int] | None = None
+    less_likely: float | None = None
 
 
 class GeneratorPane(Pane):
@@ -53,164 +77,525 @@ New names, drawn one character at a time. The row of P that belongs to the last 
 end from 0 to 1; each character owns a stretch as wide as its probability. A draw is one random number u: \
 the character whose stretch it falls in comes next. A name begins and ends at the boundary.
 
-The seed determines every u, so the same seed gives the same names again. The mean negative log-likelihood \
-beside a name is over its bigrams, in nats: the lower, the more likely the model finds the name."""
+Below each letter stand the probability it was drawn with and the sum of ln P up to it; an exclamation mark \
+is on what is less likely than if all characters were equally likely. The mean negative log-likelihood (nll) \
+of a name is over its bigrams, in nats: the lower, the more likely the model finds the name.
+
+The temperature T makes P^(1/T) of P: below 1 likely characters become likelier, above 1 all become more \
+alike, and 0 always takes the most likely one. The seed determines every u, so the same seed gives the same \
+names again: on every machine for counts and uniform, with the same torch build for the network. What \
+torch.multinomial draws depends on the torch build, too."""
     BINDINGS = [
         Binding("space", "draw", "Draw", tooltip="Draw the next character"),
         Binding("n", "finish_name", "Name", tooltip="Draw until the name is finished"),
-        Binding("backspace", "take_back", "Take back", show=False, tooltip="Take back the last draw"),
+        Binding("N", "draw_many", "Many", tooltip="Draw many names, to a file if you like"),
+        Binding("a", "run", "Run", tooltip="Draw by itself, or pause"),
+        Binding("plus", "pace(1)", "Faster", key_display="+", show=False, tooltip="Draw by itself faster"),
+        Binding("minus", "pace(-1)", "Slower", key_display="-", show=False, tooltip="Draw by itself slower"),
+        Binding(
+            "backspace", "take_back", "Take back", show=False, tooltip="Take back the last draw or choice"
+        ),
         Binding("m", "next_model", "Model", tooltip="Next model: counts, network, uniform"),
-        Binding("s", "sort", "Sort", tooltip="Bars by alphabet or by probability"),
+        Binding("M", "compare", "Compare", tooltip="The three models side by side with the same u"),
+        Binding("T", "temperature", "Temperature", show=False, tooltip="Edit the temperature"),
         Binding("d", "next_method", "Method", show=False, tooltip="Inverse CDF or torch.multinomial"),
+        Binding("t", "type_name", "Score", show=False, tooltip="Type a name and see how likely it is"),
+        Binding("s", "sort", "Sort", show=False, tooltip="Bars by alphabet or by probability"),
+        Binding("v", "cumulate", "Cumulative", show=False, tooltip="Bars with P, or with its running sum"),
+        Binding("l", "sort_names", "Sort names", show=False, tooltip="Sort the names by the next column"),
+        Binding("L", "turn_names", "Turn names", show=False, tooltip="Sort the names the other way round"),
+        Binding("e", "export", "Export", show=False, tooltip="Save the names as text or CSV"),
         Binding("c", "clear", "Clear the list", show=False, tooltip="Clear the list of names"),
-        Binding("x", "start_over", "Start over", tooltip="Start over from the seed"),
-        Binding("escape", "leave_field", "Leave the field", show=False),
+        Binding("x", "start_over", "Start over", show=False, tooltip="Start over from the seed"),
+        Binding("escape", "leave", "Leave", show=False, tooltip="Leave a field, or end drawing many names"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._by_probability = False
+        self._by_probability = self._cumulative = self._choosing = False
+        self._typed: str | None = None
+        self._order: Sequence[int] = ()
+        self._pace = PACES.index(4)
+        self._run: Timer | None = None
+        self._look_up_timer: Timer | None = None
+        self._figures: Figures | None = None
+        self._could_do: tuple[bool, bool] | None = None
 
     def compose_parts(self) -> ComposeResult:
-        with Horizontal(id="generator-parts"):
-            with Vertical(id="drawing"):
-                name = Static(id="name", classes="panel")
-                name.border_title = "Name so far"
-                yield name
+        with Vertical(id="generator-parts"):
+            with Vertical(id="name-panel", classes="panel"):
+                yield Input(placeholder="a name to score", id="typed", compact=True)
+                yield NameSoFarDisplay(id="name")
+                with Vertical(id="many"):
+                    yield Static(id="many-text")
+                    yield ProgressBar(show_eta=False, id="many-bar")
+            with Horizontal(id="generator-lower"):
                 with Vertical(id="row-panel", classes="panel"):
+                    yield Static(id="about-row")
                     yield ProbabilityLine(id="line")
-                    yield Bars(id="bars")
-            with Vertical(id="drawn"):
-                with Vertical(id="source", classes="panel") as source:
-                    source.border_title = "Draw from"
-                    yield Static(id="model")
-                    yield Setting("seed", read_seed, id="generator-seed")
-                    yield Static(id="seed-reason")
-                names = NameList(id="names", empty="press n to draw a name")
-                names.add_class("panel")
-                yield names
+                    yield ChoosableBars(id="bars")
+                with Vertical(id="drawn"):
+                    with Vertical(id="source", classes="panel") as source:
+                        source.border_title = "Draw from"
+                        with Horizontal(id="models"):
+                            for name in MODELS:
+                                yield Choice(name, classes=COLOUR_OF_MODEL[name])
+                        yield Choice(METHODS[0], id="method")
+                        yield Setting("temperature T", read_temperature, id="temperature")
+                        yield Setting("seed", read_seed, id="generator-seed")
+                        yield Static(id="setting-reason")
+                    with Vertical(id="names-panel", classes="panel"):
+                        yield NamesTable(id="names-table")
+                        yield Static(id="nearest")
+                        yield SessionFigures(id="session")
+
+    def commands(self) -> Iterable[SystemCommand]:
+        if self._is_ready and not self._is_busy:
+            for name in self.workspace.generator.models:
+                use = partial(self.workspace.generator.use_model, name)
+                yield SystemCommand(f"Draw from {name}", f"Draw the next characters from {name}", use)
 
     def begin(self) -> None:
         self.follow(self.workspace.generator.generation, self.show_generation)
         self.follow(self.workspace.dataset, self._show_again)
-        self.follow(self.workspace.trainer.training, self._show_again)
+        self.follow(self.workspace.trainer.training, self._show_training)
 
-    def _show_again(self, _changed: object) -> None:
-        self.show_generation(self.workspace.generator.generation.latest)
+    @property
+    def _generation(self) -> Generation:
+        return self.workspace.generator.generation.latest
+
+    @property
+    def _dataset(self) -> Dataset:
+        return self.workspace.dataset.latest
+
+    def _show_training(self, _training: object) -> None:
+        if self._generation.comparing or self._generation.model == "network":
+            self._show_again()
+
+    def _show_again(self, _changed: object = None) -> None:
+        self.show_generation(self._generation)
 
     def show_generation(self, generation: Generation) -> None:
-        dataset, model = self.workspace.dataset.latest, self.workspace.generator.model
-        last = generation.tokens[-1] if generation.tokens else None
-        self._show_name(generation, dataset)
-        self._show_row(generation, dataset, model, last)
-        self._show_source(generation, model)
-        known = sum(name.in_dataset for name in generation.names)
-        names = self.query_one(NameList)
-        names.border_title = f"Names ({len(generation.names):,})" if generation.names else "Names"
-        names.border_subtitle = f"● in data: {known:,} · nll in nats" if generation.names else ""
-        names.show(generation.names, cursor=len(generation.names) - 1)
+        model = self.workspace.generator.model
+        lane = self._shown_lane(generation, model)
+        self._show_name(generation, lane)
+        self._show_row(generation, model, lane)
+        self._show_source(generation)
+        self._show_names(generation)
+        self._look_up_soon()
+        can_do = (generation.progress is not None, generation.comparing)
+        if can_do != self._could_do:
+            self._could_do = can_do
+            self.refresh_bindings()
 
-    def _show_name(self, generation: Generation, dataset: Dataset) -> None:
-        """The tokens drawn so far, each with the probability it was drawn with below it."""
-        shown, signs = self.query_one("#name", Static), dataset.counts.vocabulary.signs
-        if not generation.tokens:
-            hint = "press space to draw the first character, n to draw a whole name"
-            shown.update(Content.styled(hint, "$muted"), layout=False)
-            return
-        width = max(TOKEN_WIDTH, *(2 + cell_len(signs[token.draw.token]) for token in generation.tokens))
-        room = max((shown.content_size.width - 4) // width, 1)
-        tokens = generation.tokens[-room:]
-        start = signs[0] if len(tokens) == len(generation.tokens) else "…"
-        letters = [(start.ljust(4), "$muted")]
-        numbers = " " * 4
-        for token in tokens:
-            newest = token is tokens[-1]
-            style = "bold $accent" if newest else "bold"
-            letters.append((set_cell_size(signs[token.draw.token], width), style))
-            numbers += f"{token.probability:.3f}".removeprefix("0").ljust(width)
-        shown.update(
-            Content.assemble(*letters) + Content("\n") + Content.styled(numbers, "$muted"), layout=False
-        )
+    def _shown_lane(self, generation: Generation, model: BigramModel) -> NameSoFar:
+        """The name of the model in use, or the typed one as if it had been drawn."""
+        from bigram_tui.lm.sampling import Draw
 
-    def _show_row(
-        self, generation: Generation, dataset: Dataset, model: BigramModel, last: DrawnToken | None
-    ) -> None:
-        """The row the last token was drawn from, or before the first draw the one it will be drawn from."""
-        signs = dataset.counts.vocabulary.signs
-        previous = last.draw.previous if last else generation.previous
+        if self._typed is None:
+            return generation.lane
+        scored = self._scored(model)
+        bigrams = scored.bigrams if isinstance(scored, WordScore) else ()
+        tokens = [DrawnToken(Draw(b.first, b.second, None), b.probability, generation.model) for b in bigrams]
+        return NameSoFar(generation.model, tuple(tokens), finished=True)
+
+    def _scored(self, model: BigramModel) -> WordScore | str:
+        """The score of the typed name, or what is wrong with it."""
+        try:
+            return score(self._dataset.counts.vocabulary.encode(self._typed or ""), model)
+        except UnknownCharacterError as error:
+            return str(error)
+
+    # The name so far
+
+    def _show_name(self, generation: Generation, lane: NameSoFar) -> None:
+        panel, typing = self.query_one("#name-panel"), self._typed is not None
+        self.query_one("#typed").display = typing
+        self._show_progress(generation)
+        lanes = [lane] if typing else generation.lanes
+        hint = "space draws the first character, n a whole name, t scores one that you type"
+        if typing:
+            scored = self._scored(self.workspace.generator.model)
+            hint = scored if isinstance(scored, str) else ""
+        self.query_one(NameSoFarDisplay).show([self._spelled(each) for each in lanes], hint)
+        titles = ["A name to score" if typing else "Names so far" if generation.comparing else "Name so far"]
+        if self._run is not None:
+            titles.append(f"{PACES[self._pace]:g} a second, a pauses, + and - change the pace")
+        panel.border_title = " · ".join(titles)
+        panel.border_subtitle = self._name_figures(lane) if typing or not generation.comparing else ""
+
+    def _show_progress(self, generation: Generation) -> None:
+        progress = generation.progress
+        self.query_one("#many").display = progress is not None
+        self.query_one("#name").display = progress is None
+        if progress is not None:
+            text = f"{progress.done:,} of {progress.count:,} names drawn. escape ends it."
+            self.query_one("#many-text", Static).update(text, layout=False)
+            self.query_one(ProgressBar).update(total=progress.count, progress=progress.done)
+
+    def _spelled(self, lane: NameSoFar) -> SpelledName:
+        signs = self._dataset.counts.vocabulary.signs
+        equally_likely = (1 - 1e-9) / len(signs)
+        letters = [
+            Letter(signs[t.draw.token], t.probability, t.probability < equally_likely, t.chosen)
+            for t in lane.tokens
+        ]
+        return SpelledName(lane.model, COLOUR_OF_MODEL[lane.model], signs[0], letters)
+
+    def _name_figures(self, lane: NameSoFar) -> str:
+        """The likelihood of the name so far."""
+        if not lane.tokens:
+            return ""
+        texts = [f"nll {number(lane.nll)} nats per bigram", f"perplexity {number(perplexity(lane.nll), 2)}"]
+        figures = self._figures
+        if figures is not None and figures.less_likely is not None and figures.state == self._state():
+            texts[0] = texts[0].removesuffix(" per bigram")
+            texts.append(f"likelier than {figures.less_likely:.1%} of the words")
+        return " · ".join(texts)
+
+    # The row of P
+
+    def _show_row(self, generation: Generation, model: BigramModel, lane: NameSoFar) -> None:
+        """The row the last token came from; when choosing, or before the first draw, the one for the next."""
+        signs = self._dataset.counts.vocabulary.signs
+        last = lane.tokens[-1] if lane.tokens and not (self._choosing or generation.problem) else None
+        previous = last.draw.previous if last else lane.previous
         hit = last.draw.token if last else None
         row = model.row(previous)
-        order = np.argsort(-row, kind="stable") if self._by_probability else range(len(signs))
-        bars = self.query_one("#bars", Bars)
-        bars.show([Bar(signs[j], float(row[j]), f"{row[j]:.4f}", marked=j == hit) for j in order])
-        line = self.query_one(ProbabilityLine)
-        line.display = generation.method == "inverse-cdf"
-        line.show(signs, np.cumsum(row).tolist(), last.draw.u if last else None, hit)
-        for widget in (bars, line):
-            widget.set_classes(COLOUR_OF_MODEL[generation.model])
-        after = "At the beginning" if previous == 0 else f"After {signs[previous]}"
-        self.query_one("#row-panel").border_title = Content(f"{after}: {model.description}")
-
-    def _show_source(self, generation: Generation, model: BigramModel) -> None:
-        models = [
-            (f" {name} ", f"reverse ${COLOUR_OF_MODEL[name]}" if name == generation.model else "$muted")
-            for name in MODELS
-        ]
-        how = {
-            "inverse-cdf": "inverse transform sampling",
-            "multinomial": "torch.multinomial: depends on the torch build, shows no u",
-        }[generation.method]
-        self.query_one("#model", Static).update(
-            Content.assemble(*models) + Content.styled(f"\n{how}", "$muted")
+        tokens = np.argsort(-row, kind="stable") if self._by_probability else np.arange(len(row))
+        self._order = tokens.tolist()
+        numbers = np.cumsum(row[tokens]).tolist() if self._cumulative else row[tokens].tolist()
+        self._bars.set_classes(COLOUR_OF_MODEL[generation.model])
+        self._bars.show(
+            [
+                Bar(signs[j], float(row[j]), f"{number:.4f}", marked=j == hit)
+                for j, number in zip(self._order, numbers, strict=True)
+            ]
         )
-        self.query_one("#generator-seed", Setting).show(str(generation.seed))
+        self._show_line(generation, lane, last)
+        panel = self.query_one("#row-panel")
+        after = "At the start" if previous == 0 else f"After {signs[previous]}"
+        what = ": choose, enter takes it" if self._choosing else f": {model.description}"
+        panel.border_title = Content(after + what)
+        order = "by probability" if self._by_probability else "by alphabet"
+        panel.border_subtitle = f"{'running sum of P' if self._cumulative else 'P'}, {order}"
 
-    @on(Setting.Changed)
+    def _show_line(self, generation: Generation, lane: NameSoFar, last: DrawnToken | None) -> None:
+        """The lines with u, or why there are none."""
+        about, line = self.query_one("#about-row", Static), self.query_one(ProbabilityLine)
+        alone = self._choosing or self._typed is not None or not generation.comparing
+        lanes = (lane,) if alone else generation.lanes
+        text, rows = generation.problem, []
+        if text is None and generation.method != METHODS[0] and not self._choosing and self._typed is None:
+            text = NO_U
+        if text is None:
+            try:
+                rows = [self._stretches(each, generation) for each in lanes]
+            except UndrawableRowError as error:
+                text = str(error)
+        about.display, line.display = text is not None, bool(rows)
+        about.set_class(generation.problem is not None, "-problem")
+        if text is not None:
+            about.update(Content(text))
+        if rows:
+            line.show(rows, last.draw.u if last else None)
+
+    def _stretches(self, lane: NameSoFar, generation: Generation) -> Stretches:
+        from bigram_tui.lm.sampling import cumulative
+
+        signs = self._dataset.counts.vocabulary.signs
+        last = lane.tokens[-1] if lane.tokens and not self._choosing else None
+        previous = last.draw.previous if last else lane.previous
+        ends = cumulative(self.workspace.generator.model_named(lane.model).row_for_drawing(previous))
+        hit = last.draw.token if last else None
+        return Stretches(f"{lane.model} {signs[previous]}→", COLOUR_OF_MODEL[lane.model], signs, ends, hit)
+
+    # Where the draws come from
+
+    def _show_source(self, generation: Generation) -> None:
+        models = self.workspace.generator.models
+        for choice in self.query("#models Choice").results(Choice):
+            choice.display = choice.name in models
+            choice.set_class(choice.name == generation.model, "-chosen")
+        how = "inverse transform sampling" if generation.method == METHODS[0] else "torch.multinomial"
+        self.query_one("#method", Choice).update(how, layout=False)
+        self.query_one("#generator-seed", Setting).show(str(generation.seed))
+        self.query_one("#temperature", Setting).show(f"{generation.temperature:g}")
+        for setting in self.query(Setting):
+            setting.disabled = generation.progress is not None
+
+    # The names
+
+    def _show_names(self, generation: Generation) -> None:
+        panel, names = self.query_one("#names-panel"), generation.names
+        if generation.drawn > len(names):
+            panel.border_title = f"Newest {len(names):,} of {generation.drawn:,}"
+        else:
+            panel.border_title = f"Names ({len(names):,})" if names else "Names"
+        panel.border_subtitle = "● in the data · nll in nats" if names else ""
+        self.query_one(NamesTable).show(names)
+        self._show_figures()
+
+    @on(LineList.Highlighted, "#names")
+    def _look_up_soon(self) -> None:
+        """When the cursor has come to rest: holding a key stays smooth."""
+        if self._look_up_timer is not None:
+            self._look_up_timer.stop()
+        self._look_up_timer = self.set_timer(PAUSE, self._look_up)
+
+    @property
+    def _has_parts(self) -> bool:
+        """Whether they are still there: what was looked up may come when the app is closing."""
+        return bool(self.query(NamesTable))
+
+    def _state(self) -> State:
+        """What the figures depend on."""
+        return (
+            self._dataset,
+            self.workspace.generator.model,
+            self.query_one(NamesTable).highlighted,
+            self._typed,
+        )
+
+    def _look_up(self) -> None:
+        if self._is_busy or not self._has_parts:
+            return
+        state = self._state()
+        if self._figures is None or self._figures.state != state:
+            work = partial(self._find_figures, state)
+            self.run_worker(work, thread=True, exclusive=True, group="figures")
+        else:
+            self._show_figures()
+
+    def _find_figures(self, state: State) -> None:
+        """In a worker's thread."""
+        dataset, model, name, typed = state
+        vocabulary, word = dataset.counts.vocabulary, typed if typed is not None else name and name.name
+        less_likely = None
+        if typed is not None:
+            try:
+                nll = score(vocabulary.encode(typed), model).nll
+                less_likely = DataLikelihood(dataset.corpus, vocabulary, model).less_likely(nll)
+            except UnknownCharacterError:
+                pass
+        nearest = dataset.corpus.nearest(word) if word else None
+        figures = Figures(state, data_nll(dataset.counts, model), nearest, less_likely)
+        self.app.call_later(self._found, figures)
+
+    def _found(self, figures: Figures) -> None:
+        if self._has_parts and figures.state == self._state():
+            self._figures = figures
+            self._show_figures()
+            if self._typed is not None:
+                self._show_again()
+
+    def _show_figures(self) -> None:
+        """What was looked up, as far as it belongs to what is shown."""
+        generation, model, figures = self._generation, self.workspace.generator.model, self._figures
+        current = figures if figures is not None and figures.state == self._state() else None
+        name = self.query_one(NamesTable).highlighted
+        word = self._typed or (name.name if name else "")
+        about = f"{visible(word)}: " if self._typed else ""
+        if word in self._dataset.corpus:
+            about += "it is in the data"
+        elif word and current and current.nearest:
+            near, distance = current.nearest
+            about += f"{distance} {'letter' if distance == 1 else 'letters'} away: {visible(near)}"
+        self.query_one("#nearest", Static).update(Content.styled(about, "$muted"), layout=False)
+        tallies = generation.tallies
+        all_names = sum(tallies.values(), Tally())
+        of_model = tallies.get(model.description, Tally())
+        nll = figures.data_nll if figures is not None and figures.state[:2] == self._state()[:2] else None
+        self.query_one(SessionFigures).show(all_names, of_model, nll, self._dataset.corpus)
+
+    # What one can do
+
+    @property
+    def _bars(self) -> ChoosableBars:
+        return self.query_one("#bars", ChoosableBars)
+
+    @on(Setting.Changed, "#generator-seed")
     def change_seed(self, event: Setting.Changed) -> None:
         self.workspace.generator.set_seed(read_seed(event.text))
 
+    @on(Setting.Changed, "#temperature")
+    def change_temperature(self, event: Setting.Changed) -> None:
+        self.workspace.generator.set_temperature(read_temperature(event.text))
+
     @on(Setting.Refused)
     def tell_reason(self, event: Setting.Refused) -> None:
-        self.show_reason("#seed-reason", event.reason)
+        self.show_reason("#setting-reason", event.reason)
+
+    @on(ChoosableBars.Begun)
+    def begin_choosing(self) -> None:
+        if self._is_busy:
+            self._bars.cursor = None
+            return
+        self._typed = None
+        self._choosing = True
+        self._show_again()
+
+    @on(ChoosableBars.Chosen)
+    def choose(self, event: ChoosableBars.Chosen) -> None:
+        token = self._order[event.index]
+        self._end_choosing()
+        self.workspace.generator.choose(token)
+
+    @on(Input.Changed, "#typed")
+    def score_typed(self, event: Input.Changed) -> None:
+        if self._typed is not None:
+            self._typed = normalize(event.value)
+            self._show_again()
+
+    @on(Input.Submitted, "#typed")
+    def leave_typed(self) -> None:
+        self._bars.focus()
 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
+        self.query(SessionFigures).set_class(event.size.height >= TALL, "-roomy")
         if self._is_ready and self.is_current:
-            self.call_after_refresh(self._show_again, None)
+            self.call_after_refresh(self._show_again)
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether many names are being drawn."""
+        return self._generation.progress is not None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return True if self._is_ready or action == "leave_field" else None
+        if action == "leave":
+            return True
+        if not self._is_ready or (action in DRAWING and self._is_busy):
+            return None
+        if action == "draw_many" and self._generation.comparing:
+            return None
+        return True
+
+    def _end_choosing(self) -> None:
+        """Show what was drawn again, instead of what may come next or a typed name."""
+        self._choosing, self._typed, self._bars.cursor = False, None, None
 
     def action_draw(self) -> None:
-        self._try(self.workspace.generator.draw)
+        self._end_choosing()
+        self.workspace.generator.draw()
 
     def action_finish_name(self) -> None:
-        self._try(self.workspace.generator.finish_name)
-
-    def _try(self, draw: Callable[[], None]) -> None:
-        try:
-            draw()
-        except UndrawableRowError as error:
-            self.notify(str(error), severity="warning", markup=False)
+        self._end_choosing()
+        self.workspace.generator.finish_name()
 
     def action_take_back(self) -> None:
+        self._end_choosing()
         self.workspace.generator.take_back()
+
+    def action_run(self) -> None:
+        if self._run is None:
+            self._run = self.set_interval(1 / PACES[self._pace], self._draw_by_itself)
+            self._draw_by_itself()
+        else:
+            self._pause()
+
+    def _pause(self) -> None:
+        if self._run is not None:
+            self._run.stop()
+            self._run = None
+            self._show_again()
+
+    def on_screen_suspend(self) -> None:
+        """Nobody is watching."""
+        self._pause()
+
+    def _draw_by_itself(self) -> None:
+        self.action_draw()
+        if self._generation.problem:
+            self._pause()
+
+    def action_pace(self, step: int) -> None:
+        self._pace = min(max(self._pace + step, 0), len(PACES) - 1)
+        if self._run is not None:
+            self._run.stop()
+            self._run = self.set_interval(1 / PACES[self._pace], self._draw_by_itself)
+            self._show_again()
+
+    def action_draw_many(self) -> None:
+        from bigram_tui.dialogs.draw_many import DrawManyDialog
+
+        self._pause()
+        self.app.push_screen(DrawManyDialog(), self._draw_many)
+
+    def _draw_many(self, wanted: Wanted | None) -> None:
+        if wanted is not None:
+            self._end_choosing()
+            self.workspace.generator.draw_many(wanted.count, wanted.path)
 
     def action_next_model(self) -> None:
         self.workspace.generator.next_model()
 
+    @on(Choice.Clicked, "#models Choice")
+    def use_model(self, event: Choice.Clicked) -> None:
+        if not self._is_busy:
+            self.workspace.generator.use_model(str(event.choice.name))
+
+    @on(Choice.Clicked, "#method")
+    async def use_method(self) -> None:
+        await self.run_action("next_method")
+
+    def action_compare(self) -> None:
+        self._end_choosing()
+        self.workspace.generator.compare()
+
     def action_next_method(self) -> None:
+        self._end_choosing()
         self.workspace.generator.next_method()
+
+    def action_temperature(self) -> None:
+        self.query_one("#temperature Input").focus()
+
+    def action_type_name(self) -> None:
+        self._pause()
+        self._end_choosing()
+        field = self.query_one("#typed", Input)
+        self._typed = normalize(field.value)
+        self._show_again()
+        field.focus()
 
     def action_sort(self) -> None:
         self._by_probability = not self._by_probability
-        self._show_again(None)
+        self._show_again()
+
+    def action_cumulate(self) -> None:
+        self._cumulative = not self._cumulative
+        self._show_again()
+
+    def action_sort_names(self) -> None:
+        self.query_one(NamesTable).sort_by_next()
+
+    def action_turn_names(self) -> None:
+        self.query_one(NamesTable).turn_round()
+
+    def action_export(self) -> None:
+        from bigram_tui.dialogs.export import ExportDialog
+
+        names = self._generation.names
+        if names:
+            what = "the names" if len(names) == self._generation.drawn else f"the newest {len(names):,} names"
+            writers = {ending: partial(write, names) for ending, write in exports.NAMES_AS.items()}
+            self.app.push_screen(ExportDialog(what, "names", writers), self._tell_saved)
+
+    def _tell_saved(self, path: Path | None) -> None:
+        if path is not None:
+            self.notify(f"Saved {visible(str(path))}", markup=False)
 
     def action_clear(self) -> None:
         self.workspace.generator.clear()
 
     def action_start_over(self) -> None:
+        self._end_choosing()
         self.workspace.generator.start_over()
 
-    def action_leave_field(self) -> None:
-        self.query_one("#bars").focus()
+    def action_leave(self) -> None:
+        """One thing at a time: the names being drawn, the choosing, the field."""
+        if self._is_ready:
+            self.workspace.generator.cancel()
+            self._end_choosing()
+            self._bars.focus()
+            self._show_again()

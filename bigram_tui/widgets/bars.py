@@ -9,8 +9,10 @@ from math import ceil
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import Binding
-from textual.geometry import Size
+from textual.geometry import Region, Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -69,10 +71,15 @@ class Bars(ScrollView, can_focus=True):
             return
         needed = ceil(len(self._bars) / self.scrollable_size.height)
         narrowest = self._label_width + self._text_width + 2 + MIN_BAR + GAP
-        self._columns = needed if needed * narrowest <= self.scrollable_size.width + GAP else 1
+        possible = (self.scrollable_size.width + GAP) // narrowest
+        self._columns = needed if needed <= possible else self._columns_when_too_many(possible)
         self._lines = ceil(len(self._bars) / self._columns)
         self.virtual_size = Size(self.scrollable_size.width, self._lines)
         self.refresh()
+
+    def _columns_when_too_many(self, possible: int) -> int:
+        """A long list is read from top to bottom."""
+        return 1
 
     def render_line(self, y: int) -> Strip:
         line = y + self.scroll_offset.y
@@ -83,11 +90,12 @@ class Bars(ScrollView, can_focus=True):
             for column in range(self._columns):
                 index = column * self._lines + line
                 if index < len(self._bars):
-                    segments += self._segments(self._bars[index], column_width)
+                    segments += self._bar(index, column_width)
                     segments.append(Segment(" " * GAP))
         return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
 
-    def _segments(self, bar: Bar, width: int) -> list[Segment]:
+    def _bar(self, index: int, width: int) -> list[Segment]:
+        bar = self._bars[index]
         marked = self.get_component_rich_style("bars--marked", partial=True)
         number = marked if bar.marked else self.get_component_rich_style("bars--number", partial=True)
         colour = marked if bar.marked else self.get_component_rich_style("bars--bar", partial=True)
@@ -102,3 +110,86 @@ class Bars(ScrollView, can_focus=True):
             Segment(bar.text.rjust(self._text_width) + " ", number),
             Segment(drawn, colour),
         ]
+
+
+class ChoosableBars(Bars):
+    """Bars with a cursor that appears with an arrow key or a click; enter or another click chooses."""
+
+    COMPONENT_CLASSES = {"bars--cursor"}
+    DEFAULT_CSS = (
+        "ChoosableBars > .bars--cursor { background: $accent; color: $on-accent; text-style: bold; }"
+    )
+    BINDINGS = [
+        Binding(
+            "up",
+            "move(-1, 0)",
+            "Up",
+            show=False,
+            key_display="↑ ↓ ← →",
+            tooltip="Choose by hand what comes next",
+        ),
+        Binding("down", "move(1, 0)", "Down", show=False),
+        Binding("left", "move(0, -1)", "Left", show=False),
+        Binding("right", "move(0, 1)", "Right", show=False),
+        Binding("enter", "choose", "Choose", show=False, tooltip="Take the character under the cursor"),
+    ]
+
+    @dataclass
+    class Begun(Message):
+        """The cursor appeared."""
+
+    @dataclass
+    class Chosen(Message):
+        """The bar at this index was chosen."""
+
+        index: int
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.cursor: int | None = None
+
+    def show(self, bars: Sequence[Bar]) -> None:
+        """Show these bars, with the marked one or the cursor in sight."""
+        super().show(bars)
+        if self.cursor is None:
+            self._bring_into_view(next((i for i, bar in enumerate(bars) if bar.marked), 0))
+
+    def _columns_when_too_many(self, possible: int) -> int:
+        """The row of a character is looked at as a whole."""
+        return max(possible, 1)
+
+    def _bring_into_view(self, index: int) -> None:
+        if self.scrollable_size.height:
+            self.scroll_to_region(Region(0, index % self._lines, 1, 1), animate=False, force=True)
+
+    def _bar(self, index: int, width: int) -> list[Segment]:
+        segments = super()._bar(index, width)
+        if index != self.cursor:
+            return segments
+        cursor = self.get_component_rich_style("bars--cursor", partial=True)
+        return list(Segment.apply_style(segments, post_style=cursor))
+
+    def _go_to(self, index: int) -> None:
+        if not 0 <= index < len(self._bars):
+            return
+        begun, self.cursor = self.cursor is None, index
+        self._bring_into_view(index)
+        self.refresh()
+        if begun:
+            self.post_message(self.Begun())
+
+    def action_move(self, lines: int, columns: int) -> None:
+        self._go_to(0 if self.cursor is None else self.cursor + lines + columns * self._lines)
+
+    def action_choose(self) -> None:
+        if self.cursor is not None:
+            self.post_message(self.Chosen(self.cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        place = event.get_content_offset_capture(self)
+        column = place.x * self._columns // max(self.scrollable_size.width + GAP, 1)
+        index = column * self._lines + place.y + self.scroll_offset.y
+        if index == self.cursor:
+            self.action_choose()
+        else:
+            self._go_to(index)

@@ -79,7 +79,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         width = self.scrollable_size.width
         index = y + self.scroll_offset.y
         if not self.items and y == 0:
-            text = Text(self._empty, self.get_component_rich_style("lines--dim", partial=True))
+            text = Text.assemble((self._empty, self.get_component_rich_style("lines--dim", partial=True)))
         elif index < len(self.items):
             text = self.line(self.items[index], width)
         else:

@@ -1,31 +1,57 @@
-"""A row of P laid end to end on [0, 1), with the number u that fell on it."""
+"""Rows of P laid end to end on [0, 1), with the number u that fell on them."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+GAP = 2
+"""Columns between a label and its line."""
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """One row of P: each token's stretch ends where `ends` says; `hit` is the token u fell on.
+
+    `colour` is `counting`, `network` or `uniform`.
+    """
+
+    label: str
+    colour: str
+    signs: Sequence[str]
+    ends: Sequence[float]
+    hit: int | None = None
+
 
 class ProbabilityLine(Widget):
-    """Three lines: u and its marker, the stretches with their signs, and the scale."""
+    """The marker of u, the lines, one below the other, and the scale. Several lines have labels."""
 
-    COMPONENT_CLASSES = {"line--even", "line--odd", "line--hit", "line--scale"}
+    COMPONENT_CLASSES = {
+        *(
+            f"line--{colour}-{half}"
+            for colour in ("counting", "network", "uniform")
+            for half in ("even", "odd")
+        ),
+        "line--hit",
+        "line--scale",
+    }
     DEFAULT_CSS = """
     ProbabilityLine {
         height: 3;
-        & > .line--even { background: $counting; color: $background; }
-        & > .line--odd { background: $counting-soft; color: $foreground; }
-        &.network > .line--even { background: $network; color: $background; }
-        &.network > .line--odd { background: $network-soft; color: $foreground; }
-        &.uniform > .line--even { background: $uniform; color: $background; }
-        &.uniform > .line--odd { background: $uniform-soft; color: $foreground; }
+        & > .line--counting-even { background: $counting; color: $background; }
+        & > .line--counting-odd { background: $counting-soft; color: $foreground; }
+        & > .line--network-even { background: $network; color: $background; }
+        & > .line--network-odd { background: $network-soft; color: $foreground; }
+        & > .line--uniform-even { background: $uniform; color: $background; }
+        & > .line--uniform-odd { background: $uniform-soft; color: $foreground; }
         & > .line--hit { background: $accent; color: $on-accent; text-style: bold; }
         & > .line--scale { color: $muted; }
     }
@@ -33,49 +59,66 @@ class ProbabilityLine(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._signs: Sequence[str] = ()
-        self._ends: Sequence[float] = ()
+        self._rows: Sequence[Stretches] = ()
         self._u: float | None = None
-        self._hit: int | None = None
 
-    def show(
-        self, signs: Sequence[str], ends: Sequence[float], u: float | None = None, hit: int | None = None
-    ) -> None:
-        """Signs with the ends of their stretches, and the u that fell on the stretch `hit`."""
-        self._signs, self._ends, self._u, self._hit = signs, ends, u, hit
+    def show(self, rows: Sequence[Stretches], u: float | None = None) -> None:
+        """These rows of P, and the u that fell on them."""
+        self._rows, self._u = rows, u
+        self.styles.height = 2 * len(rows) + 1
         self.refresh()
 
+    @property
+    def _label_width(self) -> int:
+        return max(cell_len(row.label) for row in self._rows) + GAP if len(self._rows) > 1 else 0
+
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        if not self._ends or width < 10:
-            return Strip.blank(width, self.rich_style)
-        segments = (self._marker, self._stretches, self._scale)[y](width)
-        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
+        width = self.size.width - self._label_width if self._rows else 0
+        if width < 10:
+            return Strip.blank(self.size.width, self.rich_style)
+        if y == 0:
+            segments = self._marker(width)
+        elif y == 2 * len(self._rows):
+            segments = self._scale(width)
+        elif y % 2:
+            segments = self._stretches(self._rows[y // 2], width)
+        else:
+            segments = [] if self._u is None else [Segment(" " * self._column(width) + "│", self._u_style)]
+        label = self._rows[y // 2].label if y % 2 else ""
+        segments = [Segment(set_cell_size(label, self._label_width), Style(bold=True)), *segments]
+        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)
+
+    @property
+    def _u_style(self) -> Style:
+        return Style(color=self.get_component_rich_style("line--hit", partial=True).bgcolor, bold=True)
+
+    def _column(self, width: int) -> int:
+        """Where u is."""
+        assert self._u is not None
+        return min(int(self._u * width), width - 1)
 
     def _marker(self, width: int) -> list[Segment]:
-        style = self.get_component_rich_style("line--hit", partial=True)
         if self._u is None:
             return []
-        column = min(int(self._u * width), width - 1)
+        column = self._column(width)
         text = f"u = {self._u:.6f}"
-        label = Style(color=style.bgcolor, bold=True)
         if column + 2 + len(text) <= width:
-            return [Segment(" " * column), Segment("▼ " + text, label)]
-        return [Segment(" " * (column - len(text) - 1)), Segment(text + " ▼", label)]
+            return [Segment(" " * column), Segment("▼ " + text, self._u_style)]
+        return [Segment(" " * (column - len(text) - 1)), Segment(text + " ▼", self._u_style)]
 
-    def _stretches(self, width: int) -> list[Segment]:
+    def _stretches(self, row: Stretches, width: int) -> list[Segment]:
         """Each column belongs to the token at its middle, the column of u to the one u fell on."""
-        owners = [bisect_left(self._ends, (column + 0.5) / width) for column in range(width)]
-        if self._hit is not None and self._u is not None:
-            owners[min(int(self._u * width), width - 1)] = self._hit
+        owners = [bisect_left(row.ends, (column + 0.5) / width) for column in range(width)]
+        if row.hit is not None and self._u is not None:
+            owners[self._column(width)] = row.hit
         segments = []
         for number, (token, columns) in enumerate(groupby(owners)):
             room = len(list(columns))
-            name = "line--hit" if token == self._hit else ("line--even", "line--odd")[number % 2]
-            sign = self._signs[token] if cell_len(self._signs[token]) <= room else ""
+            name = "hit" if token == row.hit else f"{row.colour}-{('even', 'odd')[number % 2]}"
+            sign = row.signs[token] if cell_len(row.signs[token]) <= room else ""
             left = (room - cell_len(sign)) // 2
             right = room - cell_len(sign) - left
-            style = self.get_component_rich_style(name, partial=True)
+            style = self.get_component_rich_style(f"line--{name}", partial=True)
             segments.append(Segment(" " * left + sign + " " * right, style))
         return segments
 

@@ -2,35 +2,58 @@
 
 from __future__ import annotations
 
+import asyncio
+import csv
+import math
+from itertools import islice
+from pathlib import Path
+
 import pytest
 from rich.cells import cell_len
+from textual.widgets import Input
 
+from bigram_tui.generation import Generation
 from bigram_tui.lm.corpus import Corpus, parse_words
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.model import BigramModel, CountModel, score, tempered
 from bigram_tui.widgets.bars import Bars
+from bigram_tui.widgets.large_letters import large
+from bigram_tui.widgets.names_table import NameList
 from tests.driving import app_of, on_screen, opened, until
 
 LECTURE = "counts, smoothing 1, seed 2147483647, inverse CDF"
 
 
+def generation_of(pilot) -> Generation:
+    return app_of(pilot).workspace.generator.generation.latest
+
+
 def names_of(pilot) -> list[str]:
-    return [name.name for name in app_of(pilot).workspace.generator.generation.latest.names]
+    return [name.name for name in generation_of(pilot).names]
+
+
+def drawn_alone(model: BigramModel, counts: BigramCounts, how_many: int) -> list[str]:
+    """The names that the command `sample` prints for this model."""
+    from bigram_tui.lm.sampling import InverseTransformSampler
+
+    return list(islice(InverseTransformSampler(model, counts.vocabulary, 2147483647).names(), how_many))
 
 
 async def test_n_draws_the_lectures_names(us_names: Corpus, reference: dict) -> None:
     names = reference["us_names_2018.txt"]["sampled_names"][LECTURE]
-    async with opened(us_names, "4", *"nnnnnnnnnnnnnnnnnnnn") as pilot:
+    async with opened(us_names, "4", *"nnnnnnnnnnnnnnnnnnnn", size=(160, 50)) as pilot:
         assert names_of(pilot) == names
         shown = on_screen(pilot)
-    assert all(name in shown for name in names)
+    assert [name for name in names if name not in shown] == []
 
 
 async def test_space_draws_one_character_and_shows_how(us_names: Corpus) -> None:
     async with opened(us_names, "4") as pilot:
-        assert "press space to draw the first character" in on_screen(pilot)
+        assert "space draws the first character" in on_screen(pilot)
         await pilot.press("space")
         shown = on_screen(pilot)
         draw = app_of(pilot).workspace.generator.generation.latest.tokens[0].draw
-        assert "At the beginning: counts with smoothing 1" in shown
+        assert "At the start: counts with smoothing 1" in shown
         assert f"u = {draw.u:.6f}" in shown
         marked = [bar.label for bar in pilot.app.screen.query_one(Bars)._bars if bar.marked]
         assert marked == ["m"]
@@ -56,6 +79,13 @@ async def test_m_goes_round_the_three_models(us_names: Corpus) -> None:
         for description in ("network after 0 steps", "uniform: each of 27", "counts with smoothing 1"):
             await pilot.press("m")
             assert description in on_screen(pilot)
+
+
+async def test_the_palette_names_the_models(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "ctrl+p", *"draw from uni") as pilot:
+        await until(pilot, lambda: "Draw from uniform" in on_screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: generation_of(pilot).model == "uniform")
 
 
 async def test_the_network_draws_as_trained_so_far(us_names: Corpus, reference: dict) -> None:
@@ -134,12 +164,12 @@ async def test_clearing_nothing_leaves_what_can_be_undone(us_names: Corpus) -> N
 async def test_wide_characters_keep_their_probabilities_below_them() -> None:
     async with opened(parse_words("一二\n二一\n".encode(), "wide"), "4", "n", size=(80, 24)) as pilot:
         lines = on_screen(pilot).splitlines()
-        letters, numbers = lines[2], lines[3]
+        letters, numbers = lines[3], lines[5]
         tokens = app_of(pilot).workspace.generator.generation.latest.tokens[:3]
-        for token in tokens:
-            assert f"{token.probability:.3f}"[1:] in numbers
         place = letters.index(["", "一", "二"][tokens[0].draw.token])
-        assert numbers[cell_len(letters[:place]) :].startswith(f"{tokens[0].probability:.3f}"[1:])
+        assert numbers[cell_len(letters[:place]) :].startswith(f"{tokens[0].probability:.3f}")
+        place = letters.index(["", "一", "二"][tokens[1].draw.token], place + 1)
+        assert numbers[cell_len(letters[:place]) :].startswith(f"{tokens[1].probability:.3f}")
 
 
 async def test_with_multinomial_there_is_no_u(us_names: Corpus) -> None:
@@ -154,7 +184,8 @@ async def test_a_name_says_whether_it_is_in_the_data() -> None:
     async with opened(parse_words(b"ab", "one"), "4", "n", smoothing=0.0) as pilot:
         (name,) = app_of(pilot).workspace.generator.generation.latest.names
         assert (name.name, name.nll, name.in_dataset) == ("ab", 0.0, True)
-        assert "● in data: 1" in on_screen(pilot)
+        await until(pilot, lambda: "it is in the data" in on_screen(pilot))
+        assert "100.0% of 1" in on_screen(pilot)
 
 
 async def test_a_row_that_cannot_be_drawn_from_says_why() -> None:
@@ -174,3 +205,361 @@ async def test_a_row_that_cannot_be_drawn_from_says_why() -> None:
 async def test_what_matters_is_there_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
     async with opened(us_names, "4", "n", size=size) as pilot:
         assert "mor" in on_screen(pilot)
+
+
+async def test_the_name_is_spelled_in_large_letters_with_its_running_likelihood(
+    us_names: Corpus, us_counts: BigramCounts
+) -> None:
+    async with opened(us_names, "4", "n") as pilot:
+        lines = on_screen(pilot).splitlines()
+        for letter in "mor":
+            for line, dots in zip(lines[2:5], large(letter), strict=True):
+                assert dots in line
+        scored = score(us_counts.vocabulary.encode("mor"), CountModel(us_counts, 1))
+        probabilities = [bigram.probability for bigram in scored.bigrams]
+        sums = [math.log(math.prod(probabilities[: i + 1])) for i in range(4)]
+        assert lines[5].split()[2:6] == [f"{p:.3f}" for p in probabilities]
+        assert lines[6].split()[4:8] == [f"−{-s:.2f}" for s in sums]
+        assert f"nll {scored.nll:.4f} nats per bigram · perplexity {scored.perplexity:.2f}" in lines[7]
+
+
+async def test_a_surprising_letter_stands_out(us_names: Corpus) -> None:
+    """x after a is less likely than one in 27."""
+    async with opened(us_names, "4", "n", "space", "space") as pilot:
+        token = generation_of(pilot).tokens[-1]
+        assert token.probability < 1 / 27
+        assert f"{token.probability:.3f}!" in on_screen(pilot)
+
+
+# Taking back
+
+
+async def test_draws_of_earlier_names_can_be_taken_back_too(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "n", "n", "space") as pilot:
+        drawn = generation_of(pilot)
+        await pilot.press(*["backspace"] * 9)
+        start = generation_of(pilot)
+        assert (start.tokens, start.names, start.tallies) == ((), (), {})
+        await pilot.press("backspace", "n", "n", "space")
+        assert generation_of(pilot) == drawn
+
+
+# Choosing by hand
+
+
+async def test_a_character_can_be_chosen_by_hand(us_names: Corpus, us_counts: BigramCounts) -> None:
+    async with opened(us_names, "4", "space", "down", size=(80, 24)) as pilot:
+        assert "After m: choose, enter takes it" in on_screen(pilot)
+        await pilot.press("down", "enter")
+        token = generation_of(pilot).tokens[-1]
+        assert (token.draw.token, token.draw.u, token.chosen) == (1, None, True)
+        assert token.probability == us_counts.probability(13, 1, 1)
+        assert f"{token.probability:.3f}✎" in on_screen(pilot)
+        await pilot.press("backspace", "n")
+        assert names_of(pilot) == ["mor"], "choosing uses no random number"
+
+
+async def test_a_name_with_a_chosen_character_is_marked_and_left_out_of_the_statistics(
+    us_names: Corpus,
+) -> None:
+    async with opened(us_names, "4", "space", "up", "enter", "n") as pilot:
+        name, drawn = generation_of(pilot).names
+        assert (name.by_hand, drawn.by_hand) == (True, False)
+        assert "m ✎" in on_screen(pilot)
+        assert sum(tally.names for tally in generation_of(pilot).tallies.values()) == 1
+        assert generation_of(pilot).drawn == 2
+
+
+async def test_escape_ends_the_choosing(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "space", "down") as pilot:
+        await pilot.press("escape")
+        assert "At the start: counts with smoothing 1" in on_screen(pilot)
+        await pilot.press("enter")
+        assert len(generation_of(pilot).tokens) == 1
+
+
+# Three models side by side
+
+
+async def test_three_models_draw_with_the_same_u(us_names: Corpus, us_counts: BigramCounts) -> None:
+    async with opened(us_names, "4", "M", "space", "space", "space") as pilot:
+        shown = on_screen(pilot)
+        lanes = generation_of(pilot).lanes
+        assert [lane.model for lane in lanes] == ["counts", "network", "uniform"]
+        assert len({lane.tokens[-1].draw.u for lane in lanes}) == 1
+        assert len({lane.tokens[-1].draw.token for lane in lanes}) > 1
+        for lane in lanes:
+            assert f"{lane.model} " in shown
+        assert f"u = {lanes[0].tokens[-1].draw.u:.6f}" in shown
+
+
+async def test_each_model_draws_what_it_would_draw_alone(us_names: Corpus, us_counts: BigramCounts) -> None:
+    async with opened(us_names, "4", "M", *["n"] * 12) as pilot:
+        models = {name: app_of(pilot).workspace.model(name) for name in ("counts", "network", "uniform")}
+        names = generation_of(pilot).names
+        for kind, model in models.items():
+            own = [name.name for name in names if name.model == kind]
+            assert own == drawn_alone(model, us_counts, len(own))
+        assert sum(name.model == "counts" for name in names) == 12
+        await pilot.press("M")
+        assert not generation_of(pilot).comparing
+        await pilot.press("n")
+        assert names_of(pilot)[-1] == drawn_alone(models["counts"], us_counts, 13)[-1]
+
+
+async def test_a_comparison_can_be_taken_back_and_drawn_again(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "M", "n", "n", "space") as pilot:
+        drawn = generation_of(pilot)
+        await pilot.press("backspace", "backspace")
+        assert generation_of(pilot) != drawn
+        await pilot.press("space", "space")
+        assert generation_of(pilot) == drawn
+
+
+async def test_multinomial_has_no_u_to_share(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "d", "M") as pilot:
+        assert "shows no u that the models could share" in on_screen(pilot)
+        assert not generation_of(pilot).comparing
+
+
+# Temperature
+
+
+async def test_the_temperature_can_be_edited(us_names: Corpus, us_counts: BigramCounts) -> None:
+    async with opened(us_names, "4", "T", "0", ".", "5", "enter", "escape", "n", "n", "n") as pilot:
+        model = tempered(CountModel(us_counts, 1), 0.5)
+        assert names_of(pilot) == drawn_alone(model, us_counts, 3)
+        assert "counts with smoothing 1, T = 0.5" in on_screen(pilot)
+        (tally,) = generation_of(pilot).tallies.values()
+        sums = [score(us_counts.vocabulary.encode(name), model).nll_sum for name in names_of(pilot)]
+        assert tally.nll == pytest.approx(math.fsum(sums) / tally.bigrams, rel=1e-12)
+
+
+async def test_at_temperature_0_the_most_likely_name_comes_for_ever(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "T", "0", "enter", "escape", "n", "n", "n") as pilot:
+        assert names_of(pilot) == ["a", "a", "a"]
+
+
+async def test_a_temperature_below_0_is_refused(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "T", "minus", "1", "enter") as pilot:
+        assert "the temperature must be a number from 0" in on_screen(pilot)
+        assert generation_of(pilot).temperature == 1
+
+
+# By itself, and many at a time
+
+
+async def test_it_draws_by_itself_until_it_is_told_to_pause(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "plus", "plus", "plus", "a") as pilot:
+        assert "32 a second" in on_screen(pilot)
+        await until(pilot, lambda: len(names_of(pilot)) >= 2)
+        await pilot.press("a")
+        drawn = generation_of(pilot)
+        await pilot.pause(0.2)
+        assert generation_of(pilot) is drawn
+        assert names_of(pilot)[:2] == ["mor", "axx"]
+
+
+async def test_many_names_are_those_that_come_one_by_one(us_names: Corpus, us_counts: BigramCounts) -> None:
+    """The name in progress is the first of them, and the last can be taken back."""
+    async with opened(us_names, "4", "n", "space", "N", *"700", "enter") as pilot:
+        await until(pilot, lambda: generation_of(pilot).progress is None and len(names_of(pilot)) == 701)
+        assert names_of(pilot) == drawn_alone(CountModel(us_counts, 1), us_counts, 701)
+        last = generation_of(pilot)
+        await pilot.press("backspace")
+        assert len(names_of(pilot)) == 700
+        await pilot.press("space")
+        assert generation_of(pilot) == last
+        await pilot.press("n")
+        assert names_of(pilot) == drawn_alone(CountModel(us_counts, 1), us_counts, 702)
+
+
+async def test_a_million_names_can_be_cancelled_in_the_middle(
+    us_names: Corpus, us_counts: BigramCounts, tmp_path: Path
+) -> None:
+    file = tmp_path / "many.txt"
+    async with opened(us_names, "4", "N", *"1000000") as pilot:
+        assert "The table keeps the newest 1,000" in on_screen(pilot)
+        pilot.app.screen.query_one("#file", Input).value = str(file)
+        await pilot.press("enter")
+        while generation_of(pilot).drawn < 5_000:
+            await asyncio.sleep(0.01)  # pilot.pause would wait until nothing is computed
+        assert "of 1,000,000 names drawn" in on_screen(pilot)
+        for key in ("space", "x", "m", "escape"):
+            pilot.app.simulate_key(key)
+        await until(pilot, lambda: generation_of(pilot).progress is None)
+        drawn = generation_of(pilot)
+        assert 5_000 <= drawn.drawn < 1_000_000, "and nothing else could be drawn meanwhile"
+        expected = drawn_alone(CountModel(us_counts, 1), us_counts, drawn.drawn + 1)
+        assert file.read_text().splitlines() == expected[:-1]
+        assert names_of(pilot) == expected[-1_001:-1]
+        assert f"Newest 1,000 of {drawn.drawn:,}" in on_screen(pilot)
+        (tally,) = drawn.tallies.values()
+        assert tally.names == drawn.drawn
+        await pilot.press("n")
+        assert names_of(pilot)[-1] == expected[-1], "it goes on where it was cancelled"
+
+
+async def test_the_statistics_are_of_all_names_beside_the_data(
+    us_names: Corpus, us_counts: BigramCounts
+) -> None:
+    async with opened(us_names, "4", "N", *"3000", "enter") as pilot:
+        await until(pilot, lambda: generation_of(pilot).drawn == 3_000)
+        await until(pilot, lambda: f"data {us_counts.nll(1):.4f}" in on_screen(pilot))
+        names = drawn_alone(CountModel(us_counts, 1), us_counts, 3_000)
+        scores = [score(us_counts.vocabulary.encode(name), CountModel(us_counts, 1)) for name in names]
+        nll = math.fsum(s.nll_sum for s in scores) / sum(len(s.bigrams) for s in scores)
+        known = sum(name in us_names for name in names)
+        shown = on_screen(pilot)
+        assert f"{nll:.4f}" in shown
+        assert f"{known / 3_000:.1%} of 3,000" in shown
+        assert f"{sum(map(len, names)) / 3_000:.2f}" in shown
+        assert f"data {us_names.mean_length:.2f}" in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("0", "a whole number from 1"),
+        ("x", "a whole number from 1"),
+        ("5000", "must end in one of .txt, .csv"),
+    ],
+)
+async def test_what_cannot_be_drawn_many_times_is_refused(us_names: Corpus, typed: str, reason: str) -> None:
+    async with opened(us_names, "4", "N", *typed, "tab", *"n.doc", "enter") as pilot:
+        assert reason in on_screen(pilot)
+        assert generation_of(pilot).progress is None
+
+
+async def test_a_file_that_cannot_be_written_is_explained(us_names: Corpus, tmp_path: Path) -> None:
+    async with opened(us_names, "4", "N", *"5000") as pilot:
+        pilot.app.screen.query_one("#file", Input).value = str(tmp_path / "none" / "n.txt")
+        await pilot.press("enter")
+        await until(pilot, lambda: "cannot be written: No such file" in on_screen(pilot))
+        assert generation_of(pilot).progress is None
+
+
+async def test_opening_another_list_ends_the_drawing(us_names: Corpus) -> None:
+    """Its vocabulary is smaller than what was drawn last."""
+    async with opened(us_names, "4", "n", "space", "N", *"3000000", "enter") as pilot:
+        await until(pilot, lambda: generation_of(pilot).drawn > 1_000)
+        other = parse_words(b"ab\nba\n", "other")
+        app_of(pilot).workspace.open(other, BigramCounts.of(other.words))
+        await pilot.pause()
+        assert (generation_of(pilot).drawn, generation_of(pilot).progress) == (0, None)
+        await pilot.press("n")
+        assert set(names_of(pilot)[0]) <= {"a", "b"}
+
+
+# The list of names
+
+
+async def test_names_can_be_sorted(us_names: Corpus) -> None:
+    async with opened(us_names, "4", *"nnnnn") as pilot:
+        listed = pilot.app.screen.query_one(NameList)
+
+        def shown() -> list[str]:
+            return [name.name for name in listed.items]
+
+        assert shown() == ["mor", "axx", "minaymoryles", "kondlaisah", "anchshizarie"]
+        await pilot.press("l")
+        assert shown() == sorted(names_of(pilot))
+        await pilot.press("l", "l")
+        nlls = [name.nll for name in listed.items]
+        assert nlls == sorted(nlls)
+        await pilot.press("L")
+        assert [name.nll for name in listed.items] == nlls[::-1]
+        assert listed.highlighted.name == "anchshizarie", "the newest keeps the cursor"
+        await pilot.click("NamesHeader", offset=(2, 0))
+        assert shown() == sorted(names_of(pilot), reverse=True)
+
+
+async def test_the_selected_name_says_which_word_is_nearest(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "n", "n") as pilot:
+        await until(pilot, lambda: "1 letter away: axa" in on_screen(pilot))
+        pilot.app.screen.query_one(NameList).focus()
+        await pilot.press("up")
+        await until(pilot, lambda: "1 letter away: amor" in on_screen(pilot))
+
+
+async def test_names_are_saved_as_text_and_csv(us_names: Corpus, tmp_path: Path) -> None:
+    async with opened(us_names, "4", "n", "n", "n") as pilot:
+        for ending in ("txt", "csv"):
+            await pilot.press("e")
+            pilot.app.screen.query_one(Input).value = str(tmp_path / f"drawn.{ending}")
+            await pilot.press("enter")
+            await until(pilot, lambda: "Saved" in on_screen(pilot))
+        names = generation_of(pilot).names
+    assert (tmp_path / "drawn.txt").read_text() == "mor\naxx\nminaymoryles\n"
+    with (tmp_path / "drawn.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows] == ["mor", "axx", "minaymoryles"]
+    assert [float(row["nll"]) for row in rows] == [name.nll for name in names]
+    assert {row["in_dataset"] for row in rows} == {"0"}
+
+
+# Scoring a name
+
+
+async def test_a_typed_name_is_scored_like_the_library_scores_it(
+    us_names: Corpus, us_counts: BigramCounts
+) -> None:
+    async with opened(us_names, "4", "n", "t", *"emma") as pilot:
+        model = CountModel(us_counts, 1)
+        scored = score(us_counts.vocabulary.encode("emma"), model)
+        lines = on_screen(pilot).splitlines()
+        assert [text.strip("!") for text in lines[6].split()[2:7]] == [
+            f"{bigram.probability:.3f}" for bigram in scored.bigrams
+        ]
+        nlls = [score(us_counts.vocabulary.encode(word), model).nll for word in us_names.words]
+        share = sum(nll > scored.nll for nll in nlls) / len(nlls)
+        figures = f"nll {scored.nll:.4f} nats · perplexity {scored.perplexity:.2f} · "
+        figures += f"likelier than {share:.1%} of the words"
+        await until(pilot, lambda: figures in on_screen(pilot))
+        assert "After a: counts with smoothing 1" in on_screen(pilot)
+        await pilot.press("enter", "m", "m")
+        await until(pilot, lambda: f"nll {math.log(27):.4f}" in on_screen(pilot))
+        await pilot.press("n")
+        assert names_of(pilot)[0] == "mor"
+
+
+async def test_a_character_outside_the_vocabulary_is_named(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "t", *"zoë") as pilot:
+        assert "“ë” is not a character of this dataset" in on_screen(pilot)
+        await pilot.press("escape")
+        assert "space draws the first character" in on_screen(pilot)
+
+
+async def test_the_bars_can_add_up(us_names: Corpus, us_counts: BigramCounts) -> None:
+    async with opened(us_names, "4", "v") as pilot:
+        bars = pilot.app.screen.query_one(Bars)._bars
+        row = us_counts.row(0, 1)
+        assert [bar.text for bar in bars] == [f"{row[: i + 1].sum():.4f}" for i in range(27)]
+        assert "running sum of P" in on_screen(pilot)
+
+
+async def test_a_name_that_never_ends_is_cut_off_and_the_next_one_begins_at_the_boundary() -> None:
+    endless = parse_words(b"a" * 60_000, "endless")
+    async with opened(endless, "4", "n", "n", smoothing=0.0, size=(80, 24)) as pilot:
+        assert [(len(name.name), name.cut_off) for name in generation_of(pilot).names] == [(1_000, True)] * 2
+        assert generation_of(pilot).tokens[0].draw.previous == 0
+        assert "aaa… (cut)" in on_screen(pilot)
+
+
+async def test_drawing_many_names_is_not_left_without_asking(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "N", *"9000000", "enter") as pilot:
+        pilot.app.simulate_key("q")
+        await until(pilot, lambda: "Names are still being drawn. Quit all the same?" in on_screen(pilot))
+        await pilot.press("y")
+
+
+async def test_the_mouse_chooses_models_and_characters(us_names: Corpus) -> None:
+    async with opened(us_names, "4") as pilot:
+        await pilot.click("#models .uniform")
+        assert "uniform: each of 27" in on_screen(pilot)
+        await pilot.click("#method")
+        assert generation_of(pilot).method == "multinomial"
+        await pilot.click("#bars", offset=(2, 1))
+        assert "At the start: choose, enter takes it" in on_screen(pilot)
+        await pilot.click("#bars", offset=(2, 1))
+        assert [token.draw.token for token in generation_of(pilot).tokens] == [1]

@@ -1,0 +1,42 @@
+"""A word that can be clicked, as one of several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+from textual.widgets import Static
+
+
+class Choice(Static):
+    """One of several; a click chooses it. `-chosen` has the colour of the class it has besides."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    Choice {
+        width: auto;
+        padding: 0 1;
+        color: $muted;
+        pointer: pointer;
+        &:hover { background: $foreground 10%; }
+        &.-chosen { color: $background; background: $counting; text-style: bold; }
+        &.-chosen.network { background: $network; }
+        &.-chosen.uniform { background: $uniform; }
+    }
+    """
+
+    @dataclass
+    class Clicked(Message):
+        """It was clicked."""
+
+        choice: Choice
+
+        @property
+        def control(self) -> Choice:
+            return self.choice
+
+    def __init__(self, name: str, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(name, name=name, id=id, classes=classes)
+
+    def on_click(self) -> None:
+        self.post_message(self.Clicked(self))

@@ -1,0 +1,139 @@
+"""A name with the probability of each of its characters: in large letters, or several names in small ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from bigram_tui.lm.model import negative_log
+from bigram_tui.widgets.large_letters import HEIGHT, large
+
+LABEL_WIDTH = 8
+NUMBER_WIDTH = 7
+NAME_WIDTH = 9
+GAP = 2
+
+SAME_U = "The same u falls on every model's line; m chooses whose bars are shown."
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A character with its probability; `surprising` is less likely than if all were equally likely."""
+
+    sign: str
+    probability: float
+    surprising: bool
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class SpelledName:
+    """The letters of a name, whose first follows the boundary; `colour` is that of its model."""
+
+    label: str
+    colour: str
+    boundary: str
+    letters: Sequence[Letter]
+
+
+class NameSoFarDisplay(Widget):
+    """One name in large letters, with P and the running log-likelihood below; several a line each."""
+
+    COMPONENT_CLASSES = {
+        *(f"name--{what}" for what in ("newest", "surprising", "muted", "counting", "network", "uniform"))
+    }
+    DEFAULT_CSS = """
+    NameSoFarDisplay {
+        height: 5;
+        & > .name--newest { color: $accent; text-style: bold; }
+        & > .name--surprising { color: $warning; text-style: bold; }
+        & > .name--muted { color: $muted; }
+        & > .name--counting { color: $counting; text-style: bold; }
+        & > .name--network { color: $network; text-style: bold; }
+        & > .name--uniform { color: $uniform; text-style: bold; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._names: Sequence[SpelledName] = ()
+        self._hint = ""
+
+    def show(self, names: Sequence[SpelledName], hint: str) -> None:
+        """These names; the hint stands where there is no letter yet."""
+        self._names, self._hint = names, hint
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        if not any(name.letters for name in self._names):
+            segments = [Segment(self._hint, self._style("muted"))] if y == HEIGHT // 2 else []
+        elif len(self._names) == 1:
+            segments = self._large(self._names[0], y)
+        elif y < len(self._names):
+            segments = self._small(self._names[y])
+        else:
+            segments = [Segment(SAME_U, self._style("muted"))] if y == HEIGHT + 1 else []
+        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)
+
+    def _style(self, what: str) -> Style:
+        return self.get_component_rich_style(f"name--{what}", partial=True)
+
+    def _letter_style(self, letter: Letter, newest: bool) -> Style:
+        if newest:
+            return self._style("newest")
+        return self._style("surprising") if letter.surprising else Style(bold=True)
+
+    def _large(self, name: SpelledName, y: int) -> list[Segment]:
+        """One line: of the letters, of their probabilities or of the log-likelihood up to each."""
+        letters = name.letters
+        width = max(NUMBER_WIDTH, *(len(large(letter.sign)[0]) + GAP for letter in letters))
+        room = max((self.size.width - LABEL_WIDTH) // width, 1)
+        first = max(len(letters) - room, 0)
+        label = ("", name.boundary if first == 0 else "…", "", "P", "Σ ln P")[y]
+        segments = [Segment(set_cell_size(label, LABEL_WIDTH), self._style("muted"))]
+        for number, letter in enumerate(letters[first:], first):
+            style = self._letter_style(letter, newest=number == len(letters) - 1)
+            if y < HEIGHT:
+                text = large(letter.sign)[y]
+            elif y == HEIGHT:
+                mark = "✎" if letter.chosen else "!" if letter.surprising else ""
+                text = f"{letter.probability:.3f}{mark}"
+            else:
+                so_far = math.fsum(negative_log(each.probability) for each in letters[: number + 1])
+                text, style = _log_likelihood(so_far), self._style("muted")
+            if y == HEIGHT and not letter.surprising:
+                style = self._style("muted")
+            segments += [Segment(text, style), Segment(" " * (width - cell_len(text)))]
+        return segments
+
+    def _small(self, name: SpelledName) -> list[Segment]:
+        """The model, the probability of the last character and of all together, and the name."""
+        if not name.letters:
+            return [Segment(name.label, self._style(name.colour))]
+        nll = math.fsum(negative_log(letter.probability) for letter in name.letters)
+        numbers = f"P {name.letters[-1].probability:.4f}  Σ ln P {_log_likelihood(nll):>7}  "
+        room = self.size.width - NAME_WIDTH - len(numbers) - 1
+        shown = list(name.letters[-max(room, 1) :])
+        while sum(cell_len(letter.sign) for letter in shown) > max(room, 1):
+            shown.pop(0)
+        return [
+            Segment(f"{name.label:<{NAME_WIDTH}}", self._style(name.colour)),
+            Segment(numbers, self._style("muted")),
+            Segment(name.boundary if len(shown) == len(name.letters) else "…", self._style("muted")),
+            *(Segment(letter.sign, self._letter_style(letter, letter is shown[-1])) for letter in shown),
+        ]
+
+
+def _log_likelihood(nll: float) -> str:
+    """A sum of ln P from its negative, in six columns at most; 0 without a sign."""
+    if nll < 0.005:
+        return "0.00"
+    decimals = 2 if nll < 100 else 1 if nll < 1_000 else 0
+    return "−∞" if math.isinf(nll) else f"−{nll:.{decimals}f}"

@@ -1,0 +1,171 @@
+"""The table of drawn names, which can be sorted by each of its columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from bigram_tui.lm.drawn import DrawnName
+from bigram_tui.lm.vocabulary import visible
+from bigram_tui.widgets.lines import LineList
+
+ROOMY = 46
+"""Columns from which the perplexity and the models' whole names find room."""
+
+
+def number(value: float, decimals: int = 4) -> str:
+    """A likelihood as it is shown."""
+    return "∞" if math.isinf(value) else f"{value:,.{decimals}f}"
+
+
+class Column(NamedTuple):
+    """A column's title, what is shown in it and how wide, and what it is sorted by."""
+
+    title: str
+    width: int
+    shown: Callable[[DrawnName], str]
+    key: Callable[[DrawnName], Any]
+
+
+def _name(name: DrawnName, width: int) -> str:
+    """The name and what is to be said about it, which is not cut off with it."""
+    shown = visible(name.name) or "(empty)"
+    marks = " (cut)" * name.cut_off + " ✎" * name.by_hand
+    room = max(width - cell_len(marks), 1)
+    return (shown if cell_len(shown) <= room else set_cell_size(shown, room - 1) + "…") + marks
+
+
+def _columns(width: int) -> list[Column]:
+    """The columns that find room; the name gets what the others leave."""
+    roomy = width >= ROOMY
+    model = (lambda name: name.model) if roomy else (lambda name: name.model[0])
+    columns = [
+        Column("●", 4, lambda name: "●" if name.in_dataset else "", lambda name: not name.in_dataset),
+        Column("nll", 9 if roomy else 8, lambda name: number(name.nll), lambda name: name.nll),
+        Column("perplexity", 11, lambda name: number(name.perplexity, 2), lambda name: name.nll),
+        Column("model" if roomy else "", 9 if roomy else 3, model, lambda name: name.model),
+    ]
+    if not roomy:
+        del columns[2]
+    rest = width - sum(column.width for column in columns)
+    return [Column("name", rest, partial(_name, width=rest - 1), lambda name: name.name), *columns]
+
+
+def _line(columns: Sequence[Column], texts: Sequence[str]) -> Text:
+    """The name on the left, everything else on the right of its column."""
+    line = Text(no_wrap=True)
+    for column, text in zip(columns, texts, strict=True):
+        room = " " * (column.width - cell_len(text))
+        line.append(text + room if column.title == "name" else room + text)
+    return line
+
+
+class NameList(LineList[DrawnName]):
+    """The finished names."""
+
+    def line(self, item: DrawnName, width: int) -> Text:
+        columns = _columns(width)
+        return _line(columns, [column.shown(item) for column in columns])
+
+
+class NamesHeader(Static):
+    """The titles; a click on one sorts by it."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = "NamesHeader { height: 1; color: $muted; pointer: pointer; }"
+
+    class Clicked(Message):
+        """A title was clicked, at this number of columns from the left."""
+
+        def __init__(self, x: int) -> None:
+            super().__init__()
+            self.x = x
+
+    def on_click(self, event: events.Click) -> None:
+        self.post_message(self.Clicked(event.x))
+
+
+class NamesTable(Vertical):
+    """Names in the order they were drawn, newest last, or sorted by a column."""
+
+    DEFAULT_CSS = "NamesTable { height: 1fr; & > NameList { height: 1fr; scrollbar-gutter: stable; } }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._names: Sequence[DrawnName] = ()
+        self._sorted_by: str | None = None
+        self._descending = False
+
+    def compose(self) -> ComposeResult:
+        yield NamesHeader()
+        yield NameList(id="names", empty="press n to draw a name")
+
+    @property
+    def highlighted(self) -> DrawnName | None:
+        """The name under the cursor."""
+        return self.query_one(NameList).highlighted
+
+    def show(self, names: Sequence[DrawnName]) -> None:
+        """Show these names, newest last, with the cursor on the newest."""
+        if names is not self._names:
+            self._names = names
+            self._arrange()
+
+    def sort_by_next(self) -> None:
+        """By the next column; after the last one as they were drawn."""
+        titles = [column.title for column in self._columns if column.title]
+        after = titles.index(self._sorted_by) + 1 if self._sorted_by in titles else 0
+        self._sorted_by = titles[after] if after < len(titles) else None
+        self._arrange()
+
+    def turn_round(self) -> None:
+        """The other way round."""
+        self._descending = not self._descending
+        self._arrange()
+
+    def on_names_header_clicked(self, event: NamesHeader.Clicked) -> None:
+        event.stop()
+        end = 0
+        for column in self._columns:
+            end += column.width
+            if event.x < end:
+                break
+        if column.title == self._sorted_by:
+            self._descending = not self._descending
+        self._sorted_by = column.title
+        self._arrange()
+
+    @property
+    def _columns(self) -> list[Column]:
+        return _columns(self.query_one(NameList).scrollable_size.width)
+
+    def _arrange(self) -> None:
+        names, newest = list(self._names), self._names[-1] if self._names else None
+        key = next((column.key for column in self._columns if column.title == self._sorted_by), None)
+        if key is not None:
+            names.sort(key=key)
+        if self._descending:
+            names.reverse()
+        place = next((i for i, name in enumerate(names) if name is newest), 0)
+        self.query_one(NameList).show(names, cursor=place)
+        self._show_header()
+
+    def on_resize(self) -> None:
+        self._show_header()
+
+    def _show_header(self) -> None:
+        columns = self._columns
+        arrow = "▼" if self._descending else "▲"
+        titles = [c.title + (arrow if c.title and c.title == self._sorted_by else "") for c in columns]
+        self.query_one(NamesHeader).update(Content(_line(columns, titles).plain), layout=False)

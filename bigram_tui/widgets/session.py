@@ -1,0 +1,63 @@
+"""What the drawn names of a session come to, beside the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.content import Content
+from textual.widgets import Static
+
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.drawn import Tally
+from bigram_tui.widgets.names_table import number
+
+LABEL_WIDTH = 13
+EIGHTHS = " ▁▂▃▄▅▆▇█"
+
+
+class SessionFigures(Static):
+    """Two lines, or with `-roomy` the lengths of drawn names above those of the data's words as well."""
+
+    DEFAULT_CSS = "SessionFigures { height: 2; &.-roomy { height: 7; } }"
+
+    def show(self, all_names: Tally, of_model: Tally, data_nll: float | None, corpus: Corpus) -> None:
+        """All names, those drawn from the model in use, the data's nll under it as soon as it is known."""
+        if not all_names.names:
+            self.update("", layout=False)
+            return
+        known = f"{all_names.in_dataset / all_names.names:.1%} of {all_names.names:,}"
+        nll = number(of_model.nll) if of_model.names else "none"
+        rows = [
+            ("in data", known, ""),
+            ("mean nll", nll, "" if data_nll is None else f"data {number(data_nll)}"),
+            ("mean length", f"{all_names.mean_length:.2f}", f"data {corpus.mean_length:.2f}"),
+        ]
+        roomy = self.has_class("-roomy")
+        width = LABEL_WIDTH if roomy else LABEL_WIDTH - 3
+        lines = [
+            Content.assemble((f"{label:<{width}}", "$muted"), f"{value:<6}", (f"  {beside}", "$muted"))
+            for label, value, beside in rows[: 3 if roomy else 2]
+        ]
+        if roomy:
+            lines += self._lengths(all_names.lengths, corpus.lengths)
+        self.update(Content("\n").join(lines), layout=False)
+
+    def _lengths(self, drawn: Mapping[int, int], data: Mapping[int, int]) -> list[Content]:
+        """A row of bars each, as high as the most frequent length of its own."""
+        room = max(self.content_size.width - LABEL_WIDTH, 1)
+        highest = min(max(*drawn, *data), room - 1)
+        bars = [
+            "".join(EIGHTHS[_eighths(row.get(n, 0) / max(row.values()))] for n in range(highest + 1))
+            for row in (drawn, data)
+        ]
+        marks = "".join(f"{n:<5}" for n in range(0, highest + 1, 5))
+        return [
+            Content.assemble(("length drawn ", "$muted"), (bars[0], "$accent")),
+            Content.assemble(("     data    ", "$muted"), (bars[1], "$foreground")),
+            Content.styled(" " * LABEL_WIDTH + marks, "$muted"),
+        ]
+
+
+def _eighths(part: float) -> int:
+    """How high a bar is; what is there at all can be seen."""
+    return max(round(part * 8), 1) if part > 0 else 0
