@@ -6,6 +6,10 @@ do not. A missed goal is only marked, because times depend on the machine.
 
 The default list is the one that ships. Ours is the best of several runs after a first one that does
 not count; the loops, which take seconds, run once.
+
+At last the command itself, `sample -n 1000000`, as a ratio to the article's loop at the same number of
+names. What `sample -n 1` takes is left out, as it is for the loop: reading, counting and importing torch.
+How much more memory it needs at its peak than `sample -n 1` is printed, too.
 """
 
 from __future__ import annotations
@@ -13,7 +17,10 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -35,6 +42,7 @@ from bigram_tui.lm.training import TrainingRun
 REFERENCE = Path(__file__).resolve().parents[1] / "fixtures" / "reference.json"
 STEPS = 200
 NAMES = 2_000
+MANY = 1_000_000
 REPETITIONS = 7
 
 Result = TypeVar("Result")
@@ -158,7 +166,7 @@ def best(work: Callable[[], Result]) -> tuple[float, Result]:
     return min(once(work)[0] for _ in range(REPETITIONS)), result
 
 
-def measure(corpus: Corpus) -> Iterator[Measured]:
+def measure(dataset: str, corpus: Corpus) -> Iterator[Measured]:
     article = Article(corpus.words)
 
     theirs, N = once(article.count)
@@ -184,6 +192,38 @@ def measure(corpus: Corpus) -> Iterator[Measured]:
     ours, names = best(lambda: ours_draw(counts))
     yield Measured(f"draw {NAMES:,} names", theirs, ours, 60, is_right(names, counts, P))
 
+    few, many = sample(dataset, 1), sample(dataset, MANY)
+    more = (many.peak - few.peak) / 2**20
+    seconds = many.seconds - few.seconds
+    note = (
+        f"{MANY / seconds:,.0f} names a second after {few.seconds:.2f} s of start; "
+        f"{more:,.0f} MB more than for one (goal: under 50)"
+    )
+    same = many.names[:NAMES] == names
+    yield Measured(f"sample -n {MANY}", theirs / NAMES * MANY, seconds, 60, same, note)
+
+
+class Sampled(NamedTuple):
+    """What the command printed, how long it took from its start, and its peak memory in bytes."""
+
+    names: list[str]
+    seconds: float
+    peak: int
+
+
+def sample(dataset: str, n: int) -> Sampled:
+    """Run the installed command; the names go to a file, which costs nothing beside drawing them."""
+    command = [Path(sys.executable).parent / "bigram-tui", "sample", dataset, "-n", str(n)]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        start = time.perf_counter()
+        _, status, usage = os.wait4(subprocess.Popen(command, stdout=output).pid, 0)
+        seconds = time.perf_counter() - start
+        output.seek(0)
+        names = output.read().splitlines()
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert len(names) == n
+    return Sampled(names, seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+
 
 def is_right(names: list[str], counts: BigramCounts, P: torch.Tensor) -> bool:
     """The published first names, where the list is one of the reference; the rule one by one, always.
@@ -203,11 +243,12 @@ def main(arguments: list[str]) -> int:
     if len(arguments) > 1 or arguments[:1] in (["-h"], ["--help"]):
         print(__doc__)
         return 2
-    corpus = load(arguments[0] if arguments else DEFAULT, cache=Path())
+    dataset = arguments[0] if arguments else DEFAULT
+    corpus = load(dataset, cache=Path())
     print(f"{corpus.name}: {len(corpus.words):,} names; torch {torch.__version__}, numpy {np.__version__}")
     print(f"{'':<24}{'article':>12}{'ours':>14}{'ratio':>10}{'goal':>9}")
     status = 0
-    for what, theirs, ours, goal, same, note in measure(corpus):
+    for what, theirs, ours, goal, same, note in measure(dataset, corpus):
         ratio = theirs / ours
         verdict = "reached" if ratio >= goal else "missed"
         print(
