@@ -133,7 +133,7 @@ class BigramApp(App[None]):
 
         from bigram_tui.dialogs.palette import Palette
 
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             self.push_screen(Palette(id="--command-palette"))
 
     def action_open(self) -> None:

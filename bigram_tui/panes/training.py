@@ -363,7 +363,7 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
 
     def _draw(self, sampler: InverseTransformSampler, number: int) -> str:
         """As much of a name as is shown; the first one is the first of the sample report."""
-        from bigram_tui.lm.sampling import MAX_LENGTH
+        from bigram_tui.lm.drawn import MAX_LENGTH
 
         sampler.restore(number * MAX_LENGTH)
         tokens = [sampler.draw(BOUNDARY).token]
