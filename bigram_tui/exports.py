@@ -9,14 +9,13 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.style import Style
+if TYPE_CHECKING:
+    from rich.style import Style
 
-from bigram_tui.lm.drawn import DrawnName
-from bigram_tui.widgets.count_table import count_table
-from bigram_tui.widgets.grid_cells import GridView
+    from bigram_tui.lm.drawn import DrawnName
+    from bigram_tui.widgets.grid_cells import GridView
 
 Rows = Sequence[Sequence[float]]
 
@@ -37,6 +36,10 @@ def table_as_json(name: str, signs: Sequence[str], rows: Rows) -> str:
 
 def table_as_svg(view: GridView, styles: Sequence[Style], scale: str) -> str:
     """The coloured table as a picture."""
+    from rich.console import Console
+
+    from bigram_tui.widgets.count_table import count_table
+
     lines = list(count_table(view, styles, scale))
     width = max(line.cell_len for line in lines)
     console = Console(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from textual.worker import get_current_worker
 
-from bigram_tui.exports import names_file
 from bigram_tui.generation import NEWEST, DrawingStream, Generation, Models, NameSoFar, Progress
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.drawn import Tally
@@ -179,6 +178,8 @@ class Generator:
         self, now: Generation, many: Iterator[Generation], path: Path | None, stop: threading.Event
     ) -> None:
         """In a worker's thread: draw, write, and let the app show it as often as it can follow."""
+        from bigram_tui.exports import names_file
+
         worker, shown = get_current_worker(), time.monotonic()
         try:
             with names_file(path) as write:

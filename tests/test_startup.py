@@ -46,6 +46,18 @@ def test_the_help_of_a_report_loads_nothing_slow(report: str) -> None:
     assert not modules_after(RUN_AND_LIST_MODULES, report, "--help") & SLOW
 
 
+def test_the_first_frame_needs_nothing_slow_but_textual() -> None:
+    """What is loaded when the app begins to load torch, which is after the first frame."""
+    modules = modules_after(
+        "import sys; from pathlib import Path; from bigram_tui.app import BigramApp\n"
+        "from bigram_tui.lm.settings import TrainingSettings; from bigram_tui.lm.sources import load\n"
+        "def stop(app): print(*sys.modules, file=sys.__stderr__); app.exit()\n"
+        "BigramApp._load_torch = stop\n"
+        "BigramApp(load('us-names', Path()), TrainingSettings(), 1.0).run(headless=True)\n"
+    )
+    assert modules & SLOW == {"textual"}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
