@@ -31,12 +31,15 @@ class DrawnToken:
 
 @dataclass(frozen=True)
 class DrawnName:
-    """A finished name; `nll` is the mean per bigram in nats, under the probabilities it was drawn with."""
+    """A finished name; `nll` is the mean per bigram in nats, under the probabilities it was drawn with.
+
+    `in_dataset` is None where that is not known.
+    """
 
     name: str
     model: str
     nll: float
-    in_dataset: bool
+    in_dataset: bool | None
     cut_off: bool
 
     @property
@@ -85,6 +88,13 @@ class Generator:
         now = self.generation.latest
         model = now.model if now.model != "network" or self._has_network() else MODELS[0]
         self._restart(replace(now, names=(), model=model))
+
+    def learn_words(self, corpus: Corpus) -> None:
+        """More is known about the same words than when drawing began."""
+        self._corpus = corpus
+        now = self.generation.latest
+        names = tuple(replace(name, in_dataset=corpus.holds(name.name)) for name in now.names)
+        self.generation.publish(replace(now, names=names))
 
     def start_over(self) -> None:
         """Draw from the seed on, with an empty list; it can be undone."""
@@ -187,7 +197,7 @@ class Generator:
         name = self._vocabulary.decode([token.draw.token for token in tokens])
         nll = math.fsum(negative_log(token.probability) for token in tokens) / len(tokens)
         cut_off = tokens[-1].draw.token != BOUNDARY
-        return DrawnName(name, model, nll, name in self._corpus, cut_off)
+        return DrawnName(name, model, nll, self._corpus.holds(name), cut_off)
 
     def _remember(self, description: str) -> None:
         sampler, states, generation = self._sampler, self._states_before, self.generation.latest

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from bigram_tui.exports import strict_json, table_as_csv, table_as_json
-from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.corpus import Corpus, different, find, rare_characters
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.errors import DivergedError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from bigram_tui.lm.network import TrainingRun
 
 TOP_BIGRAMS = 10
+KNOWN = {
+    True: "in the dataset",
+    False: "not in the dataset",
+    None: "not known whether it is in the dataset",
+}
 
 
 def stats(options: Namespace) -> int:
@@ -40,9 +45,9 @@ def stats(options: Namespace) -> int:
     signs = counts.vocabulary.signs
     top = [((signs[i], signs[j]), n) for i, j, n in counts.ranked[:TOP_BIGRAMS]]
     summary = {
-        "names": len(corpus.words),
-        "distinct_names": len(corpus.distinct_words),
-        "distinct_names_exact": True,
+        "names": corpus.names,
+        "distinct_names": corpus.distinct_names,
+        "distinct_names_exact": corpus.distinct_names_exact,
         "characters": corpus.characters,
         "bigrams": counts.total,
         "distinct_bigrams": len(counts.pairs),
@@ -59,11 +64,14 @@ def stats(options: Namespace) -> int:
     V = len(signs)
     rows = [
         ("dataset", corpus.name),
-        ("names", f"{len(corpus.words):,} ({len(corpus.distinct_words):,} different)"),
+        ("names", f"{corpus.names:,} ({different(corpus)} different)"),
         ("characters", f"{corpus.characters:,}"),
         ("length", f"{corpus.min_length} to {corpus.max_length}, mean {corpus.mean_length:.2f}"),
         ("bigrams", f"{counts.total:,} ({len(counts.pairs):,} different of {V * V:,} possible)"),
         ("vocabulary", f"{V}: {' '.join(signs)}"),
+        *([("rare", rare_characters(counts.vocabulary.rare))] if counts.vocabulary.rare else []),
+        *([("column", corpus.column)] if corpus.column else []),
+        *([("cleaned", ", ".join(corpus.cleaned))] if corpus.cleaned else []),
         ("most frequent", ", ".join(f"{a}{b} {n:,}" for (a, b), n in top)),
         ("nll", f"{counts.nll(0):.6f} nats per bigram ({counts.uniform_nll:.6f} for knowing nothing)"),
     ]
@@ -138,11 +146,12 @@ def sample(options: Namespace) -> int:
         {
             "name": name,
             "nll": score_drawn(name, model, counts.vocabulary).nll,
-            "in_dataset": name in corpus,
+            "in_dataset": known,
             "model": options.model,
             "cut_off": is_cut_off(name),
         }
-        for name in names
+        for block in iter(lambda: list(islice(names, 1_000)), [])
+        for name, known in zip(block, find(corpus, block), strict=True)
     )
     return 0
 
@@ -152,7 +161,7 @@ def score(options: Namespace) -> int:
     model = _model(counts, options)
     signs = counts.vocabulary.signs
     results: list[dict[str, Any]] = []
-    for name in options.names:
+    for name, known in zip(options.names, find(corpus, options.names), strict=True):
         try:
             scored = score_tokens(counts.vocabulary.encode(name), model)
         except UnknownCharacterError as error:
@@ -168,7 +177,7 @@ def score(options: Namespace) -> int:
                 "nll": scored.nll,
                 "nll_sum": scored.nll_sum,
                 "perplexity": scored.perplexity,
-                "in_dataset": name in corpus,
+                "in_dataset": known,
                 "bigrams": bigrams,
             }
         )
@@ -186,7 +195,7 @@ def _print_score(result: dict[str, Any]) -> None:
     if "error" in result:
         print(f"bigram-tui: {name}: {result['error']}", file=sys.stderr)
         return
-    known = "in the dataset" if result["in_dataset"] else "not in the dataset"
+    known = KNOWN[result["in_dataset"]]
     if math.isinf(result["nll"]):
         print(f"{name}: likelihood 0, because a bigram has probability 0; {known}")
     else:
@@ -198,8 +207,10 @@ def _print_score(result: dict[str, Any]) -> None:
 
 
 def _read(options: Namespace) -> tuple[Corpus, BigramCounts]:
-    corpus = load(options.dataset, cache_folder())
-    return corpus, BigramCounts.of(corpus.words)
+    corpus = load(options.dataset, cache_folder(), options=options.reading)
+    for note in corpus.source.notes if corpus.source else ():
+        print(f"bigram-tui: {note}", file=sys.stderr)
+    return corpus, corpus.counts
 
 
 def _start_run(counts: BigramCounts, options: Namespace) -> TrainingRun:

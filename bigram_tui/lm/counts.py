@@ -9,11 +9,12 @@ import itertools
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 SMALL_TEXT = 1_000_000
 """Characters up to which counting without numpy is quicker than importing it."""
+
+PART = 1 << 18
+"""Bigrams counted at a time: numpy's intermediate results stay in the processor's cache."""
+
+DENSE_VOCABULARY = 1_200
+"""Characters up to which a table of all pairs is quicker than sorting those that occur."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +47,10 @@ class BigramCounts:
 
         Words must not hold line feeds, which mark the boundary while counting.
         """
-        text = "\n".join(("", *words, ""))
-        if len(text) < SMALL_TEXT and "numpy" not in sys.modules:
-            return count_with_counter(text)
-        return count_with_numpy(text)
+        tally = PairTally()
+        if text := "\n".join((*words, "")):
+            tally.add(text)
+        return tally.counts()
 
     @cached_property
     def N(self) -> NDArray[np.signedinteger]:
@@ -171,25 +178,165 @@ class BigramCounts:
         return 1 + int((self.row_counts(first) > n).sum())
 
 
-def count_with_counter(text: str) -> BigramCounts:
-    """Count the bigrams of a text in which line feeds are the boundary."""
-    vocabulary = Vocabulary.of(set(text) - {"\n"})
-    V, index = len(vocabulary), vocabulary.index | {"\n": BOUNDARY}
-    pairs = Counter(itertools.pairwise(text))
-    return BigramCounts(vocabulary, {index[a] * V + index[b]: n for (a, b), n in pairs.items()})
+class PairTally:
+    """Counts the bigrams of a text block by block: the table of two texts is the sum of their tables.
+
+    Three ways give the same counts: a Counter where that is quicker than importing numpy, a table of
+    pairs of bytes for blocks of ASCII, and a table of pairs of tokens, numbered as they appear.
+    """
+
+    def __init__(self) -> None:
+        self._few: Counter[tuple[str, str]] = Counter()
+        self._ascii: NDArray[np.int64] | None = None
+        self._tokens: _TokenTally | None = None
+
+    def add(self, text: str, weights: Sequence[int] | None = None) -> None:
+        """Count the words of a block, each followed by a line feed, each as often as its weight says.
+
+        The weights of all blocks together, times the lengths, must stay below 2⁵³.
+        """
+        if len(text) < SMALL_TEXT and "numpy" not in sys.modules:
+            self.add_with_counter(text, weights)
+        elif weights is None and text.isascii():
+            self.add_ascii(text)
+        else:
+            self.add_tokens(text, weights)
+
+    def add_tokens(self, text: str, weights: Sequence[int] | None = None) -> None:
+        """With numpy, any characters."""
+        self._tokens = self._tokens or _TokenTally()
+        self._tokens.add(text, weights)
+
+    def add_with_counter(self, text: str, weights: Sequence[int] | None = None) -> None:
+        """Without numpy, any characters."""
+        if weights is None:
+            self._few.update(itertools.pairwise("\n" + text))
+            return
+        for word, weight in zip(text[:-1].split("\n"), weights, strict=True):
+            for pair in itertools.pairwise(f"\n{word}\n"):
+                self._few[pair] += weight
+
+    def add_ascii(self, text: str) -> None:
+        """Two neighbouring bytes are one number of 16 bits: all pairs are seen in two views of the text."""
+        import numpy as np
+
+        if self._ascii is None:
+            self._ascii = np.zeros(1 << 16, dtype=np.int64)
+        codes = np.frombuffer(b"\n" + text.encode(), dtype=np.uint8)
+        for start in range(0, len(codes) - 1, PART):
+            part = codes[start : start + PART + 1]
+            for view in (part, part[1:]):
+                pairs = view[: len(view) // 2 * 2].view("<u2")
+                self._ascii += np.bincount(pairs, minlength=1 << 16)
+
+    def _pairs(self) -> Iterator[tuple[str, str, int]]:
+        """Characters and counts; a pair may come more than once."""
+        for (a, b), n in self._few.items():
+            yield a, b, n
+        if self._ascii is not None:
+            for pair in self._ascii.nonzero()[0].tolist():
+                yield chr(pair & 0xFF), chr(pair >> 8), int(self._ascii[pair])
+        if self._tokens is not None:
+            yield from self._tokens.pairs()
+
+    def counts(self, min_char_count: int = 1) -> BigramCounts:
+        """The table so far. Characters that occur less often share the token OTHER, and so do the rarest
+        ones (of equally frequent ones the last) where there would be more than MAX_VOCABULARY tokens."""
+        frequency: Counter[str] = Counter()
+        for a, _, n in self._pairs():
+            frequency[a] += n
+        del frequency["\n"]
+        kept = [c for c, n in frequency.items() if n >= min_char_count]
+        if len(kept) >= MAX_VOCABULARY:
+            kept = sorted(kept, key=lambda c: (-frequency[c], c))[: MAX_VOCABULARY - 2]
+        vocabulary = Vocabulary.of(kept, rare=len(frequency) - len(kept))
+        V, index, pairs = len(vocabulary), vocabulary.index | {"\n": BOUNDARY}, Counter[int]()
+        for a, b, n in self._pairs():
+            pairs[index.get(a, V - 1) * V + index.get(b, V - 1)] += n
+        return BigramCounts(vocabulary, dict(pairs))
 
 
-def count_with_numpy(text: str) -> BigramCounts:
-    """The same as `count_with_counter`, about ten times faster."""
-    import numpy as np
+class _TokenTally:
+    """Counts pairs of any characters with numpy.
 
-    codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-    present = np.flatnonzero(np.bincount(codes))
-    vocabulary = Vocabulary(tuple(chr(code) for code in present.tolist() if code != ord("\n")))
-    V = len(vocabulary)
-    token_of = np.zeros(int(present[-1]) + 1, dtype=np.int64)
-    token_of[[ord(c) for c in vocabulary.characters]] = np.arange(1, V)
-    tokens = token_of[codes]
-    counts = np.bincount(tokens[:-1] * V + tokens[1:], minlength=V * V)
-    counted = np.flatnonzero(counts)
-    return BigramCounts(vocabulary, dict(zip(counted.tolist(), counts[counted].tolist(), strict=True)))
+    Characters are numbered as they appear. While there are few, the counts are a table; beyond
+    DENSE_VOCABULARY they are sorted keys.
+    """
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._characters: list[str] = []
+        self._token_of = np.full(sys.maxunicode + 1, -1, dtype=np.int32)
+        self._table = np.zeros((64, 64), dtype=np.int64)
+        self._keys = np.zeros(0, dtype=np.int64)
+        self._counts = np.zeros(0, dtype=np.int64)
+
+    def add(self, text: str, weights: Sequence[int] | None) -> None:
+        import numpy as np
+
+        codes = np.frombuffer(f"\n{text}".encode("utf-32-le"), dtype=np.uint32)
+        repeated = None
+        if weights is not None:
+            bigrams = np.diff(np.flatnonzero(codes == 10))
+            repeated = np.repeat(np.array(weights, dtype=np.float64), bigrams)
+        start = 0
+        while start < len(codes) - 1:
+            size = max(PART, self._table.size) if self._table.size else 4 * PART
+            tokens = self._tokens(codes[start : start + size + 1])
+            weight = None if repeated is None else repeated[start : start + size]
+            start += size
+            if len(self._characters) <= DENSE_VOCABULARY:
+                V = len(self._table)
+                pairs = np.bincount(tokens[:-1] * V + tokens[1:], weight, minlength=V * V)
+                self._table += pairs.astype(np.int64, copy=False).reshape(V, V)
+            else:
+                keys = (tokens[:-1] << 32) + tokens[1:]
+                if weight is None:
+                    self._merge(*np.unique(keys, return_counts=True))
+                else:
+                    self._merge(keys, weight.astype(np.int64))
+
+    def _tokens(self, codes: NDArray[np.uint32]) -> NDArray[np.int64]:
+        import numpy as np
+
+        tokens = self._token_of[codes]
+        new = np.unique(codes[tokens < 0])
+        if len(new):
+            before = len(self._characters)
+            self._characters += map(chr, new.tolist())
+            self._token_of[new] = np.arange(before, len(self._characters))
+            tokens = self._token_of[codes]
+            self._grow()
+        return tokens.astype(np.int64)
+
+    def _grow(self) -> None:
+        """Make room in the table, or leave it for keys."""
+        import numpy as np
+
+        V, size = len(self._characters), len(self._table)
+        if V > DENSE_VOCABULARY:
+            first, second = self._table.nonzero()
+            self._merge((first << 32) + second, self._table[first, second])
+            self._table = np.zeros((0, 0), dtype=np.int64)
+        elif size < V:
+            grown = np.zeros((2 * V, 2 * V), dtype=np.int64)
+            grown[:size, :size] = self._table
+            self._table = grown
+
+    def _merge(self, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        import numpy as np
+
+        keys, counts = np.concatenate([self._keys, keys]), np.concatenate([self._counts, counts])
+        order = np.argsort(keys, kind="stable")
+        keys, counts = keys[order], counts[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=-1))
+        self._keys, self._counts = keys[starts], np.add.reduceat(counts, starts) if len(starts) else counts
+
+    def pairs(self) -> Iterator[tuple[str, str, int]]:
+        characters = self._characters
+        first, second = self._table.nonzero()
+        for i, j, n in zip(first.tolist(), second.tolist(), self._table[first, second].tolist(), strict=True):
+            yield characters[i], characters[j], n
+        for key, n in zip(self._keys.tolist(), self._counts.tolist(), strict=True):
+            yield characters[key >> 32], characters[key & 0xFFFFFFFF], n

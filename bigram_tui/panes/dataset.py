@@ -12,11 +12,14 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from bigram_tui.lm.corpus import different, rare_characters
 from bigram_tui.lm.model import score
+from bigram_tui.lm.streams import Progress
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane, table
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.lines import LineList
+from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.workspace import Dataset
 
 MAX_BARS = 1_000
@@ -28,7 +31,7 @@ class WordList(LineList[str]):
     """The words, one a line."""
 
     def line(self, item: str, width: int) -> Text:
-        return Text(visible(item))
+        return Text(visible(item[:width]))
 
 
 class DatasetPane(Pane):
@@ -43,6 +46,7 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
     BINDINGS = [
         Binding("slash", "search", "Search", key_display="/", tooltip="Search the words"),
         Binding("b", "boundary", "<S> <E>", tooltip="Show the boundary as . or as <S> and <E>"),
+        Binding("x", "stop_describing", "Stop reading", tooltip="Do without what takes another reading"),
         Binding("escape", "leave_search", "Leave the search", show=False),
     ]
 
@@ -54,6 +58,7 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
         with Vertical(id="dataset-parts"):
             with VerticalScroll(id="summary-panel", classes="panel") as summary:
                 summary.border_title = "Summary"
+                yield ProgressLine()
                 yield Static(id="summary")
             bigrams = Bars(id="bigrams", classes="panel counting")
             bigrams.border_title = "Most frequent bigrams"
@@ -69,6 +74,15 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
 
     def begin(self) -> None:
         self.follow(self.workspace.dataset, self.show_dataset)
+        self.follow(self.workspace.describing, self.show_describing)
+
+    def show_describing(self, progress: Progress | None) -> None:
+        """How far the second pass is, which the lengths, the different words and the list wait for."""
+        line = self.query_one(ProgressLine)
+        line.display = progress is not None
+        if progress is not None:
+            line.show(progress)
+        self.refresh_bindings()
 
     def show_dataset(self, dataset: Dataset) -> None:
         self.query_one("#summary", Static).update(self._summary(dataset))
@@ -82,21 +96,23 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
     def _summary(self, dataset: Dataset) -> Content:
         corpus, counts = dataset.corpus, dataset.counts
         V = len(counts.vocabulary)
-        cleaned = [
-            f"{n:,} {what}"
-            for n, what in ((corpus.empty_lines, "empty"), (corpus.trimmed_lines, "trimmed"))
-            if n
-        ]
         signs = counts.vocabulary.signs
         return table(
             [
-                ("words", f"{len(corpus.words):,}"),
-                ("  different", f"{len(corpus.distinct_words):,}"),
-                ("length", f"{corpus.min_length}–{corpus.max_length}, mean {corpus.mean_length:.2f}"),
+                ("words", f"{corpus.names:,}"),
+                ("  different", different(corpus)),
+                (
+                    "length",
+                    f"{corpus.min_length}–{corpus.max_length}, mean {corpus.mean_length:.2f}"
+                    if corpus.described
+                    else f"mean {corpus.mean_length:.2f}",
+                ),
                 ("characters", f"{corpus.characters:,}"),
                 ("bigrams", f"{counts.total:,}"),
                 ("  different", f"{len(counts.pairs):,} of {V}×{V} = {V * V:,}"),
-                ("lines cleaned", ", ".join(cleaned) or "none"),
+                ("lines cleaned", ", ".join(corpus.cleaned) or "none"),
+                *([("words from", corpus.column)] if corpus.column else []),
+                *([("rare", rare_characters(counts.vocabulary.rare))] if counts.vocabulary.rare else []),
                 ("vocabulary", f"{V} tokens"),
             ]
         ) + Content("\n" + " ".join(signs[:200]) + (" …" if V > 200 else ""))
@@ -113,10 +129,14 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
         )
 
     def _show_words(self, dataset: Dataset) -> None:
-        words, wanted = dataset.corpus.words, normalize(self.query_one("#search", Input).value)
+        corpus, wanted = dataset.corpus, normalize(self.query_one("#search", Input).value)
+        words = corpus.words
         found = [word for word in words if wanted in word] if wanted else words
         title = f"Words ({len(found):,} of {len(words):,})" if wanted else f"Words ({len(words):,})"
-        self.query_one("#words-panel").border_title = title
+        panel = self.query_one("#words-panel")
+        panel.border_title = title
+        some = corpus.described and len(words) < corpus.listed
+        panel.border_subtitle = f"spread evenly over {corpus.listed:,}" if some else ""
         self.query_one("#words", WordList).show(found)
 
     @on(Input.Changed, "#search")
@@ -152,6 +172,12 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
         self.call_after_refresh(self.unroll)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "stop_describing" or self.workspace.describing.latest is not None
+
+    def action_stop_describing(self) -> None:
+        self.workspace.stop_describing()
 
     def action_search(self) -> None:
         self.query_one("#search").focus()

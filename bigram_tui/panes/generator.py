@@ -29,6 +29,7 @@ from bigram_tui.workspace import Dataset
 
 COLOUR_OF_MODEL = {"counts": "counting", "network": "network", "uniform": "uniform"}
 TOKEN_WIDTH = 6
+KNOWN = {True: "●", False: " ", None: "?"}
 
 
 class NameList(LineList[DrawnName]):
@@ -36,7 +37,7 @@ class NameList(LineList[DrawnName]):
 
     def line(self, item: DrawnName, width: int) -> Text:
         name = (visible(item.name) or "(empty)") + ("… (cut off)" if item.cut_off else "")
-        known = "●" if item.in_dataset else " "
+        known = KNOWN[item.in_dataset]
         model = item.model.ljust(8) if width >= 40 else item.model[0]
         room = max(width - len(model) - 11, 4)
         text = Text(name)
@@ -104,10 +105,15 @@ beside a name is over its bigrams, in nats: the lower, the more likely the model
         self._show_name(generation, dataset)
         self._show_row(generation, dataset, model, last)
         self._show_source(generation, model)
-        known = sum(name.in_dataset for name in generation.names)
+        known = sum(name.in_dataset is True for name in generation.names)
+        unknown = sum(name.in_dataset is None for name in generation.names)
         names = self.query_one(NameList)
         names.border_title = f"Names ({len(generation.names):,})" if generation.names else "Names"
-        names.border_subtitle = f"● in data: {known:,} · nll in nats" if generation.names else ""
+        names.border_subtitle = (
+            f"● in data: {known:,}{f' · ? not known: {unknown:,}' if unknown else ''} · nll in nats"
+            if generation.names
+            else ""
+        )
         names.show(generation.names, cursor=len(generation.names) - 1)
 
     def _show_name(self, generation: Generation, dataset: Dataset) -> None:
