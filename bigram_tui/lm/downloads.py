@@ -77,7 +77,7 @@ def download(url: str, name: str, cache: Path, on_progress: OnProgress, largest:
     shown = without_password(url)
     if urlsplit(shown).scheme.lower() not in {"http", "https"}:
         raise DatasetError(f"{shown} is not an http or https address")
-    file = cache / hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    file = cached_file(cache, url)
     cached = _look_up(file)
     if cached and cached.is_fresh:
         return cached.source(name)
@@ -92,6 +92,11 @@ def download(url: str, name: str, cache: Path, on_progress: OnProgress, largest:
         if cached is None:
             raise
         return cached.source(name, f"what was downloaded before is used, because {error}")
+
+
+def cached_file(cache: Path, url: str) -> Path:
+    """Where a download is kept: the name says nothing of the URL, which may hold a password or a key."""
+    return cache / hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _look_up(file: Path) -> _Cached | None:

@@ -80,8 +80,8 @@ def is_quick(dataset: str) -> bool:
         return True
     if dataset in {MAKEMORE, "-"} or is_url(dataset):
         return False
-    size = file_source(_path(dataset)).size
-    return size is not None and size < LARGE
+    path = _path(dataset)
+    return path.is_file() and path.stat().st_size < LARGE
 
 
 def check(dataset: str, options: ReadingOptions | None = None) -> None:

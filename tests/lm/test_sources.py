@@ -17,6 +17,7 @@ from bigram_tui.lm import sources
 from bigram_tui.lm.downloads import write_atomically
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.sources import check, load
+from bigram_tui.lm.streams import Progress
 from bigram_tui.locations import cache_folder
 
 if TYPE_CHECKING:
