@@ -27,11 +27,12 @@ from bigram_tui.opening import Opening, Task, load_recent, pasted_path, remember
 from bigram_tui.panes.pane import table
 from bigram_tui.widgets.progress_line import ProgressLine
 
+BOXES = {"lowercase": "lower-case", "unique": "each word once"}
 TEXT_OPTIONS = {
-    "column": ("column", "name or number"),
-    "weight_column": ("weights from", "name or number"),
+    "column": ("column", "name or 1…"),
+    "weight_column": ("weights from", "column"),
     "limit": ("first words", "all"),
-    "min_char_count": ("rarest character", "1 time"),
+    "min_char_count": ("rare below", "1 time"),
     "encoding": ("encoding", "UTF-8"),
 }
 """The options that are typed, with their labels and what holds when nothing is."""
@@ -82,8 +83,23 @@ def _completed(value: str) -> str | None:
     return os.path.join(folder, min(matching)) if matching else None
 
 
+class Tick(Checkbox):
+    """A box that is empty or has a cross: colour is not the only sign."""
+
+    BUTTON_LEFT = "["
+    BUTTON_RIGHT = "]"
+
+    @property
+    def BUTTON_INNER(self) -> str:  # type: ignore[override]
+        return "X" if self.value else " "
+
+
 class Files(DirectoryTree):
     """The files below a folder; names are data, not markup, and hidden ones are not shown."""
+
+    ICON_NODE = "▸ "
+    ICON_NODE_EXPANDED = "▾ "
+    ICON_FILE = "  "
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         return (path for path in paths if not path.name.startswith("."))
@@ -101,18 +117,26 @@ class OpenDialog(Dialog[Corpus]):
 
     DEFAULT_CSS = """
     OpenDialog {
-        & > VerticalGroup { height: 22; }
-        ContentSwitcher { height: 1fr; }
-        #choice, #waiting, #preview { height: 1fr; }
-        #places { height: 1fr; margin: 1 0; }
-        #known { width: 34; height: 1fr; margin-right: 2; background: $surface; border: none; padding: 0; }
-        #files { width: 1fr; height: 1fr; background: $surface; }
+        & > VerticalGroup { width: 78; height: 22; }
+        ContentSwitcher, #choice, #waiting, #preview, #places { height: 1fr; }
+        .heading { color: $muted; margin-top: 1; }
+        #places > Vertical { width: 1fr; }
+        #places > Vertical:first-of-type { width: 36; padding-right: 2; }
+        OptionList, Files { height: 1fr; background: $surface; border: none; padding: 0; }
+        OptionList > .option-list--option-highlighted { background: $surface; color: $foreground; }
+        OptionList:focus > .option-list--option-highlighted { background: $accent; color: $on-accent; }
+        Files > .tree--cursor { background: $surface; text-style: none; }
+        Files:focus > .tree--cursor { background: $accent; color: $on-accent; }
         Input { background: $foreground 8%; padding: 0 1; }
-        .options { height: 1; }
-        .options Label { color: $muted; padding-right: 1; }
-        .options Input { width: 15; margin-right: 2; }
-        .options Checkbox { margin-right: 2; padding: 0; background: transparent; }
-        #state { height: auto; min-height: 1; max-height: 4; }
+        Input:focus { background: $accent 25%; }
+        .options {
+            height: 1;
+            Tick { width: 20; padding: 0; background: transparent; }
+            Static { width: 20; }
+            Label { width: 13; color: $muted; }
+            Input { width: 12; margin-right: 2; }
+        }
+        #state { height: auto; min-height: 1; max-height: 4; margin-top: 1; }
         #progress { margin: 1 0; }
         #waiting { padding-top: 6; }
     }
@@ -142,8 +166,12 @@ class OpenDialog(Dialog[Corpus]):
                         select_on_focus=False,
                     )
                     with Horizontal(id="places"):
-                        yield OptionList(*self._known(), id="known")
-                        yield Files(".", id="files")
+                        with Vertical():
+                            yield Static("built in, and opened before", classes="heading")
+                            yield OptionList(*self._known(), id="known")
+                        with Vertical():
+                            yield Static("files", classes="heading")
+                            yield Files(".", id="files")
                     yield from self._compose_options()
                     yield Static(id="state")
                 with Vertical(id="waiting"):
@@ -158,21 +186,18 @@ class OpenDialog(Dialog[Corpus]):
             yield Option(_two_lines(opening.dataset, _in_words(opening.options)), id=f"recent {place}")
 
     def _compose_options(self) -> ComposeResult:
-        rows = (
+        rows: tuple[tuple[str | None, ...], ...] = (
             ("lowercase", "column", "weight_column"),
             ("unique", "limit", "min_char_count"),
-            ("encoding",),
+            (None, "encoding"),
         )
-        boxes = {"lowercase": "lower-case     ", "unique": "each word once "}
-        for row in rows:
+        for box, *fields in rows:
             with Horizontal(classes="options"):
-                for name in row:
-                    if name in boxes:
-                        yield Checkbox(boxes[name], compact=True, id=name)
-                    else:
-                        label, default = TEXT_OPTIONS[name]
-                        yield Label(label)
-                        yield Input(placeholder=default, compact=True, id=name)
+                yield Tick(BOXES[box], compact=True, id=box) if box else Static()
+                for name in fields:
+                    label, default = TEXT_OPTIONS[str(name)]
+                    yield Label(label)
+                    yield Input(placeholder=default, compact=True, id=name)
 
     def on_mount(self) -> None:
         self.query_one(Files).show_root = False
@@ -330,7 +355,8 @@ def preview(corpus: Corpus) -> Content:
 
 def _two_lines(name: str, what: str) -> Content:
     name = name if len(name) <= 33 else "…" + name[-32:]
-    return Content.assemble(visible(name), "\n", (f"  {what[:31]}", "$muted"))
+    what = what if len(what) <= 30 else what[:29] + "…"
+    return Content.assemble(visible(name), "\n", (f"  {what}", "$muted"))
 
 
 def _in_words(options: ReadingOptions) -> str:
