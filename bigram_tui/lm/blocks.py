@@ -143,14 +143,6 @@ class WordReader:
             if not self.first_lines:
                 self.first_lines = tuple(text[:10_000].split("\n", SHOWN_LINES)[:SHOWN_LINES])
             yield text
-            self._lines += self._count_lines(block)
-
-    def _count_lines(self, block: bytes) -> int:
-        if "numpy" not in sys.modules:
-            return block.count(b"\n")
-        import numpy as np
-
-        return int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == 10))
 
     def _utf8(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """The bytes in UTF-8, without a byte order mark."""
@@ -192,6 +184,7 @@ class WordReader:
         if lines[-1] == "":
             lines.pop()
         words = [word for line in lines if (word := line.strip())]
+        self._lines += len(lines)
         self.cleaned["empty_lines"] += len(lines) - len(words)
         self.cleaned["trimmed_lines"] += sum(
             1 for line in lines if line != line.strip() and not line.isspace()
@@ -208,14 +201,14 @@ class WordReader:
         feeds = codes == 10
         if (feeds[1:] & feeds[:-1]).any():
             return False
-        if codes.itemsize == 1:
-            spaces = codes <= 32
-            if np.count_nonzero(spaces) == np.count_nonzero(feeds):
-                return True
-        else:
-            spaces = _is_space()[np.minimum(codes, 0x3001)]
-        spaces &= ~feeds
-        return not ((feeds[1:] & spaces[:-1]).any() or (spaces[1:] & feeds[:-1]).any() or spaces[0])
+        lines = int(np.count_nonzero(feeds))
+        spaces = codes <= 32 if codes.itemsize == 1 else _is_space()[np.minimum(codes, 0x3001)]
+        if np.count_nonzero(spaces) > lines:
+            spaces &= ~feeds
+            if spaces[0] or (feeds[1:] & spaces[:-1]).any() or (spaces[1:] & feeds[:-1]).any():
+                return False
+        self._lines += lines
+        return True
 
     def without_numpy(self, text: str) -> bool:
         """Whether so little was read that numpy, which takes a while to import, would not pay."""
@@ -227,7 +220,7 @@ class WordReader:
         """The words of a column, with their weights if there is a column for them."""
         first = next(texts, "")
         delimiter = _delimiter(first, self.name)
-        lines = (line for text in itertools.chain([first], texts) for line in io.StringIO(text))
+        lines = self._numbered(itertools.chain([first], texts))
         csv.field_size_limit(1 << 20)
         reader = csv.reader(lines, delimiter=delimiter)
         try:
@@ -245,6 +238,11 @@ class WordReader:
                 f"{self.name} is not a table that can be read: {error}, before line {reader.line_num:,} "
                 "(is a quotation mark never closed?)"
             ) from None
+
+    def _numbered(self, texts: Iterable[str]) -> Iterator[str]:
+        for text in texts:
+            yield from io.StringIO(text)
+            self._lines += text.count("\n")
 
     def _rows(self, rows: list[tuple[int, list[str]]], columns: _Columns) -> Block:
         words: list[str] = []

