@@ -126,12 +126,6 @@ class WordReader:
         for block in _whole_lines(self._utf8(chunks), self.name):
             if b"\r" in block:
                 block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-            if b"\0" in block:
-                line = self._lines + block.count(b"\n", 0, block.index(b"\0")) + 1
-                raise DatasetError(
-                    f"{self.name} is not a text file: line {line:,} holds a NUL byte "
-                    "(UTF-16 without a byte order mark opens with --encoding utf-16-le)"
-                )
             try:
                 text = block.decode()
             except UnicodeDecodeError as error:
@@ -155,8 +149,15 @@ class WordReader:
         if mark is not None and not encoding:
             encoding = BYTE_ORDER_MARKS[mark]
         if not encoding or codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}:
-            yield first.removeprefix(codecs.BOM_UTF8)
-            yield from chunks
+            before = 0
+            for chunk in itertools.chain([first.removeprefix(codecs.BOM_UTF8)], chunks):
+                if b"\0" in chunk:
+                    raise DatasetError(
+                        f"{self.name} is not a text file: byte {before + chunk.index(0):,} is NUL "
+                        "(UTF-16 without a byte order mark opens with --encoding utf-16-le)"
+                    )
+                before += len(chunk)
+                yield chunk
             return
         decoder, lines = codecs.getincrementaldecoder(encoding)(), 1
         try:

@@ -58,8 +58,8 @@ class Source:
         """
         with explained(self.name), self.open() as file:
             counted = _Counted(file, self.size)
-            buffered = io.BufferedReader(counted, 1 << 16)
-            stream, damage = _decompressed(buffered, self.name)
+            start = counted.look(6)
+            stream, damage = _decompressed(io.BufferedReader(counted, 1 << 16), start, self.name)
             read = stream.read if self.size is not None else stream.read1  # type: ignore[attr-defined]
             size = FIRST_CHUNK
             try:
@@ -81,12 +81,25 @@ class _Counted(io.RawIOBase):
     def __init__(self, file: BinaryIO, size: int | None) -> None:
         self._file = file
         self._left = size
+        self._start = b""
         self.position = 0
+
+    def look(self, size: int) -> bytes:
+        """The first bytes, which stay to be read: fewer only if there are no more, also from a slow pipe."""
+        start = b""
+        while len(start) < size and (more := self.read(size - len(start))):
+            start += more
+        self._start = start
+        return start
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self._start:
+            size = min(len(buffer), len(self._start))
+            buffer[:size], self._start = self._start[:size], self._start[size:]
+            return size
         wanted = memoryview(buffer)[: self._left]
         read: int = self._file.readinto(wanted) or 0  # type: ignore[attr-defined]
         self.position += read
@@ -95,13 +108,19 @@ class _Counted(io.RawIOBase):
         return read
 
 
-COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+COMPRESSED = {
+    b"\x1f\x8b": "gzip",
+    **{b"BZh%d" % level: "bz2" for level in range(1, 10)},
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
 """How compressed data begins."""
 
 
-def _decompressed(file: io.BufferedReader[_Counted], name: str) -> tuple[BinaryIO, type[Exception]]:
-    """A stream of what is in the file, and what it raises when that is damaged."""
-    start = file.peek(6)
+def _decompressed(
+    file: io.BufferedReader[_Counted], start: bytes, name: str
+) -> tuple[BinaryIO, type[Exception]]:
+    """A stream of what is in the file, which starts with these bytes, and what it raises when damaged."""
     kind = next((kind for magic, kind in COMPRESSED.items() if start.startswith(magic)), "")
     if kind == "gzip":
         import gzip
