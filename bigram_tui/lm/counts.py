@@ -236,30 +236,35 @@ class PairTally:
             self._ascii += np.bincount(pairs, minlength=1 << 14)
 
     def _pairs(self) -> Iterator[tuple[str, str, int]]:
-        """Characters and counts; a pair may come more than once."""
+        """What was counted of few characters; a pair may come more than once."""
         for (a, b), n in self._few.items():
             yield a, b, n
         if self._ascii is not None:
             for pair in self._ascii.nonzero()[0].tolist():
                 yield chr(pair >> 7), chr(pair & 0x7F), int(self._ascii[pair])
-        if self._tokens is not None:
-            yield from self._tokens.pairs()
 
     def counts(self, min_char_count: int = 1) -> BigramCounts:
-        """The table so far. Characters that occur less often share the token OTHER, and so do the rarest
+        """The table, once all is counted. Characters that occur less often share the token OTHER, and so do the rarest
         ones (of equally frequent ones the last) where there would be more than MAX_VOCABULARY tokens."""
+        if self._tokens is not None:
+            return self._tokens.counts(min_char_count, self._pairs())
         frequency: Counter[str] = Counter()
         for a, _, n in self._pairs():
             frequency[a] += n
-        del frequency["\n"]
-        kept = [c for c, n in frequency.items() if n >= min_char_count]
-        if len(kept) >= MAX_VOCABULARY:
-            kept = sorted(kept, key=lambda c: (-frequency[c], c))[: MAX_VOCABULARY - 2]
-        vocabulary = Vocabulary.of(kept, rare=len(frequency) - len(kept))
+        vocabulary = _frequent(frequency, min_char_count)
         V, index, pairs = len(vocabulary), vocabulary.index | {"\n": BOUNDARY}, Counter[int]()
         for a, b, n in self._pairs():
             pairs[index.get(a, V - 1) * V + index.get(b, V - 1)] += n
         return BigramCounts(vocabulary, dict(pairs))
+
+
+def _frequent(frequency: dict[str, int], min_char_count: int) -> Vocabulary:
+    """The vocabulary of the characters that are frequent enough; line feeds are the boundary."""
+    characters = {c: n for c, n in frequency.items() if c != "\n"}
+    kept = [c for c, n in characters.items() if n >= min_char_count]
+    if len(kept) >= MAX_VOCABULARY:
+        kept = sorted(kept, key=lambda c: (-characters[c], c))[: MAX_VOCABULARY - 2]
+    return Vocabulary.of(kept, rare=len(characters) - len(kept))
 
 
 class _TokenTally:
@@ -277,6 +282,7 @@ class _TokenTally:
         self._table = np.zeros((64, 64), dtype=np.int64)
         self._keys = np.zeros(0, dtype=np.int64)
         self._counts = np.zeros(0, dtype=np.int64)
+        self._unsorted: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
 
     def add(self, text: str, weights: Sequence[int] | None) -> None:
         import numpy as np
@@ -285,23 +291,18 @@ class _TokenTally:
         repeated = None
         if weights is not None:
             bigrams = np.diff(np.flatnonzero(codes == 10))
-            repeated = np.repeat(np.array(weights, dtype=np.float64), bigrams)
-        start = 0
-        while start < len(codes) - 1:
-            size = max(PART, self._table.size) if self._table.size else 4 * PART
-            tokens = self._tokens(codes[start : start + size + 1])
-            weight = None if repeated is None else repeated[start : start + size]
-            start += size
-            if len(self._characters) <= DENSE_VOCABULARY:
-                V = len(self._table)
-                pairs = np.bincount(tokens[:-1] * V + tokens[1:], weight, minlength=V * V)
-                self._table += pairs.astype(np.int64, copy=False).reshape(V, V)
+            repeated = np.repeat(np.array(weights, dtype=np.int64), bigrams)
+        for start in range(0, len(codes) - 1, PART):
+            tokens = self._tokens(codes[start : start + PART + 1])
+            weight = None if repeated is None else repeated[start : start + PART]
+            if V := len(self._table):
+                np.add.at(
+                    self._table.reshape(-1), tokens[:-1] * V + tokens[1:], 1 if weight is None else weight
+                )
+            elif weight is None:
+                self._keep(*np.unique((tokens[:-1] << 32) + tokens[1:], return_counts=True))
             else:
-                keys = (tokens[:-1] << 32) + tokens[1:]
-                if weight is None:
-                    self._merge(*np.unique(keys, return_counts=True))
-                else:
-                    self._merge(keys, weight.astype(np.int64))
+                self._keep((tokens[:-1] << 32) + tokens[1:], weight)
 
     def _tokens(self, codes: NDArray[np.uint32]) -> NDArray[np.int64]:
         import numpy as np
@@ -323,26 +324,47 @@ class _TokenTally:
         V, size = len(self._characters), len(self._table)
         if V > DENSE_VOCABULARY:
             first, second = self._table.nonzero()
-            self._merge((first << 32) + second, self._table[first, second])
+            self._keep((first << 32) + second, self._table[first, second])
             self._table = np.zeros((0, 0), dtype=np.int64)
         elif size < V:
-            grown = np.zeros((2 * V, 2 * V), dtype=np.int64)
+            grown = np.zeros((V + V // 4, V + V // 4), dtype=np.int64)
             grown[:size, :size] = self._table
             self._table = grown
 
-    def _merge(self, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+    def _keep(self, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        """Remember counts by key; sorting waits until as many are new as were sorted before."""
+        self._unsorted.append((keys, counts))
+        if sum(len(keys) for keys, _ in self._unsorted) > max(4 * PART, len(self._keys)):
+            self._sort()
+
+    def _sort(self) -> None:
         import numpy as np
 
-        keys, counts = np.concatenate([self._keys, keys]), np.concatenate([self._counts, counts])
+        keys = np.concatenate([self._keys, *(keys for keys, _ in self._unsorted)])
+        counts = np.concatenate([self._counts, *(counts for _, counts in self._unsorted)])
         order = np.argsort(keys, kind="stable")
-        keys, counts = keys[order], counts[order]
+        keys = keys[order]
         starts = np.flatnonzero(np.diff(keys, prepend=-1))
-        self._keys, self._counts = keys[starts], np.add.reduceat(counts, starts) if len(starts) else counts
+        if len(keys):
+            self._keys, self._counts = keys[starts], np.add.reduceat(counts[order], starts)
+        self._unsorted.clear()
 
-    def pairs(self) -> Iterator[tuple[str, str, int]]:
-        characters = self._characters
-        first, second = self._table.nonzero()
-        for i, j, n in zip(first.tolist(), second.tolist(), self._table[first, second].tolist(), strict=True):
-            yield characters[i], characters[j], n
-        for key, n in zip(self._keys.tolist(), self._counts.tolist(), strict=True):
-            yield characters[key >> 32], characters[key & 0xFFFFFFFF], n
+    def counts(self, min_char_count: int, more: Iterable[tuple[str, str, int]]) -> BigramCounts:
+        """The table of what was counted here and of `more`, by tokens of the vocabulary."""
+        import numpy as np
+
+        for a, b, n in more:
+            tokens = self._tokens(np.array([ord(a), ord(b)], dtype=np.uint32))
+            self._keep((tokens[:1] << 32) + tokens[1:], np.array([n]))
+        rows, columns = self._table.nonzero()
+        self._keep((rows << 32) + columns, self._table[rows, columns])
+        self._sort()
+        first, second = self._keys >> 32, self._keys & 0xFFFFFFFF
+        frequency = np.bincount(first, self._counts, minlength=len(self._characters)).astype(np.int64)
+        vocabulary = _frequent(dict(zip(self._characters, frequency.tolist(), strict=True)), min_char_count)
+        V, index = len(vocabulary), vocabulary.index | {"\n": BOUNDARY}
+        final = np.array([index.get(c, V - 1) for c in self._characters], dtype=np.int64)
+        self._keys = final[first] * V + final[second]
+        del first, second
+        self._sort()
+        return BigramCounts(vocabulary, dict(zip(self._keys.tolist(), self._counts.tolist(), strict=True)))
