@@ -244,8 +244,11 @@ class PairTally:
                 yield chr(pair >> 7), chr(pair & 0x7F), int(self._ascii[pair])
 
     def counts(self, min_char_count: int = 1) -> BigramCounts:
-        """The table, once all is counted. Characters that occur less often share the token OTHER, and so do the rarest
-        ones (of equally frequent ones the last) where there would be more than MAX_VOCABULARY tokens."""
+        """The table, once all is counted.
+
+        Characters that occur less often share the token OTHER, and so do the rarest ones (of equally
+        frequent ones the last) where there would be more than MAX_VOCABULARY tokens.
+        """
         if self._tokens is not None:
             return self._tokens.counts(min_char_count, self._pairs())
         frequency: Counter[str] = Counter()

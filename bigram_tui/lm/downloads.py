@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit, urlunsplit
@@ -173,8 +174,10 @@ def _is_web_page(data: bytes) -> bool:
 
 def _reopened(file: tempfile.SpooledTemporaryFile[bytes]) -> BinaryIO:
     """A temporary file to be read from its beginning, and not to be gone when that is closed."""
-    file.rollover()
+    size = file.seek(0, os.SEEK_END)
     file.seek(0)
+    if size <= IN_MEMORY:
+        return BytesIO(file.read())
     return os.fdopen(os.dup(file.fileno()), "rb", buffering=0)
 
 
