@@ -120,6 +120,7 @@ class Answer:
     promised: int | None = None
     location: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    wait: threading.Event | None = None
 
 
 SERVED_WORDS = ("emma", "olivia", "ava")
@@ -155,6 +156,8 @@ def http_server() -> Iterator[Web]:
         def do_GET(self) -> None:
             web.requests[self.path] += 1
             answer = web.answers.get(self.path, Answer(b"no such page", status=404))
+            if answer.wait:
+                answer.wait.wait(30)
             asked = {self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since")} - {None}
             unchanged = bool(asked & {answer.headers.get("ETag"), answer.headers.get("Last-Modified")})
             web.statuses.append(304 if unchanged else answer.status)

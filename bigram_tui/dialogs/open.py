@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalGroup
 from textual.content import Content
 from textual.suggester import Suggester
@@ -83,11 +84,12 @@ def _completed(value: str) -> str | None:
     return os.path.join(folder, min(matching)) if matching else None
 
 
-class Tick(Checkbox):
-    """A box that is empty or has a cross: colour is not the only sign."""
+class Tick(Checkbox, inherit_bindings=False):
+    """A box that is empty or has a cross: colour is not the only sign. Enter is the dialog's."""
 
-    BUTTON_LEFT = "["
-    BUTTON_RIGHT = "]"
+    BINDINGS = [Binding("space", "toggle_button", "Tick", show=False)]
+
+    BUTTON_LEFT = BUTTON_RIGHT = " "
 
     @property
     def BUTTON_INNER(self) -> str:  # type: ignore[override]
@@ -122,7 +124,7 @@ class OpenDialog(Dialog[Corpus]):
         .heading { color: $muted; margin-top: 1; }
         #places > Vertical { width: 1fr; }
         #places > Vertical:first-of-type { width: 36; padding-right: 2; }
-        OptionList, Files { height: 1fr; background: $surface; border: none; padding: 0; }
+        OptionList, Files { &, &:focus { height: 1fr; background: $surface; border: none; padding: 0; } }
         OptionList > .option-list--option-highlighted { background: $surface; color: $foreground; }
         OptionList:focus > .option-list--option-highlighted { background: $accent; color: $on-accent; }
         Files > .tree--cursor { background: $surface; text-style: none; }
@@ -132,6 +134,8 @@ class OpenDialog(Dialog[Corpus]):
         .options {
             height: 1;
             Tick { width: 20; padding: 0; background: transparent; }
+            Tick > .toggle--button { color: $foreground; background: $foreground 20%; }
+            Tick:focus > .toggle--label { background: $accent; color: $on-accent; text-style: none; }
             Static { width: 20; }
             Label { width: 13; color: $muted; }
             Input { width: 12; margin-right: 2; }
@@ -308,9 +312,14 @@ class OpenDialog(Dialog[Corpus]):
         self._show("preview")
 
     def on_key(self, event: events.Key) -> None:
-        if event.key == "enter" and self.query_one(ContentSwitcher).current == "preview":
+        if event.key != "enter":
+            return
+        if self.query_one(ContentSwitcher).current == "preview":
             event.stop()
             self._accept()
+        elif isinstance(self.focused, Tick):
+            event.stop()
+            self.open_typed()
 
     def _accept(self) -> None:
         if self._opening is not None:
@@ -356,7 +365,7 @@ def preview(corpus: Corpus) -> Content:
 def _two_lines(name: str, what: str) -> Content:
     name = name if len(name) <= 33 else "…" + name[-32:]
     what = what if len(what) <= 30 else what[:29] + "…"
-    return Content.assemble(visible(name), "\n", (f"  {what}", "$muted"))
+    return Content.assemble(visible(name), "\n", (f"  {what}", "dim"))
 
 
 def _in_words(options: ReadingOptions) -> str:
