@@ -23,6 +23,9 @@ from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.workspace import Dataset
 
 MAX_BARS = 1_000
+MAX_UNROLLED = 1_000
+"""Characters of a word that are shown as bigrams."""
+
 COLUMN = 7
 """Columns a bigram with its probability takes."""
 
@@ -156,7 +159,7 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
             return
         dataset = self.workspace.dataset.latest
         signs = dataset.counts.vocabulary.signs
-        scored = score(dataset.counts.vocabulary.encode(word), dataset.model)
+        scored = score(dataset.counts.vocabulary.encode(word[:MAX_UNROLLED]), dataset.model)
         width = max(COLUMN, *(1 + cell_len(signs[b.first] + signs[b.second]) for b in scored.bigrams))
         columns = max(unrolled.size.width // width, 1)
         lines = []
@@ -165,6 +168,11 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
             lines.append(Content("".join(fit(signs[b.first] + signs[b.second], width) for b in part)))
             numbers = "".join(f"{b.probability:.4f}".ljust(width) for b in part)
             lines.append(Content.styled(numbers, "$muted"))
+        if len(word) > MAX_UNROLLED:
+            lines = [
+                Content.styled(f"the first {MAX_UNROLLED:,} of {len(word):,} characters", "$muted"),
+                *lines,
+            ]
         nll = f"nll {scored.nll:.4f} nats per bigram, perplexity {scored.perplexity:.2f}"
         lines.append(Content(f"{nll} (smoothing {dataset.smoothing:g})"))
         unrolled.update(Content("\n").join(lines))
