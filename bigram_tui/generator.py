@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.corpus import Corpus, can_find, find
 from bigram_tui.lm.model import BigramModel, UniformModel, negative_log, perplexity
 from bigram_tui.lm.settings import METHODS, MODELS
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+from bigram_tui.opening import Task
 from bigram_tui.topic import Topic
 from bigram_tui.undo import Undo
 
@@ -81,10 +82,16 @@ class Generator:
         self._has_network = has_network
         self._sampler: Sampler | None = None
         self._states_before: list[Any] = []
+        self._app = app
+        self._lookup: Task | None = None
+        self._asked: set[str] = set()
 
     def begin(self, corpus: Corpus, vocabulary: Vocabulary) -> None:
         """Draw names of this dataset, from the seed on."""
         self._corpus, self._vocabulary = corpus, vocabulary
+        if self._lookup:
+            self._lookup.cancel()
+        self._lookup, self._asked = None, set()
         now = self.generation.latest
         model = now.model if now.model != "network" or self._has_network() else MODELS[0]
         self._restart(replace(now, names=(), model=model))
@@ -95,6 +102,32 @@ class Generator:
         now = self.generation.latest
         names = tuple(replace(name, in_dataset=corpus.holds(name.name)) for name in now.names)
         self.generation.publish(replace(now, names=names))
+        self._look_up()
+
+    def _look_up(self) -> None:
+        """Search the file for the names of which it is not known whether they are in the data."""
+        names = self.generation.latest.names
+        unknown = [n.name for n in names if n.in_dataset is None and n.name not in self._asked]
+        if not unknown or self._lookup or not can_find(self._corpus):
+            return
+        self._asked.update(unknown)
+        self._lookup = Task(self._app)
+        self._lookup.begin(
+            lambda progress: dict(zip(unknown, find(self._corpus, unknown, progress), strict=True)),
+            progress=lambda _: None,
+            done=self._looked_up,
+            failed=lambda _: self._looked_up({}),
+        )
+
+    def _looked_up(self, known: dict[str, bool | None]) -> None:
+        self._lookup = None
+        now = self.generation.latest
+        names = (
+            name if name.in_dataset is not None else replace(name, in_dataset=known.get(name.name))
+            for name in now.names
+        )
+        self.generation.publish(replace(now, names=tuple(names)))
+        self._look_up()
 
     def start_over(self) -> None:
         """Draw from the seed on, with an empty list; it can be undone."""
@@ -145,6 +178,7 @@ class Generator:
             UndrawableRowError: when no token has a probability above 0.
         """
         self.generation.publish(self._drawn(self.generation.latest, self.model))
+        self._look_up()
 
     def finish_name(self) -> None:
         """Draw until the boundary.
@@ -159,6 +193,7 @@ class Generator:
                 generation = self._drawn(generation, model)
         finally:
             self.generation.publish(generation)
+            self._look_up()
 
     def take_back(self) -> None:
         """Undo the last draw; drawing again gives the same token."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import threading
@@ -209,7 +208,6 @@ async def test_a_large_list_opens_after_the_first_pass_and_is_described_in_the_b
     us_names: Corpus, folder: Path
 ) -> None:
     words = [f"{n:x}" for n in range(1_200_000)]
-    (folder / "large.txt.gz").write_bytes(gzip.compress("\n".join(words).encode(), 1))
     (folder / "large.txt").write_text("\n".join(words))
     async with opened(us_names, "o", *"large.txt", "enter") as pilot:
         await until(pilot, lambda: "first lines" in on_screen(pilot))
@@ -224,6 +222,10 @@ async def test_a_large_list_opens_after_the_first_pass_and_is_described_in_the_b
         assert "describing" not in on_screen(pilot)
         await pilot.press("4", "n")
         await until(pilot, lambda: "Names (1)" in on_screen(pilot))
+        generation = workspace.generator.generation
+        await until(pilot, lambda: generation.latest.names[0].in_dataset is not None)
+        (drawn,) = generation.latest.names
+        assert drawn.in_dataset is (drawn.name in words)
 
 
 async def test_the_second_pass_can_be_stopped(us_names: Corpus, folder: Path) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalGroup
+from textual.containers import Horizontal, Vertical, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.suggester import Suggester
 from textual.widgets import Checkbox, ContentSwitcher, DirectoryTree, Input, Label, OptionList, Static
@@ -121,6 +121,9 @@ class OpenDialog(Dialog[Corpus]):
     OpenDialog {
         & > VerticalGroup { width: 78; height: 22; }
         ContentSwitcher, #choice, #waiting, #preview, #places { height: 1fr; }
+        #choice { overflow-y: auto; }
+        #choice, #preview { scrollbar-size: 1 1; }
+        #places { min-height: 5; }
         .heading { color: $muted; margin-top: 1; }
         #places > Vertical { width: 1fr; }
         #places > Vertical:first-of-type { width: 36; padding-right: 2; }
@@ -181,7 +184,8 @@ class OpenDialog(Dialog[Corpus]):
                 with Vertical(id="waiting"):
                     yield Static(id="what")
                     yield ProgressLine(id="progress")
-                yield Static(id="preview")
+                with VerticalScroll(id="preview"):
+                    yield Static(id="look")
 
     def _known(self) -> Iterable[Option]:
         for name, what in BUILT_IN.items():
@@ -214,10 +218,8 @@ class OpenDialog(Dialog[Corpus]):
         self.query_one(ContentSwitcher).current = part
         box = self.query_one(VerticalGroup)
         box.border_subtitle = SUBTITLES[part]
-        if part == "choice":
-            self.query_one("#dataset").focus()
-        else:
-            self.set_focus(None)
+        focused = {"choice": "#dataset", "preview": "#preview"}.get(part)
+        self.set_focus(self.query_one(focused) if focused else None)
 
     # Choosing
 
@@ -308,7 +310,7 @@ class OpenDialog(Dialog[Corpus]):
         if self._at_once:
             self._accept()
             return
-        self.query_one("#preview", Static).update(preview(corpus))
+        self.query_one("#look", Static).update(preview(corpus))
         self._show("preview")
 
     def on_key(self, event: events.Key) -> None:

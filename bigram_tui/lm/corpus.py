@@ -151,11 +151,16 @@ def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
     return _described(corpus, survey)
 
 
+def can_find(corpus: Corpus) -> bool:
+    """Whether there is something to search for what `holds` does not know: a source to be read again."""
+    again = corpus.source is not None and corpus.source.size is not None
+    return again and corpus.described and corpus.distinct_words is None
+
+
 def find(corpus: Corpus, words: list[str], on_progress: OnProgress = ignore_progress) -> list[bool | None]:
     """`Corpus.holds` for each of these words, answered from the source where that can be read again."""
-    known = [corpus.holds(word) for word in words]
-    if corpus.distinct_words is not None or corpus.source is None or corpus.source.size is None:
-        return known
+    if not can_find(corpus):
+        return [corpus.holds(word) for word in words]
     import numpy as np
 
     wanted = {normalize(word) for word in words}

@@ -26,6 +26,8 @@ MAX_BARS = 1_000
 MAX_UNROLLED = 1_000
 """Characters of a word that are shown as bigrams."""
 
+NO_MATCH = "no word contains this"
+NOT_READ = "the words come with the second reading"
 COLUMN = 7
 """Columns a bigram with its probability takes."""
 
@@ -69,7 +71,7 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
             with Vertical(id="words-panel", classes="panel") as words:
                 words.border_title = "Words"
                 yield Input(placeholder="/ to search", id="search", compact=True)
-                yield WordList(id="words", empty="no word contains this")
+                yield WordList(id="words", empty=NO_MATCH)
                 yield Static(id="unrolled")
             lengths = Bars(id="lengths", classes="panel counting")
             lengths.border_title = "Words by length"
@@ -136,11 +138,15 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
         words = corpus.words
         found = [word for word in words if wanted in word] if wanted else words
         title = f"Words ({len(found):,} of {len(words):,})" if wanted else f"Words ({len(words):,})"
+        if not corpus.described:
+            title = "Words"
         panel = self.query_one("#words-panel")
         panel.border_title = title
         some = corpus.described and len(words) < corpus.listed
         panel.border_subtitle = f"spread evenly over {corpus.listed:,}" if some else ""
-        self.query_one("#words", WordList).show(found)
+        lines = self.query_one("#words", WordList)
+        lines.empty = NO_MATCH if corpus.described else NOT_READ
+        lines.show(found)
 
     @on(Input.Changed, "#search")
     def search(self) -> None:

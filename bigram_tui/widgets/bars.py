@@ -65,9 +65,9 @@ class Bars(ScrollView, can_focus=True):
 
     def _arrange(self) -> None:
         """More than one column where that brings all bars into view and leaves them some length."""
-        if not self.scrollable_size.height or not self._bars:
+        if not self.scrollable_size.height:
             return
-        needed = ceil(len(self._bars) / self.scrollable_size.height)
+        needed = max(ceil(len(self._bars) / self.scrollable_size.height), 1)
         narrowest = self._label_width + self._text_width + 2 + MIN_BAR + GAP
         self._columns = needed if needed * narrowest <= self.scrollable_size.width + GAP else 1
         self._lines = ceil(len(self._bars) / self._columns)

@@ -9,7 +9,9 @@ from textual.widgets import Static
 
 from bigram_tui.lm.streams import Progress
 
-BAR = 20
+BAR = 16
+ROOMY = 60
+"""Columns from which there is room for the bar and the bytes."""
 
 
 class ProgressLine(Static):
@@ -28,23 +30,24 @@ class ProgressLine(Static):
             self._first, self._began = progress, now
         done = progress.done - self._first.done
         rate = done / (now - self._began) if done > 0 and now - self._began > 0.2 else None
-        self.update(described(progress, rate), layout=False)
+        self.update(described(progress, rate, self.size.width >= ROOMY), layout=False)
 
 
-def described(progress: Progress, rate: float | None) -> Content:
+def described(progress: Progress, rate: float | None, roomy: bool) -> Content:
     """Progress in words, with a bar where the end is known; the rate is in bytes a second."""
-    parts: list[str] = []
-    bar = Content("")
-    if progress.total:
-        share = min(progress.done / progress.total, 1)
-        full = round(share * BAR)
-        bar = Content.assemble(("━" * full, "$accent"), ("━" * (BAR - full), "$foreground 25%"), "  ")
-        parts.append(f"{share:4.0%}  {_megabytes(progress.done)} of {_megabytes(progress.total)} MB")
-    else:
+    bar, parts = Content(""), []
+    if progress.total is None:
         parts.append(f"{_megabytes(progress.done)} MB")
+    else:
+        share = min(progress.done / max(progress.total, 1), 1)
+        parts.append(f"{share:4.0%}")
+        if roomy:
+            full = round(share * BAR)
+            bar = Content.assemble(("━" * full, "$accent"), ("━" * (BAR - full), "$foreground 25%"), "  ")
+            parts.append(f"{_megabytes(progress.done)} of {_megabytes(progress.total)} MB")
     if rate:
         parts.append(f"{_megabytes(rate)} MB/s")
-        if progress.total:
+        if progress.total is not None:
             parts.append(f"{_duration((progress.total - progress.done) / rate)} left")
     return Content(progress.stage + "  ") + bar + Content("  ".join(parts))
 
