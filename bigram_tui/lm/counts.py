@@ -356,9 +356,10 @@ class _TokenTally:
         """The table of what was counted here and of `more`, by tokens of the vocabulary."""
         import numpy as np
 
-        for a, b, n in more:
-            tokens = self._tokens(np.array([ord(a), ord(b)], dtype=np.uint32))
-            self._keep((tokens[:1] << 32) + tokens[1:], np.array([n]))
+        if counted := list(more):
+            codes = np.array([(ord(a), ord(b)) for a, b, _ in counted], dtype=np.uint32)
+            tokens = self._tokens(codes.reshape(-1)).reshape(-1, 2)
+            self._keep((tokens[:, 0] << 32) + tokens[:, 1], np.array([n for _, _, n in counted]))
         rows, columns = self._table.nonzero()
         self._keep((rows << 32) + columns, self._table[rows, columns])
         self._sort()

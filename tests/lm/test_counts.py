@@ -234,6 +234,19 @@ def test_many_characters_are_counted_like_few(characters: int) -> None:
     assert tokens.counts() == counter.counts()
 
 
+def test_what_a_counter_began_numpy_ends() -> None:
+    """A large list of very many characters: its first million is counted before numpy is needed."""
+    random = Random(5)
+    alphabet = [chr(0x4E00 + i) for i in range(4_000)]
+    blocks = blocks_of(["".join(random.choices(alphabet, k=3)) for _ in range(100_000)], 50_000)
+    begun, counter = PairTally(), PairTally()
+    begun.add_with_counter(blocks[0])
+    begun.add_tokens(blocks[1])
+    for block in blocks:
+        counter.add_with_counter(block)
+    assert begun.counts() == counter.counts()
+
+
 def test_rare_characters_share_the_last_token() -> None:
     tally = PairTally()
     tally.add("abab\nabz\nzq\n")
