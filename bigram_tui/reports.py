@@ -69,7 +69,7 @@ def stats(options: Namespace) -> int:
         ("length", f"{corpus.min_length} to {corpus.max_length}, mean {corpus.mean_length:.2f}"),
         ("bigrams", f"{counts.total:,} ({len(counts.pairs):,} different of {V * V:,} possible)"),
         ("vocabulary", f"{V}: {' '.join(signs)}"),
-        *([("rare", rare_characters(counts.vocabulary.rare))] if counts.vocabulary.rare else []),
+        *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
         *([("column", corpus.column)] if corpus.column else []),
         *([("cleaned", ", ".join(corpus.cleaned))] if corpus.cleaned else []),
         ("most frequent", ", ".join(f"{a}{b} {n:,}" for (a, b), n in top)),

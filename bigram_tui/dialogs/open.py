@@ -357,7 +357,7 @@ def preview(corpus: Corpus) -> Content:
     if corpus.column:
         rows.append(("words from", corpus.column))
     if vocabulary.rare:
-        rows.append(("rare", rare_characters(vocabulary.rare)))
+        rows.append(("rare", rare_characters(corpus)))
     rows += [("note", note) for note in (corpus.source.notes if corpus.source else ())]
     lines = [visible(line[:200]) for line in corpus.first_lines]
     heading = Content.styled("\n\nfirst lines\n", "$muted")

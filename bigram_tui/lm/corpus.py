@@ -12,7 +12,7 @@ from typing import Any
 from bigram_tui.lm.blocks import Block, WordReader
 from bigram_tui.lm.counts import BigramCounts, PairTally
 from bigram_tui.lm.errors import DatasetError
-from bigram_tui.lm.settings import ReadingOptions
+from bigram_tui.lm.settings import MAX_VOCABULARY, ReadingOptions
 from bigram_tui.lm.streams import OnProgress, Source, ignore_progress
 from bigram_tui.lm.survey import Survey, block_hashes
 from bigram_tui.lm.vocabulary import OTHER, normalize
@@ -63,6 +63,11 @@ class Corpus:
     def described(self) -> bool:
         """Whether the second pass was made."""
         return bool(self.lengths)
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether `words` are all of them."""
+        return len(self.words) == self.listed
 
     @property
     def distinct_names_exact(self) -> bool:
@@ -244,7 +249,12 @@ def different(corpus: Corpus) -> str:
     return f"{corpus.distinct_names:,}" if corpus.distinct_names_exact else f"about {corpus.distinct_names:,}"
 
 
-def rare_characters(n: int) -> str:
+def rare_characters(corpus: Corpus) -> str:
     """What the token OTHER stands for, and what leaves less to it."""
+    n = corpus.counts.vocabulary.rare
     shared = "1 rare character is" if n == 1 else f"{n:,} rare characters share"
-    return f"{shared} the token {OTHER} (lower-casing, or a lower minimum count, leaves fewer)"
+    if corpus.options.min_char_count > 1:
+        helps = "a lower minimum count leaves fewer"
+    else:
+        helps = f"there are {MAX_VOCABULARY:,} tokens at most; lower-casing, or fewer words, leave fewer"
+    return f"{shared} the token {OTHER} ({helps})"

@@ -117,7 +117,7 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
                 ("  different", f"{len(counts.pairs):,} of {V}×{V} = {V * V:,}"),
                 ("lines cleaned", ", ".join(corpus.cleaned) or "none"),
                 *([("words from", corpus.column)] if corpus.column else []),
-                *([("rare", rare_characters(counts.vocabulary.rare))] if counts.vocabulary.rare else []),
+                *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
                 ("vocabulary", f"{V} tokens"),
             ]
         ) + Content("\n" + " ".join(signs[:200]) + (" …" if V > 200 else ""))
@@ -142,7 +142,7 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
             title = "Words"
         panel = self.query_one("#words-panel")
         panel.border_title = title
-        some = corpus.described and len(words) < corpus.listed
+        some = corpus.described and not corpus.lists_all
         panel.border_subtitle = f"spread evenly over {corpus.listed:,}" if some else ""
         lines = self.query_one("#words", WordList)
         lines.empty = NO_MATCH if corpus.described else NOT_READ
