@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from bigram_tui.lm.corpus import Corpus, read, read_table
-from bigram_tui.lm.downloads import write_atomically
+from bigram_tui.lm.downloads import without_password, write_atomically
 from bigram_tui.lm.errors import BigramError, CancelledError
 from bigram_tui.lm.settings import ReadingOptions
 from bigram_tui.lm.sources import LARGE, find_source, is_url
 from bigram_tui.lm.streams import OnProgress, Progress, Source
+from bigram_tui.lm.vocabulary import visible
 from bigram_tui.locations import cache_folder, recent_file
 
 if TYPE_CHECKING:
@@ -38,6 +39,18 @@ class Opening:
     dataset: str
     options: ReadingOptions = field(default_factory=ReadingOptions)
     source: Source | None = None
+
+    @property
+    def shown(self) -> str:
+        """What it is called on the screen; an address without its password."""
+        if self.source is not None:
+            return self.source.name
+        if not is_url(self.dataset):
+            return visible(self.dataset)
+        try:
+            return without_password(self.dataset)
+        except BigramError as error:
+            return str(error)
 
     def read(self, on_progress: OnProgress) -> Corpus:
         """The words; of a large file what the first pass gives.
@@ -133,10 +146,11 @@ def pasted_path(text: str) -> str | None:
     """
     text = text.strip("\r\n ")
     candidates = [text]
-    if text.startswith("file://"):
-        candidates.append(unquote(urlsplit(text).path))
     with contextlib.suppress(ValueError):
-        candidates += shlex.split(text)[:1] if len(shlex.split(text)) == 1 else []
+        if text.startswith("file://"):
+            candidates.append(unquote(urlsplit(text).path))
+        unquoted = shlex.split(text)
+        candidates += unquoted if len(unquoted) == 1 else []
     for candidate in candidates:
         with contextlib.suppress(ValueError, OSError):
             if candidate and os.path.exists(os.path.expanduser(candidate)):

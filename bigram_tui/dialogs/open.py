@@ -280,7 +280,7 @@ class OpenDialog(Dialog[Corpus]):
         if opening.source is None and _is_pipe_or_device(opening.dataset) and not self._at_once:
             self._fail("pipes and devices can only be opened on the command line")
             return
-        self.query_one("#what", Static).update(Content(f"reading {visible(opening.dataset)} …"))
+        self.query_one("#what", Static).update(Content(f"reading {opening.shown} …"))
         self.query_one(ProgressLine).update("")
         self._show("waiting")
         self._reading.begin(opening.read, self._show_progress, self._look_at, self._fail)
@@ -332,7 +332,8 @@ class OpenDialog(Dialog[Corpus]):
         part = self.query_one(ContentSwitcher).current
         self._stop_reading()
         if part == "choice" or self._at_once:
-            self.failure = "cancelled" if self._at_once else ""
+            if self._opening:
+                self.failure = f"reading {self._opening.shown} was cancelled"
             self.dismiss(None)
         else:
             self._tell("cancelled" if part == "waiting" else "")
