@@ -6,13 +6,14 @@ import threading
 from collections.abc import Iterable
 from functools import partial
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
 from bigram_tui.lm.corpus import Corpus
-from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import DEFAULT_TEMPERATURE, TrainingSettings
+from bigram_tui.opening import Opening, pasted_path
 from bigram_tui.panes.pane import Pane
 from bigram_tui.preferences import load_preferences, remember
 from bigram_tui.themes import DARK, LIGHT, meaningful_colours
@@ -70,8 +71,11 @@ class BigramApp(App[None]):
         settings: TrainingSettings,
         smoothing: float,
         temperature: float = DEFAULT_TEMPERATURE,
+        opening: Opening | None = None,
     ) -> None:
+        """With an opening, the app begins with the corpus and the progress of opening the other one."""
         super().__init__()
+        self._opening = opening
         preferences = load_preferences()
         ramp = preferences.ramp if preferences.ramp in RAMPS else next(iter(RAMPS))
         self.workspace = Workspace(self, corpus, settings, smoothing, temperature, ramp)
@@ -85,6 +89,21 @@ class BigramApp(App[None]):
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: remember(theme=theme.name))
         self.call_after_refresh(self._load_torch)
+        if self._opening:
+            self.call_after_refresh(self._open_at_once, self._opening)
+
+    def _open_at_once(self, opening: Opening) -> None:
+        from bigram_tui.dialogs.open import OpenDialog
+
+        dialog = OpenDialog(opening)
+
+        def show(corpus: Corpus | None) -> None:
+            self._show_opened(corpus)
+            if corpus is None:
+                reason = f"{dialog.failure}: this is {self.workspace.dataset.latest.corpus.name} instead"
+                self.notify(reason, severity="error", timeout=20, markup=False)
+
+        self.push_screen(dialog, show)
 
     def _load_torch(self) -> None:
         """Import in the background what the first frame does not need."""
@@ -136,15 +155,21 @@ class BigramApp(App[None]):
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(Palette(id="--command-palette"))
 
-    def action_open(self) -> None:
+    def action_open(self, typed: str = "") -> None:
         from bigram_tui.dialogs.open import OpenDialog
 
         if isinstance(self.screen, Pane):
-            self.push_screen(OpenDialog(), self._show_opened)
+            self.push_screen(OpenDialog(typed=typed), self._show_opened)
 
-    def _show_opened(self, opened: tuple[Corpus, BigramCounts] | None) -> None:
-        if opened is not None:
-            self.workspace.open(*opened)
+    def _show_opened(self, corpus: Corpus | None) -> None:
+        if corpus is not None:
+            self.workspace.open(corpus)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A file dropped on the terminal arrives as its pasted path."""
+        path = pasted_path(event.text)
+        if path is not None:
+            self.action_open(path)
 
     def action_help_quit(self) -> None:
         """ctrl+c with nothing selected."""

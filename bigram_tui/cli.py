@@ -8,13 +8,18 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from types import FrameType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bigram_tui import __version__
 from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
 from bigram_tui.lm.sources import BUILT_IN, DEFAULT
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.streams import Source
 
 FAILURE, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
 
@@ -83,6 +88,7 @@ def _print_report(name: str, arguments: list[str]) -> int:
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_by_signal)
+    options.reading = reading_options(options)
     status: int = getattr(reports, name)(options)
     return status
 
@@ -99,23 +105,38 @@ def _open_app(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return USAGE
-    from bigram_tui.lm.sources import check, load
+    from bigram_tui.lm.sources import check, is_quick, load
     from bigram_tui.locations import cache_folder
 
-    check(options.dataset)
-    corpus = load(options.dataset, cache_folder())
+    reading = reading_options(options)
+    check(options.dataset, reading)
+    quick = is_quick(options.dataset)
+    corpus = load(options.dataset if quick else DEFAULT, cache_folder(), options=reading if quick else None)
+    piped = _piped() if options.dataset == "-" else None
     if not sys.stdin.isatty():
         _read_keys_from_the_terminal()
 
     from bigram_tui.app import BigramApp
+    from bigram_tui.opening import Opening
 
-    app = BigramApp(corpus, TrainingSettings.of(options), options.smoothing, options.temperature)
+    opening = None if quick else Opening(options.dataset, reading, piped)
+    app = BigramApp(corpus, TrainingSettings.of(options), options.smoothing, options.temperature, opening)
     app.run()
     if app.crash is None:
         return 0
     from bigram_tui.crash import report_crash
 
     return report_crash(app.crash)
+
+
+def _piped() -> Source:
+    """Standard input, kept before keys are read in its place."""
+    from bigram_tui.lm.streams import Source
+
+    if sys.stdin.isatty():
+        raise DatasetError("standard input is a terminal; pipe a word list into it, as in: cat names.txt | …")
+    pipe = os.fdopen(os.dup(0), "rb", buffering=0)
+    return Source("standard input", lambda: pipe, size=None)
 
 
 def _read_keys_from_the_terminal() -> None:
@@ -126,6 +147,10 @@ def _read_keys_from_the_terminal() -> None:
         raise DatasetError("there is no terminal to read keys from; use a report instead") from None
     os.dup2(terminal, 0)
     os.close(terminal)
+
+
+def reading_options(options: argparse.Namespace) -> ReadingOptions:
+    return ReadingOptions(**{field.name: getattr(options, field.name) for field in fields(ReadingOptions)})
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -144,6 +169,7 @@ def _app_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"bigram-tui {__version__}")
     _add_dataset(parser)
+    _add_reading(parser)
     _add_smoothing(parser)
     _add_temperature(parser)
     _add_training(parser)
@@ -159,6 +185,7 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
         parser.add_argument("names", metavar="NAME", nargs="+", help="a name to score")
     else:
         _add_dataset(parser)
+    _add_reading(parser)
     if name == "counts":
         parser.add_argument("--format", choices=("table", "csv"), default="table", help="how to print it")
         parser.add_argument(
@@ -203,6 +230,56 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
 
 def _add_dataset(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", nargs="?", default=DEFAULT, help=DATASET_HELP)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("reading the word list")
+    group.add_argument("--lowercase", action="store_true", help="make all words lower-case")
+    group.add_argument("--unique", action="store_true", help="read each different word only once")
+    column = _checked(str, lambda column: ReadingOptions(column=column))
+    group.add_argument(
+        "--column",
+        type=column,
+        default="",
+        help="the name or number of the column with the words, in a CSV or TSV file",
+    )
+    group.add_argument(
+        "--weight-column",
+        type=column,
+        default="",
+        metavar="COLUMN",
+        help="the column that says how often each word counts",
+    )
+    group.add_argument(
+        "--limit", type=_whole_number(1), default=None, metavar="N", help="read only the first N words"
+    )
+    group.add_argument(
+        "--min-char-count",
+        type=_whole_number(1),
+        default=1,
+        metavar="N",
+        help="characters that occur less often share one token",
+    )
+    group.add_argument(
+        "--encoding",
+        type=_checked(str, lambda encoding: ReadingOptions(encoding=encoding)),
+        default="",
+        help="what the text is written in, if not UTF-8",
+    )
+    group.add_argument(
+        "--max-download",
+        type=_checked(_bytes, lambda size: ReadingOptions(max_download=size)),
+        default=ReadingOptions().max_download,
+        metavar="SIZE",
+        help="the largest download, in bytes or as 500MB or 2GB",
+    )
+
+
+def _bytes(text: str) -> int:
+    """A size as 1000000, 500MB or 2GB; raises ValueError."""
+    units = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
+    unit = text[-2:].upper()
+    return int(float(text[:-2]) * units[unit]) if unit in units else int(text)
 
 
 def _add_smoothing(parser: argparse.ArgumentParser) -> None:
@@ -267,25 +344,28 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(batch_size=None)
 
 
-def _checked(number: type[int] | type[float], check: Callable[..., object]) -> Callable[[str], float]:
+Value = TypeVar("Value")
+KINDS: dict[Callable[[str], Any], str] = {int: "a whole number", float: "a number", _bytes: "a size"}
+
+
+def _checked(read: Callable[[str], Value], check: Callable[[Value], object]) -> Callable[[str], Value]:
     """A reader of option values that says what is wrong with one."""
 
-    def read(text: str) -> float:
+    def checked(text: str) -> Value:
         try:
-            value = number(text)
-        except ValueError:
-            kind = "a whole number" if number is int else "a number"
-            raise argparse.ArgumentTypeError(f"{text!r} is not {kind}") from None
+            value = read(text)
+        except (ValueError, OverflowError):
+            raise argparse.ArgumentTypeError(f"{text!r} is not {KINDS[read]}") from None
         try:
             check(value)
         except SettingError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
         return value
 
-    return read
+    return checked
 
 
-def _whole_number(minimum: int) -> Callable[[str], float]:
+def _whole_number(minimum: int) -> Callable[[str], int]:
     def check(value: int) -> None:
         if value < minimum:
             raise SettingError(f"it must be at least {minimum}")

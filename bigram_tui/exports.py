@@ -80,9 +80,15 @@ def names_as_csv(names: Iterable[DrawnName], header: bool = True) -> str:
     if header:
         writer.writerow(["name", "model", "nll", "perplexity", "in_dataset", "cut_off", "by_hand"])
     writer.writerows(
-        [n.name, n.model, n.nll, n.perplexity, *map(int, (n.in_dataset, n.cut_off, n.by_hand))] for n in names
+        [n.name, n.model, n.nll, n.perplexity, *map(_as_number, (n.in_dataset, n.cut_off, n.by_hand))]
+        for n in names
     )
     return text.getvalue()
+
+
+def _as_number(flag: bool | None) -> int | str:
+    """1 or 0; nothing for what is not known."""
+    return "" if flag is None else int(flag)
 
 
 NAMES_AS = {".txt": names_as_text, ".csv": names_as_csv}

@@ -29,6 +29,9 @@ BLOCK = 500
 TAKEN_BACK = 2_000
 """Draws that can be taken back: more than the longest name has."""
 
+LOOKED_UP = "looked up"
+"""The tally that corrects the others by what was found out later about names."""
+
 Models = Mapping[str, BigramModel]
 """The models that are drawn from, by name."""
 
@@ -119,6 +122,16 @@ class Generation:
             tallies={**self.tallies, description: tally},
         )
 
+    def with_known(self, known: Mapping[str, bool]) -> Generation:
+        """With what was found out about names of which it was not known whether they are in the data."""
+        learned = [name for name in self.names if name.in_dataset is None and name.name in known]
+        if not learned:
+            return self
+        names = (n._replace(in_dataset=known.get(n.name)) if n.in_dataset is None else n for n in self.names)
+        drawn = [known[name.name] for name in learned if not name.by_hand]
+        tally = self.tallies.get(LOOKED_UP, Tally()) + Tally(in_dataset=sum(drawn), unknown=-len(drawn))
+        return replace(self, names=tuple(names), tallies={**self.tallies, LOOKED_UP: tally})
+
     def with_progress(self, first: int) -> Generation:
         """With the progress since so many names were drawn."""
         assert self.progress is not None
@@ -145,6 +158,10 @@ class DrawingStream:
         self.sampler = SAMPLERS[method](UniformModel(vocabulary), vocabulary, seed)
         self._corpus = corpus
         self._history: deque[tuple[Generation, Any]] = deque(maxlen=TAKEN_BACK)
+
+    def learn_words(self, corpus: Corpus) -> None:
+        """More is known about the same words than when drawing began."""
+        self._corpus = corpus
 
     def drawn(self, now: Generation, models: Models) -> Generation:
         """After the next token of every lane, all with the same u."""
@@ -240,4 +257,4 @@ class DrawingStream:
     def _name(self, lane: NameSoFar) -> DrawnName:
         name = self.sampler.vocabulary.decode([token.draw.token for token in lane.tokens])
         by_hand = any(token.chosen for token in lane.tokens)
-        return DrawnName(name, lane.model, lane.nll, name in self._corpus, by_hand)
+        return DrawnName(name, lane.model, lane.nll, self._corpus.holds(name), by_hand)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from textual.worker import get_current_worker
 
 from bigram_tui.generation import NEWEST, DrawingStream, Generation, Models, NameSoFar, Progress
-from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.corpus import Corpus, can_find, find
 from bigram_tui.lm.drawn import Tally
 from bigram_tui.lm.model import BigramModel, TemperedModel
 from bigram_tui.lm.settings import METHODS, MODELS
 from bigram_tui.lm.vocabulary import Vocabulary, visible
+from bigram_tui.opening import Task
 from bigram_tui.topic import Topic
 from bigram_tui.undo import Undo
 
@@ -50,14 +51,52 @@ class Generator:
         self._tempered: dict[str, TemperedModel] = {}
         self._stop = threading.Event()
         self._frame_is_due = threading.Event()
+        self._lookup: Task | None = None
+        self._asked: set[str] = set()
+        self._known: dict[str, bool] = {}
 
     def begin(self, corpus: Corpus, vocabulary: Vocabulary) -> None:
         """Draw names of this dataset, from the seed on."""
         self._corpus, self._vocabulary = corpus, vocabulary
+        if self._lookup:
+            self._lookup.cancel()
+        self._lookup, self._asked, self._known = None, set(), {}
         now = self.generation.latest
         models = self.models
         now = replace(now, model=now.model if now.model in models else models[0])
         self._restart(now.with_lanes(models if now.comparing else (now.model,)))
+
+    def learn_words(self, corpus: Corpus) -> None:
+        """More is known about the same words than when drawing began."""
+        self._corpus = corpus
+        self._stream.learn_words(corpus)
+        self._learn({name.name: corpus.holds(name.name) for name in self.generation.latest.names})
+
+    def _learn(self, known: Mapping[str, bool | None]) -> None:
+        """Whether names are in the data, as far as it was found out."""
+        self._known |= {name: found for name, found in known.items() if found is not None}
+        self._publish(self.generation.latest)
+
+    def _publish(self, now: Generation) -> None:
+        """Show what was drawn, and search the file for names of which it is not known whether it has them."""
+        now = now.with_known(self._known)
+        self.generation.publish(now)
+        unknown = [n.name for n in now.names if n.in_dataset is None and n.name not in self._asked]
+        if not unknown or self._lookup or not can_find(self._corpus):
+            return
+        self._asked.update(unknown)
+        corpus = self._corpus
+        self._lookup = Task(self._app)
+        self._lookup.begin(
+            lambda progress: dict(zip(unknown, find(corpus, unknown, progress), strict=True)),
+            progress=lambda _: None,
+            done=self._looked_up,
+            failed=lambda _: self._looked_up({}),
+        )
+
+    def _looked_up(self, known: dict[str, bool | None]) -> None:
+        self._lookup = None
+        self._learn(known)
 
     def start_over(self) -> None:
         """Draw from the seed on, with an empty list; it can be undone."""
@@ -147,20 +186,20 @@ class Generator:
     def draw(self) -> None:
         """Draw the next token, or the next one of every model that is compared."""
         now = self.generation.latest
-        self.generation.publish(self._stream.drawn(now, self._models_of(now)))
+        self._publish(self._stream.drawn(now, self._models_of(now)))
 
     def finish_name(self) -> None:
         """Draw until the name of the model in use is finished."""
         now = self.generation.latest
-        self.generation.publish(self._stream.finished(now, self._models_of(now)))
+        self._publish(self._stream.finished(now, self._models_of(now)))
 
     def choose(self, token: int) -> None:
         """Let this token come next, instead of drawing one."""
-        self.generation.publish(self._stream.chosen(self.generation.latest, token, self.model))
+        self._publish(self._stream.chosen(self.generation.latest, token, self.model))
 
     def take_back(self) -> None:
         """Undo the last draw or choice; drawing again gives the same token."""
-        self.generation.publish(self._stream.taken_back(self.generation.latest))
+        self._publish(self._stream.taken_back(self.generation.latest))
 
     def draw_many(self, count: int, path: Path | None = None) -> None:
         """Draw so many names in a worker's thread, and write them to a file as they are drawn."""
@@ -200,8 +239,10 @@ class Generator:
 
     def _show(self, now: Generation, stop: threading.Event) -> None:
         self._frame_is_due.clear()
-        if stop is self._stop:
+        if stop is self._stop and now.progress is not None:
             self.generation.publish(now)
+        elif stop is self._stop:
+            self._publish(now)
 
     def _restart(self, generation: Generation) -> None:
         self._leave_many()

@@ -20,3 +20,8 @@ def crash_folder() -> Path:
 def settings_file() -> Path:
     """What the app remembers from one start to the next."""
     return user_config_path(APP) / "settings.json"
+
+
+def recent_file() -> Path:
+    """Which word lists were opened."""
+    return user_config_path(APP) / "recent.json"

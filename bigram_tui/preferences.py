@@ -6,7 +6,7 @@ import contextlib
 import json
 from dataclasses import asdict, dataclass, fields, replace
 
-from bigram_tui.lm.sources import write_atomically
+from bigram_tui.lm.downloads import write_atomically
 from bigram_tui.locations import settings_file
 
 

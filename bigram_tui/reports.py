@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from bigram_tui.exports import strict_json, table_as_csv, table_as_json
-from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.corpus import Corpus, different, find, rare_characters
 from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.downloads import write_atomically
 from bigram_tui.lm.drawn import Surprise, is_cut_off
 from bigram_tui.lm.errors import DivergedError, NetworkFileError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel, tempered
 from bigram_tui.lm.model import score as score_tokens
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.lm.sources import load, write_atomically
+from bigram_tui.lm.sources import load
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.locations import cache_folder
 from bigram_tui.widgets.count_table import count_table
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from bigram_tui.lm.training import TrainingRun
 
 TOP_BIGRAMS = 10
+KNOWN = {
+    True: "in the dataset",
+    False: "not in the dataset",
+    None: "not known whether it is in the dataset",
+}
 
 
 def stats(options: Namespace) -> int:
@@ -42,9 +48,9 @@ def stats(options: Namespace) -> int:
     signs = counts.vocabulary.signs
     top = [((signs[i], signs[j]), n) for i, j, n in counts.ranked[:TOP_BIGRAMS]]
     summary = {
-        "names": len(corpus.words),
-        "distinct_names": len(corpus.distinct_words),
-        "distinct_names_exact": True,
+        "names": corpus.names,
+        "distinct_names": corpus.distinct_names,
+        "distinct_names_exact": corpus.distinct_names_exact,
         "characters": corpus.characters,
         "bigrams": counts.total,
         "distinct_bigrams": len(counts.pairs),
@@ -61,11 +67,14 @@ def stats(options: Namespace) -> int:
     V = len(signs)
     rows = [
         ("dataset", corpus.name),
-        ("names", f"{len(corpus.words):,} ({len(corpus.distinct_words):,} different)"),
+        ("names", f"{corpus.names:,} ({different(corpus)} different)"),
         ("characters", f"{corpus.characters:,}"),
         ("length", f"{corpus.min_length} to {corpus.max_length}, mean {corpus.mean_length:.2f}"),
         ("bigrams", f"{counts.total:,} ({len(counts.pairs):,} different of {V * V:,} possible)"),
         ("vocabulary", f"{V}: {' '.join(signs)}"),
+        *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
+        *([("column", corpus.column)] if corpus.column else []),
+        *([("cleaned", ", ".join(corpus.cleaned))] if corpus.cleaned else []),
         ("most frequent", ", ".join(f"{a}{b} {n:,}" for (a, b), n in top)),
         ("nll", f"{counts.nll(0):.6f} nats per bigram ({counts.uniform_nll:.6f} for knowing nothing)"),
     ]
@@ -165,11 +174,12 @@ def sample(options: Namespace) -> int:
         {
             "name": name,
             "nll": surprise.nll(name),
-            "in_dataset": name in corpus,
+            "in_dataset": known,
             "model": "network" if options.load else options.model or "counts",
             "cut_off": is_cut_off(name),
         }
-        for name in names
+        for block in iter(lambda: list(islice(names, 1_000)), [])
+        for name, known in zip(block, find(corpus, block), strict=True)
     )
     return 0
 
@@ -179,7 +189,7 @@ def score(options: Namespace) -> int:
     model = _model(counts, options)
     signs = counts.vocabulary.signs
     results: list[dict[str, Any]] = []
-    for name in options.names:
+    for name, known in zip(options.names, find(corpus, options.names), strict=True):
         try:
             scored = score_tokens(counts.vocabulary.encode(name), model)
         except UnknownCharacterError as error:
@@ -195,7 +205,7 @@ def score(options: Namespace) -> int:
                 "nll": scored.nll,
                 "nll_sum": scored.nll_sum,
                 "perplexity": scored.perplexity,
-                "in_dataset": name in corpus,
+                "in_dataset": known,
                 "bigrams": bigrams,
             }
         )
@@ -213,7 +223,7 @@ def _print_score(result: dict[str, Any]) -> None:
     if "error" in result:
         print(f"bigram-tui: {name}: {result['error']}", file=sys.stderr)
         return
-    known = "in the dataset" if result["in_dataset"] else "not in the dataset"
+    known = KNOWN[result["in_dataset"]]
     if math.isinf(result["nll"]):
         print(f"{name}: likelihood 0, because a bigram has probability 0; {known}")
     else:
@@ -225,8 +235,10 @@ def _print_score(result: dict[str, Any]) -> None:
 
 
 def _read(options: Namespace) -> tuple[Corpus, BigramCounts]:
-    corpus = load(options.dataset, cache_folder())
-    return corpus, BigramCounts.of(corpus.words)
+    corpus = load(options.dataset, cache_folder(), options=options.reading)
+    for note in corpus.source.notes if corpus.source else ():
+        print(f"bigram-tui: {note}", file=sys.stderr)
+    return corpus, corpus.counts
 
 
 def _start_run(counts: BigramCounts, options: Namespace) -> TrainingRun:

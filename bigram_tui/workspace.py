@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bigram_tui.generator import Generator
-from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.corpus import DESCRIBING, Corpus, describe
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel
 from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.streams import Progress
+from bigram_tui.opening import Task
 from bigram_tui.topic import Topic
 from bigram_tui.trainer import Trainer
 from bigram_tui.undo import Undo
@@ -48,7 +51,10 @@ class Workspace:
         temperature: float,
         ramp: str,
     ) -> None:
-        self.dataset = Topic(app, "dataset", Dataset(corpus, BigramCounts.of(corpus.words), smoothing))
+        self.dataset = Topic(app, "dataset", Dataset(corpus, corpus.counts, smoothing))
+        self.describing: Topic[Progress | None] = Topic(app, "describing", None)
+        self._app = app
+        self._second_pass = Task(app)
         self.ready = Topic(app, "ready", False)
         self.ramp = Topic(app, "ramp", ramp)
         self._models: dict[str, tuple[object, BigramModel]] = {}
@@ -56,12 +62,43 @@ class Workspace:
         self.trainer = Trainer(app, settings, self.undo)
         self.generator = Generator(app, settings.seed, temperature, self.undo, self.model, self.has_network)
 
-    def open(self, corpus: Corpus, counts: BigramCounts) -> None:
-        """Show another word list; training and drawing start over with it."""
+    def open(self, corpus: Corpus) -> None:
+        """Show another word list; training and drawing start over with it.
+
+        What takes a second pass over the words follows when that is done.
+        """
         self.undo.forget()
-        self.dataset.publish(replace(self.dataset.latest, corpus=corpus, counts=counts))
+        self.stop_describing()
+        self.dataset.publish(replace(self.dataset.latest, corpus=corpus, counts=corpus.counts))
         if self.ready.latest:
             self._begin()
+        if not corpus.described:
+            self._describe(corpus)
+
+    def _describe(self, corpus: Corpus) -> None:
+        self._second_pass = Task(self._app)
+        self.describing.publish(Progress(DESCRIBING, 0))
+        self._second_pass.begin(
+            partial(describe, corpus),
+            self.describing.publish,
+            self._show_description,
+            self._cannot_describe,
+        )
+
+    def _show_description(self, corpus: Corpus) -> None:
+        self.describing.publish(None)
+        self.dataset.publish(replace(self.dataset.latest, corpus=corpus))
+        self.generator.learn_words(corpus)
+
+    def _cannot_describe(self, reason: str) -> None:
+        self.describing.publish(None)
+        self._app.notify(reason, severity="error", markup=False)
+
+    def stop_describing(self) -> None:
+        """Do without what the second pass would tell."""
+        self._second_pass.cancel()
+        if self.describing.latest is not None:
+            self.describing.publish(None)
 
     def set_smoothing(self, smoothing: float) -> None:
         self.dataset.publish(replace(self.dataset.latest, smoothing=smoothing))

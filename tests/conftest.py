@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -10,7 +11,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -118,6 +119,8 @@ class Answer:
     content_type: str = "text/plain; charset=utf-8"
     promised: int | None = None
     location: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    wait: threading.Event | None = None
 
 
 SERVED_WORDS = ("emma", "olivia", "ava")
@@ -141,6 +144,7 @@ class Web:
         self.port = port
         self.answers = dict(ANSWERS)
         self.requests: Counter[str] = Counter()
+        self.statuses: list[int] = []
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -152,13 +156,24 @@ def http_server() -> Iterator[Web]:
         def do_GET(self) -> None:
             web.requests[self.path] += 1
             answer = web.answers.get(self.path, Answer(b"no such page", status=404))
-            self.send_response(answer.status)
+            if answer.wait:
+                answer.wait.wait(30)
+            asked = {self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since")} - {None}
+            unchanged = bool(asked & {answer.headers.get("ETag"), answer.headers.get("Last-Modified")})
+            web.statuses.append(304 if unchanged else answer.status)
+            self.send_response(web.statuses[-1])
+            if unchanged:
+                self.end_headers()
+                return
+            for header in answer.headers.items():
+                self.send_header(*header)
             self.send_header("Content-Type", answer.content_type)
             self.send_header("Content-Length", str(answer.promised or len(answer.body)))
             if answer.location:
                 self.send_header("Location", answer.location)
             self.end_headers()
-            self.wfile.write(answer.body)
+            with contextlib.suppress(ConnectionError):
+                self.wfile.write(answer.body)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -140,6 +140,8 @@ async def test_another_word_list_is_opened_from_a_file(us_names: Corpus, tmp_pat
     file = tmp_path / "planets [bold].txt"
     file.write_text("mars\nvenus\nearth\n")
     async with opened(us_names, "3", "space", "4", "n", "1", "o", *str(file), "enter") as pilot:
+        await until(pilot, lambda: "first lines" in on_screen(pilot))
+        await pilot.press("enter")
         await until(pilot, lambda: "planets [bold].txt · 3 words" in on_screen(pilot))
         await pilot.press("3")
         assert "Step 0 of 200" in on_screen(pilot)
@@ -150,6 +152,8 @@ async def test_another_word_list_is_opened_from_a_file(us_names: Corpus, tmp_pat
 
 async def test_another_word_list_is_opened_from_the_web(us_names: Corpus, http_server) -> None:
     async with opened(us_names, "o", *http_server.url("/names.txt"), "enter") as pilot:
+        await until(pilot, lambda: "first lines" in on_screen(pilot))
+        await pilot.press("enter")
         await until(pilot, lambda: "names.txt · 3 words" in on_screen(pilot))
 
 

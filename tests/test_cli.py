@@ -25,6 +25,7 @@ import pytest
 from bigram_tui.lm import sources
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.downloads import cached_file
 from bigram_tui.lm.model import CountModel, score, tempered
 from bigram_tui.locations import cache_folder
 
@@ -463,8 +464,10 @@ def test_a_file_named_like_a_report_or_a_built_in_list_is_given_with_its_folder(
 def test_makemore_comes_from_the_cache_the_second_time(
     run_cli: Run, http_server: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    kept = cached_file(cache_folder(), sources.MAKEMORE_URL)
     monkeypatch.setattr(sources, "MAKEMORE_URL", http_server.url("/names.txt"))
     assert sources.load("makemore", cache_folder()).words == ("emma", "olivia", "ava")
+    cached_file(cache_folder(), http_server.url("/names.txt")).rename(kept)
     assert strict_json(printed(run_cli("stats", "makemore", "--json")))["names"] == 3
     assert http_server.requests == {"/names.txt": 1}
 
@@ -609,6 +612,107 @@ def test_a_terminal_that_cannot_show_a_letter_is_no_reason_to_fail(run_cli: Run)
     assert done.returncode == 0
 
 
+# Reading
+
+
+BABIES = "Id,Name,Count\n1,Mary,3\n2,Anna,2\n3,MARY,1\n4,Zoë,0\n"
+
+
+@pytest.fixture
+def babies(tmp_path: Path) -> Path:
+    file = tmp_path / "babies.csv"
+    file.write_text(BABIES, encoding="utf-8")
+    return file
+
+
+def stats_of(run_cli: Run, *arguments: str | Path, **given: Any) -> dict[str, Any]:
+    return strict_json(printed(run_cli("stats", "--json", *arguments, **given)))
+
+
+def test_every_reading_option_reaches_every_report(run_cli: Run, babies: Path) -> None:
+    options = ["--column", "Name", "--weight-column", "3", "--lowercase", "--limit", "2"]
+    stats = stats_of(run_cli, babies, *options)
+    assert (stats["names"], stats["distinct_names"], stats["distinct_names_exact"]) == (5, 2, True)
+    assert (stats["characters"], stats["mean_length"]) == (20, 4)
+    counts = strict_json(printed(run_cli("counts", babies, *options, "--json")))
+    assert counts["vocabulary"] == [".", "a", "m", "n", "r", "y"]
+    assert counts["counts"][0] == [0, 2, 3, 0, 0, 0]
+    (scored,) = strict_json(printed(run_cli("score", babies, "mary", *options, "--json")))
+    assert scored["bigrams"][0] == {"bigram": [".", "m"], "count": 3, "probability": 4 / 11}
+    trained = strict_json(printed(run_cli("train", babies, *options, "--steps", "1", "--json")))
+    assert len(trained["losses"]) == 1
+    assert len(printed(run_cli("sample", babies, *options, "-n", "2")).splitlines()) == 2
+
+
+def test_stats_say_what_was_left_out_and_where_the_words_come_from(run_cli: Run, babies: Path) -> None:
+    shown = printed(run_cli("stats", babies, "--weight-column", "Count", "--unique", "--lowercase"))
+    assert "column        column 2 “Name”, weights from column 3 “Count”\n" in shown
+    assert "cleaned       1 repeated, 1 of weight 0, 1 header\n" in shown
+    assert "names         5 (2 different)" in shown
+
+
+def test_rare_characters_share_one_token(run_cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("anna\nzoë\nanna\n", encoding="utf-8")
+    options = ["list.txt", "--min-char-count", "2"]
+    assert stats_of(run_cli, *options)["vocabulary"] == [".", "a", "n", "�"]
+    assert "3 rare characters share the token �" in printed(run_cli("stats", *options))
+    (scored,) = strict_json(printed(run_cli("score", "list.txt", "xa", *options[1:], "--json")))
+    assert scored["bigrams"][0]["bigram"] == [".", "�"]
+    assert scored["in_dataset"] is False
+
+
+def test_an_encoding_is_given_or_proposed(run_cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_bytes("zoë\n".encode("latin-1"))
+    assert stats_of(run_cli, "list.txt", "--encoding", "latin-1")["vocabulary"] == [".", "o", "z", "ë"]
+    assert "--encoding" in complaint(run_cli("stats", "list.txt"))
+
+
+def test_a_pipe_that_never_ends_is_read_as_far_as_wanted(command: str, tmp_path: Path) -> None:
+    line = f"yes | '{command}' stats - --limit 1000 --json"
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, timeout=60, check=True)
+    assert strict_json(done.stdout)["names"] == 1000
+
+
+def test_whether_a_name_is_in_a_large_list_is_looked_up_in_the_file(run_cli: Run, tmp_path: Path) -> None:
+    words = {f"{n:x}" for n in range(1_100_000)}
+    (tmp_path / "large.txt").write_text("\n".join(words))
+    stats = stats_of(run_cli, "large.txt")
+    assert stats["names"] == 1_100_000
+    assert stats["distinct_names_exact"] is False
+    assert stats["distinct_names"] == pytest.approx(1_100_000, rel=0.02)
+    assert "(about 1," in printed(run_cli("stats", "large.txt"))
+    scored = strict_json(printed(run_cli("score", "large.txt", "10c8df", "10c8e0", "--json")))
+    assert [score["in_dataset"] for score in scored] == [True, False]
+    drawn = strict_json(printed(run_cli("sample", "large.txt", "-n", "50", "--json")))
+    for name in drawn:
+        assert name["in_dataset"] is (name["name"] in words)
+
+
+def test_whether_a_name_is_in_a_large_pipe_is_not_known(command: str, tmp_path: Path) -> None:
+    (tmp_path / "large.txt").write_text("\n".join(f"{n:x}" for n in range(1_100_000)))
+    line = f"cat large.txt | '{command}' score - abc --json"
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path
+    )
+    assert strict_json(done.stdout)[0]["in_dataset"] is None
+
+
+def test_without_a_cache_folder_a_download_is_used_and_a_line_says_so(
+    run_cli: Run, http_server: Web, isolated_home: Path
+) -> None:
+    (isolated_home / ".cache").write_text("in the way")
+    done = run_cli("stats", http_server.url("/names.txt"), "--json")
+    assert strict_json(done.stdout)["names"] == 3
+    assert done.stderr.startswith("bigram-tui: the download could not be kept")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_download_may_be_as_large_as_allowed(run_cli: Run, http_server: Web) -> None:
+    url = http_server.url("/names.txt")
+    assert "larger than 10 bytes" in complaint(run_cli("stats", url, "--max-download", "10"))
+    assert stats_of(run_cli, url, "--max-download", "0.1MB")["names"] == 3
+
+
 # Wrong usage
 
 
@@ -641,6 +745,13 @@ def test_a_terminal_that_cannot_show_a_letter_is_no_reason_to_fail(run_cli: Run)
         "sample --temperature warm",
         "--temperature inf",
         "sample --model transformer",
+        "stats --limit 0",
+        "stats --limit some",
+        "stats --min-char-count 0",
+        "stats --column 0",
+        "stats --encoding klingon",
+        "stats --max-download huge",
+        "--limit 0",
         "score us-names",
         "score",
         "--smoothing -1",

@@ -73,7 +73,31 @@ def test_words_from_standard_input_and_keys_from_the_terminal(command: str, open
         terminal.kill()
 
 
-@pytest.mark.parametrize("content", [None, b"", b" \n\t\n", b"\xff\xfe\x00a", b"emma\nzo\xeb\n"])
+def test_a_pipe_that_never_ends_opens_the_app_with_its_progress(command: str, open_terminal) -> None:
+    line = f"yes | '{command}' -"
+    terminal = Terminal("/bin/sh", "-c", line, size=(80, 24), env={"TERM": "xterm-256color"})
+    try:
+        assert " MB/s" in terminal.shows(" MB/s")
+        terminal.press("\x1b")
+        terminal.shows("us-names · 32,257 words")
+        terminal.shows("cancelled")
+        terminal.press("q")
+        assert terminal.ends() == 0
+    finally:
+        terminal.kill()
+
+
+def test_reading_options_reach_the_app(open_terminal, tmp_path: Path) -> None:
+    file = tmp_path / "babies.csv"
+    file.write_text("id,who,n\n1,Mary,3\n2,Anna,2\n")
+    terminal = open_terminal(str(file), "--column", "who", "--weight-column", "n", "--lowercase")
+    shown = terminal.shows("babies.csv · 5 words")
+    assert "mary" in shown
+    terminal.press("q")
+    assert terminal.ends() == 0
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n\t\n", b"\x00a", b"emma\nzo\xeb\n"])
 def test_a_list_that_cannot_be_read_is_one_line_before_the_screen_is_taken(
     open_terminal, tmp_path: Path, content: bytes | None
 ) -> None:

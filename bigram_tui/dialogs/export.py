@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from bigram_tui.dialogs.dialog import Dialog
-from bigram_tui.lm.sources import write_atomically
+from bigram_tui.lm.downloads import write_atomically
 from bigram_tui.lm.vocabulary import visible
 
 Writers = Mapping[str, Callable[[], str | bytes]]

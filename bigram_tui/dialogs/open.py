@@ -1,99 +1,385 @@
-"""Opening another word list: a built-in source, a file or a URL."""
+"""Opening another word list: choosing it and how it is read, waiting, a look at it before the switch."""
 
 from __future__ import annotations
 
+import asyncio
 import os
-import threading
+from collections.abc import Iterable
+from pathlib import Path
 
-from textual import on
+from rich.text import Text
+from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import VerticalGroup
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalGroup, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.suggester import Suggester
+from textual.widgets import Checkbox, ContentSwitcher, DirectoryTree, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from bigram_tui.dialogs.dialog import Dialog
-from bigram_tui.lm.corpus import Corpus
-from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.errors import BigramError, DatasetError
-from bigram_tui.lm.sources import BUILT_IN, load
+from bigram_tui.lm.corpus import Corpus, different, rare_characters
+from bigram_tui.lm.errors import SettingError
+from bigram_tui.lm.settings import ReadingOptions, whole_number
+from bigram_tui.lm.sources import BUILT_IN, is_url
+from bigram_tui.lm.streams import Progress
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.locations import cache_folder
+from bigram_tui.opening import Opening, Task, load_recent, pasted_path, remember_recent
+from bigram_tui.panes.pane import table
+from bigram_tui.widgets.progress_line import ProgressLine
 
-Opened = tuple[Corpus, BigramCounts]
+BOXES = {"lowercase": "lower-case", "unique": "each word once"}
+TEXT_OPTIONS = {
+    "column": ("column", "name or 1…"),
+    "weight_column": ("weights from", "column"),
+    "limit": ("first words", "all"),
+    "min_char_count": ("rare below", "1 time"),
+    "encoding": ("encoding", "UTF-8"),
+}
+"""The options that are typed, with their labels and what holds when nothing is."""
+
+SUBTITLES = {
+    "choice": "enter opens, tab goes on, escape closes",
+    "waiting": "escape cancels",
+    "preview": "enter opens it, escape goes back",
+}
+SHOWN_SIGNS = 60
+MAX_COMPLETED = 10_000
+"""Entries of a folder that are looked at for a completion."""
 
 
-class OpenDialog(Dialog[Opened]):
-    """Dismisses with the words and their counts. Until then the app keeps what it has."""
+class DatasetInput(Input):
+    """A path or an address; the quoting in which a terminal pastes a dropped file is undone."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        path = pasted_path(event.text)
+        if path is not None:
+            self.value = path
+            self.cursor_position = len(path)
+            event.prevent_default()
+            event.stop()
+
+
+class Paths(Suggester):
+    """Completes to the first entry of the folder, in alphabetical order."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return None if is_url(value) else await asyncio.to_thread(_completed, value)
+
+
+def _completed(value: str) -> str | None:
+    folder, start = os.path.split(value)
+    matching = []
+    try:
+        with os.scandir(os.path.expanduser(folder) or ".") as entries:
+            for entry, _ in zip(entries, range(MAX_COMPLETED), strict=False):
+                hidden = entry.name.startswith(".") and not start.startswith(".")
+                if start and entry.name.startswith(start) and not hidden and entry.name.isprintable():
+                    matching.append(entry.name + ("/" if entry.is_dir() else ""))
+    except (OSError, ValueError):
+        return None
+    return os.path.join(folder, min(matching)) if matching else None
+
+
+class Tick(Checkbox, inherit_bindings=False):
+    """A box that is empty or has a cross: colour is not the only sign. Enter is the dialog's."""
+
+    BINDINGS = [Binding("space", "toggle_button", "Tick", show=False)]
+
+    BUTTON_LEFT = BUTTON_RIGHT = " "
+
+    @property
+    def BUTTON_INNER(self) -> str:  # type: ignore[override]
+        return "X" if self.value else " "
+
+
+class Files(DirectoryTree):
+    """The files below a folder; names are data, not markup, and hidden ones are not shown."""
+
+    ICON_NODE = "▸ "
+    ICON_NODE_EXPANDED = "▾ "
+    ICON_FILE = "  "
+
+    def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
+        return (path for path in paths if not path.name.startswith("."))
+
+    def process_label(self, label: str | Text) -> Text:
+        return Text(visible(str(label)))
+
+
+class OpenDialog(Dialog[Corpus]):
+    """Dismisses with the words. Until then the app keeps what it has.
+
+    With an opening it begins to read at once and closes without a preview; `failure` then says why there
+    is no result.
+    """
 
     DEFAULT_CSS = """
     OpenDialog {
-        Input { margin: 0 0 1 0; }
-        OptionList { height: auto; background: $surface; border: none; padding: 0; }
-        #state { height: auto; min-height: 1; margin-top: 1; }
+        & > VerticalGroup { width: 78; height: 22; }
+        ContentSwitcher, #choice, #waiting, #preview, #places { height: 1fr; }
+        #choice { overflow-y: auto; }
+        #choice, #preview { scrollbar-size: 1 1; }
+        #places { min-height: 5; }
+        .heading { color: $muted; margin-top: 1; }
+        #places > Vertical { width: 1fr; }
+        #places > Vertical:first-of-type { width: 36; padding-right: 2; }
+        OptionList, Files { &, &:focus { height: 1fr; background: $surface; border: none; padding: 0; } }
+        OptionList > .option-list--option-highlighted { background: $surface; color: $foreground; }
+        OptionList:focus > .option-list--option-highlighted { background: $accent; color: $on-accent; }
+        Files > .tree--cursor { background: $surface; text-style: none; }
+        Files:focus > .tree--cursor { background: $accent; color: $on-accent; }
+        Input { background: $foreground 8%; padding: 0 1; }
+        Input:focus { background: $accent 25%; }
+        .options {
+            height: 1;
+            Tick { width: 20; padding: 0; background: transparent; }
+            Tick > .toggle--button { color: $foreground; background: $foreground 20%; }
+            Tick:focus > .toggle--label { background: $accent; color: $on-accent; text-style: none; }
+            Static { width: 20; }
+            Label { width: 13; color: $muted; }
+            Input { width: 12; margin-right: 2; }
+        }
+        #state { height: auto; min-height: 1; max-height: 4; margin-top: 1; }
+        #progress { margin: 1 0; }
+        #waiting { padding-top: 6; }
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, opening: Opening | None = None, typed: str = "") -> None:
         super().__init__()
-        self._cancelled = threading.Event()
+        self.failure = ""
+        self._opening = opening
+        self._at_once = opening is not None
+        self._typed = typed
+        self._recent = load_recent()
+        self._reading: Task | None = None
+        self._corpus: Corpus | None = None
 
     def compose(self) -> ComposeResult:
         with VerticalGroup() as box:
             box.border_title = "Open a word list"
-            box.border_subtitle = "enter opens, escape closes"
-            yield Input(placeholder="a text file with one word a line, or an http(s) address", compact=True)
-            yield OptionList(
-                *(Option(Content(f"{name}: {what}"), id=name) for name, what in BUILT_IN.items())
-            )
-            yield Static(id="state")
+            with ContentSwitcher(initial="choice"):
+                with Vertical(id="choice"):
+                    yield DatasetInput(
+                        self._typed,
+                        placeholder="a file, completed with →, or an http(s) address",
+                        suggester=Paths(),
+                        compact=True,
+                        id="dataset",
+                        select_on_focus=False,
+                    )
+                    with Horizontal(id="places"):
+                        with Vertical():
+                            yield Static("built in, and opened before", classes="heading")
+                            yield OptionList(*self._known(), id="known")
+                        with Vertical():
+                            yield Static("files", classes="heading")
+                            yield Files(".", id="files")
+                    yield from self._compose_options()
+                    yield Static(id="state")
+                with Vertical(id="waiting"):
+                    yield Static(id="what")
+                    yield ProgressLine(id="progress")
+                with VerticalScroll(id="preview"):
+                    yield Static(id="look")
+
+    def _known(self) -> Iterable[Option]:
+        for name, what in BUILT_IN.items():
+            yield Option(_two_lines(name, what), id=name)
+        for place, opening in enumerate(self._recent):
+            yield Option(_two_lines(opening.dataset, _in_words(opening.options)), id=f"recent {place}")
+
+    def _compose_options(self) -> ComposeResult:
+        rows: tuple[tuple[str | None, ...], ...] = (
+            ("lowercase", "column", "weight_column"),
+            ("unique", "limit", "min_char_count"),
+            (None, "encoding"),
+        )
+        for box, *fields in rows:
+            with Horizontal(classes="options"):
+                yield Tick(BOXES[box], compact=True, id=box) if box else Static()
+                for name in fields:
+                    label, default = TEXT_OPTIONS[str(name)]
+                    yield Label(label)
+                    yield Input(placeholder=default, compact=True, id=name)
+
+    def on_mount(self) -> None:
+        self.query_one(Files).show_root = False
+        if self._opening:
+            self._read(self._opening)
+        else:
+            self._show("choice")
+
+    def _show(self, part: str) -> None:
+        self.query_one(ContentSwitcher).current = part
+        box = self.query_one(VerticalGroup)
+        box.border_subtitle = SUBTITLES[part]
+        focused = {"choice": "#dataset", "preview": "#preview"}.get(part)
+        self.set_focus(self.query_one(focused) if focused else None)
+
+    # Choosing
 
     @on(Input.Submitted)
-    def open_typed(self, event: Input.Submitted) -> None:
-        if typed := event.value.strip():
+    def open_typed(self) -> None:
+        typed = self.query_one("#dataset", Input).value.strip()
+        if not typed:
+            self._tell("Type a path or an address, or choose one of the lists below")
+        elif os.path.isdir(os.path.expanduser(typed)):
+            self.query_one(Files).path = Path(os.path.expanduser(typed))
+            self.query_one(Files).focus()
+        else:
             self._open(typed)
 
     @on(OptionList.OptionSelected)
-    def open_built_in(self, event: OptionList.OptionSelected) -> None:
-        self._open(str(event.option.id))
+    def open_known(self, event: OptionList.OptionSelected) -> None:
+        name = str(event.option.id)
+        if name in BUILT_IN:
+            self._open(name)
+        else:
+            self._read(self._recent[int(name.removeprefix("recent "))])
+
+    @on(DirectoryTree.FileSelected)
+    def open_file(self, event: DirectoryTree.FileSelected) -> None:
+        self.query_one("#dataset", Input).value = str(event.path)
+        self._open(str(event.path))
 
     def _open(self, dataset: str) -> None:
-        self._tell(f"reading {visible(dataset)} …")
-        self._cancelled.set()
-        self._cancelled = cancelled = threading.Event()
-        threading.Thread(target=self._read, args=(dataset, cancelled), daemon=True).start()
+        try:
+            options = self._options()
+        except SettingError as error:
+            self._tell(str(error), failed=True)
+        except ValueError:
+            self._tell("how many words and how often a character occurs are whole numbers", failed=True)
+        else:
+            if not is_url(dataset) and dataset not in BUILT_IN:
+                dataset = os.path.abspath(os.path.expanduser(dataset))
+            self._read(Opening(dataset, options))
+
+    def _options(self) -> ReadingOptions:
+        text = {name: self.query_one(f"#{name}", Input).value.strip() for name in TEXT_OPTIONS}
+        return ReadingOptions(
+            lowercase=self.query_one("#lowercase", Checkbox).value,
+            unique=self.query_one("#unique", Checkbox).value,
+            column=text["column"],
+            weight_column=text["weight_column"],
+            limit=whole_number(text["limit"]) if text["limit"] else None,
+            min_char_count=whole_number(text["min_char_count"] or "1"),
+            encoding=text["encoding"],
+        )
+
+    # Waiting
+
+    def _read(self, opening: Opening) -> None:
+        self._opening = opening
+        self._stop_reading()
+        self._reading = Task(self.app)
+        if opening.source is None and _is_pipe_or_device(opening.dataset) and not self._at_once:
+            self._fail("pipes and devices can only be opened on the command line")
+            return
+        self.query_one("#what", Static).update(Content(f"reading {opening.shown} …"))
+        self.query_one(ProgressLine).update("")
+        self._show("waiting")
+        self._reading.begin(opening.read, self._show_progress, self._look_at, self._fail)
+
+    def _show_progress(self, progress: Progress) -> None:
+        self.query_one(ProgressLine).show(progress)
+
+    def _fail(self, reason: str) -> None:
+        if self._at_once:
+            self.failure = reason
+            self.dismiss(None)
+        else:
+            self._show("choice")
+            self._tell(reason, failed=True)
 
     def on_unmount(self) -> None:
-        self._cancelled.set()
+        self._stop_reading()
 
-    def _read(self, dataset: str, cancelled: threading.Event) -> None:
-        """In a thread of its own, which nothing waits for: what does not answer must not hold up the app."""
+    def _stop_reading(self) -> None:
+        if self._reading:
+            self._reading.cancel()
 
-        def progress(received: int, total: int | None) -> None:
-            if cancelled.is_set():
-                raise DatasetError("cancelled")
-            of = f" of {total:,}" if total else ""
-            self.app.call_later(self._tell, f"{received:,}{of} bytes received …")
+    # The preview
 
-        try:
-            if dataset == "-" or _is_pipe_or_device(dataset):
-                raise DatasetError("pipes and devices can only be opened on the command line")
-            corpus = load(dataset, cache_folder(), progress)
-            opened = corpus, BigramCounts.of(corpus.words)
-        except BigramError as error:
-            if not cancelled.is_set():
-                self.app.call_later(self._tell, str(error), True)
+    def _look_at(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+        if self._at_once:
+            self._accept()
+            return
+        self.query_one("#look", Static).update(preview(corpus))
+        self._show("preview")
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key != "enter":
+            return
+        if self.query_one(ContentSwitcher).current == "preview":
+            event.stop()
+            self._accept()
+        elif isinstance(self.focused, Tick):
+            event.stop()
+            self.open_typed()
+
+    def _accept(self) -> None:
+        if self._opening is not None:
+            remember_recent(self._opening)
+        self.dismiss(self._corpus)
+
+    def action_close(self) -> None:
+        part = self.query_one(ContentSwitcher).current
+        self._stop_reading()
+        if part == "choice" or self._at_once:
+            if self._opening:
+                self.failure = f"reading {self._opening.shown} was cancelled"
+            self.dismiss(None)
         else:
-            if not cancelled.is_set():
-                self.app.call_later(self._close_with, opened)
-
-    def _close_with(self, opened: Opened) -> None:
-        if self.is_current:
-            self.dismiss(opened)
+            self._tell("cancelled" if part == "waiting" else "")
+            self._show("choice")
 
     def _tell(self, text: str, failed: bool = False) -> None:
-        if self.is_mounted:
-            self.query_one("#state", Static).update(Content.styled(text, "$error" if failed else "$muted"))
+        self.query_one("#state", Static).update(Content.styled(text, "$error" if failed else "$muted"))
+
+
+def preview(corpus: Corpus) -> Content:
+    """What a word list is, before it is opened."""
+    vocabulary = corpus.counts.vocabulary
+    signs = " ".join(vocabulary.signs[:SHOWN_SIGNS]) + (" …" if len(vocabulary) > SHOWN_SIGNS else "")
+    once = f", {different(corpus)} different" if corpus.described else ""
+    rows = [
+        ("word list", corpus.name),
+        ("words", f"{corpus.names:,}{once}"),
+        ("characters", f"{corpus.characters:,}"),
+        ("tokens", f"{len(vocabulary):,}: {signs}"),
+        ("cleaned", ", ".join(corpus.cleaned) or "nothing"),
+    ]
+    if corpus.column:
+        rows.append(("words from", corpus.column))
+    if vocabulary.rare:
+        rows.append(("rare", rare_characters(corpus)))
+    rows += [("note", note) for note in (corpus.source.notes if corpus.source else ())]
+    lines = [visible(line[:200]) for line in corpus.first_lines]
+    heading = Content.styled("\n\nfirst lines\n", "$muted")
+    return table(rows) + heading + Content("\n").join(Content("  " + line) for line in lines)
+
+
+def _two_lines(name: str, what: str) -> Content:
+    name = name if len(name) <= 33 else "…" + name[-32:]
+    what = what if len(what) <= 30 else what[:29] + "…"
+    return Content.assemble(visible(name), "\n", (f"  {what}", "dim"))
+
+
+def _in_words(options: ReadingOptions) -> str:
+    chosen = [
+        *(["lower-case"] if options.lowercase else []),
+        *(["each once"] if options.unique else []),
+        *([f"column {visible(options.column)}"] if options.column else []),
+        *([f"weights {visible(options.weight_column)}"] if options.weight_column else []),
+        *([f"first {options.limit:,}"] if options.limit else []),
+    ]
+    return ", ".join(chosen) or "opened before"
 
 
 def _is_pipe_or_device(dataset: str) -> bool:

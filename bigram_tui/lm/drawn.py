@@ -26,13 +26,14 @@ def is_cut_off(name: str) -> bool:
 class DrawnName(NamedTuple):
     """A finished name; `nll` is the mean per bigram in nats, under the probabilities it was drawn with.
 
-    `by_hand` marks one of which a character was chosen instead of drawn.
+    `in_dataset` is None where that is not known. `by_hand` marks one of which a character was chosen
+    instead of drawn.
     """
 
     name: str
     model: str
     nll: float
-    in_dataset: bool
+    in_dataset: bool | None
     by_hand: bool = False
 
     @property
@@ -74,7 +75,7 @@ class Surprise(dict[tuple[str, str], float]):
 
     def drawn(self, names: Iterable[str], model: str, corpus: Corpus) -> list[DrawnName]:
         """These names, drawn from the model that has this name."""
-        return [DrawnName(name, model, self.nll(name), name in corpus) for name in names]
+        return [DrawnName(name, model, self.nll(name), corpus.holds(name)) for name in names]
 
 
 @dataclass(frozen=True)
@@ -84,18 +85,26 @@ class Tally:
     nll_sum: float = 0.0
     in_dataset: int = 0
     lengths: Mapping[int, int] = field(default_factory=dict)
+    unknown: int = 0
+    """Names of which it is not known whether they are in the data."""
 
     def with_names(self, names: Iterable[DrawnName]) -> Tally:
         names = list(names)
         return self + Tally(
             math.fsum(name.nll * name.bigrams for name in names),
-            sum(name.in_dataset for name in names),
+            sum(name.in_dataset is True for name in names),
             Counter(len(name.name) for name in names),
+            sum(name.in_dataset is None for name in names),
         )
 
     def __add__(self, other: Tally) -> Tally:
         lengths = Counter(self.lengths) + Counter(other.lengths)
-        return Tally(self.nll_sum + other.nll_sum, self.in_dataset + other.in_dataset, lengths)
+        return Tally(
+            self.nll_sum + other.nll_sum,
+            self.in_dataset + other.in_dataset,
+            lengths,
+            self.unknown + other.unknown,
+        )
 
     @property
     def names(self) -> int:
@@ -116,11 +125,11 @@ class Tally:
 
 
 class DataLikelihood:
-    """How likely a model finds the words of the data themselves, for others to be compared with."""
+    """How likely a model finds the words of the data themselves, as far as they are kept."""
 
     def __init__(self, corpus: Corpus, vocabulary: Vocabulary, model: BigramModel) -> None:
         surprise = Surprise(model, vocabulary)
-        self._nlls = sorted(map(surprise.nll, corpus.words))
+        self._nlls = sorted(surprise.nll(vocabulary.fold(word)) for word in corpus.words)
 
     def less_likely(self, nll: float) -> float:
         """The share of the words whose mean negative log-likelihood per bigram is above this one."""

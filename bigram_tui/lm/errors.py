@@ -9,6 +9,10 @@ class DatasetError(BigramError):
     """A word list cannot be read."""
 
 
+class CancelledError(BigramError):
+    """The user does not want it any more."""
+
+
 class UnknownCharacterError(BigramError):
     """A word holds a character that the vocabulary does not."""
 

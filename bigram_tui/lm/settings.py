@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 from dataclasses import dataclass, fields
 
@@ -12,6 +13,9 @@ DEFAULT_SMOOTHING = 1.0
 DEFAULT_TEMPERATURE = 1.0
 MAX_TRAINED_CHARACTERS = 1_000
 """Characters up to which a network is trained: W has V² weights, and a step touches all of them."""
+
+MAX_VOCABULARY = 5_000
+"""Tokens up to which each character has its own; beyond, the rarest share one."""
 
 INITIALIZATIONS = ("rand", "randn", "zeros")
 MODELS = ("counts", "network", "uniform")
@@ -116,3 +120,47 @@ PRESETS = {
     "too large": TrainingSettings(learning_rate=1000),
 }
 """Runs worth watching: the article's, the lecture's, and two whose learning rate does not fit."""
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How a word list is read.
+
+    `column` and `weight_column` are the name or the number, from 1, of a column of a table; with
+    weights, a word counts as often as its weight says. `limit` is how many words are read at most,
+    `min_char_count` how often a character must occur to be a token of its own, `encoding` what the
+    text is written in where that is not UTF-8, `max_download` how many bytes are downloaded at most.
+
+    Raises:
+        SettingError: when a value is out of range, naming the range.
+    """
+
+    lowercase: bool = False
+    unique: bool = False
+    column: str = ""
+    weight_column: str = ""
+    limit: int | None = None
+    min_char_count: int = 1
+    encoding: str = ""
+    max_download: int = 1 << 30
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 1:
+            raise SettingError("the limit must be a whole number of at least 1")
+        if self.min_char_count < 1:
+            raise SettingError("the minimum count of a character must be a whole number of at least 1")
+        if self.max_download < 1:
+            raise SettingError("the largest download must be a whole number of at least 1")
+        for column in (self.column, self.weight_column):
+            if column.isdecimal() and int(column) == 0:
+                raise SettingError("columns are numbered from 1")
+        if self.encoding and not _is_text_encoding(self.encoding):
+            raise SettingError("the encoding must be one that Python knows, as utf-8, latin-1 or utf-16")
+
+
+def _is_text_encoding(name: str) -> bool:
+    try:
+        "".encode(name)
+        return codecs.lookup(name).name not in {"idna", "punycode", "unicode-escape", "raw-unicode-escape"}
+    except (LookupError, ValueError):
+        return False

@@ -1,19 +1,21 @@
-"""Where words come from: built in, file, standard input, URL, cache."""
+"""What people call a dataset, and the words behind it: built in, a file, standard input, a URL."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import stat
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from typing import BinaryIO
+from urllib.parse import urlsplit
 
-from bigram_tui.lm.corpus import Corpus, parse_words
+from bigram_tui.lm import blocks
+from bigram_tui.lm.corpus import Corpus, read
+from bigram_tui.lm.downloads import download
 from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.settings import ReadingOptions
+from bigram_tui.lm.streams import COMPRESSED, OnProgress, Source, explained, file_source, ignore_progress
 from bigram_tui.lm.vocabulary import visible
 
 DEFAULT = "us-names"
@@ -24,34 +26,47 @@ BUILT_IN = {
 }
 MAKEMORE_URL = "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt"
 
-DOWNLOAD_TIMEOUT = 10.0
-"""Seconds to wait for a connection, and for each block."""
-
 FIRST_BLOCK = 4_096
-BLOCK = 1 << 20
-
-Progress = Callable[[int, int | None], None]
-"""Called with the bytes that have arrived and, where the server says it, how many there will be."""
+LARGE = 8 << 20
+"""Bytes from which reading takes long enough to show how far it is."""
 
 
-def load(dataset: str, cache: Path, progress: Progress | None = None) -> Corpus:
-    """The words of a built-in source, `-` (standard input), an http(s) URL or a file.
+def find_source(
+    dataset: str, cache: Path, options: ReadingOptions, on_progress: OnProgress = ignore_progress
+) -> Source:
+    """Where the bytes of a built-in source, `-` (standard input), an http(s) URL or a file come from.
 
-    What is downloaded for a built-in source is kept in the folder `cache`.
+    What is downloaded is kept in the folder `cache`.
 
     Raises:
-        DatasetError: when the source cannot be read or holds no words.
+        DatasetError: when it is not there, or cannot be downloaded.
     """
     if dataset == DEFAULT:
-        return parse_words(files("bigram_tui").joinpath("data/us_names_2018.txt").read_bytes(), DEFAULT)
+        shipped = Path(str(files("bigram_tui").joinpath("data/us_names_2018.txt")))
+        return replace(file_source(shipped), name=DEFAULT)
     if dataset == MAKEMORE:
-        return parse_words(_cached(MAKEMORE_URL, cache / "makemore-names.txt", progress), MAKEMORE)
+        return download(MAKEMORE_URL, MAKEMORE, cache, on_progress, options.max_download)
     if dataset == "-":
-        return parse_words(_standard_input(), "standard input")
+        return Source("standard input", _standard_input, size=None)
     if is_url(dataset):
-        return parse_words(download(dataset, progress), visible(_name_of_url(dataset)))
-    path = Path(os.path.expanduser(dataset))
-    return parse_words(_read_file(path, progress), visible(path.name))
+        return download(dataset, _name_of_url(dataset), cache, on_progress, options.max_download)
+    path = _path(dataset)
+    return replace(file_source(path), name=visible(path.name))
+
+
+def load(
+    dataset: str,
+    cache: Path,
+    on_progress: OnProgress = ignore_progress,
+    options: ReadingOptions | None = None,
+) -> Corpus:
+    """The words of a dataset.
+
+    Raises:
+        DatasetError: when it cannot be read or holds no words.
+    """
+    options = options or ReadingOptions()
+    return read(find_source(dataset, cache, options, on_progress), options, on_progress)
 
 
 def is_url(dataset: str) -> bool:
@@ -59,7 +74,17 @@ def is_url(dataset: str) -> bool:
     return "://" in dataset
 
 
-def check(dataset: str) -> None:
+def is_quick(dataset: str) -> bool:
+    """Whether its words are there before anybody would look for a progress bar."""
+    if dataset == DEFAULT:
+        return True
+    if dataset in {MAKEMORE, "-"} or is_url(dataset):
+        return False
+    path = _path(dataset)
+    return path.is_file() and path.stat().st_size < LARGE
+
+
+def check(dataset: str, options: ReadingOptions | None = None) -> None:
     """Look at a file's existence, permission and first block without reading all of it.
 
     Of a pipe or a device only the existence: what is read from it is gone.
@@ -69,124 +94,29 @@ def check(dataset: str) -> None:
     """
     if dataset in BUILT_IN or dataset == "-" or is_url(dataset):
         return
-    path = Path(os.path.expanduser(dataset))
-    with _explained(path):
-        if path.is_file():
-            with path.open("rb") as file:
-                if b"\0" in file.read(FIRST_BLOCK):
-                    raise DatasetError(f"{visible(str(path))} is not a text file: it holds a NUL byte")
+    path = _path(dataset)
+    source, shown = file_source(path), visible(str(path))
+    if source.size is not None:
+        with explained(shown), source.open() as file:
+            start = file.read(FIRST_BLOCK)
+        known = start.startswith((*COMPRESSED, *blocks.BYTE_ORDER_MARKS))
+        if b"\0" in start and not known and not (options and options.encoding):
+            raise DatasetError(f"{shown} is not a text file: it holds a NUL byte")
 
 
-def _read_file(path: Path, progress: Progress | None = None) -> bytes:
-    data = bytearray()
-    with _explained(path), path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        while block := file.read(BLOCK):
-            data += block
-            if progress:
-                progress(len(data), size)
-    return bytes(data)
+def _path(dataset: str) -> Path:
+    return Path(os.path.expanduser(dataset))
 
 
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn what the system says about a path into a DatasetError."""
-    shown = visible(str(path))
-    try:
-        if stat.S_ISDIR(path.stat().st_mode):
-            raise DatasetError(f"{shown} is a directory; give a text file with one word a line")
-        yield
-    except FileNotFoundError:
-        known = " or ".join(BUILT_IN)
-        raise DatasetError(f"{shown} does not exist; give a text file, a URL, {known}") from None
-    except OSError as error:
-        raise DatasetError(f"{shown} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise DatasetError(f"{shown} is not a usable path: {error}") from None
-
-
-def _standard_input() -> bytes:
+def _standard_input() -> BinaryIO:
     if sys.stdin is None or sys.stdin.isatty():
         raise DatasetError("standard input is a terminal; pipe a word list into it, as in: cat names.txt | …")
-    return sys.stdin.buffer.read()
+    return os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0)
 
 
 def _name_of_url(url: str) -> str:
-    parts = urlsplit(url)
-    return Path(parts.path).name or parts.netloc
-
-
-def _without_password(url: str) -> str:
-    """The URL as it may be shown.
-
-    Raises:
-        DatasetError: when it cannot be taken apart.
-    """
     try:
         parts = urlsplit(url)
+        return visible(Path(parts.path).name or parts.netloc)
     except ValueError:
-        raise DatasetError(f"{visible(url)} is not an address that can be downloaded") from None
-    return visible(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))
-
-
-def _cached(url: str, file: Path, progress: Progress | None) -> bytes:
-    """The file if it is there, else the download, which is then kept in it."""
-    if file.is_file():
-        return _read_file(file)
-    data = download(url, progress)
-    parse_words(data, _name_of_url(url))
-    with contextlib.suppress(OSError):  # without a cache it can be used all the same
-        write_atomically(file, data)
-    return data
-
-
-def write_atomically(file: Path, data: bytes) -> None:
-    """Write a file so that it is at every moment either the old or the new one, also when killed."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as temporary:
-        try:
-            temporary.write(data)
-            temporary.flush()
-            os.fsync(temporary.fileno())
-            os.replace(temporary.name, file)
-        except BaseException:
-            os.unlink(temporary.name)
-            raise
-
-
-def download(url: str, progress: Progress | None = None) -> bytes:
-    """What an http(s) URL serves.
-
-    Raises:
-        DatasetError: when it cannot be had whole, or is a web page instead of a word list.
-    """
-    import requests
-
-    shown = _without_password(url)
-    host = urlsplit(shown).netloc
-    if urlsplit(shown).scheme.lower() not in {"http", "https"}:
-        raise DatasetError(f"{shown} is not an http or https address")
-    try:
-        with requests.get(url, stream=True, timeout=DOWNLOAD_TIMEOUT) as response:
-            if not response.ok:
-                raise DatasetError(
-                    f"{host} answered {response.status_code} {visible(response.reason)} for {shown}"
-                )
-            total = int(response.headers.get("Content-Length", 0)) or None
-            data = bytearray()
-            for block in response.iter_content(65_536):
-                data += block
-                if progress:
-                    progress(len(data), total)
-            kind = response.headers.get("Content-Type", "")
-    except requests.exceptions.Timeout:
-        raise DatasetError(f"{host} did not answer within {DOWNLOAD_TIMEOUT:g} s; try again later") from None
-    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
-        raise DatasetError(f"the download from {host} was cut off; try again") from None
-    except requests.exceptions.ConnectionError:
-        raise DatasetError(f"{host} cannot be reached; is the network there?") from None
-    except (requests.exceptions.RequestException, ValueError):
-        raise DatasetError(f"{shown} is not an address that can be downloaded") from None
-    if "html" in kind or data.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
-        raise DatasetError(f"{shown} is a web page, not a word list; give the address of the raw text")
-    return bytes(data)
+        return "the download"

@@ -14,6 +14,9 @@ BOUNDARY = 0
 
 BOUNDARY_SIGNS = ".∎¤‡§"
 SPACE_SIGN = "␣"
+OTHER = "�"
+"""The token that all rare characters share, when there are too many; it also is U+FFFD itself, then."""
+
 MARKS = {"Mn", "Me", "Mc"}
 """Unicode categories of what is drawn on or around the character before it."""
 
@@ -41,7 +44,7 @@ def sign(character: str) -> str:
         return f"‹U+{code:04X}›"
     if unicodedata.category(character) in MARKS:
         return "◌" + character
-    if character == SPACE_SIGN or 0x2400 <= code <= 0x2421:
+    if character in {SPACE_SIGN, OTHER} or 0x2400 <= code <= 0x2421:
         return f"{character}‹U+{code:04X}›"
     return character
 
@@ -64,14 +67,19 @@ def normalize(text: str) -> str:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The tokens: index 0 is the boundary, then the sorted characters."""
+    """The tokens: index 0 is the boundary, then the sorted characters.
+
+    With `rare` above 0, so many different characters share the last token, which is OTHER.
+    """
 
     characters: tuple[str, ...]
+    rare: int = 0
 
     @classmethod
-    def of(cls, characters: Iterable[str]) -> Vocabulary:
+    def of(cls, characters: Iterable[str], rare: int = 0) -> Vocabulary:
         """The vocabulary of these characters, in any order and with repetitions."""
-        return cls(tuple(sorted(set(characters))))
+        ordered = sorted({*characters} - {OTHER} if rare else {*characters})
+        return cls((*ordered, OTHER) if rare else tuple(ordered), rare)
 
     def __len__(self) -> int:
         """V, the number of tokens, the boundary included."""
@@ -81,12 +89,19 @@ class Vocabulary:
     def signs(self) -> tuple[str, ...]:
         """How each token is shown, the boundary first."""
         free = (s for s in BOUNDARY_SIGNS if s not in self.index)
-        return (next(free, "‹boundary›"), *map(sign, self.characters))
+        signs = [next(free, "‹boundary›"), *map(sign, self.characters)]
+        if self.rare:
+            signs[-1] = OTHER
+        return tuple(signs)
 
     @cached_property
     def index(self) -> dict[str, int]:
         """Character to token."""
         return {c: i for i, c in enumerate(self.characters, 1)}
+
+    def fold(self, word: str) -> str:
+        """The word with OTHER in the place of its rare characters."""
+        return "".join(c if c in self.index else OTHER for c in word) if self.rare else word
 
     def encode(self, word: str) -> list[int]:
         """The tokens of a word, normalized, with the boundary on both sides.
@@ -94,7 +109,7 @@ class Vocabulary:
         Raises:
             UnknownCharacterError: naming the characters that are not in the vocabulary.
         """
-        index, word = self.index, normalize(word)
+        index, word = self.index, self.fold(normalize(word))
         unknown = [c for c in dict.fromkeys(word) if c not in index]
         if unknown:
             named = ", ".join(f"“{sign(c)}”" for c in unknown)

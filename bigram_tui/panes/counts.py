@@ -218,12 +218,17 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
     def _words(self, dataset: Dataset, cell: Cell) -> Content:
         """Words of the data that contain the bigram, spread evenly."""
         characters = ("", *dataset.counts.vocabulary.characters)
-        words = dataset.corpus.words_with(characters[cell.row], characters[cell.column])
+        corpus = dataset.corpus
+        words = corpus.words_with(characters[cell.row], characters[cell.column])
+        none, some = "no word of the data contains it", "different words"
+        if not corpus.lists_all:
+            some = f"of {len(corpus.words):,} words looked at"
+            none = f"none {some} contains it"
         if not words:
-            return Content.styled("no word of the data contains it", "$muted")
+            return Content.styled(none, "$muted")
         step = max(len(words) / WORDS_SHOWN, 1)
         chosen = [words[int(step * place)] for place in range(min(WORDS_SHOWN, len(words)))]
-        shown = Content.styled(f"in {len(words):,} different words: ", "$muted")
+        shown = Content.styled(f"in {len(words):,} {some}: ", "$muted")
         return shown + Content(" ".join(map(visible, chosen)))
 
     def _show_row(self, dataset: Dataset, cell: Cell) -> None:

@@ -12,14 +12,22 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from bigram_tui.lm.corpus import different, rare_characters
 from bigram_tui.lm.model import score
+from bigram_tui.lm.streams import Progress
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane, table
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.lines import LineList
+from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.workspace import Dataset
 
 MAX_BARS = 1_000
+MAX_UNROLLED = 1_000
+"""Characters of a word that are shown as bigrams."""
+
+NO_MATCH = "no word contains this"
+NOT_READ = "the words come with the second reading"
 COLUMN = 7
 """Columns a bigram with its probability takes."""
 
@@ -28,7 +36,7 @@ class WordList(LineList[str]):
     """The words, one a line."""
 
     def line(self, item: str, width: int) -> Text:
-        return Text(visible(item))
+        return Text(visible(item[:width]))
 
 
 class DatasetPane(Pane):
@@ -43,6 +51,7 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
     BINDINGS = [
         Binding("slash", "search", "Search", key_display="/", tooltip="Search the words"),
         Binding("b", "boundary", "<S> <E>", tooltip="Show the boundary as . or as <S> and <E>"),
+        Binding("x", "stop_describing", "Stop reading", tooltip="Do without what takes another reading"),
         Binding("escape", "leave_search", "Leave the search", show=False),
     ]
 
@@ -54,6 +63,7 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
         with Vertical(id="dataset-parts"):
             with VerticalScroll(id="summary-panel", classes="panel") as summary:
                 summary.border_title = "Summary"
+                yield ProgressLine()
                 yield Static(id="summary")
             bigrams = Bars(id="bigrams", classes="panel counting")
             bigrams.border_title = "Most frequent bigrams"
@@ -61,7 +71,7 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
             with Vertical(id="words-panel", classes="panel") as words:
                 words.border_title = "Words"
                 yield Input(placeholder="/ to search", id="search", compact=True)
-                yield WordList(id="words", empty="no word contains this")
+                yield WordList(id="words", empty=NO_MATCH)
                 yield Static(id="unrolled")
             lengths = Bars(id="lengths", classes="panel counting")
             lengths.border_title = "Words by length"
@@ -69,6 +79,15 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
 
     def begin(self) -> None:
         self.follow(self.workspace.dataset, self.show_dataset)
+        self.follow(self.workspace.describing, self.show_describing)
+
+    def show_describing(self, progress: Progress | None) -> None:
+        """How far the second pass is, which the lengths, the different words and the list wait for."""
+        line = self.query_one(ProgressLine)
+        line.display = progress is not None
+        if progress is not None:
+            line.show(progress)
+        self.refresh_bindings()
 
     def show_dataset(self, dataset: Dataset) -> None:
         self.query_one("#summary", Static).update(self._summary(dataset))
@@ -82,21 +101,23 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
     def _summary(self, dataset: Dataset) -> Content:
         corpus, counts = dataset.corpus, dataset.counts
         V = len(counts.vocabulary)
-        cleaned = [
-            f"{n:,} {what}"
-            for n, what in ((corpus.empty_lines, "empty"), (corpus.trimmed_lines, "trimmed"))
-            if n
-        ]
         signs = counts.vocabulary.signs
         return table(
             [
-                ("words", f"{len(corpus.words):,}"),
-                ("  different", f"{len(corpus.distinct_words):,}"),
-                ("length", f"{corpus.min_length}–{corpus.max_length}, mean {corpus.mean_length:.2f}"),
+                ("words", f"{corpus.names:,}"),
+                ("  different", different(corpus)),
+                (
+                    "length",
+                    f"{corpus.min_length}–{corpus.max_length}, mean {corpus.mean_length:.2f}"
+                    if corpus.described
+                    else f"mean {corpus.mean_length:.2f}",
+                ),
                 ("characters", f"{corpus.characters:,}"),
                 ("bigrams", f"{counts.total:,}"),
                 ("  different", f"{len(counts.pairs):,} of {V}×{V} = {V * V:,}"),
-                ("lines cleaned", ", ".join(cleaned) or "none"),
+                ("lines cleaned", ", ".join(corpus.cleaned) or "none"),
+                *([("words from", corpus.column)] if corpus.column else []),
+                *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
                 ("vocabulary", f"{V} tokens"),
             ]
         ) + Content("\n" + " ".join(signs[:200]) + (" …" if V > 200 else ""))
@@ -113,11 +134,19 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
         )
 
     def _show_words(self, dataset: Dataset) -> None:
-        words, wanted = dataset.corpus.words, normalize(self.query_one("#search", Input).value)
+        corpus, wanted = dataset.corpus, normalize(self.query_one("#search", Input).value)
+        words = corpus.words
         found = [word for word in words if wanted in word] if wanted else words
         title = f"Words ({len(found):,} of {len(words):,})" if wanted else f"Words ({len(words):,})"
-        self.query_one("#words-panel").border_title = title
-        self.query_one("#words", WordList).show(found)
+        if not corpus.described:
+            title = "Words"
+        panel = self.query_one("#words-panel")
+        panel.border_title = title
+        some = corpus.described and not corpus.lists_all
+        panel.border_subtitle = f"spread evenly over {corpus.listed:,}" if some else ""
+        lines = self.query_one("#words", WordList)
+        lines.empty = NO_MATCH if corpus.described else NOT_READ
+        lines.show(found)
 
     @on(Input.Changed, "#search")
     def search(self) -> None:
@@ -136,7 +165,7 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
             return
         dataset = self.workspace.dataset.latest
         signs = dataset.counts.vocabulary.signs
-        scored = score(dataset.counts.vocabulary.encode(word), dataset.model)
+        scored = score(dataset.counts.vocabulary.encode(word[:MAX_UNROLLED]), dataset.model)
         width = max(COLUMN, *(1 + cell_len(signs[b.first] + signs[b.second]) for b in scored.bigrams))
         columns = max(unrolled.size.width // width, 1)
         lines = []
@@ -145,6 +174,11 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
             lines.append(Content("".join(fit(signs[b.first] + signs[b.second], width) for b in part)))
             numbers = "".join(f"{b.probability:.4f}".ljust(width) for b in part)
             lines.append(Content.styled(numbers, "$muted"))
+        if len(word) > MAX_UNROLLED:
+            lines = [
+                Content.styled(f"the first {MAX_UNROLLED:,} of {len(word):,} characters", "$muted"),
+                *lines,
+            ]
         nll = f"nll {scored.nll:.4f} nats per bigram, perplexity {scored.perplexity:.2f}"
         lines.append(Content(f"{nll} (smoothing {dataset.smoothing:g})"))
         unrolled.update(Content("\n").join(lines))
@@ -152,6 +186,12 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
         self.call_after_refresh(self.unroll)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "stop_describing" or self.workspace.describing.latest is not None
+
+    def action_stop_describing(self) -> None:
+        self.workspace.stop_describing()
 
     def action_search(self) -> None:
         self.query_one("#search").focus()

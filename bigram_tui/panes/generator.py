@@ -250,7 +250,9 @@ torch.multinomial draws depends on the torch build, too."""
         figures = self._figures
         if figures is not None and figures.less_likely is not None and figures.state == self._state():
             texts[0] = texts[0].removesuffix(" per bigram")
-            texts.append(f"likelier than {figures.less_likely:.1%} of the words")
+            corpus = self._dataset.corpus
+            words = "the words" if corpus.lists_all else f"{len(corpus.words):,} of the words"
+            texts.append(f"likelier than {figures.less_likely:.1%} of {words}")
         return " · ".join(texts)
 
     # The row of P
@@ -372,13 +374,13 @@ torch.multinomial draws depends on the torch build, too."""
         dataset, model, name, typed = state
         vocabulary, word = dataset.counts.vocabulary, typed if typed is not None else name and name.name
         less_likely = None
-        if typed is not None:
+        if typed is not None and dataset.corpus.words:
             try:
                 nll = score(vocabulary.encode(typed), model).nll
                 less_likely = DataLikelihood(dataset.corpus, vocabulary, model).less_likely(nll)
             except UnknownCharacterError:
                 pass
-        nearest = dataset.corpus.nearest(word) if word else None
+        nearest = dataset.corpus.nearest(word) if word and dataset.corpus.words else None
         figures = Figures(state, data_nll(dataset.counts, model), nearest, less_likely)
         self.app.call_later(self._found, figures)
 
@@ -396,7 +398,7 @@ torch.multinomial draws depends on the torch build, too."""
         name = self.query_one(NamesTable).highlighted
         word = self._typed or (name.name if name else "")
         about = f"{visible(word)}: " if self._typed else ""
-        if word in self._dataset.corpus:
+        if self._dataset.corpus.holds(word):
             about += "it is in the data"
         elif word and current and current.nearest:
             near, distance = current.nearest

@@ -118,7 +118,7 @@ class Pane(Screen[None]):
         place.update(Content(reason or ""))
 
     def _show_dataset_name(self, dataset: Dataset) -> None:
-        words = len(dataset.corpus.words)
+        words = dataset.corpus.names
         self.query_one(PaneHeader).show(
             f"{dataset.corpus.name} · {words:,} {'word' if words == 1 else 'words'}"
         )

@@ -67,9 +67,9 @@ class Bars(ScrollView, can_focus=True):
 
     def _arrange(self) -> None:
         """More than one column where that brings all bars into view and leaves them some length."""
-        if not self.scrollable_size.height or not self._bars:
+        if not self.scrollable_size.height:
             return
-        needed = ceil(len(self._bars) / self.scrollable_size.height)
+        needed = max(ceil(len(self._bars) / self.scrollable_size.height), 1)
         narrowest = self._label_width + self._text_width + 2 + MIN_BAR + GAP
         possible = (self.scrollable_size.width + GAP) // narrowest
         self._columns = needed if needed <= possible else self._columns_when_too_many(possible)

@@ -55,7 +55,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     def __init__(self, *, id: str | None = None, empty: str = "") -> None:
         super().__init__(id=id)
         self.items: Sequence[Item] = ()
-        self._empty = empty
+        self.empty = empty
 
     def line(self, item: Item, width: int) -> Text:
         """How an item looks on so many columns."""
@@ -79,7 +79,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         width = self.scrollable_size.width
         index = y + self.scroll_offset.y
         if not self.items and y == 0:
-            text = Text.assemble((self._empty, self.get_component_rich_style("lines--dim", partial=True)))
+            text = Text.assemble((self.empty, self.get_component_rich_style("lines--dim", partial=True)))
         elif index < len(self.items):
             text = self.line(self.items[index], width)
         else:

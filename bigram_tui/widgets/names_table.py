@@ -38,6 +38,10 @@ class Column(NamedTuple):
     key: Callable[[DrawnName], Any]
 
 
+KNOWN = {True: "●", False: "", None: "?"}
+"""Whether a name is in the data; None is not known."""
+
+
 def _name(name: DrawnName, width: int) -> str:
     """The name and what is to be said about it, which is not cut off with it."""
     shown = visible(name.name) or "(empty)"
@@ -51,7 +55,7 @@ def _columns(width: int) -> list[Column]:
     roomy = width >= ROOMY
     model = (lambda name: name.model) if roomy else (lambda name: name.model[0])
     columns = [
-        Column("●", 4, lambda name: "●" if name.in_dataset else "", lambda name: not name.in_dataset),
+        Column("●", 4, lambda name: KNOWN[name.in_dataset], lambda name: not name.in_dataset),
         Column("nll", 9 if roomy else 8, lambda name: number(name.nll), lambda name: name.nll),
         Column("perplexity", 11, lambda name: number(name.perplexity, 2), lambda name: name.nll),
         Column("model" if roomy else "", 9 if roomy else 3, model, lambda name: name.model),

@@ -25,10 +25,11 @@ class SessionFigures(Static):
         if not all_names.names:
             self.update("", layout=False)
             return
-        known = f"{all_names.in_dataset / all_names.names:.1%} of {all_names.names:,}"
+        known = all_names.names - all_names.unknown
+        share = f"{all_names.in_dataset / known:.1%} of {known:,}" if known else "not known"
         nll = number(of_model.nll) if of_model.names else "none"
         rows = [
-            ("in data", known, ""),
+            ("in data", share, ""),
             ("mean nll", nll, "" if data_nll is None else f"data {number(data_nll)}"),
             ("mean length", f"{all_names.mean_length:.2f}", f"data {corpus.mean_length:.2f}"),
         ]
@@ -39,7 +40,7 @@ class SessionFigures(Static):
             for label, value, beside in rows[: 3 if roomy else 2]
         ]
         if roomy:
-            lines += self._lengths(all_names.lengths, corpus.lengths)
+            lines += self._lengths(all_names.lengths, corpus.lengths or {0: 0})
         self.update(Content("\n").join(lines), layout=False)
 
     def _lengths(self, drawn: Mapping[int, int], data: Mapping[int, int]) -> list[Content]:
@@ -47,7 +48,7 @@ class SessionFigures(Static):
         room = max(self.content_size.width - LABEL_WIDTH, 1)
         highest = min(max(*drawn, *data), room - 1)
         bars = [
-            "".join(EIGHTHS[_eighths(row.get(n, 0) / max(row.values()))] for n in range(highest + 1))
+            "".join(EIGHTHS[_eighths(row.get(n, 0) / max(1, *row.values()))] for n in range(highest + 1))
             for row in (drawn, data)
         ]
         marks = "".join(f"{n:<5}" for n in range(0, highest + 1, 5))

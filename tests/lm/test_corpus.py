@@ -99,7 +99,9 @@ def test_a_character_cut_off_by_the_end_of_the_file_is_named_too() -> None:
         parse_words(b"anna\nbj\xc3", "people.txt")
 
 
-@pytest.mark.parametrize("data", [b"\x7fELF\x02\0\0\0", "emma\n".encode("utf-16")], ids=["binary", "UTF-16"])
+@pytest.mark.parametrize(
+    "data", [b"\x7fELF\x02\0\0\0", "emma\n".encode("utf-16-le")], ids=["binary", "UTF-16"]
+)
 def test_a_file_with_nul_bytes_is_no_text(data: bytes) -> None:
     with pytest.raises(DatasetError, match=r"list is not .*text.*NUL"):
         parse_words(data, "list")

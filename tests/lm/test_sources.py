@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bigram_tui.lm import sources
+from bigram_tui.lm.downloads import write_atomically
 from bigram_tui.lm.errors import DatasetError
-from bigram_tui.lm.sources import check, download, load, write_atomically
+from bigram_tui.lm.sources import check, load
+from bigram_tui.lm.streams import Progress
 from bigram_tui.locations import cache_folder
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def test_makemore_is_downloaded_once_and_then_read_from_the_cache(
     assert first.words == WORDS
     assert first.name == "makemore"
     assert len(kept(cache)) == 1
-    monkeypatch.setattr(sources, "MAKEMORE_URL", http_server.url("/nowhere"))
+    del http_server.answers["/names.txt"]
     assert load("makemore", cache) == first
     assert http_server.requests == {"/names.txt": 1}
 
@@ -138,10 +140,11 @@ def test_what_is_wrong_with_a_url_is_said_in_one_line(http_server: Web, cache: P
     assert kept(cache) == []
 
 
-def test_progress_is_told_in_bytes(http_server: Web) -> None:
-    seen: list[tuple[int, int | None]] = []
-    body = download(http_server.url("/names.txt"), lambda done, total: seen.append((done, total)))
-    assert seen[-1] == (len(body), len(body))
+def test_progress_is_told_in_bytes_of_the_download_and_of_the_reading(http_server: Web, cache: Path) -> None:
+    seen: list[Progress] = []
+    load(http_server.url("/names.txt"), cache, seen.append)
+    size = len(http_server.answers["/names.txt"].body)
+    assert seen == [Progress("downloading", size, size), Progress("counting", size, size)]
 
 
 @pytest.mark.parametrize(
@@ -272,7 +275,7 @@ def test_a_full_disk_leaves_the_old_file_whole(tmp_path: Path) -> None:
     file.write_bytes(b"old\n")
     script = (
         "import resource, sys; from pathlib import Path\n"
-        "from bigram_tui.lm.sources import write_atomically\n"
+        "from bigram_tui.lm.downloads import write_atomically\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
         "try: write_atomically(Path(sys.argv[1]), b'emma\\n' * 100_000)\n"
         "except OSError as error: print(error.strerror)\n"

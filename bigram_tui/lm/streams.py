@@ -1,0 +1,178 @@
+"""Where bytes come from: a file, a pipe, a device, a download; compressed or not."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.vocabulary import visible
+
+FIRST_CHUNK = 1 << 20
+CHUNK = 1 << 18
+"""Bytes read at a time: what numpy makes of them stays small. A short list comes in one piece."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far long work is: `done` of `total` bytes, where the total is known."""
+
+    stage: str
+    done: int
+    total: int | None = None
+
+
+OnProgress = Callable[[Progress], None]
+"""Is told now and then; raises CancelledError to end the work."""
+
+
+def ignore_progress(_progress: Progress) -> None:
+    """For who does not want to know."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Bytes that can be read: `name` is fit to be shown; `size` is None for what has no known end.
+
+    Only what has a size can be read twice. `notes` are sentences about how it was come by; `discard`
+    takes it out of the cache, when it turns out to be of no use.
+    """
+
+    name: str
+    open: Callable[[], BinaryIO] = field(compare=False)
+    size: int | None
+    notes: tuple[str, ...] = ()
+    discard: Callable[[], None] = field(default=lambda: None, compare=False)
+
+    def chunks(self, stage: str, on_progress: OnProgress) -> Iterator[bytes]:
+        """The bytes, decompressed. A file that grows meanwhile is read as long as it was.
+
+        Raises:
+            DatasetError: when they cannot be read, or are damaged.
+        """
+        with explained(self.name), self.open() as file:
+            counted = _Counted(file, self.size)
+            start = counted.look(6)
+            stream, damage = _decompressed(io.BufferedReader(counted, 1 << 16), start, self.name)
+            read = stream.read if self.size is not None else stream.read1  # type: ignore[attr-defined]
+            size = FIRST_CHUNK
+            try:
+                while chunk := read(size):
+                    yield chunk
+                    on_progress(Progress(stage, counted.position, self.size))
+                    size = CHUNK
+            except EOFError:
+                raise DatasetError(f"{self.name} is damaged: its compressed data ends too early") from None
+            except (damage, OSError) as error:
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise
+                raise DatasetError(f"{self.name} is damaged: it cannot be decompressed") from None
+
+
+class _Counted(io.RawIOBase):
+    """What a file gives, counted, and no more than it held when its size was taken."""
+
+    def __init__(self, file: BinaryIO, size: int | None) -> None:
+        self._file = file
+        self._left = size
+        self._start = b""
+        self.position = 0
+
+    def look(self, size: int) -> bytes:
+        """The first bytes, which stay to be read: fewer only if there are no more, also from a slow pipe."""
+        start = b""
+        while len(start) < size and (more := self.read(size - len(start))):
+            start += more
+        self._start = start
+        return start
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self._start:
+            size = min(len(buffer), len(self._start))
+            buffer[:size], self._start = self._start[:size], self._start[size:]
+            return size
+        wanted = memoryview(buffer)[: self._left]
+        read: int = self._file.readinto(wanted) or 0  # type: ignore[attr-defined]
+        self.position += read
+        if self._left is not None:
+            self._left -= read
+        return read
+
+
+COMPRESSED = {
+    b"\x1f\x8b": "gzip",
+    **{b"BZh%d" % level: "bz2" for level in range(1, 10)},
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+"""How compressed data begins."""
+
+
+def _decompressed(
+    file: io.BufferedReader[_Counted], start: bytes, name: str
+) -> tuple[BinaryIO, type[Exception]]:
+    """A stream of what is in the file, which starts with these bytes, and what it raises when damaged."""
+    kind = next((kind for magic, kind in COMPRESSED.items() if start.startswith(magic)), "")
+    if kind == "gzip":
+        import gzip
+        import zlib
+
+        return cast(BinaryIO, gzip.GzipFile(fileobj=file)), zlib.error
+    if kind == "bz2":
+        import bz2
+
+        return cast(BinaryIO, bz2.BZ2File(file)), EOFError
+    if kind == "xz":
+        import lzma
+
+        return cast(BinaryIO, lzma.LZMAFile(file)), lzma.LZMAError
+    if kind == "zstd":
+        zstd = _zstd(name)
+        return zstd.ZstdFile(file), zstd.ZstdError
+    return file, EOFError
+
+
+def _zstd(name: str) -> Any:
+    """The standard library's module from Python 3.14 on, before that its backport."""
+    for module in ("compression.zstd", "backports.zstd"):
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(module)
+    raise DatasetError(f"{name} is compressed with zstd; to read it: pip install 'bigram-tui[zstd]'")
+
+
+@contextlib.contextmanager
+def explained(shown: str) -> Iterator[None]:
+    """Turn what the system says about a path into a DatasetError."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise DatasetError(f"{shown} does not exist; give a text file, a URL, us-names or makemore") from None
+    except OSError as error:
+        raise DatasetError(f"{shown} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise DatasetError(f"{shown} is not a usable path: {error}") from None
+
+
+def file_source(path: Path) -> Source:
+    """A file; a pipe or a device, which has no size and can be read once.
+
+    Raises:
+        DatasetError: when it is not there, or is a directory.
+    """
+    shown = visible(str(path))
+    with explained(shown):
+        status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise DatasetError(f"{shown} is a directory; give a text file with one word a line")
+    # What the system makes up while it is read, as in /proc, has the size 0.
+    size = status.st_size or None if stat.S_ISREG(status.st_mode) else None
+    return Source(shown, lambda: path.open("rb", buffering=0), size)

@@ -1,0 +1,61 @@
+"""How far long work is: a bar, how much of how much, the rate, the time left."""
+
+from __future__ import annotations
+
+import time
+
+from textual.content import Content
+from textual.widgets import Static
+
+from bigram_tui.lm.streams import Progress
+
+BAR = 16
+ROOMY = 60
+"""Columns from which there is room for the bar and the bytes."""
+
+
+class ProgressLine(Static):
+    """One line; the rate is measured from the first report of a stage."""
+
+    DEFAULT_CSS = "ProgressLine { height: 1; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._first = Progress("", 0)
+        self._began = 0.0
+
+    def show(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if progress.stage != self._first.stage:
+            self._first, self._began = progress, now
+        done = progress.done - self._first.done
+        rate = done / (now - self._began) if done > 0 and now - self._began > 0.2 else None
+        self.update(described(progress, rate, self.size.width >= ROOMY), layout=False)
+
+
+def described(progress: Progress, rate: float | None, roomy: bool) -> Content:
+    """Progress in words, with a bar where the end is known; the rate is in bytes a second."""
+    bar, parts = Content(""), []
+    if progress.total is None:
+        parts.append(f"{_megabytes(progress.done)} MB")
+    else:
+        share = min(progress.done / max(progress.total, 1), 1)
+        parts.append(f"{share:4.0%}")
+        if roomy:
+            full = round(share * BAR)
+            bar = Content.assemble(("━" * full, "$accent"), ("━" * (BAR - full), "$foreground 25%"), "  ")
+            parts.append(f"{_megabytes(progress.done)} of {_megabytes(progress.total)} MB")
+    if rate:
+        parts.append(f"{_megabytes(rate)} MB/s")
+        if progress.total is not None:
+            parts.append(f"{_duration((progress.total - progress.done) / rate)} left")
+    return Content(progress.stage + "  ") + bar + Content("  ".join(parts))
+
+
+def _megabytes(n: float) -> str:
+    return f"{n / 1e6:,.0f}" if n >= 1e7 else f"{n / 1e6:.1f}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"

@@ -1,0 +1,209 @@
+"""Reading large word lists, measured: python tests/benchmarks/bench_reading.py [--small]
+
+Generates an ASCII list of 1 GB and a UTF-8 list of 300 MB with about a thousand characters (a tenth of
+that with --small) in a temporary folder. For each it prints the MB/s of the first pass (from the file
+to the table) and of the second, and how much memory at most they took above a process that has numpy
+loaded and nothing read. Beside them, in the same run: reading and summing the same bytes, and on a slice
+that takes seconds collections.Counter over pairs and, where it is installed, scikit-learn's CountVectorizer.
+
+All must count the same; the status is 1 if they do not. A missed goal is only marked, because times
+depend on the machine. Each list is measured in a process of its own; the best of three runs counts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from bigram_tui.lm.corpus import describe, parse_words, read_table
+from bigram_tui.lm.settings import ReadingOptions
+from bigram_tui.lm.sources import DEFAULT, load
+from bigram_tui.lm.streams import file_source, ignore_progress
+
+SLICE = 20_000_000
+VECTORIZED = 4_000_000
+"""Bytes that the slow ways count."""
+
+REPETITIONS = 3
+FIRST_PASS_GOAL, COUNTER_GOAL, MEMORY_GOAL = 300, 50, 250
+MB = 1e6
+
+Result = TypeVar("Result")
+
+
+def generate(file: Path, size: int, alphabet: str | None) -> None:
+    """Two words of the list that ships for each line; with an alphabet, with a few of its letters between."""
+    names = load(DEFAULT, cache=Path()).words
+    random = np.random.default_rng(1)
+    with file.open("wb") as out:
+        while out.tell() < size:
+            first, second = random.integers(0, len(names), (2, 100_000)).tolist()
+            middle = [""] * len(first)
+            if alphabet:
+                letters = "".join(np.array(list(alphabet))[random.integers(0, len(alphabet), 300_000)])
+                middle = [letters[i : i + 3] for i in range(0, 300_000, 3)]
+            lines = (
+                names[i][:4] + m + names[j][-2:] if m else names[i] + names[j]
+                for i, m, j in zip(first, middle, second, strict=True)
+            )
+            out.write("\n".join((*lines, "")).encode())
+
+
+def best(work: Callable[[], Result]) -> tuple[float, Result]:
+    seconds = []
+    for _ in range(REPETITIONS):
+        begin = time.perf_counter()
+        result = work()
+        seconds.append(time.perf_counter() - begin)
+    return min(seconds), result
+
+
+def memory(field: str) -> float:
+    """Megabytes of this process: VmRSS now, VmHWM at most."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(field)).split()[1]) * 1024 / MB
+
+
+def measure(file: Path) -> dict[str, Any]:
+    """Our passes over a file; run in a process that did nothing else."""
+    source, options = file_source(file), ReadingOptions()
+    idle = memory("VmRSS")
+    first, table = best(lambda: read_table(source, options, ignore_progress))
+    after_first = memory("VmHWM") - idle
+    begin = time.perf_counter()
+    corpus = describe(table, ignore_progress)
+    second = time.perf_counter() - begin
+    return {
+        "first": first,
+        "second": second,
+        "after_first": after_first,
+        "peak": memory("VmHWM") - idle,
+        "characters": len(table.counts.vocabulary.characters),
+        "names": table.names,
+        "distinct": corpus.distinct_names,
+    }
+
+
+def read_and_sum(file: Path) -> int:
+    total = 0
+    with file.open("rb", buffering=0) as data:
+        while chunk := data.read(1 << 18):
+            total += int(np.frombuffer(chunk, dtype=np.uint8).sum())
+    return total
+
+
+def slice_of(file: Path, size: int) -> str:
+    with file.open("rb") as data:
+        return data.read(size).rpartition(b"\n")[0].decode() + "\n"
+
+
+def ours_by_character(text: str) -> dict[tuple[str, str], int]:
+    counts = parse_words(text.encode(), "slice").counts
+    characters, V = ("\n", *counts.vocabulary.characters), len(counts.vocabulary)
+    return {(characters[p // V], characters[p % V]): n for p, n in counts.pairs.items()}
+
+
+def counter_by_word(text: str) -> Counter[tuple[str, str]]:
+    """As one writes it first."""
+    words = text.split("\n")[:-1]
+    return Counter(pair for word in words for pair in itertools.pairwise(f"\n{word}\n"))
+
+
+def counter_of_text(text: str) -> Counter[tuple[str, str]]:
+    """As fast as it gets: without a step of Python's own."""
+    return Counter(itertools.pairwise("\n" + text))
+
+
+def vectorize(text: str) -> dict[tuple[str, str], int]:
+    from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-untyped]
+
+    vectorizer = CountVectorizer(analyzer=itertools.pairwise, lowercase=False)
+    table = vectorizer.fit_transform([f"\n{word}\n" for word in text.split("\n")[:-1]])
+    totals = np.asarray(table.sum(axis=0))[0].tolist()
+    return {pair: totals[column] for pair, column in vectorizer.vocabulary_.items()}
+
+
+def compare(file: Path) -> bool:
+    """Print what a list's figures are beside those of other ways; returns whether all count the same."""
+    size = file.stat().st_size
+    done = subprocess.run(
+        [sys.executable, __file__, "--measure", str(file)], capture_output=True, text=True, check=True
+    )
+    ours = json.loads(done.stdout)
+    rate = size / MB / ours["first"]
+    print(
+        f"\n{file.name}: {size / MB:,.0f} MB, {ours['names']:,} words, about {ours['distinct']:,} different, "
+        f"{ours['characters']:,} characters"
+    )
+    summing, _ = best(lambda: read_and_sum(file))
+    print(f"{'reading and summing':<24}{size / MB / summing:>8,.0f} MB/s")
+    goal = f"  goal {FIRST_PASS_GOAL}: {_verdict(rate >= FIRST_PASS_GOAL)}" if "ascii" in file.name else ""
+    print(f"{'first pass':<24}{rate:>8,.0f} MB/s{goal}")
+    print(f"{'second pass':<24}{size / MB / ours['second']:>8,.0f} MB/s")
+    verdict = _verdict(ours["peak"] < MEMORY_GOAL)
+    print(
+        f"{'peak memory':<24}{ours['after_first']:>+8,.0f} MB after the first pass, "
+        f"{ours['peak']:+,.0f} MB in all  goal below {MEMORY_GOAL}: {verdict}"
+    )
+    text = slice_of(file, SLICE)
+    same = True
+    ways = {"Counter, word by word": counter_by_word, "Counter, the whole text": counter_of_text}
+    for way, count in ways.items():
+        begin = time.perf_counter()
+        counted = count(text)
+        slow = len(text.encode()) / MB / (time.perf_counter() - begin)
+        goal = (
+            f"goal {COUNTER_GOAL}×: {_verdict(rate / slow >= COUNTER_GOAL)}" if "ascii" in file.name else ""
+        )
+        print(f"{way:<24}{slow:>8,.1f} MB/s  ours is {rate / slow:,.0f}× as fast  {goal}")
+        same = same and counted == ours_by_character(text)
+    text = slice_of(file, VECTORIZED)
+    try:
+        begin = time.perf_counter()
+        vectorized = vectorize(text)
+        slow = len(text.encode()) / MB / (time.perf_counter() - begin)
+    except ImportError:
+        print("CountVectorizer: scikit-learn is not installed")
+    else:
+        print(f"{'CountVectorizer':<24}{slow:>8,.1f} MB/s  ours is {rate / slow:,.0f}× as fast")
+        same = same and vectorized == ours_by_character(text)
+    if not same:
+        print("BUT THE RESULTS DIFFER")
+    return same
+
+
+def _verdict(reached: bool) -> str:
+    return "reached" if reached else "missed"
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["--measure"]:
+        print(json.dumps(measure(Path(arguments[1]))))
+        return 0
+    if arguments not in ([], ["--small"]):
+        print(__doc__)
+        return 2
+    share = 0.1 if arguments else 1.0
+    han = "".join(map(chr, range(0x4E00, 0x4E00 + 800))) + "äöüéèñçøåабвгдежзик"
+    same = True
+    with tempfile.TemporaryDirectory() as folder:
+        for name, size, alphabet in (("ascii.txt", 1e9, None), ("utf8.txt", 3e8, han)):
+            file = Path(folder) / name
+            generate(file, int(size * share), alphabet)
+            same &= compare(file)
+            file.unlink()
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
