@@ -94,7 +94,7 @@ class HyperLogLog:
     """How many different hashes were seen, in 64 KB (Flajolet et al. 2007, with 64-bit hashes).
 
     Meant for more than a million, where the estimate needs no correction for small numbers. Libraries
-    take one item at a time, a hundred times slower than a block of a list with numpy.
+    take one item at a time, where a list comes in blocks of many thousand words.
     """
 
     def __init__(self) -> None:
