@@ -171,7 +171,7 @@ async def test_waiting_can_be_cancelled_and_the_choice_is_still_there(us_names: 
 
 
 async def started_with(us_names: Corpus, opening: Opening) -> Any:
-    return BigramApp(us_names, TrainingSettings(), 1.0, opening)
+    return BigramApp(us_names, TrainingSettings(), 1.0, opening=opening)
 
 
 async def test_an_address_on_the_command_line_opens_with_its_progress(us_names: Corpus, http_server) -> None:

@@ -348,7 +348,7 @@ torch.multinomial draws depends on the torch build, too."""
     @property
     def _has_parts(self) -> bool:
         """Whether they are still there: what was looked up may come when the app is closing."""
-        return bool(self.query(NamesTable))
+        return all(self.query(part) for part in ("#nearest", "NamesTable", "SessionFigures"))
 
     def _state(self) -> State:
         """What the figures depend on."""

@@ -61,7 +61,7 @@ def distance(one: str, other: str) -> int:
 
 @given(st.lists(st.text("abc", min_size=1, max_size=5), min_size=1, max_size=8), st.text("abcd", max_size=6))
 def test_the_nearest_word_is_the_first_with_the_fewest_letters_changed(words: list[str], word: str) -> None:
-    found, letters = Corpus("few", tuple(words)).nearest(word)
+    found, letters = parse_words("\n".join(words).encode(), "few").nearest(word)
     assert letters == min(distance(word, each) for each in words) == distance(word, found)
     assert found == next(each for each in words if distance(word, each) == letters)
 

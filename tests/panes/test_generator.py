@@ -409,7 +409,7 @@ async def test_the_statistics_are_of_all_names_beside_the_data(
         names = drawn_alone(CountModel(us_counts, 1), us_counts, 3_000)
         scores = [score(us_counts.vocabulary.encode(name), CountModel(us_counts, 1)) for name in names]
         nll = math.fsum(s.nll_sum for s in scores) / sum(len(s.bigrams) for s in scores)
-        known = sum(name in us_names for name in names)
+        known = sum(name in us_names.words for name in names)
         shown = on_screen(pilot)
         assert f"{nll:.4f}" in shown
         assert f"{known / 3_000:.1%} of 3,000" in shown
@@ -444,7 +444,7 @@ async def test_opening_another_list_ends_the_drawing(us_names: Corpus) -> None:
     async with opened(us_names, "4", "n", "space", "N", *"3000000", "enter") as pilot:
         await until(pilot, lambda: generation_of(pilot).drawn > 1_000)
         other = parse_words(b"ab\nba\n", "other")
-        app_of(pilot).workspace.open(other, BigramCounts.of(other.words))
+        app_of(pilot).workspace.open(other)
         await pilot.pause()
         assert (generation_of(pilot).drawn, generation_of(pilot).progress) == (0, None)
         await pilot.press("n")
