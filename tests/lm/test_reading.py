@@ -491,3 +491,10 @@ def test_weights_of_a_large_table_are_summed_by_numpy_as_by_hand() -> None:
     assert corpus.lengths == dict(sorted(lengths.items()))
     assert corpus.listed == len(kept)
     assert corpus_module.different(corpus) == f"{len({w for w, _ in kept}):,}"
+
+
+def test_a_broken_link_says_that_nothing_is_there(tmp_path: Path) -> None:
+    link = tmp_path / "link.txt"
+    link.symlink_to(tmp_path / "gone.txt")
+    with pytest.raises(DatasetError, match=r"link\.txt does not exist"):
+        load(str(link), tmp_path)

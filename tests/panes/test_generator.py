@@ -13,9 +13,12 @@ from rich.cells import cell_len
 from textual.widgets import Input
 
 from bigram_tui.generation import Generation
+from bigram_tui.lm import survey
 from bigram_tui.lm.corpus import Corpus, parse_words
 from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.drawn import Tally
 from bigram_tui.lm.model import BigramModel, CountModel, score, tempered
+from bigram_tui.lm.sources import load
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.large_letters import large
 from bigram_tui.widgets.names_table import NameList
@@ -563,3 +566,38 @@ async def test_the_mouse_chooses_models_and_characters(us_names: Corpus) -> None
         assert "At the start: choose, enter takes it" in on_screen(pilot)
         await pilot.click("#bars", offset=(2, 1))
         assert [token.draw.token for token in generation_of(pilot).tokens] == [1]
+
+
+async def test_names_that_are_not_remembered_are_looked_up_in_the_file(
+    us_names: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with millions of words, of which only some are kept: here more than a hundred are too many."""
+    monkeypatch.setattr(survey, "MAX_EXACT", 100)
+    path = tmp_path / "names.txt"
+    path.write_text("\n".join(us_names.words))
+    corpus = load(str(path), tmp_path)
+    assert corpus.holds("emma") is None
+    async with opened(corpus, "4", *"n" * 50) as pilot:
+        generation = app_of(pilot).workspace.generator.generation
+        await until(pilot, lambda: all(name.in_dataset is not None for name in generation.latest.names))
+        known = {name.name: name.in_dataset for name in generation.latest.names}
+        assert known == {name: name in us_names.words for name in known}
+        assert any(known.values())
+        tally = sum(generation.latest.tallies.values(), Tally())
+        found = sum(bool(name.in_dataset) for name in generation.latest.names)
+        assert (tally.names, tally.in_dataset, tally.unknown) == (50, found, 0)
+        assert f"{found / 50:.1%} of 50" in on_screen(pilot)
+        await pilot.press("backspace", "space")
+        assert generation.latest.names[-1].in_dataset is not None
+
+
+async def test_where_not_all_words_are_kept_the_percentile_says_of_how_many(
+    us_names: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "MAX_KEPT", 1_000)
+    path = tmp_path / "names.txt"
+    path.write_text("\n".join(us_names.words))
+    corpus = load(str(path), tmp_path)
+    async with opened(corpus, "4", "t", *"emma") as pilot:
+        await until(pilot, lambda: f"% of {len(corpus.words):,} of the words" in on_screen(pilot))
+        assert len(corpus.words) < 1_001
