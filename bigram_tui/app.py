@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterable
 from functools import partial
@@ -117,6 +118,8 @@ class BigramApp(App[None]):
 
         # More threads than one make a step in a worker's thread five times slower, small as W is.
         torch.set_num_threads(1)
+        # A look through all objects for garbage stops the app for 20 ms: it comes a hundred times less often.
+        gc.set_threshold(700, 10, 1_000)
         self.call_later(self.workspace.torch_is_ready)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
