@@ -37,6 +37,12 @@ def path(tmp_path: Path, run: TrainingRun) -> Path:
     return path
 
 
+def metadata_of(run: TrainingRun) -> dict[str, str]:
+    """What a file must say of itself to be read."""
+    vocabulary = json.dumps(run.counts.vocabulary.characters)
+    return {"format": FORMAT, "vocabulary": vocabulary, "settings": "{}", "step": "9"}
+
+
 def test_save_load_continue_is_never_having_saved(path: Path, run: TrainingRun) -> None:
     saved = read_network(path, run.counts.vocabulary)
     assert saved.settings == run.settings
@@ -90,12 +96,7 @@ def test_one_of_another_kind_is_refused(tmp_path: Path, run: TrainingRun) -> Non
 def test_metadata_that_makes_no_sense_is_refused(
     tmp_path: Path, run: TrainingRun, name: str, value: str
 ) -> None:
-    metadata = {
-        "format": FORMAT,
-        "vocabulary": json.dumps(run.counts.vocabulary.characters),
-        "settings": "{}",
-        "step": "9",
-    }
+    metadata = metadata_of(run)
     path = tmp_path / "edited.safetensors"
     tensors = {"W": run.network.W, "generator": run.state.generator}
     path.write_bytes(save(tensors, metadata))
@@ -107,12 +108,7 @@ def test_metadata_that_makes_no_sense_is_refused(
 
 @pytest.mark.parametrize("W", [torch.zeros(2, 2), torch.zeros(9, 9).double(), torch.full((9, 9), torch.nan)])
 def test_weights_that_do_not_fit_are_refused(tmp_path: Path, run: TrainingRun, W: torch.Tensor) -> None:
-    metadata = {
-        "format": FORMAT,
-        "vocabulary": json.dumps(run.counts.vocabulary.characters),
-        "settings": "{}",
-        "step": "9",
-    }
+    metadata = metadata_of(run)
     path = tmp_path / "edited.safetensors"
     path.write_bytes(save({"W": W, "generator": run.state.generator}, metadata))
     with pytest.raises(NetworkFileError, match="finite numbers"):
