@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -151,9 +152,13 @@ class Trainer:
             self.start_over(settings)
         elif settings != now and self._run is not None:
             was_running = self._halt()
-            run = self._run_from_here()
-            run.change(settings)
-            self._show(run)
+            if replace(settings, steps=now.steps) == now:
+                self._run.aim_for(settings.steps)
+                self._publish()
+            else:
+                run = self._run_from_here()
+                run.change(settings)
+                self._show(run)
             if was_running:
                 self._start()
 
@@ -278,18 +283,18 @@ class Trainer:
         self._stop = stop = threading.Event()
         self._halted.clear()
         self._show(run, running=True)
-        until = run.settings.steps if self._finishing else None
+        until = run.settings.steps if self._finishing else math.inf
         pace = None if self._finishing else PACES[self._pace]
         work = partial(self._train, run, stop, until, pace)
         self._app.run_worker(work, thread=True, group="training")
 
-    def _train(self, run: TrainingRun, stop: threading.Event, until: int | None, pace: float | None) -> None:
+    def _train(self, run: TrainingRun, stop: threading.Event, until: float, pace: float | None) -> None:
         """In a worker's thread: make steps, and let the app show the newest as often as it can follow."""
         worker = get_current_worker()
         began, remark = run.steps, ""
         due = shown = time.monotonic()
         try:
-            while not (stop.is_set() or worker.is_cancelled or remark or run.steps == until):
+            while not (stop.is_set() or worker.is_cancelled or remark or run.steps >= until):
                 run.step()
                 remark = self._why_it_stops(run, began)
                 now = time.monotonic()

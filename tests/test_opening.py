@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from textual import events
 
 from bigram_tui.app import BigramApp
-from bigram_tui.lm.corpus import Corpus, parse_words
+from bigram_tui.lm.corpus import Corpus, parse_words, read_table
 from bigram_tui.lm.errors import BigramError
 from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
+from bigram_tui.lm.streams import file_source, ignore_progress
 from bigram_tui.locations import recent_file
 from bigram_tui.opening import Opening, load_recent, pasted_path, remember_recent
 from tests.conftest import Answer
@@ -276,3 +277,15 @@ async def test_any_list_can_be_looked_at_in_the_dataset_and_counts_panes(data: s
         shown = screen_text(app)
     assert "\x1b" not in shown
     assert app.crash is None
+
+
+async def test_every_pane_works_before_a_large_list_was_read_twice(us_names: Corpus, tmp_path: Path) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("\n".join(us_names.words))
+    corpus = read_table(file_source(path), ReadingOptions(), ignore_progress)
+    assert corpus.words == ()
+    async with opened(corpus, "2", "down", "3", "i", "space", "4", "n", "n") as pilot:
+        await pilot.pause(0.2)
+        assert "Names (2)" in on_screen(pilot)
+        await pilot.press("t", *"emma", "escape", "1", "3")
+        assert "Step 1 of 200" in on_screen(pilot)

@@ -216,6 +216,10 @@ class TrainingRun:
             table[-1] = loss
         self._recorder = _Recorder(replace(before, table=table, last=loss))
 
+    def aim_for(self, steps: int) -> None:
+        """Set how many steps the run is to have, which changes none of them."""
+        self.changes = tuple((since, replace(settings, steps=steps)) for since, settings in self.changes)
+
     def settings_at(self, step: int) -> TrainingSettings:
         """Those that the update after a step is made with."""
         return next(settings for since, settings in reversed(self.changes) if since <= step)

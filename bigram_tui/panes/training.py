@@ -201,7 +201,7 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
         return Horizontal(Label(label), select, classes="choice")
 
     def begin(self) -> None:
-        self.watch(self.query_one(BigramGrid), "cursor", lambda: self._show_inside(), init=False)
+        self.watch(self.query_one(BigramGrid), "cursor", self._show_inside, init=False)
         self.follow(self.workspace.trainer.training, self.show_training)
         self.follow(self.workspace.dataset, lambda _dataset: self._show_again())
         self.follow(self.workspace.ramp, self._show_ramp)
@@ -251,12 +251,13 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
     def _begin_dataset(self) -> None:
         """Look at the first bigram of another dataset."""
         dataset = self._dataset
-        if self._dataset_shown is None or self._dataset_shown.counts is not dataset.counts:
+        if self._dataset_shown is None or self._dataset_shown.corpus is not dataset.corpus:
             self._dataset_shown = dataset
             self._sampler = None
             self._show_table()
-            first, second = dataset.counts.vocabulary.encode(dataset.corpus.words[0])[:2]
-            self.query_one(BigramGrid).cursor = Cell(first, second)
+            for word in dataset.corpus.words[:1]:  # there is none until a large list was read twice
+                first, second = dataset.counts.vocabulary.encode(word)[:2]
+                self.query_one(BigramGrid).cursor = Cell(first, second)
 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)

@@ -487,3 +487,21 @@ async def test_the_losses_are_exported(us_names: Corpus, tmp_path: Path) -> None
 async def test_what_matters_is_there_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
     async with opened(us_names, "3", "space", size=size) as pilot:
         assert "Step 1 of 200" in on_screen(pilot)
+
+
+async def test_setting_the_number_of_steps_leaves_no_future_and_no_mark(us_names: Corpus) -> None:
+    async with opened(us_names, "3", *["space"] * 12, "less_than_sign") as pilot:
+        await type_setting(pilot, "steps", 300)
+        training = app_of(pilot).workspace.trainer.training.latest
+        assert (training.step, training.last_step, training.past) == (2, 12, ())
+        assert "Step 2 of 300" in on_screen(pilot)
+        assert [settings.steps for _, settings in training.changes] == [300]
+
+
+async def test_a_finishing_run_ends_when_fewer_steps_are_set_than_were_made(us_names: Corpus) -> None:
+    async with opened(us_names, "3", "f", settings=TrainingSettings(steps=1_000_000)) as pilot:
+        training = app_of(pilot).workspace.trainer.training
+        await until(pilot, lambda: training.latest.step > 1_000)
+        await type_setting(pilot, "steps", 100)
+        await until(pilot, lambda: not training.latest.running)
+        assert training.latest.settings.steps == 100
