@@ -96,8 +96,8 @@ def derivation(dataset: Dataset, training: Training, update: Update, cell: Cell)
         ("λ·mean(W²)", f"{λ:g} · {W.square().mean().item():.6f} = {loss.regularization:.6f}"),
         ("loss", f"{loss.data:.6f} + {loss.regularization:.6f} = {loss.total:.6f}"),
         ("gradient", f"row's share × (predicted − actual) + 2λ·W[{x},{y}]/V²"),
-        ("", f"{share:.6f} × ({P:.6f} − {actual}) + 2·{λ:g}·{weight:.4f}/{V}²"),
-        ("", f"= {gradient:.8f}"),
+        ("", f"{share:.6f} × ({P:.6f} − {actual})"),
+        ("", f"+ 2·{λ:g}·{weight:.4f}/{V}² = {gradient:.8f}"),
         ("update", f"W[{x},{y}] − learning rate × gradient"),
         ("", f"{weight:.6f} − {settings.learning_rate:g} × {gradient:.8f} = {after:.6f}"),
     ]
