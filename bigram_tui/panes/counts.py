@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Grid, Vertical, VerticalScroll
@@ -138,8 +138,8 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
     def _show_legend(self) -> None:
         self.query_one(RampLegend).show(self._grid)
         table = self._grid.size_at(self._grid.zoom).width + 5 if self._grid.view else MESSAGE_WIDTH
-        room = min(table, self.size.width - INSPECTOR_WIDTH)
-        columns = f"{room} 1fr" if self.size.width >= WIDE else None
+        width = min(table, self.room.width - INSPECTOR_WIDTH)
+        columns = f"{width} 1fr" if self.room.width >= WIDE else None
         self.query_one("#counts-parts").styles.grid_columns = columns
 
     @on(BigramGrid.ViewWanted)
@@ -147,8 +147,8 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
         names = list(VIEWS)
         self.choose_view(names[(names.index(self._view) + event.step) % len(names)])
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
+    def fit(self) -> None:
+        super().fit()
         self._choose_zoom()
         self._show_legend()
 
@@ -157,7 +157,7 @@ its probabilities, exp(W) its “counts”, and softmax(W) − P is where it sti
         grid = self._grid
         if grid.zoom_was_chosen or grid.view is None:
             return
-        width, height = self.size.width - INSPECTOR_WIDTH - 5, self.size.height - 5
+        width, height = self.room.width - INSPECTOR_WIDTH - 5, self.room.height - 5
         sizes = [grid.size_at(zoom) for zoom in range(len(ZOOMS))]
         grid.zoom = max(
             (z for z, s in enumerate(sizes) if s.width <= width and s.height <= height), default=0

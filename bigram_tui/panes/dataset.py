@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 from rich.cells import set_cell_size as fit
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
@@ -183,8 +183,8 @@ end: emma is the bigrams .e em mm ma a. Each word is shown with the probability 
         lines.append(Content(f"{nll} (smoothing {dataset.smoothing:g})"))
         unrolled.update(Content("\n").join(lines))
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
+    def fit(self) -> None:
+        super().fit()
         self.call_after_refresh(self.unroll)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -453,9 +453,9 @@ torch.multinomial draws depends on the torch build, too."""
     def leave_typed(self) -> None:
         self._bars.focus()
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        self.query(SessionFigures).set_class(event.size.height >= TALL, "-roomy")
+    def fit(self) -> None:
+        super().fit()
+        self.query(SessionFigures).set_class(self.room.height >= TALL, "-roomy")
         if self._is_ready and self.is_current:
             self.call_after_refresh(self._show_again)
 

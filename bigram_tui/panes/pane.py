@@ -6,7 +6,6 @@ import gc
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Protocol, cast
 
-from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.content import Content
 from textual.geometry import Size
@@ -20,6 +19,9 @@ from bigram_tui.workspace import Dataset, Workspace
 SMALLEST = Size(40, 12)
 WIDE = 120
 """Columns from which there is room for a third column of parts."""
+
+LAYOUTS = {"-wide": WIDE, "-narrow": 76, "-tiny": 0}
+"""How the parts are arranged, and from how many columns on."""
 
 
 class HasWorkspace(Protocol):
@@ -39,8 +41,6 @@ class Pane(Screen[None]):
     """What the pane shows, for its help."""
 
     NEEDS_TORCH: ClassVar[bool] = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (WIDE, "-wide")]
-
     def __init__(self) -> None:
         super().__init__()
         self._stale: dict[Callable[[Any], None], Topic[Any]] = {}
@@ -102,9 +102,20 @@ class Pane(Screen[None]):
         topic.signal.subscribe(self, changed)
         show(topic.latest)
 
-    def on_resize(self, event: events.Resize) -> None:
-        too_small = event.size.width < SMALLEST.width or event.size.height < SMALLEST.height
-        self.set_class(too_small, "-too-small")
+    @property
+    def room(self) -> Size:
+        """Columns and lines that the pane has for itself."""
+        return self.size
+
+    def on_resize(self) -> None:
+        self.fit()
+
+    def fit(self) -> None:
+        """Arrange the parts for the room there is."""
+        room = self.room
+        self.set_class(room.width < SMALLEST.width or room.height < SMALLEST.height, "-too-small")
+        layout = next(name for name, columns in LAYOUTS.items() if room.width >= columns)
+        self.update_classes({name: name == layout for name in LAYOUTS}, animate=False)
 
     def on_screen_resume(self) -> None:
         stale, self._stale = self._stale, {}

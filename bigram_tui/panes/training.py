@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Grid, Horizontal, Vertical
@@ -259,8 +259,8 @@ training on leaves the steps after it; they stay as a dimmed curve, and undo bri
                 first, second = dataset.counts.vocabulary.encode(word)[:2]
                 self.query_one(BigramGrid).cursor = Cell(first, second)
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
+    def fit(self) -> None:
+        super().fit()
         if self._is_ready:
             self.call_after_refresh(self._show_again)
 
