@@ -17,6 +17,7 @@ from bigram_tui.lm.settings import DEFAULT_TEMPERATURE, TrainingSettings
 from bigram_tui.opening import Opening, pasted_path
 from bigram_tui.panes.pane import Pane
 from bigram_tui.preferences import load_preferences, remember
+from bigram_tui.texts import LANGUAGES, language_of_locale
 from bigram_tui.themes import DARK, LIGHT, meaningful_colours
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.ramp import RAMPS
@@ -73,13 +74,19 @@ class BigramApp(App[None]):
         smoothing: float,
         temperature: float = DEFAULT_TEMPERATURE,
         opening: Opening | None = None,
+        language: str | None = None,
     ) -> None:
-        """With an opening, the app begins with the corpus and the progress of opening the other one."""
+        """With an opening, the app begins with the corpus and the progress of opening the other one.
+
+        Without a language, texts are in the one chosen last, or else in that of the locale.
+        """
         super().__init__()
         self._opening = opening
         preferences = load_preferences()
         ramp = preferences.ramp if preferences.ramp in RAMPS else next(iter(RAMPS))
-        self.workspace = Workspace(self, corpus, settings, smoothing, temperature, ramp)
+        if language is None:
+            language = preferences.language if preferences.language in LANGUAGES else language_of_locale()
+        self.workspace = Workspace(self, corpus, settings, smoothing, temperature, ramp, language)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = preferences.theme if preferences.theme in self.available_themes else DARK.name
@@ -130,8 +137,16 @@ class BigramApp(App[None]):
             yield SystemCommand(
                 f"Colours: {ramp}", "Show tables in these colours", partial(self._use_ramp, ramp)
             )
+        for language, name in LANGUAGES.items():
+            yield SystemCommand(
+                f"Language: {name}", f"Lesson and help in {name}", partial(self._use_language, language)
+            )
         if isinstance(screen, Pane):
             yield from screen.commands()
+
+    def _use_language(self, language: str) -> None:
+        self.workspace.language.publish(language)
+        remember(language=language)
 
     def _use_ramp(self, ramp: str) -> None:
         self.workspace.ramp.publish(ramp)

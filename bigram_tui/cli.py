@@ -17,6 +17,7 @@ from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
 from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
 from bigram_tui.lm.sources import BUILT_IN, DEFAULT
+from bigram_tui.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from bigram_tui.lm.streams import Source
@@ -120,7 +121,14 @@ def _open_app(options: argparse.Namespace) -> int:
     from bigram_tui.opening import Opening
 
     opening = None if quick else Opening(options.dataset, reading, piped)
-    app = BigramApp(corpus, TrainingSettings.of(options), options.smoothing, options.temperature, opening)
+    app = BigramApp(
+        corpus,
+        TrainingSettings.of(options),
+        options.smoothing,
+        options.temperature,
+        opening,
+        options.language,
+    )
     app.run()
     if app.crash is None:
         return 0
@@ -173,6 +181,13 @@ def _app_parser() -> argparse.ArgumentParser:
     _add_smoothing(parser)
     _add_temperature(parser)
     _add_training(parser)
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default=argparse.SUPPRESS,
+        help="of lesson and help (default: the one chosen last in the app, or else from the locale)",
+    )
+    parser.set_defaults(language=None)
     return parser
 
 

@@ -16,6 +16,7 @@ class Preferences:
 
     theme: str = ""
     ramp: str = ""
+    language: str = ""
 
 
 def load_preferences() -> Preferences:

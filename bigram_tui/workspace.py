@@ -50,6 +50,7 @@ class Workspace:
         smoothing: float,
         temperature: float,
         ramp: str,
+        language: str,
     ) -> None:
         self.dataset = Topic(app, "dataset", Dataset(corpus, corpus.counts, smoothing))
         self.describing: Topic[Progress | None] = Topic(app, "describing", None)
@@ -57,6 +58,7 @@ class Workspace:
         self._second_pass = Task(app)
         self.ready = Topic(app, "ready", False)
         self.ramp = Topic(app, "ramp", ramp)
+        self.language = Topic(app, "language", language)
         self._models: dict[str, tuple[object, BigramModel]] = {}
         self.undo = Undo()
         self.trainer = Trainer(app, settings, self.undo)

@@ -37,9 +37,10 @@ async def opened(
     size: tuple[int, int] = (140, 40),
     settings: TrainingSettings | None = None,
     smoothing: float = 1.0,
+    language: str | None = None,
 ) -> AsyncIterator[Pilot[None]]:
     """The app with this word list, torch loaded, after these keys."""
-    app = BigramApp(corpus, settings or TrainingSettings(), smoothing)
+    app = BigramApp(corpus, settings or TrainingSettings(), smoothing, language=language)
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: app.workspace.ready.latest)
         await pilot.press(*keys)

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.panes.pane import Pane, table
+from bigram_tui.texts import text
 from bigram_tui.widgets.pane_header import PANES
 
 EVERYWHERE = """\
@@ -35,7 +36,7 @@ class HelpDialog(Dialog[None]):
         with VerticalScroll() as box:
             box.border_title = f"Help: {PANES[self._pane.MODE]}"
             box.border_subtitle = "escape closes"
-            yield Static(Content(self._pane.ABOUT))
+            yield Static(Content(text(self._pane.workspace.language.latest, f"help/{self._pane.MODE}")))
             yield Static(self._keys([*_described(type(self._pane)), *parts]), classes="keys")
             yield Static(Content(EVERYWHERE))
             yield Static(self._keys(_described(type(self.app))), classes="keys")

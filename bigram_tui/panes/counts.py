@@ -49,15 +49,6 @@ ORDINALS = {1: "most", 2: "second most", 3: "third most", 4: "fourth most", 5: "
 class CountsPane(Pane):
     MODE = "counts"
     AUTO_FOCUS = "#grid"
-    ABOUT = """\
-How often each character follows each other one. The row is the current character, the column the next \
-one; the legend says what the colours mean. The first row and the first column are the boundary: how words \
-begin, and how they end.
-
-Counts N are what the data says. Probabilities P are the counts plus the smoothing k, divided by the row's \
-sum: each row of P sums to 1. Smoothing 0 leaves bigrams that never occurred at probability 0; the larger k, \
-the more alike all probabilities become. The network's views show what it has learned so far: softmax(W) are \
-its probabilities, exp(W) its “counts”, and softmax(W) − P is where it still differs."""
     BINDINGS = [
         Binding("s", "sort", "Sort", show=False, tooltip="Row: bars by alphabet or by probability"),
         Binding("k", "smoothing", "Smoothing", show=False, tooltip="Edit the smoothing k"),

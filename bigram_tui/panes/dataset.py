@@ -42,12 +42,6 @@ class WordList(LineList[str]):
 class DatasetPane(Pane):
     MODE = "dataset"
     AUTO_FOCUS = "#words"
-    ABOUT = """\
-The word list, and what can be counted about it before any model.
-
-A bigram is a pair of neighbouring characters. The boundary, the first sign of the vocabulary, stands \
-before the first and after the last character of every word, so that a model can learn how words begin and \
-end: emma is the bigrams .e em mm ma a. Each word is shown with the probability of each of its bigrams."""
     BINDINGS = [
         Binding("slash", "search", "Search", key_display="/", tooltip="Search the words"),
         Binding("b", "boundary", "<S> <E>", tooltip="Show the boundary as . or as <S> and <E>"),

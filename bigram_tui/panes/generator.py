@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from textual import on
@@ -72,19 +72,6 @@ class GeneratorPane(Pane):
     MODE = "generator"
     NEEDS_TORCH = True
     AUTO_FOCUS = "#bars"
-    ABOUT: ClassVar[str] = """\
-New names, drawn one character at a time. The row of P that belongs to the last character is laid end to \
-end from 0 to 1; each character owns a stretch as wide as its probability. A draw is one random number u: \
-the character whose stretch it falls in comes next. A name begins and ends at the boundary.
-
-Below each letter stand the probability it was drawn with and the sum of ln P up to it; an exclamation mark \
-is on what is less likely than if all characters were equally likely. The mean negative log-likelihood (nll) \
-of a name is over its bigrams, in nats: the lower, the more likely the model finds the name.
-
-The temperature T makes P^(1/T) of P: below 1 likely characters become likelier, above 1 all become more \
-alike, and 0 always takes the most likely one. The seed determines every u, so the same seed gives the same \
-names again: on every machine for counts and uniform, with the same torch build for the network. What \
-torch.multinomial draws depends on the torch build, too."""
     BINDINGS = [
         Binding("space", "draw", "Draw", tooltip="Draw the next character"),
         Binding("n", "finish_name", "Name", tooltip="Draw until the name is finished"),

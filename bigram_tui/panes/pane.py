@@ -37,9 +37,6 @@ class Pane(Screen[None]):
     """
 
     MODE: ClassVar[str]
-    ABOUT: ClassVar[str]
-    """What the pane shows, for its help."""
-
     NEEDS_TORCH: ClassVar[bool] = False
     def __init__(self) -> None:
         super().__init__()

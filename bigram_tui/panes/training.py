@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from rich.text import Text
 from textual import on
@@ -119,18 +119,6 @@ class TrainingPane(Pane):
     MODE = "training"
     NEEDS_TORCH = True
     AUTO_FOCUS = "#curve"
-    ABOUT: ClassVar[str] = """\
-A network of one layer learns the same table by gradient descent. Its weights W are V×V numbers for V tokens \
-(27×27 for names in small letters); softmax turns each row into probabilities. The loss is the mean negative \
-log-likelihood over all bigrams of the data, in nats, plus regularization times the mean of W².
-
-The loss falls towards what counting reaches without smoothing: no table of probabilities can do better. \
-What is still missing is the KL divergence of the counts' P from softmax(W). Each step uses all bigrams at \
-once, through their count table, which gives the same numbers as a one-hot row for each bigram, about a \
-thousand times faster; with a batch size it uses so many of them, drawn at random.
-
-The step under the curve's cursor is the one shown everywhere, in the other panes too. Going back and \
-training on leaves the steps after it; they stay as a dimmed curve, and undo brings them back."""
     BINDINGS = [
         Binding("space", "step", "Step", tooltip="One step of gradient descent"),
         Binding("r", "run", "Run", tooltip="Run at the chosen speed, or pause"),
