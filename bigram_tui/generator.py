@@ -249,6 +249,19 @@ class Generator:
         self._stream = DrawingStream(self._corpus, self._vocabulary, generation.seed, generation.method)
         self.generation.publish(generation.cleared())
 
+    def keep(self) -> Callable[[], None]:
+        """What brings back the drawn names and the place in the stream of draws as they are now."""
+        generation, corpus, vocabulary = self.generation.latest, self._corpus, self._vocabulary
+        stream, state, known = self._stream, self._stream.sampler.state, self._known
+
+        def restore() -> None:
+            self._leave_many()
+            stream.sampler.restore(state)
+            self._stream, self._corpus, self._vocabulary, self._known = stream, corpus, vocabulary, known
+            self.generation.publish(replace(generation, progress=None))
+
+        return restore
+
     def _leave_many(self) -> None:
         """Many names that are being drawn are of no interest any more."""
         self._stop.set()
@@ -256,17 +269,8 @@ class Generator:
 
     def _remember(self, description: str) -> None:
         generation = self.generation.latest
-        if not (generation.names or generation.tokens):
-            return
-        stream, state = self._stream, self._stream.sampler.state
-
-        def restore() -> None:
-            self._leave_many()
-            stream.sampler.restore(state)
-            self._stream = stream
-            self.generation.publish(generation)
-
-        self._undo.remember(description, restore)
+        if generation.names or generation.tokens:
+            self._undo.remember(description, self.keep())
 
 
 def _after(current: str, choices: tuple[str, ...]) -> str:

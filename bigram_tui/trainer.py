@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -250,14 +251,22 @@ class Trainer:
         self._past = tuple(past for past in self._past if past.left_at is None or past in left)
         return run.branch(shown)
 
-    def _remember(self, description: str) -> None:
-        run, shown, past = self._run, self._shown, self._past
+    def keep(self) -> Callable[[], None]:
+        """What brings back the run as it is now, paused; it must have been left for another run by then."""
+        self._halt()
+        run, shown, past, settings = self._run, self._shown, self._past, self.training.latest.settings
+        pace, least_gain = self._pace, self._least_gain
 
         def restore() -> None:
             self._halt()
+            self._pace, self._least_gain = pace, least_gain
+            self.training.latest = replace(self.training.latest, settings=settings)
             self._show(run, shown, past)
 
-        self._undo.remember(description, restore)
+        return restore
+
+    def _remember(self, description: str) -> None:
+        self._undo.remember(description, self.keep())
 
     def _halt(self) -> bool:
         """End the worker's work, whose last step is the one shown then; returns whether it was running."""

@@ -17,6 +17,15 @@ class Undo:
     def forget(self) -> None:
         self._last = None
 
+    def keep(self) -> Callable[[], None]:
+        """What makes the last action the one it is now."""
+        last = self._last
+
+        def restore() -> None:
+            self._last = last
+
+        return restore
+
     def take_back(self) -> str | None:
         """Restore the state before the last action; returns what it was, None if there is none."""
         if self._last is None:

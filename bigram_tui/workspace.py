@@ -72,8 +72,7 @@ class Workspace:
         self.undo.forget()
         self.stop_describing()
         self.dataset.publish(replace(self.dataset.latest, corpus=corpus, counts=corpus.counts))
-        if self.ready.latest:
-            self._begin()
+        self._begin_if_ready()
         if not corpus.described:
             self._describe(corpus)
 
@@ -105,10 +104,41 @@ class Workspace:
     def set_smoothing(self, smoothing: float) -> None:
         self.dataset.publish(replace(self.dataset.latest, smoothing=smoothing))
 
+    def keep(self) -> Callable[[], None]:
+        """What brings back all that is here now: the dataset, the training run, the drawn names."""
+        dataset, undo = self.dataset.latest, self.undo.keep()
+        kept = [self.trainer.keep(), self.generator.keep()] if self.ready.latest else [self._keep_settings()]
+
+        def restore() -> None:
+            self.stop_describing()
+            self.dataset.publish(dataset)
+            for bring_back in kept:
+                bring_back()
+            undo()
+            if not dataset.corpus.described:
+                self._describe(dataset.corpus)
+
+        return restore
+
+    def _keep_settings(self) -> Callable[[], None]:
+        """What brings back the settings, as long as nothing was learned or drawn with them."""
+        training, generation = self.trainer.training.latest, self.generator.generation.latest
+
+        def restore() -> None:
+            self.trainer.training.publish(training)
+            self.generator.generation.publish(generation)
+            self._begin_if_ready()
+
+        return restore
+
     def torch_is_ready(self) -> None:
         """torch was imported: learning and drawing can begin."""
         self._begin()
         self.ready.publish(True)
+
+    def _begin_if_ready(self) -> None:
+        if self.ready.latest:
+            self._begin()
 
     def _begin(self) -> None:
         dataset = self.dataset.latest
