@@ -6,6 +6,7 @@ import gc
 import threading
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -22,6 +23,10 @@ from bigram_tui.themes import DARK, LIGHT, meaningful_colours
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.ramp import RAMPS
 from bigram_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from bigram_tui.lesson.lesson import Lesson
+    from bigram_tui.widgets.lesson_strip import LessonStrip
 
 
 def _dataset() -> Screen[None]:
@@ -64,6 +69,15 @@ class BigramApp(App[None]):
         Binding("u", "undo", "Undo", show=False, tooltip="Undo the last clearing or starting over"),
         Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Help for this pane"),
         Binding("q", "quit", "Quit", tooltip="Leave the program"),
+        *(
+            Binding(key, action, title, key_display=sign, show=False, tooltip=f"Lesson: {tooltip}")
+            for key, sign, action, title, tooltip in (
+                ("right_square_bracket", "]", "lesson(1)", "Next", "next chapter"),
+                ("left_square_bracket", "[", "lesson(-1)", "Back", "chapter before"),
+                ("equals_sign", "=", "answer", "Answer", "answer the question"),
+                ("backslash", "\\", "leave_lesson", "Leave the lesson", "leave it, with what you had before"),
+            )
+        ),
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, tooltip="Suspend; fg goes on"),
     ]
 
@@ -75,6 +89,7 @@ class BigramApp(App[None]):
         temperature: float = DEFAULT_TEMPERATURE,
         opening: Opening | None = None,
         language: str | None = None,
+        lesson: bool = False,
     ) -> None:
         """With an opening, the app begins with the corpus and the progress of opening the other one.
 
@@ -82,6 +97,8 @@ class BigramApp(App[None]):
         """
         super().__init__()
         self._opening = opening
+        self._begins_with_lesson = lesson
+        self._lesson: Lesson | None = None
         preferences = load_preferences()
         ramp = preferences.ramp if preferences.ramp in RAMPS else next(iter(RAMPS))
         if language is None:
@@ -99,6 +116,8 @@ class BigramApp(App[None]):
         self.call_after_refresh(self._load_torch)
         if self._opening:
             self.call_after_refresh(self._open_at_once, self._opening)
+        elif self._begins_with_lesson:
+            self.call_after_refresh(self.begin_lesson)
 
     def _open_at_once(self, opening: Opening) -> None:
         from bigram_tui.dialogs.open import OpenDialog
@@ -141,8 +160,57 @@ class BigramApp(App[None]):
             yield SystemCommand(
                 f"Language: {name}", f"Lesson and help in {name}", partial(self._use_language, language)
             )
+        yield from self._lesson_commands()
         if isinstance(screen, Pane):
             yield from screen.commands()
+
+    def _lesson_commands(self) -> Iterable[SystemCommand]:
+        from bigram_tui.lesson.chapter import ChapterText
+        from bigram_tui.lesson.chapters import CHAPTERS
+
+        about = f"A guided way through the panes in {len(CHAPTERS)} short chapters"
+        yield SystemCommand("Lesson", about, self.begin_lesson)
+        for number, chapter in enumerate(CHAPTERS, 1):
+            title = ChapterText.read(self.workspace.language.latest, chapter.name).title
+            go_there = partial(self.begin_lesson, number - 1)
+            yield SystemCommand(f"Lesson {number}: {title}", f"Video {chapter.time}", go_there)
+        if self._lesson:
+            yield SystemCommand("Leave the lesson", "With what you had before", self.action_leave_lesson)
+
+    async def begin_lesson(self, number: int | None = None) -> None:
+        """Go to a chapter, or on with the one at which the lesson was left."""
+        from bigram_tui.lesson.lesson import Lesson
+
+        self._lesson = self._lesson or Lesson(self, self.workspace)
+        await self._lesson.go_to(number)
+
+    async def action_lesson(self, chapters: int) -> None:
+        if self._lesson:
+            await self._lesson.go(chapters)
+
+    async def action_leave_lesson(self) -> None:
+        if self._lesson:
+            lesson, self._lesson = self._lesson, None
+            await lesson.leave()
+
+    def action_answer(self) -> None:
+        if self._lesson:
+            from bigram_tui.widgets.lesson_strip import LessonStrip
+
+            self.screen.query_one(LessonStrip).ask()
+
+    def on_lesson_strip_answered(self, event: LessonStrip.Answered) -> None:
+        if self._lesson:
+            self._lesson.answer(event.text)
+
+    def post_display_hook(self) -> None:
+        """What a chapter asks for is done as soon as one can see it."""
+        if self._lesson:
+            self.call_later(self._notice)
+
+    def _notice(self) -> None:
+        if self._lesson:
+            self._lesson.look_at(self.screen)
 
     def _use_language(self, language: str) -> None:
         self.workspace.language.publish(language)

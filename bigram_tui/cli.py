@@ -128,6 +128,7 @@ def _open_app(options: argparse.Namespace) -> int:
         options.temperature,
         opening,
         options.language,
+        options.lesson,
     )
     app.run()
     if app.crash is None:
@@ -188,6 +189,7 @@ def _app_parser() -> argparse.ArgumentParser:
         help="of lesson and help (default: the one chosen last in the app, or else from the locale)",
     )
     parser.set_defaults(language=None)
+    parser.add_argument("--lesson", action="store_true", help="begin with the lesson, or go on with it")
     return parser
 
 

@@ -68,6 +68,22 @@ def probabilities(dataset: Dataset, training: Training) -> GridView | str:
     return GridView("probabilities", "P", title, signs, dataset.model.row, largest, compact_number)
 
 
+def without_keepdim(dataset: Dataset, training: Training) -> GridView | str:
+    """What a notebook computes whose sum(1) lacks keepdim=True."""
+    table, k = dataset.counts, dataset.smoothing
+    title = "(N+k) / (N+k).sum(1) without keepdim: no P, since rows do not sum to 1"
+    largest, signs = table.largest_without_keepdim(k), table.vocabulary.signs
+    return GridView(
+        "without keepdim",
+        "no keepdim",
+        title,
+        signs,
+        lambda i: table.row_without_keepdim(i, k),
+        largest,
+        compact_number,
+    )
+
+
 def network(dataset: Dataset, training: Training) -> GridView | str:
     """In the colours of P, so that one sees the table of counts emerge."""
 
@@ -170,6 +186,7 @@ VIEWS: Views = {
     "network's counts": network_counts,
     "weights": weights,
     "difference": difference,
+    "without keepdim": without_keepdim,
 }
 """What the Counts pane can show, by the name it has in the command palette."""
 

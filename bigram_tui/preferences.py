@@ -17,6 +17,10 @@ class Preferences:
     theme: str = ""
     ramp: str = ""
     language: str = ""
+    lesson_chapter: str = ""
+    """The chapter at which the lesson goes on."""
+    lesson_done: str = ""
+    """The chapters whose tasks were done, separated by spaces."""
 
 
 def load_preferences() -> Preferences:

@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bigram_tui.generation import Generation
 from bigram_tui.generator import Generator
+from bigram_tui.lesson.state import LessonState
 from bigram_tui.lm.corpus import DESCRIBING, Corpus, describe
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.lm.streams import Progress
 from bigram_tui.opening import Task
 from bigram_tui.topic import Topic
-from bigram_tui.trainer import Trainer
+from bigram_tui.trainer import Trainer, Training
 from bigram_tui.undo import Undo
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class Workspace:
         self._second_pass = Task(app)
         self.ready = Topic(app, "ready", False)
         self.ramp = Topic(app, "ramp", ramp)
+        self.lesson: Topic[LessonState | None] = Topic(app, "lesson", None)
         self.language = Topic(app, "language", language)
         self._models: dict[str, tuple[object, BigramModel]] = {}
         self.undo = Undo()
@@ -75,6 +78,14 @@ class Workspace:
         self._begin_if_ready()
         if not corpus.described:
             self._describe(corpus)
+
+    def start_afresh(self, corpus: Corpus) -> None:
+        """Show a word list with every setting as it is unless told otherwise."""
+        settings = TrainingSettings()
+        self.trainer.training.publish(Training(settings))
+        self.generator.generation.publish(Generation(settings.seed))
+        self.dataset.publish(replace(self.dataset.latest, smoothing=DEFAULT_SMOOTHING))
+        self.open(corpus)
 
     def _describe(self, corpus: Corpus) -> None:
         self._second_pass = Task(self._app)

@@ -115,6 +115,26 @@ class BigramCounts:
         row: NDArray[np.float64] = self.row_counts(first).astype("float64") + smoothing
         return row / total if total else row
 
+    def row_without_keepdim(self, first: int, smoothing: float) -> NDArray[np.float64]:
+        """A row of (N + k) / (N + k).sum(1), shape (V,), the mistake of leaving out keepdim=True.
+
+        Broadcasting lays the V sums out as a row, so that each column is divided by the total of the row
+        of the same number, and the columns sum to 1 instead of the rows.
+        """
+        import numpy as np
+
+        totals = np.array(self.row_totals, dtype=np.float64) + smoothing * len(self.vocabulary)
+        row: NDArray[np.float64] = self.row_counts(first).astype("float64") + smoothing
+        return np.divide(row, totals, out=np.zeros_like(row), where=totals > 0)
+
+    def largest_without_keepdim(self, smoothing: float) -> float:
+        """The largest value of `row_without_keepdim` in all rows, among the bigrams that were counted."""
+        import numpy as np
+
+        V, (places, counts) = len(self.vocabulary), self._sorted_pairs
+        totals = np.array(self.row_totals, dtype=np.float64)[places % V]
+        return float(((counts + smoothing) / (totals + smoothing * V)).max())
+
     def probabilities(self, smoothing: float) -> NDArray[np.float64]:
         """P, shape (V, V)."""
         import numpy as np

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import WIDE, Pane, table
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
-from bigram_tui.widgets.grid_cells import ZOOMS, Cell, GridView
+from bigram_tui.widgets.grid_cells import FIRST_CELL, SCALES, ZOOMS, Cell, GridView
 from bigram_tui.widgets.ramp import ramp
 from bigram_tui.widgets.ramp_legend import RampLegend
 from bigram_tui.widgets.setting import Setting
@@ -43,7 +44,22 @@ WORDS_SHOWN = 10
 PAUSE = 0.1
 """Seconds the cursor rests before its cell is explained at length: holding a key stays smooth."""
 
+SUM_TO_ONE = ("probabilities", "network's probabilities", "without keepdim")
+"""Views whose rows should sum to 1: it is said to what they do."""
+
 ORDINALS = {1: "most", 2: "second most", 3: "third most", 4: "fourth most", 5: "fifth most"}
+
+
+@dataclass(frozen=True)
+class CountsLook:
+    """What of the table is shown and how; the largest cells there is room for, unless a zoom was chosen."""
+
+    view: str = next(iter(VIEWS))
+    cursor: Cell = FIRST_CELL
+    scale: str = SCALES[0]
+    zoom: int | None = None
+    tab: str = "cell-tab"
+    by_probability: bool = False
 
 
 class CountsPane(Pane):
@@ -58,7 +74,7 @@ class CountsPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self._view = next(iter(VIEWS))
+        self._view = CountsLook.view
         self._by_probability = False
         self._explanation_timer: Timer | None = None
 
@@ -84,6 +100,24 @@ class CountsPane(Pane):
         self.follow(self.workspace.dataset, self.show_dataset)
         self.follow(self.workspace.trainer.training, self.show_training)
         self.follow(self.workspace.ramp, self.show_ramp)
+
+    @property
+    def look(self) -> CountsLook:
+        grid = self._grid
+        zoom = grid.zoom if grid.zoom_was_chosen else None
+        tab = self.query_one("#inspector", TabbedContent).active
+        return CountsLook(self._view, grid.cursor, grid.scale, zoom, tab, self._by_probability)
+
+    @look.setter
+    def look(self, look: CountsLook) -> None:
+        grid = self._grid
+        grid.scale, grid.zoom_was_chosen = look.scale, look.zoom is not None
+        if look.zoom is not None:
+            grid.zoom = look.zoom
+        self._by_probability = look.by_probability
+        self.query_one("#inspector", TabbedContent).active = look.tab
+        self.choose_view(look.view)
+        grid.cursor = look.cursor
 
     def show_dataset(self, dataset: Dataset) -> None:
         self.query_one("#smoothing", Setting).show(f"{dataset.smoothing:g}")
@@ -140,6 +174,8 @@ class CountsPane(Pane):
 
     def fit(self) -> None:
         super().fit()
+        low = self.has_class("-low")
+        self.query_one("#counts-parts").styles.grid_rows = f"{self.lines_in_sight} 12" if low else None
         self._choose_zoom()
         self._show_legend()
 
@@ -173,6 +209,8 @@ class CountsPane(Pane):
         view = self._grid.view
         if view is not None and view.name not in ("counts", "probabilities"):
             rows.append((view.symbol, f"{float(view.row(i)[j]):.4f}"))
+        if view is not None and view.name in SUM_TO_ONE:
+            rows.append(("row sum", f"{float(view.row(i).sum()):.4f}"))
         self.query_one("#cell-panel").border_title = Content(f"{signs[i]} → {signs[j]}")
         self.query_one("#cell", Static).update(table(rows), layout=False)
         if self._explanation_timer is not None:

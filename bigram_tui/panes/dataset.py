@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rich.cells import cell_len
 from rich.cells import set_cell_size as fit
 from rich.text import Text
@@ -39,6 +41,15 @@ class WordList(LineList[str]):
         return Text(visible(item[:width]))
 
 
+@dataclass(frozen=True)
+class DatasetLook:
+    """How the boundary is shown, which words are listed, and which of them the cursor is on."""
+
+    two_boundaries: bool = False
+    search: str = ""
+    word: int = 0
+
+
 class DatasetPane(Pane):
     MODE = "dataset"
     AUTO_FOCUS = "#words"
@@ -54,7 +65,7 @@ class DatasetPane(Pane):
         self._two_boundaries = False
 
     def compose_parts(self) -> ComposeResult:
-        with Vertical(id="dataset-parts"):
+        with Vertical(id="dataset-parts", classes="in-sight"):
             with VerticalScroll(id="summary-panel", classes="panel") as summary:
                 summary.border_title = "Summary"
                 yield ProgressLine()
@@ -74,6 +85,25 @@ class DatasetPane(Pane):
     def begin(self) -> None:
         self.follow(self.workspace.dataset, self.show_dataset)
         self.follow(self.workspace.describing, self.show_describing)
+
+    @property
+    def look(self) -> DatasetLook:
+        word = self.query_one("#words", WordList).cursor
+        return DatasetLook(self._two_boundaries, self.query_one("#search", Input).value, word)
+
+    @look.setter
+    def look(self, look: DatasetLook) -> None:
+        self._two_boundaries = look.two_boundaries
+        search = self.query_one("#search", Input)
+        with search.prevent(Input.Changed):
+            search.value = look.search
+        self.show_dataset(self.workspace.dataset.latest)
+        self.query_one("#words", WordList).cursor = look.word
+
+    @property
+    def word(self) -> str | None:
+        """The word under the cursor."""
+        return self.query_one("#words", WordList).highlighted
 
     def show_describing(self, progress: Progress | None) -> None:
         """How far the second pass is, which the lengths, the different words and the list wait for."""
@@ -153,7 +183,7 @@ class DatasetPane(Pane):
     @on(LineList.Highlighted, "#words")
     def unroll(self) -> None:
         """Show the word under the cursor as its bigrams, with their probabilities below them."""
-        unrolled, word = self.query_one("#unrolled", Static), self.query_one("#words", WordList).highlighted
+        unrolled, word = self.query_one("#unrolled", Static), self.word
         if word is None:
             unrolled.update("")
             return

@@ -68,6 +68,14 @@ class Figures:
     less_likely: float | None = None
 
 
+@dataclass(frozen=True)
+class GeneratorLook:
+    """How the bars are shown."""
+
+    by_probability: bool = False
+    cumulative: bool = False
+
+
 class GeneratorPane(Pane):
     MODE = "generator"
     NEEDS_TORCH = True
@@ -146,6 +154,23 @@ class GeneratorPane(Pane):
         self.follow(self.workspace.generator.generation, self.show_generation)
         self.follow(self.workspace.dataset, self._show_again)
         self.follow(self.workspace.trainer.training, self._show_training)
+
+    @property
+    def look(self) -> GeneratorLook:
+        return GeneratorLook(self._by_probability, self._cumulative)
+
+    @look.setter
+    def look(self, look: GeneratorLook) -> None:
+        """Whatever is being typed, chosen or drawn by itself ends."""
+        self._pause()
+        self._end_choosing()
+        self._by_probability, self._cumulative = look.by_probability, look.cumulative
+        self._show_again()
+
+    @property
+    def typed(self) -> str | None:
+        """The name that is typed to be scored."""
+        return self._typed
 
     @property
     def _generation(self) -> Generation:

@@ -10,8 +10,10 @@ from textual.app import ComposeResult, SystemCommand
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Footer, Static
 
+from bigram_tui.lesson.state import LessonState
 from bigram_tui.topic import Topic
 from bigram_tui.widgets.pane_header import PaneHeader
 from bigram_tui.workspace import Dataset, Workspace
@@ -19,6 +21,12 @@ from bigram_tui.workspace import Dataset, Workspace
 SMALLEST = Size(40, 12)
 WIDE = 120
 """Columns from which there is room for a third column of parts."""
+
+LOW = 34
+"""Lines below which a pane with the lesson below it shows less."""
+
+LESSON_WIDTH = 44
+"""Columns of the lesson beside a pane; the app's style has them too."""
 
 LAYOUTS = {"-wide": WIDE, "-narrow": 76, "-tiny": 0}
 """How the parts are arranged, and from how many columns on."""
@@ -33,14 +41,19 @@ class HasWorkspace(Protocol):
 class Pane(Screen[None]):
     """A screen with the header, the pane's own parts and the footer.
 
-    A subclass composes its parts in `compose_parts` and follows what it shows in `begin`.
+    A subclass composes its parts in `compose_parts` and follows what it shows in `begin`. Parts of the class
+    `in-sight` are as high as the room when that is low; the others are below them, to be scrolled to.
     """
 
     MODE: ClassVar[str]
     NEEDS_TORCH: ClassVar[bool] = False
+    look: Any
+    """How the pane shows what it shows, as one value that can be kept and set again."""
+
     def __init__(self) -> None:
         super().__init__()
         self._stale: dict[Callable[[Any], None], Topic[Any]] = {}
+        self._has_begun = False
 
     def compose(self) -> ComposeResult:
         yield PaneHeader(self.MODE)
@@ -48,6 +61,8 @@ class Pane(Screen[None]):
             yield from self.compose_parts()
         else:
             yield Static("Getting ready: loading torch, which takes a moment …", id="getting-ready")
+        if self.workspace.lesson.latest:
+            yield self._lesson_strip()
         yield Static(f"bigram-tui needs {SMALLEST.width}×{SMALLEST.height} characters", id="too-small")
         yield Footer(show_command_palette=False)
 
@@ -66,10 +81,16 @@ class Pane(Screen[None]):
         return cast(HasWorkspace, self.app).workspace
 
     @property
+    def has_begun(self) -> bool:
+        """Whether the parts are there and show something."""
+        return self._has_begun
+
+    @property
     def _is_ready(self) -> bool:
         return not self.NEEDS_TORCH or self.workspace.ready.latest
 
     async def on_mount(self) -> None:
+        self.follow(self.workspace.lesson, self._show_lesson)
         if self._is_ready:
             self._begin()
         else:
@@ -78,14 +99,28 @@ class Pane(Screen[None]):
     async def _on_ready(self, _ready: bool) -> None:
         await self.recompose()
         self._begin()
-        if self.AUTO_FOCUS:
-            self.query_one(self.AUTO_FOCUS).focus()
+        self.focus_main_part()
 
     def _begin(self) -> None:
         self.follow(self.workspace.dataset, self._show_dataset_name)
         self.begin()
+        self._has_begun = True
         # What a pane is made of stays: looking through it for garbage again and again would stop the app.
         self.call_after_refresh(gc.freeze)
+
+    def _show_lesson(self, state: LessonState | None) -> None:
+        """Make room for the lesson, or take it back."""
+        strips = self.query("LessonStrip")
+        if state is None:
+            strips.remove()
+        elif not strips:
+            self.mount(self._lesson_strip(), before="#too-small")
+        self.fit()
+
+    def _lesson_strip(self) -> Widget:
+        from bigram_tui.widgets.lesson_strip import LessonStrip
+
+        return LessonStrip(self.workspace.lesson)
 
     def follow(self, topic: Topic[Any], show: Callable[[Any], None]) -> None:
         """Call `show` with the newest snapshot, now and after each change, as soon as one can see it."""
@@ -101,10 +136,28 @@ class Pane(Screen[None]):
 
     @property
     def room(self) -> Size:
-        """Columns and lines that the pane has for itself."""
+        """Columns and lines that the pane has for itself, with the lesson beside or below it."""
+        width, height = self.size
+        for strip in self.query("LessonStrip"):
+            beside = width >= WIDE
+            return Size(width - LESSON_WIDTH, height) if beside else Size(width, height - strip.size.height)
         return self.size
 
     def on_resize(self) -> None:
+        self.fit()
+
+    def on_setting_left(self) -> None:
+        self.focus_main_part()
+
+    def focus_main_part(self) -> None:
+        """Give the focus to the part whose keys matter most."""
+        if self.AUTO_FOCUS:
+            self.query_one(self.AUTO_FOCUS).focus()
+
+    def on_lesson_strip_finished(self) -> None:
+        self.focus_main_part()
+
+    def on_lesson_strip_resized(self) -> None:
         self.fit()
 
     def fit(self) -> None:
@@ -113,6 +166,17 @@ class Pane(Screen[None]):
         self.set_class(room.width < SMALLEST.width or room.height < SMALLEST.height, "-too-small")
         layout = next(name for name, columns in LAYOUTS.items() if room.width >= columns)
         self.update_classes({name: name == layout for name in LAYOUTS}, animate=False)
+        taught, wide = bool(self.query("LessonStrip")), self.size.width >= WIDE
+        self.set_class(taught and wide, "-beside")
+        low = taught and not wide and self.size.height < LOW
+        self.set_class(low, "-low")
+        for part in self.query(".in-sight"):
+            part.styles.height = self.lines_in_sight if low else None
+
+    @property
+    def lines_in_sight(self) -> int:
+        """Lines between the header and the footer."""
+        return max(self.room.height - 2, 8)
 
     def on_screen_resume(self) -> None:
         stale, self._stale = self._stale, {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -115,6 +115,20 @@ class LossTable(LineList[tuple[int, "Loss"]]):
         return Text(f"{step:>9,} {_nats(loss.total)} {_nats(loss.data)} {_nats(loss.regularization)}")
 
 
+@dataclass(frozen=True)
+class TrainingLook:
+    """Which part beside the curve is looked at, what the table in it shows, and the curve's scale.
+
+    Without a cell the table's cursor stays where it is.
+    """
+
+    view: str = next(iter(TRAINING_VIEWS))
+    cell: Cell | None = None
+    part: str = "table"
+    looking: bool = False
+    logarithmic: bool = False
+
+
 class TrainingPane(Pane):
     MODE = "training"
     NEEDS_TORCH = True
@@ -140,7 +154,7 @@ class TrainingPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self._could_do: tuple[bool, bool] | None = None
-        self._view = next(iter(TRAINING_VIEWS))
+        self._view = TrainingLook.view
         self._more_is_due = False
         self._dataset_shown: Dataset | None = None
         self._sampler: InverseTransformSampler | None = None
@@ -151,14 +165,14 @@ class TrainingPane(Pane):
         settings = self._training.settings
         yield Static(TOO_MANY, id="untrainable")
         with Horizontal(id="training-parts"):
-            with Vertical(id="course"):
+            with Vertical(id="course", classes="in-sight"):
                 with Vertical(id="curve-panel", classes="panel") as panel:
                     panel.border_title = "Loss by step"
                     panel.border_subtitle = ", . or ← → back and forth"
                     yield LossCurve(id="curve")
                 yield Static(id="now", classes="panel")
             with Vertical(id="side"):
-                with TabbedContent(id="views"):
+                with TabbedContent(id="views", classes="in-sight"):
                     with TabPane("Table", id="table"):
                         yield BigramGrid(id="grid")
                         yield RampLegend(id="legend")
@@ -194,6 +208,23 @@ class TrainingPane(Pane):
         self.follow(self.workspace.dataset, lambda _dataset: self._show_again())
         self.follow(self.workspace.ramp, self._show_ramp)
         self.call_after_refresh(self._show_again)
+
+    @property
+    def look(self) -> TrainingLook:
+        cell, looking = self.query_one(BigramGrid).cursor, self.has_class("-looking")
+        return TrainingLook(self._view, cell, self._looked_at, looking, self._curve.logarithmic)
+
+    @look.setter
+    def look(self, look: TrainingLook) -> None:
+        self.set_class(look.looking, "-looking")
+        self.query_one("#views", TabbedContent).active = look.part
+        self._set_scale(look.logarithmic)
+        self.choose_view(look.view)
+        grid = self.query_one(BigramGrid)
+        if look.cell is not None:
+            grid.cursor = look.cell
+        if look.looking and look.part == "table":
+            grid.focus()
 
     @property
     def _curve(self) -> LossCurve:
@@ -500,9 +531,11 @@ class TrainingPane(Pane):
         self.workspace.trainer.set_pace(paces[place])
 
     def action_scale(self) -> None:
-        curve = self._curve
-        curve.show_scale(not curve.logarithmic)
-        title = "Loss minus counting, logarithmic" if curve.logarithmic else "Loss by step"
+        self._set_scale(not self._curve.logarithmic)
+
+    def _set_scale(self, logarithmic: bool) -> None:
+        self._curve.show_scale(logarithmic)
+        title = "Loss minus counting, logarithmic" if logarithmic else "Loss by step"
         self.query_one("#curve-panel").border_title = title
 
     def action_export(self) -> None:

@@ -19,6 +19,7 @@ from textual.strip import Strip
 
 from bigram_tui.lm.vocabulary import sign as sign_of
 from bigram_tui.widgets.grid_cells import (
+    FIRST_CELL,
     NUMBER_WIDTH,
     SCALES,
     ZOOMS,
@@ -64,11 +65,11 @@ class BigramGrid(ScrollView, can_focus=True):
         Binding("g", "go_to", "Go to", tooltip="Go to a bigram by typing it"),
     ]
 
-    cursor: reactive[Cell] = reactive(Cell(0, 1), repaint=False)
+    cursor: reactive[Cell] = reactive(FIRST_CELL, repaint=False)
     zoom: reactive[int] = reactive(1, repaint=False)
     scale: reactive[str] = reactive(SCALES[0])
     ramp: reactive[str] = reactive(next(iter(RAMPS)))
-    highlighted: reactive[Cell] = reactive(Cell(0, 1), repaint=False)
+    highlighted: reactive[Cell] = reactive(FIRST_CELL, repaint=False)
     """The cell the mouse is over until the next key, else the cursor's."""
 
     @dataclass

@@ -32,6 +32,10 @@ class Cell(NamedTuple):
     column: int
 
 
+FIRST_CELL = Cell(0, 1)
+"""Where a grid's cursor is at first: the boundary followed by the first character."""
+
+
 class Zoom(NamedTuple):
     """How many lines a cell has: a half is drawn as ▀, and where there are no colours as a whole one."""
 

@@ -62,6 +62,10 @@ class Setting(Horizontal):
 
         reason: str | None
 
+    @dataclass
+    class Left(Message):
+        """A valid value was confirmed with enter: other keys are wanted now."""
+
     def __init__(self, label: str, read: Callable[[str], object], *, id: str) -> None:
         super().__init__(id=id)
         self._label = label
@@ -105,6 +109,9 @@ class Setting(Horizontal):
             if isinstance(event, Input.Blurred):
                 field.value = self._text
                 self.post_message(self.Refused(None))
-        elif field.value != self._text:
+            return
+        if field.value != self._text:
             self._text = field.value
             self.post_message(self.Changed(self, field.value))
+        if isinstance(event, Input.Submitted):
+            self.post_message(self.Left())

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -140,6 +141,7 @@ TITLES = [
     "exp(W), after 2 steps",
     "W, after 2 steps",
     "softmax(W) − P, after 2 steps",
+    "(N+k) / (N+k).sum(1) without keepdim: no P, since rows do not sum to 1",
 ]
 
 
@@ -147,7 +149,9 @@ async def test_v_goes_through_all_views(us_names: Corpus, us_counts: BigramCount
     async with opened(us_names, "3", "space", "space", "2", size=(250, 70)) as pilot:
         network = app_of(pilot).workspace.trainer.training.latest.network
         W, P = network.W.double(), us_counts.probabilities(1)
-        tables = [us_counts.N, P, W.softmax(1).numpy(), W.exp().numpy(), W.numpy(), W.softmax(1).numpy() - P]
+        wrong = (us_counts.N + 1) / (us_counts.N + 1).sum(1)
+        of_network = [W.softmax(1).numpy(), W.exp().numpy(), W.numpy(), W.softmax(1).numpy() - P]
+        tables = [us_counts.N, P, *of_network, wrong]
         grid = pilot.app.screen.query_one(BigramGrid)
         for title, table in zip(TITLES, tables, strict=True):
             assert title in on_screen(pilot)
@@ -157,6 +161,22 @@ async def test_v_goes_through_all_views(us_names: Corpus, us_counts: BigramCount
         assert TITLES[0] in on_screen(pilot)
         await pilot.press("V")
         assert TITLES[-1] in on_screen(pilot)
+
+
+async def test_without_keepdim_the_inspector_shows_what_rows_sum_to(
+    us_names: Corpus, reference: dict[str, Any]
+) -> None:
+    async with opened(us_names, "2", "v", size=(250, 70)) as pilot:
+        assert re.search(r"row sum +1\.0000", on_screen(pilot))
+        await pilot.press("v", "v", "v", "v", "v")
+        sums = []
+        for _ in range(27):
+            sums.append(float(re.search(r"row sum +([\d.]+)", on_screen(pilot)).group(1)))
+            await pilot.press("down")
+            await pilot.pause()
+        expected = reference["us_names_2018.txt"]["without_keepdim"]
+        assert min(sums) == round(expected["smallest_row_sum"], 4)
+        assert max(sums) == round(expected["largest_row_sum"], 4)
 
 
 async def test_the_views_of_the_network_follow_the_training_live(us_names: Corpus) -> None:

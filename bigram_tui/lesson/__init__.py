@@ -1,0 +1,1 @@
+"""The guided way through the panes, chapter by chapter."""

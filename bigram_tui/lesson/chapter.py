@@ -1,0 +1,73 @@
+"""A chapter: the state it puts the panes into, the task it notices, the question whose answer it checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bigram_tui.lesson.stage import Stage
+from bigram_tui.texts import text
+
+Values = dict[str, str]
+"""What the gaps of a chapter's texts are filled with, as it stands on the screen."""
+
+Check = Callable[[Stage, str], bool]
+"""Whether an answer, as it was typed, is right."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """`name` is that of its texts, `time` where the lecture's video has it.
+
+    `prepare` finds the pane shown and all as it is when the app starts with the list that ships.
+    """
+
+    name: str
+    time: str
+    pane: str
+    prepare: Callable[[Stage], None]
+    is_done: Callable[[Stage], bool]
+    check: Check | None = None
+    values: Callable[[Stage], Values] = lambda stage: {}
+    hint_values: Callable[[Stage, str], Values] = lambda stage, typed: {}
+    """What a hint says about a wrong answer."""
+    needs_torch: bool = False
+    """For a chapter whose pane does without."""
+
+
+@dataclass(frozen=True)
+class ChapterText:
+    """A chapter's Markdown in one language, its gaps not filled yet."""
+
+    title: str
+    text: str
+    task: str
+    question: str = ""
+    hint: str = ""
+    answer: str = ""
+
+    @classmethod
+    def read(cls, language: str, chapter: str) -> ChapterText:
+        """The parts in their order: a title, the text, and what follows each heading."""
+        title, _, rest = text(language, f"lesson/{chapter}").removeprefix("# ").partition("\n")
+        return cls(title, *(part.strip() for part in re.split(r"^## .*\n", rest, flags=re.MULTILINE)))
+
+
+def number(expected: Callable[[Stage], float], digits: int = 0) -> Check:
+    """A number, right to so many decimals; it may be typed as a fraction."""
+
+    def check(stage: Stage, typed: str) -> bool:
+        try:
+            answer = float(Fraction(typed.replace(",", "").replace("−", "-").replace(" ", "")))
+        except (ValueError, ZeroDivisionError, OverflowError):
+            return False
+        return abs(answer - expected(stage)) <= 0.6 * 10**-digits if digits else answer == expected(stage)
+
+    return check
+
+
+def words(*expected: str) -> Check:
+    """One of these words or signs."""
+    return lambda stage, typed: typed.strip().casefold() in expected

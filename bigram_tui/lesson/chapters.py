@@ -1,0 +1,491 @@
+"""The chapters in their order, which is the lecture's."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from bisect import bisect_left
+from collections.abc import Callable
+
+from bigram_tui.lesson.chapter import Chapter, Values, number, words
+from bigram_tui.lesson.stage import Stage
+from bigram_tui.lm.errors import SettingError
+from bigram_tui.lm.model import BigramModel, perplexity, score
+from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings, read_smoothing
+from bigram_tui.panes.counts import CountsLook
+from bigram_tui.panes.dataset import DatasetLook
+from bigram_tui.panes.training import TrainingLook
+from bigram_tui.widgets.grid_cells import SCALES, Cell
+
+Prepare = Callable[[Stage], None]
+
+SETTINGS = TrainingSettings()
+SCORED = "emma"
+LOW_LOSS = 2.6
+STRONG = 1.0
+"""The regularization from which on it is called turned up."""
+
+
+def _as_it_begins(stage: Stage) -> None:
+    """Nothing has to be changed."""
+
+
+# The data
+
+
+def _data(stage: Stage) -> Values:
+    corpus = stage.workspace.dataset.latest.corpus
+    return {
+        "names": f"{corpus.names:,}",
+        "shortest": str(corpus.min_length),
+        "longest": str(corpus.max_length),
+        "mean": f"{corpus.mean_length:.2f}",
+    }
+
+
+def _found_emma(stage: Stage) -> bool:
+    pane = stage.dataset_pane
+    in_list = pane.focused is not None and pane.focused.id == "words"
+    return in_list and pane.look.search == pane.word == SCORED
+
+
+def _longest(stage: Stage) -> float:
+    return stage.workspace.dataset.latest.corpus.max_length or 0
+
+
+def _on_the_second_name(stage: Stage) -> None:
+    stage.dataset_pane.look = DatasetLook(word=1)
+
+
+def _a_letter_follows_itself(stage: Stage) -> bool:
+    return any(a == b for a, b in itertools.pairwise(stage.dataset_pane.word or ""))
+
+
+def _bars_have_the_focus(stage: Stage) -> bool:
+    focused = stage.dataset_pane.focused
+    return focused is not None and focused.id == "bigrams"
+
+
+def _totals(stage: Stage) -> Values:
+    return {"bigrams": f"{stage.counts.total:,}", "ends": f"{stage.count('n.'):,}"}
+
+
+# The table
+
+
+def _table(view: str, bigram: str, smoothing: float = DEFAULT_SMOOTHING, steps: int = 0) -> Prepare:
+    """The Counts pane with this view, the cursor on a bigram, and a network after so many steps."""
+
+    def prepare(stage: Stage) -> None:
+        stage.workspace.set_smoothing(smoothing)
+        stage.train(SETTINGS, steps)
+        stage.counts_pane.look = CountsLook(view, Cell(*stage.tokens(bigram)))
+
+    return prepare
+
+
+def _cell_of_na(stage: Stage) -> bool:
+    return list(stage.counts_pane.look.cursor) == stage.tokens("na")
+
+
+def _first_letters(stage: Stage) -> Values:
+    return {"count": f"{stage.count('.a'):,}", "names": f"{stage.counts.row_totals[0]:,}"}
+
+
+# Drawing from a row
+
+
+def _stretches(stage: Stage) -> list[float]:
+    """Where the stretch of each token ends at the start of a name."""
+    from bigram_tui.lm.sampling import cumulative
+
+    return cumulative(stage.workspace.model("counts").row_for_drawing(0))
+
+
+def _falls_on(stage: Stage, u: float) -> str:
+    return stage.counts.vocabulary.signs[bisect_left(_stretches(stage), u)]
+
+
+def _stretch_of_a(stage: Stage) -> Values:
+    begin, end = _stretches(stage)[:2]
+    return {"begin": f"{begin:.4f}", "end": f"{end:.4f}"}
+
+
+def _first_name(stage: Stage, model: BigramModel) -> str:
+    from bigram_tui.lm.sampling import InverseTransformSampler
+
+    return next(InverseTransformSampler(model, stage.counts.vocabulary, SETTINGS.seed).names())
+
+
+def _first_name_from_counts(stage: Stage) -> Values:
+    name = _first_name(stage, stage.workspace.model("counts"))
+    return {"first": name[0], "letters": str(len(name))}
+
+
+def _drew_with_multinomial(stage: Stage) -> bool:
+    return stage.generation.drawn > 0 and stage.generation.method == "multinomial"
+
+
+# Probabilities and how good they are
+
+
+def _na(stage: Stage) -> Values:
+    n, total = stage.count("na"), stage.counts.row_totals[stage.tokens("n")[0]]
+    return {"count": f"{n:,}", "total": f"{total:,}", "P": f"{n / total:.4f}"}
+
+
+def _row_sums(stage: Stage) -> list[float]:
+    return [
+        float(stage.counts.row_without_keepdim(i, DEFAULT_SMOOTHING).sum())
+        for i in range(len(stage.counts.vocabulary))
+    ]
+
+
+def _extreme_row_sums(stage: Stage) -> Values:
+    sums = _row_sums(stage)
+    loss = stage.counts.nll(DEFAULT_SMOOTHING)
+    return {"smallest": f"{min(sums):.2f}", "largest": f"{max(sums):.2f}", "loss": f"{loss:.6f}"}
+
+
+def _looked_at_row_sums(stage: Stage) -> bool:
+    look = stage.counts_pane.look
+    return look.view == "without keepdim" and look.cursor.row != 0
+
+
+def _nll_of_emma(stage: Stage) -> float:
+    return _score_of_emma(stage) / (len(SCORED) + 1)
+
+
+def _score_of_emma(stage: Stage) -> float:
+    return score(stage.counts.vocabulary.encode(SCORED), stage.workspace.model("counts")).nll_sum
+
+
+def _emma(stage: Stage) -> Values:
+    return {"sum": f"{_score_of_emma(stage):.2f}", "nll": f"{_nll_of_emma(stage):.4f}"}
+
+
+def _scored_emma(stage: Stage) -> bool:
+    pane = stage.generator_pane
+    return pane.typed == SCORED and (pane.focused is None or pane.focused.id != "typed")
+
+
+def _loss(stage: Stage) -> Values:
+    counts, nll = stage.counts, stage.counts.nll(stage.smoothing)
+    return {
+        "bigrams": f"{counts.total:,}",
+        "nll": f"{nll:.4f}",
+        "bits": f"{nll / math.log(2):.4f}",
+        "uniform": f"{counts.uniform_nll:.4f}",
+        "perplexity": f"{perplexity(nll):.2f}",
+    }
+
+
+def _with_smoothing(stage: Stage, typed: str) -> float | None:
+    """P(q|j) with the smoothing that was typed; None if it is none."""
+    try:
+        return stage.probability("jq", read_smoothing(typed))
+    except (ValueError, SettingError):
+        return None
+
+
+def _jq_is_likely(stage: Stage, typed: str) -> bool:
+    return (_with_smoothing(stage, typed) or 0) >= 0.03
+
+
+def _jq_with_the_answer(stage: Stage, typed: str) -> Values:
+    P = _with_smoothing(stage, typed)
+    return {"P": "?" if P is None else f"{P:.4f}"}
+
+
+def _j(stage: Stage) -> Values:
+    return {"total": f"{stage.counts.row_totals[stage.tokens('j')[0]]:,}"}
+
+
+# The network
+
+
+def _sees_inside(stage: Stage) -> bool:
+    return stage.training_pane.look.part == "inside"
+
+
+def _sees_m_inside(stage: Stage) -> bool:
+    cell = stage.training_pane.look.cell
+    return _sees_inside(stage) and cell is not None and cell.row == stage.tokens("m")[0]
+
+
+def _network(view: str = TrainingLook.view, looking: bool = False, steps: int = 0) -> Prepare:
+    """The Training pane after so many steps, with this view in its table."""
+
+    def prepare(stage: Stage) -> None:
+        stage.train(SETTINGS, steps)
+        stage.training_pane.look = TrainingLook(view, Cell(*stage.tokens(".e")), looking=looking)
+
+    return prepare
+
+
+def _training(stage: Stage) -> Values:
+    training = stage.training
+    assert training.network is not None
+    assert training.frequencies is not None
+    assert training.losses is not None
+    gradient = training.network.gradient(training.frequencies, training.settings.regularization)
+    return {
+        "bigrams": f"{stage.counts.total:,}",
+        "loss": f"{training.losses[0].data:.4f}",
+        "uniform": f"{stage.counts.uniform_nll:.4f}",
+        "counting": f"{stage.counts.nll(0):.4f}",
+        "gradient": f"{gradient.abs().max().item():.4f}",
+    }
+
+
+def _loss_is_low(stage: Stage) -> bool:
+    return stage.training.loss is not None and stage.training.loss.total < LOW_LOSS
+
+
+def _trained_to_the_end(stage: Stage) -> bool:
+    return stage.training.step >= SETTINGS.steps
+
+
+def _still_to_learn(stage: Stage) -> float:
+    assert stage.training.loss is not None
+    return stage.training.loss.data - stage.counts.nll(0)
+
+
+def _regularized_to_the_end(stage: Stage) -> bool:
+    return _trained_to_the_end(stage) and stage.training.settings.regularization >= STRONG
+
+
+def _data_loss(stage: Stage) -> float:
+    assert stage.training.loss is not None
+    return stage.training.loss.data
+
+
+def _smoothed_losses(stage: Stage) -> Values:
+    return {f"k{k}": f"{stage.counts.nll(k):.4f}" for k in (1, 100, 1000)} | {
+        "data": f"{_data_loss(stage):.4f}"
+    }
+
+
+def _train(stage: Stage) -> None:
+    stage.train(SETTINGS, SETTINGS.steps)
+
+
+def _compared(stage: Stage) -> bool:
+    return stage.generation.comparing and stage.generation.drawn > 0
+
+
+def _first_name_of_network(stage: Stage) -> str:
+    return _first_name(stage, stage.workspace.model("network"))
+
+
+def _hint_at_network(stage: Stage) -> Values:
+    name = _first_name_of_network(stage)
+    return {"first": name[0], "letters": str(len(name))}
+
+
+CHAPTERS = (
+    Chapter("data", "0:03:03", "dataset", _as_it_begins, _found_emma, number(_longest), _data),
+    Chapter(
+        "bigrams",
+        "0:06:24",
+        "dataset",
+        _on_the_second_name,
+        _a_letter_follows_itself,
+        number(lambda stage: len("isabella") + 1),
+    ),
+    Chapter(
+        "dictionary",
+        "0:09:24",
+        "dataset",
+        _as_it_begins,
+        _bars_have_the_focus,
+        words("n.", "n<e>"),
+        _totals,
+    ),
+    Chapter(
+        "table",
+        "0:12:45",
+        "counts",
+        _as_it_begins,
+        _cell_of_na,
+        number(lambda stage: stage.count("zz")),
+    ),
+    Chapter(
+        "picture",
+        "0:18:19",
+        "counts",
+        _as_it_begins,
+        lambda stage: stage.counts_pane.look.scale == SCALES[1],
+        words("a"),
+        _first_letters,
+    ),
+    Chapter(
+        "boundary",
+        "0:20:54",
+        "dataset",
+        _as_it_begins,
+        lambda stage: stage.dataset_pane.look.two_boundaries,
+        number(lambda stage: 28**2 - 27**2),
+    ),
+    Chapter(
+        "drawing",
+        "0:24:02",
+        "generator",
+        _as_it_begins,
+        lambda stage: stage.generation.drawn > 0,
+        lambda stage, typed: typed.strip().lower() == _falls_on(stage, 0.1),
+        _stretch_of_a,
+    ),
+    Chapter(
+        "seed",
+        "0:24:02",
+        "generator",
+        _as_it_begins,
+        _drew_with_multinomial,
+        lambda stage, typed: typed.strip().lower() == _first_name(stage, stage.workspace.model("counts")),
+        _first_name_from_counts,
+    ),
+    Chapter(
+        "normalizing",
+        "0:36:17",
+        "counts",
+        _table("counts", "na", smoothing=0),
+        lambda stage: stage.counts_pane.look.view == "probabilities",
+        number(lambda stage: stage.probability("na", 0), digits=3),
+        _na,
+    ),
+    Chapter(
+        "broadcasting",
+        "0:36:17",
+        "counts",
+        _table("probabilities", ".a"),
+        _looked_at_row_sums,
+        number(lambda stage: _row_sums(stage)[stage.tokens("q")[0]], digits=2),
+        _extreme_row_sums,
+    ),
+    Chapter(
+        "likelihood",
+        "0:50:14",
+        "generator",
+        _as_it_begins,
+        _scored_emma,
+        number(_nll_of_emma, digits=2),
+        _emma,
+    ),
+    Chapter(
+        "loss",
+        "0:50:14",
+        "counts",
+        _table("probabilities", ".a"),
+        lambda stage: stage.counts_pane.look.tab == "smoothing-tab",
+        number(lambda stage: len(stage.counts.vocabulary)),
+        _loss,
+    ),
+    Chapter(
+        "smoothing",
+        "1:00:50",
+        "counts",
+        _table("probabilities", "jq", smoothing=0),
+        lambda stage: stage.smoothing > 0,
+        _jq_is_likely,
+        _j,
+        _jq_with_the_answer,
+    ),
+    Chapter(
+        "examples",
+        "1:05:26",
+        "training",
+        _as_it_begins,
+        _sees_inside,
+        number(lambda stage: stage.tokens("e")[0]),
+        _training,
+    ),
+    Chapter(
+        "one-hot",
+        "1:10:01",
+        "training",
+        _as_it_begins,
+        _sees_m_inside,
+        number(lambda stage: stage.tokens("m")[0]),
+    ),
+    Chapter(
+        "layer",
+        "1:13:53",
+        "training",
+        _as_it_begins,
+        lambda stage: stage.training_pane.look.view == "weights",
+        number(lambda stage: len(stage.counts.vocabulary) ** 2),
+    ),
+    Chapter(
+        "softmax",
+        "1:18:46",
+        "training",
+        _network("weights", looking=True),
+        lambda stage: stage.training_pane.look.view == "network's counts",
+        number(lambda stage: math.exp(0)),
+    ),
+    Chapter(
+        "loss-of-weights",
+        "1:35:49",
+        "training",
+        _as_it_begins,
+        lambda stage: stage.training.step > 0,
+        number(lambda stage: stage.counts.uniform_nll, digits=2),
+        _training,
+    ),
+    Chapter(
+        "gradient",
+        "1:38:36",
+        "training",
+        _network("network's counts", looking=True),
+        lambda stage: stage.training_pane.look.view == "gradient",
+        words("negative", "minus", "-", "−", "负", "负的", "负数", "为负"),
+        _training,
+    ),
+    Chapter(
+        "descent",
+        "1:38:36",
+        "training",
+        _network(steps=50),
+        _loss_is_low,
+        number(lambda stage: SETTINGS.learning_rate * 0.004, digits=3),
+        _training,
+    ),
+    Chapter(
+        "together",
+        "1:42:55",
+        "training",
+        _as_it_begins,
+        _trained_to_the_end,
+        number(_still_to_learn, digits=4),
+        _training,
+    ),
+    Chapter(
+        "row-of-weights",
+        "1:47:49",
+        "counts",
+        _table("probabilities", "na", steps=200),
+        lambda stage: stage.counts_pane.look.view == "network's probabilities",
+        number(lambda stage: stage.tokens("a")[0]),
+        needs_torch=True,
+    ),
+    Chapter(
+        "regularization",
+        "1:50:18",
+        "training",
+        _as_it_begins,
+        _regularized_to_the_end,
+        number(_data_loss, digits=3),
+        _smoothed_losses,
+    ),
+    Chapter(
+        "network-names",
+        "1:54:31",
+        "generator",
+        _train,
+        _compared,
+        lambda stage, typed: typed.strip().lower() == _first_name_of_network(stage),
+        _hint_at_network,
+    ),
+    Chapter("next", "1:56:16", "generator", _train, lambda stage: "CodeDialog" in stage.opened),
+)

@@ -1,0 +1,133 @@
+"""Lesson: which chapter it is, whether its task was done, and what the learner had before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bigram_tui.lesson.chapter import Chapter, ChapterText, Values
+from bigram_tui.lesson.chapters import CHAPTERS
+from bigram_tui.lesson.stage import Stage
+from bigram_tui.lesson.state import LessonState
+from bigram_tui.panes.pane import Pane
+from bigram_tui.preferences import load_preferences, remember
+from bigram_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+class Lesson:
+    """The lesson under way. Leaving it brings back all that was in the panes when it began."""
+
+    def __init__(self, app: App[Any], workspace: Workspace) -> None:
+        self._app = app
+        self._workspace = workspace
+        self._stage = Stage(workspace)
+        self._restore = workspace.keep()
+        self._mode = app.current_mode
+        self._looks: dict[Pane, Any] = {}
+        names = [chapter.name for chapter in CHAPTERS]
+        preferences = load_preferences()
+        self._ever_done = {name for name in preferences.lesson_done.split() if name in names}
+        self._number = names.index(preferences.lesson_chapter) if preferences.lesson_chapter in names else 0
+        self._is_prepared = False
+        workspace.language.signal.subscribe(app, self._tell_in)
+        workspace.ready.signal.subscribe(app, lambda _ready: self.look_at(app.screen))
+
+    async def go_to(self, number: int | None = None) -> None:
+        """To a chapter, counted from 0; without one, to that at which the lesson was left."""
+        self._number = self._number if number is None else min(max(number, 0), len(CHAPTERS) - 1)
+        self._is_prepared = False
+        remember(lesson_chapter=self._chapter.name)
+        self._stage.reset()
+        await self._app.switch_mode(self._chapter.pane)
+        self._tell()
+        self.look_at(self._app.screen)
+
+    async def go(self, chapters: int) -> None:
+        """So many chapters forth or back; there is none before the first or after the last."""
+        if 0 <= self._number + chapters < len(CHAPTERS):
+            await self.go_to(self._number + chapters)
+
+    async def leave(self) -> None:
+        """Bring back what the learner had."""
+        self._workspace.language.signal.unsubscribe(self._app)
+        self._workspace.ready.signal.unsubscribe(self._app)
+        self._workspace.lesson.publish(None)
+        self._restore()
+        for pane, look in self._looks.items():
+            pane.look = look
+        await self._app.switch_mode(self._mode)
+
+    def look_at(self, screen: object) -> None:
+        """Notice what can be seen now: the pane that the chapter waits for, or that its task is done."""
+        pane = self._stage.pane
+        if isinstance(screen, Pane):
+            pane = self._stage.pane = screen
+        else:
+            self._stage.opened.add(type(screen).__name__)
+        if pane is None or self._chapter.pane != pane.MODE or not pane.has_begun:
+            return
+        if not self._is_prepared:
+            # What the pane shows of its dataset is on its way to it: the chapter comes after that.
+            pane.call_later(self._prepare, pane, self._number)
+        elif not self._state.done and self._chapter.is_done(self._stage):
+            self._ever_done.add(self._chapter.name)
+            remember(lesson_done=" ".join(sorted(self._ever_done)))
+            self._tell(done=True)
+
+    def _prepare(self, pane: Pane, number: int) -> None:
+        """Put the chapter's pane into its state, which begins with how a pane looks at first."""
+        if self._is_prepared or number != self._number or pane is not self._app.screen:
+            return
+        self._looks.setdefault(pane, pane.look)
+        pane.look = type(pane.look)()
+        pane.focus_main_part()
+        self._chapter.prepare(self._stage)
+        self._is_prepared = True
+        self._tell()
+
+    @property
+    def _chapter(self) -> Chapter:
+        return CHAPTERS[self._number]
+
+    @property
+    def _state(self) -> LessonState:
+        state = self._workspace.lesson.latest
+        assert state is not None
+        return state
+
+    def answer(self, typed: str) -> None:
+        """Say whether an answer is right; if not, give a hint."""
+        chapter, text = self._chapter, self._text
+        assert chapter.check is not None
+        answered = chapter.check(self._stage, typed)
+        values = chapter.values(self._stage) | ({} if answered else chapter.hint_values(self._stage, typed))
+        reply = _filled(text.answer if answered else text.hint, values)
+        self._workspace.lesson.publish(replace(self._state, reply=reply, answered=answered))
+
+    def _tell(self, done: bool = False) -> None:
+        """The chapter as it begins, or once its task is done; its title only before it is prepared."""
+        text, chapter = self._text, self._chapter
+        if self._is_prepared:
+            values = chapter.values(self._stage)
+            told, task = _filled(text.text, values), _filled(text.task, values)
+            question = _filled(text.question, values) if done else ""
+        else:
+            told = task = question = ""
+        numbers = self._number + 1, len(CHAPTERS), len(self._ever_done)
+        self._workspace.lesson.publish(
+            LessonState(*numbers, text.title, chapter.time, told, task, done, question)
+        )
+
+    def _tell_in(self, _language: str) -> None:
+        self._tell(self._state.done)
+
+    @property
+    def _text(self) -> ChapterText:
+        return ChapterText.read(self._workspace.language.latest, self._chapter.name)
+
+
+def _filled(text: str, values: Values) -> str:
+    return text.format_map(values)

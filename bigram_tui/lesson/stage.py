@@ -1,0 +1,106 @@
+"""The app as the lesson's chapters see it and set it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from bigram_tui.generation import Generation
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.sources import DEFAULT, load
+from bigram_tui.panes.pane import Pane
+from bigram_tui.trainer import Training
+from bigram_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from bigram_tui.panes.counts import CountsPane
+    from bigram_tui.panes.dataset import DatasetPane
+    from bigram_tui.panes.generator import GeneratorPane
+    from bigram_tui.panes.training import TrainingPane
+
+P = TypeVar("P", bound=Pane)
+
+
+class Stage:
+    """The workspace, and the pane on the screen. Chapters are about the list that ships."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.pane: Pane | None = None
+        self.opened: set[str] = set()
+        """What else was looked at in this chapter, by the name of its dialog."""
+
+        self._corpus = load(DEFAULT, Path())
+
+    def reset(self) -> None:
+        """All as it is when the app starts with the list that ships."""
+        self.workspace.start_afresh(self._corpus)
+        self.pane = None
+        self.opened.clear()
+
+    @property
+    def counts(self) -> BigramCounts:
+        return self.workspace.dataset.latest.counts
+
+    @property
+    def smoothing(self) -> float:
+        return self.workspace.dataset.latest.smoothing
+
+    def probability(self, bigram: str, smoothing: float) -> float:
+        """P(second | first) from the counts."""
+        first, second = self.tokens(bigram)
+        return self.counts.probability(first, second, smoothing)
+
+    def count(self, bigram: str) -> int:
+        return self.counts.count(*self.tokens(bigram))
+
+    def tokens(self, signs: str) -> list[int]:
+        return [self.counts.vocabulary.signs.index(sign) for sign in signs]
+
+    @property
+    def training(self) -> Training:
+        return self.workspace.trainer.training.latest
+
+    @property
+    def generation(self) -> Generation:
+        return self.workspace.generator.generation.latest
+
+    def train(self, settings: TrainingSettings, steps: int) -> None:
+        """So many steps of a new run, which goes on to the number of the settings."""
+        trainer = self.workspace.trainer
+        if self.training.network is None:
+            return
+        trainer.start_over(replace(settings, steps=steps))
+        trainer.finish()
+        trainer.change(settings)
+
+    @property
+    def dataset_pane(self) -> DatasetPane:
+        from bigram_tui.panes.dataset import DatasetPane
+
+        return self._pane(DatasetPane)
+
+    @property
+    def counts_pane(self) -> CountsPane:
+        from bigram_tui.panes.counts import CountsPane
+
+        return self._pane(CountsPane)
+
+    @property
+    def training_pane(self) -> TrainingPane:
+        from bigram_tui.panes.training import TrainingPane
+
+        return self._pane(TrainingPane)
+
+    @property
+    def generator_pane(self) -> GeneratorPane:
+        from bigram_tui.panes.generator import GeneratorPane
+
+        return self._pane(GeneratorPane)
+
+    def _pane(self, kind: type[P]) -> P:
+        """The pane on the screen. A chapter's functions are called while its own pane is there only."""
+        assert isinstance(self.pane, kind)
+        return self.pane

@@ -1,0 +1,125 @@
+"""The lesson beside or below a pane: a chapter's text, its task, its question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.widgets import Input, Markdown, Static
+
+from bigram_tui.lesson.state import LessonState
+from bigram_tui.topic import Topic
+
+KEYS = {"[": ("back", "app.lesson(-1)"), "]": ("next", "app.lesson(1)")}
+KEYS |= {"=": ("answer", "app.answer"), "\\": ("leave", "app.leave_lesson")}
+"""What one can do, and what a click on it does."""
+
+
+def _keys() -> Content:
+    return Content("  ").join(
+        Content.assemble((key, "$accent bold"), f" {title}").stylize(Style.from_meta({"@click": action}))
+        for key, (title, action) in KEYS.items()
+    )
+
+
+class LessonStrip(Vertical):
+    """One chapter. While its text is longer than the room, it scrolls."""
+
+    DEFAULT_CSS = """
+    LessonStrip {
+        split: bottom;
+        height: auto;
+        max-height: 50%;
+        background: $surface;
+        #lesson-head { height: 1; background: $secondary 30%; padding: 0 1; }
+        #lesson-title { width: 1fr; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
+        #lesson-keys { width: auto; link-style: not underline; link-color: $foreground; }
+        #lesson-body { height: auto; max-height: 100%; padding: 0 1; }
+        Markdown { padding: 0; height: auto; }
+        #lesson-task { color: $accent; }
+        #lesson-task.-done { color: $success; }
+        Markdown.-empty { display: none; }
+        #lesson-answer { height: 1; }
+        #lesson-answer Static { width: auto; color: $muted; }
+        #lesson-answer Input { width: 24; background: $foreground 8%; padding: 0 1; }
+        #lesson-answer Input:focus { background: $accent 25%; }
+    }
+    """
+
+    @dataclass
+    class Answered(Message):
+        """The learner typed an answer."""
+
+        text: str
+
+    @dataclass
+    class Finished(Message):
+        """There is nothing more to be typed."""
+
+    @dataclass
+    class Resized(Message):
+        """It takes more room than before, or less."""
+
+    def __init__(self, lesson: Topic[LessonState | None]) -> None:
+        super().__init__()
+        self._lesson = lesson
+        self._shown: LessonState | None = None
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="lesson-head"):
+            yield Static(id="lesson-title")
+            yield Static(_keys(), id="lesson-keys")
+        with VerticalScroll(id="lesson-body", can_focus=False):
+            yield Markdown(id="lesson-text")
+            yield Markdown(id="lesson-task")
+            yield Markdown(id="lesson-question")
+            with Horizontal(id="lesson-answer"):
+                yield Static("= ")
+                yield Input(compact=True, select_on_focus=True)
+            yield Markdown(id="lesson-reply")
+
+    def on_mount(self) -> None:
+        self._lesson.signal.subscribe(self, lambda _state: self._show())
+        self._show()
+
+    def _show(self) -> None:
+        state, before = self._lesson.latest, self._shown
+        if state is None:
+            return
+        self._shown = state
+        number = f"{state.number}/{state.count}{' ✓' if state.done else ''}"
+        title = f"{number} {state.title} · {state.time}"
+        self.query_one("#lesson-title", Static).update(Content(title))
+        task = f"{'✓' if state.done else '▸'} {state.task}" if state.task else ""
+        parts = {"text": state.text, "task": task, "question": state.question, "reply": state.reply}
+        for name, text in parts.items():
+            part = self.query_one(f"#lesson-{name}", Markdown)
+            part.set_class(not text, "-empty")
+            if part.source != text:
+                part.update(text)
+        self.query_one("#lesson-task").set_class(state.done, "-done")
+        self.query_one("#lesson-answer").display = bool(state.question) and not state.answered
+        if state.answered and self.query_one(Input).has_focus:
+            self.post_message(self.Finished())
+        if before is None or before.number != state.number:
+            self.query_one(Input).value = ""
+            self.query_one("#lesson-body").scroll_home(animate=False)
+
+    def on_resize(self) -> None:
+        self.post_message(self.Resized())
+
+    def ask(self) -> None:
+        """Let the learner type an answer, if there is a question."""
+        if self.query_one("#lesson-answer").display:
+            self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    def answer(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip():
+            self.post_message(self.Answered(event.value))
