@@ -115,6 +115,7 @@ class Trainer:
         self._stop = threading.Event()
         self._halted = threading.Event()
         self._halted.set()
+        self._beginning = threading.Lock()
         self._drawn = threading.Event()
 
     def begin(self, counts: BigramCounts) -> None:
@@ -163,13 +164,14 @@ class Trainer:
             if was_running:
                 self._start()
 
-    def step(self) -> None:
-        """One update from the step shown; a run under way pauses."""
+    def step(self, steps: int = 1) -> None:
+        """One update from the step shown, or several at once; a run under way pauses."""
         self._halt()
         if self._run is None or self._shown_has_diverged:
             return
         run = self._run_from_here()
-        run.step()
+        for _ in range(steps):
+            run.step()
         self._show(run)
 
     def run(self) -> None:
@@ -269,9 +271,13 @@ class Trainer:
         self._undo.remember(description, self.keep())
 
     def _halt(self) -> bool:
-        """End the worker's work, whose last step is the one shown then; returns whether it was running."""
+        """End the worker's work, whose last step is the one shown then; returns whether it was running.
+
+        A worker begins in its own time: one that was told to stop before it did is not waited for.
+        """
         was_running = self.training.latest.running
-        self._stop.set()
+        with self._beginning:
+            self._stop.set()
         self._drawn.set()
         self._halted.wait()
         if was_running and self._run is not None:
@@ -290,7 +296,6 @@ class Trainer:
             return
         run = self._run_from_here()
         self._stop = stop = threading.Event()
-        self._halted.clear()
         self._show(run, running=True)
         until = run.settings.steps if self._finishing else math.inf
         pace = None if self._finishing else PACES[self._pace]
@@ -299,6 +304,10 @@ class Trainer:
 
     def _train(self, run: TrainingRun, stop: threading.Event, until: float, pace: float | None) -> None:
         """In a worker's thread: make steps, and let the app show the newest as often as it can follow."""
+        with self._beginning:
+            if stop.is_set():
+                return
+            self._halted.clear()
         worker = get_current_worker()
         began, remark = run.steps, ""
         due = shown = time.monotonic()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -68,13 +67,10 @@ class Stage:
         return self.workspace.generator.generation.latest
 
     def train(self, settings: TrainingSettings, steps: int) -> None:
-        """So many steps of a new run, which goes on to the number of the settings."""
-        trainer = self.workspace.trainer
-        if self.training.network is None:
-            return
-        trainer.start_over(replace(settings, steps=steps))
-        trainer.finish()
-        trainer.change(settings)
+        """So many steps of a new run with these settings, as soon as torch is there."""
+        if self.training.network is not None:
+            self.workspace.trainer.start_over(settings)
+            self.workspace.trainer.step(steps)
 
     @property
     def dataset_pane(self) -> DatasetPane:

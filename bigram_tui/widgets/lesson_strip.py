@@ -83,11 +83,11 @@ class LessonStrip(Vertical):
                 yield Input(compact=True, select_on_focus=True)
             yield Markdown(id="lesson-reply")
 
-    def on_mount(self) -> None:
-        self._lesson.signal.subscribe(self, lambda _state: self._show())
-        self._show()
+    async def on_mount(self) -> None:
+        self._lesson.signal.subscribe(self, self._show)
+        await self._show(self._lesson.latest)
 
-    def _show(self) -> None:
+    async def _show(self, _state: LessonState | None) -> None:
         state, before = self._lesson.latest, self._shown
         if state is None:
             return
@@ -101,7 +101,7 @@ class LessonStrip(Vertical):
             part = self.query_one(f"#lesson-{name}", Markdown)
             part.set_class(not text, "-empty")
             if part.source != text:
-                part.update(text)
+                await part.update(text)
         self.query_one("#lesson-task").set_class(state.done, "-done")
         self.query_one("#lesson-answer").display = bool(state.question) and not state.answered
         if state.answered and self.query_one(Input).has_focus:
@@ -109,6 +109,7 @@ class LessonStrip(Vertical):
         if before is None or before.number != state.number:
             self.query_one(Input).value = ""
             self.query_one("#lesson-body").scroll_home(animate=False)
+        self.refresh(layout=True)
 
     def on_resize(self) -> None:
         self.post_message(self.Resized())
