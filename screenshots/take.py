@@ -23,6 +23,7 @@ PICTURES: dict[str, tuple[tuple[int, int], list[str]]] = {
     "training-too-large": ((80, 24), ["3", "ctrl+p", *"large", "enter", *["space"] * 30]),
     "generator": ((140, 40), ["4", *"nnnnnnnn", "space", "space", "space"]),
     "same-u": ((80, 24), ["4", "n", "M", "space", "space", "space"]),
+    "lesson": ((140, 40), ["ctrl+p", *"lesson 10", "enter", "V", "V", "down"]),
 }
 """What is pictured: at which size, after which keys."""
 

@@ -44,6 +44,23 @@ def test_a_newcomer_starts_it_reaches_every_pane_trains_draws_and_quits(open_ter
     assert terminal.ends() == 0
 
 
+def test_the_lesson_begins_at_once_and_notices_what_is_done(open_terminal) -> None:
+    terminal = open_terminal("--lesson", "--language", "en")
+    terminal.shows("Press /, type emma")
+    terminal.press("/")
+    terminal.shows("/ Search  ? Help")
+    terminal.press("emma\r")
+    terminal.shows("How many letters does the longest name have?")
+    terminal.press("=")
+    terminal.shows("/ Search  ? Help")
+    terminal.press("15\r")
+    terminal.shows("Right.")
+    terminal.press("]")
+    terminal.shows("2/25 Bigrams")
+    terminal.press("q")
+    assert terminal.ends() == 0
+
+
 def test_options_reach_the_app(open_terminal) -> None:
     options = ["--smoothing", "0.5", "--init", "randn", "--steps", "3", "--seed", "7", "--temperature", "0.2"]
     terminal = open_terminal(*options)

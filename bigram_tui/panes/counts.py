@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 INSPECTOR_WIDTH = 36
 MESSAGE_WIDTH = 60
+NARROW_TABLE, TALL_TABLE = 57, 29
+"""Columns of the table in a narrow pane, as in the app's style; lines it takes where there are many."""
+
 MAX_SVG = 200
 """Tokens up to which the table can be a picture."""
 
@@ -174,8 +177,12 @@ class CountsPane(Pane):
 
     def fit(self) -> None:
         super().fit()
-        low = self.has_class("-low")
-        self.query_one("#counts-parts").styles.grid_rows = f"{self.lines_in_sight} 12" if low else None
+        rows = None
+        if self.has_class("-low"):
+            rows = f"{self.lines_in_sight} 12"
+        elif self._is_narrow_and_tall:
+            rows = f"{TALL_TABLE} 1fr"
+        self.query_one("#counts-parts").styles.grid_rows = rows
         self._choose_zoom()
         self._show_legend()
 
@@ -185,10 +192,17 @@ class CountsPane(Pane):
         if grid.zoom_was_chosen or grid.view is None:
             return
         width, height = self.room.width - INSPECTOR_WIDTH - 5, self.room.height - 5
+        if self._is_narrow_and_tall:
+            width, height = NARROW_TABLE, TALL_TABLE - 1
         sizes = [grid.size_at(zoom) for zoom in range(len(ZOOMS))]
         grid.zoom = max(
             (z for z, s in enumerate(sizes) if s.width <= width and s.height <= height), default=0
         )
+
+    @property
+    def _is_narrow_and_tall(self) -> bool:
+        """Whether the inspector is below the table, and there is room for a line for each letter."""
+        return self.has_class("-narrow") and self.lines_in_sight >= TALL_TABLE + 8
 
     def _inspect_soon(self, cell: Cell) -> None:
         """In the frame after the grid's own: the cursor moves at once."""
