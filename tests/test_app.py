@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import pytest
-from textual.binding import Binding
 from textual.screen import Screen
 
 from bigram_tui.app import BigramApp
@@ -90,23 +89,6 @@ def _defaults():
     from bigram_tui.lm.settings import TrainingSettings
 
     return TrainingSettings(), 1.0
-
-
-@pytest.mark.parametrize("key", ["question_mark", "f1"])
-async def test_help_names_every_key_of_the_pane(us_names: Corpus, key: str) -> None:
-    async with opened(us_names, size=(140, 60)) as pilot:
-        for number in TITLES:
-            await pilot.press(number)
-            pane = pilot.app.screen
-            await pilot.press(key)
-            shown = on_screen(pilot)
-            for binding in (*type(pane).BINDINGS, *BigramApp.BINDINGS):
-                assert isinstance(binding, Binding)
-                if binding.key != "escape" and binding.key != "V":
-                    assert f"{pilot.app.get_key_display(binding)} " in shown
-                    assert binding.tooltip in shown
-            await pilot.press("escape")
-            assert pilot.app.screen is pane
 
 
 async def test_no_key_means_two_things_in_one_pane(us_names: Corpus) -> None:

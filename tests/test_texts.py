@@ -38,7 +38,7 @@ async def test_help_is_in_the_language_of_the_locale(
 ) -> None:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     async with opened(us_names, "question_mark") as pilot:
-        assert "二元组" in on_screen(pilot)
+        await until(pilot, lambda: "二元组" in on_screen(pilot))
 
 
 async def test_the_language_chosen_in_the_palette_is_shown_and_kept(us_names: Corpus) -> None:
@@ -47,11 +47,11 @@ async def test_the_language_chosen_in_the_palette_is_shown_and_kept(us_names: Co
         await pilot.press("down", "enter")
         await until(pilot, lambda: app_of(pilot).workspace.language.latest == "zh")
         await pilot.press("question_mark")
-        assert "二元组" in on_screen(pilot)
+        await until(pilot, lambda: "二元组" in on_screen(pilot))
     async with opened(us_names, "question_mark") as pilot:
-        assert "二元组" in on_screen(pilot)
+        await until(pilot, lambda: "二元组" in on_screen(pilot))
     async with opened(us_names, "question_mark", language="en") as pilot:
-        assert "pair of neighbouring characters" in on_screen(pilot)
+        await until(pilot, lambda: "pair of neighbours" in on_screen(pilot))
 
 
 def test_a_language_there_are_no_texts_in_is_refused(run_cli: Run) -> None:

@@ -1,13 +1,13 @@
-"""Help for a pane: what it shows, and its keys, read from the bindings themselves."""
+"""Help for a pane: what it shows, its keys, read from the bindings themselves, and questions answered."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.dom import DOMNode
 from textual.widgets import Static
 
@@ -15,16 +15,20 @@ from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.panes.pane import Pane, table
 from bigram_tui.texts import text
 from bigram_tui.widgets.pane_header import PANES
-
-EVERYWHERE = """\
-tab and shift+tab go to the next and the previous part. Arrows, home, end and the page keys belong to the \
-part that has the focus; the mouse works too. ctrl+p finds everything the program can do by its name."""
+from bigram_tui.widgets.prose import Prose
 
 
 class HelpDialog(Dialog[None]):
     """Explains one pane."""
 
-    DEFAULT_CSS = "HelpDialog .keys { margin: 1 0; }"
+    DEFAULT_CSS = """
+    HelpDialog > VerticalScroll {
+        padding: 0 0 0 2;
+        scrollbar-size: 1 1;
+        & > * { margin: 0 1 0 0; }
+        & > .keys { margin-bottom: 1; }
+    }
+    """
     BINDINGS = [Binding("question_mark,f1,q", "close", "Close", show=False)]
 
     def __init__(self, pane: Pane) -> None:
@@ -32,19 +36,29 @@ class HelpDialog(Dialog[None]):
         self._pane = pane
 
     def compose(self) -> ComposeResult:
-        parts = [binding for part in self._pane.focus_chain for binding in _described(type(part))]
+        language = self._pane.workspace.language.latest
+        about, keys, questions = re.split(
+            r"^(?=## )", text(language, f"help/{self._pane.MODE}"), maxsplit=2, flags=re.MULTILINE
+        )
         with VerticalScroll() as box:
             box.border_title = f"Help: {PANES[self._pane.MODE]}"
             box.border_subtitle = "escape closes"
-            yield Static(Content(text(self._pane.workspace.language.latest, f"help/{self._pane.MODE}")))
-            yield Static(self._keys([*_described(type(self._pane)), *parts]), classes="keys")
-            yield Static(Content(EVERYWHERE))
-            yield Static(self._keys(_described(type(self.app))), classes="keys")
+            yield Prose(about + keys)
+            yield self._table(type(self._pane), *self._parts())
+            yield Prose(text(language, "help/everywhere"))
+            yield self._table(type(self.app))
+            yield Prose(questions)
 
-    def _keys(self, bindings: Iterable[Binding]) -> Content:
-        return table([(self.app.get_key_display(binding), binding.tooltip) for binding in bindings])
+    def _parts(self) -> Iterable[type[DOMNode]]:
+        """What can have the focus in the pane, seen now or not."""
+        return dict.fromkeys(type(part) for part in self._pane.query("*") if part.can_focus)
 
-
-def _described(owner: type[DOMNode]) -> Iterable[Binding]:
-    """The bindings of a class that say what they do."""
-    return (binding for binding in owner.BINDINGS if isinstance(binding, Binding) and binding.tooltip)
+    def _table(self, *owners: type[DOMNode]) -> Static:
+        """The keys of these, each with what it does."""
+        does = {
+            self.app.get_key_display(binding): binding.tooltip
+            for owner in owners
+            for binding in owner.BINDINGS
+            if isinstance(binding, Binding) and binding.tooltip
+        }
+        return Static(table(does.items(), "bold"), classes="keys")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, ClassVar, Protocol, cast
 
 from textual.app import ComposeResult, SystemCommand
@@ -196,8 +196,8 @@ class Pane(Screen[None]):
         )
 
 
-def table(rows: list[tuple[str, str]]) -> Content:
-    """Labels and what belongs to them, the labels dimmed and padded to one width."""
+def table(rows: Collection[tuple[str, str]], style: str = "$muted") -> Content:
+    """Labels and what belongs to them, the labels in this style and padded to one width."""
     width = max(len(label) for label, _ in rows)
-    lines = [Content.assemble((f"{label:<{width}}  ", "$muted"), text) for label, text in rows]
+    lines = [Content.assemble((f"{label:<{width}}  ", style), text) for label, text in rows]
     return Content("\n").join(lines)

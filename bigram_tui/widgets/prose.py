@@ -1,0 +1,91 @@
+"""Texts of several paragraphs, written in Markdown, which wrap well in any script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from rich.cells import cell_len
+from textual.content import Content
+from textual.geometry import Size
+from textual.widgets import Static
+
+CODE = "bold on $panel"
+STYLES = {"h2": "bold $accent", "h3": "bold", "p": "", "strong": "bold", "em": "italic", "code": CODE}
+"""The Markdown that texts are written in, by its HTML tags, and how it looks."""
+
+WIDE = "\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60"
+_UNIT = re.compile(rf"[（《“‘]*(?:[{WIDE}]|(?:[^\s“‘{WIDE}]|[“‘](?![{WIDE}]))+)[，。、；：？！）》”’]*\s*")
+"""What stays on one line: a word, or a wide character with the marks that lean on it."""
+
+
+class Prose(Static):
+    """Headings and paragraphs, as wide as there is room.
+
+    One widget for a whole text: Textual's Markdown makes one of each paragraph, which for a page of
+    questions takes half a second.
+    """
+
+    def __init__(self, markdown: str) -> None:
+        super().__init__(read_markdown(markdown))
+
+    def render(self) -> Content:
+        return self._flowed(self.content_size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._flowed(width).wrap(width)) if width else 0
+
+    def _flowed(self, width: int) -> Content:
+        assert isinstance(self.content, Content)
+        return Content("\n").join(flowed(line, width) for line in self.content.split(allow_blank=True))
+
+
+def read_markdown(markdown: str) -> Content:
+    """One line for each heading and paragraph; an empty one between them, but not below a question (h3).
+
+    Raises:
+        KeyError: for Markdown other than what STYLES names.
+    """
+    text, tag = Content(""), ""
+    for token in MarkdownIt("commonmark", {"html": False}).parse(markdown):
+        if token.type == "inline":
+            block = Content.assemble(*_spans(token.children or ())).stylize_before(STYLES[tag])
+            text += block + Content("\n" if tag == "h3" else "\n\n")
+        elif token.nesting == 1:
+            tag = token.tag
+    return text.rstrip()
+
+
+def _spans(tokens: Iterable[Token]) -> Iterable[tuple[str, str]]:
+    """The text of a paragraph in pieces with their styles."""
+    styles: list[str] = []
+    for token in tokens:
+        if token.nesting == 1:
+            styles.append(STYLES[token.tag])
+        elif token.nesting == -1:
+            styles.pop()
+        elif token.type == "softbreak":
+            yield " ", ""
+        else:
+            yield token.content, STYLES[token.tag] if token.tag else " ".join(styles)
+
+
+def flowed(line: Content, width: int) -> Content:
+    """A line in lines of at most this width, broken between words and between Chinese characters.
+
+    Textual's own wrapping takes a Chinese sentence for one word: it would begin a new line with it
+    and might begin the next with its full stop. Code and formulas stay in one piece.
+    """
+    plain = line.plain
+    for start, end, style in line.spans:
+        if style == CODE:
+            plain = plain[:start] + plain[start:end].replace(" ", "_") + plain[end:]
+    breaks, column = [], 0
+    for unit in _UNIT.finditer(plain):
+        if column and column + cell_len(unit.group().rstrip()) > width:
+            breaks.append(unit.start())
+            column = 0
+        column += cell_len(unit.group())
+    return Content("\n").join(part.rstrip() for part in line.divide(breaks))
