@@ -10,10 +10,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
-from textual.widgets import Input, Markdown, Static
+from textual.widgets import Input, Static
 
 from bigram_tui.lesson.state import LessonState
 from bigram_tui.topic import Topic
+from bigram_tui.widgets.prose import Prose
 
 KEYS = {"[": ("back", "app.lesson(-1)"), "]": ("next", "app.lesson(1)")}
 KEYS |= {"=": ("answer", "app.answer"), "\\": ("leave", "app.leave_lesson")}
@@ -40,10 +41,9 @@ class LessonStrip(Vertical):
         #lesson-title { width: 1fr; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
         #lesson-keys { width: auto; link-style: not underline; link-color: $foreground; }
         #lesson-body { height: auto; max-height: 100%; padding: 0 1; }
-        Markdown { padding: 0; height: auto; }
         #lesson-task { color: $accent; }
         #lesson-task.-done { color: $success; }
-        Markdown.-empty { display: none; }
+        Prose.-empty { display: none; }
         #lesson-answer { height: 1; }
         #lesson-answer Static { width: auto; color: $muted; }
         #lesson-answer Input { width: 24; background: $foreground 8%; padding: 0 1; }
@@ -75,20 +75,20 @@ class LessonStrip(Vertical):
             yield Static(id="lesson-title")
             yield Static(_keys(), id="lesson-keys")
         with VerticalScroll(id="lesson-body", can_focus=False):
-            yield Markdown(id="lesson-text")
-            yield Markdown(id="lesson-task")
-            yield Markdown(id="lesson-question")
+            yield Prose(id="lesson-text")
+            yield Prose(id="lesson-task")
+            yield Prose(id="lesson-question")
             with Horizontal(id="lesson-answer"):
                 yield Static("= ")
                 yield Input(compact=True, select_on_focus=True)
-            yield Markdown(id="lesson-reply")
+            yield Prose(id="lesson-reply")
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         self._lesson.signal.subscribe(self, self._show)
-        await self._show(self._lesson.latest)
+        self._show(self._lesson.latest)
 
-    async def _show(self, _state: LessonState | None) -> None:
-        state, before = self._lesson.latest, self._shown
+    def _show(self, state: LessonState | None) -> None:
+        before = self._shown
         if state is None:
             return
         self._shown = state
@@ -98,10 +98,9 @@ class LessonStrip(Vertical):
         task = f"{'✓' if state.done else '▸'} {state.task}" if state.task else ""
         parts = {"text": state.text, "task": task, "question": state.question, "reply": state.reply}
         for name, text in parts.items():
-            part = self.query_one(f"#lesson-{name}", Markdown)
+            part = self.query_one(f"#lesson-{name}", Prose)
             part.set_class(not text, "-empty")
-            if part.source != text:
-                await part.update(text)
+            part.show(text)
         self.query_one("#lesson-task").set_class(state.done, "-done")
         self.query_one("#lesson-answer").display = bool(state.question) and not state.answered
         if state.answered and self.query_one(Input).has_focus:

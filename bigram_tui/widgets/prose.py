@@ -28,8 +28,15 @@ class Prose(Static):
     questions takes half a second.
     """
 
-    def __init__(self, markdown: str) -> None:
-        super().__init__(read_markdown(markdown))
+    def __init__(self, markdown: str = "", *, id: str | None = None) -> None:
+        super().__init__(read_markdown(markdown), id=id)
+        self._markdown = markdown
+
+    def show(self, markdown: str) -> None:
+        """Show another text."""
+        if markdown != self._markdown:
+            self._markdown = markdown
+            self.update(read_markdown(markdown))
 
     def render(self) -> Content:
         return self._flowed(self.content_size.width)
@@ -45,13 +52,12 @@ class Prose(Static):
 def read_markdown(markdown: str) -> Content:
     """One line for each heading and paragraph; an empty one between them, but not below a question (h3).
 
-    Raises:
-        KeyError: for Markdown other than what STYLES names.
+    Markdown of any other kind is text like any.
     """
     text, tag = Content(""), ""
-    for token in MarkdownIt("commonmark", {"html": False}).parse(markdown):
+    for token in MarkdownIt("zero").enable(["heading", "backticks", "emphasis", "newline"]).parse(markdown):
         if token.type == "inline":
-            block = Content.assemble(*_spans(token.children or ())).stylize_before(STYLES[tag])
+            block = Content.assemble(*_spans(token.children or ())).stylize_before(STYLES.get(tag, "bold"))
             text += block + Content("\n" if tag == "h3" else "\n\n")
         elif token.nesting == 1:
             tag = token.tag
@@ -66,7 +72,7 @@ def _spans(tokens: Iterable[Token]) -> Iterable[tuple[str, str]]:
             styles.append(STYLES[token.tag])
         elif token.nesting == -1:
             styles.pop()
-        elif token.type == "softbreak":
+        elif token.type in ("softbreak", "hardbreak"):
             yield " ", ""
         else:
             yield token.content, STYLES[token.tag] if token.tag else " ".join(styles)
