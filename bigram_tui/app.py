@@ -68,6 +68,7 @@ class BigramApp(App[None]):
         Binding("o", "open", "Open", tooltip="Open another word list"),
         Binding("u", "undo", "Undo", show=False, tooltip="Undo the last clearing or starting over"),
         Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Help for this pane"),
+        Binding("w", "why", "Why?", show=False, tooltip="Explain the number that has the focus"),
         Binding("q", "quit", "Quit", tooltip="Leave the program"),
         *(
             Binding(key, action, title, key_display=sign, show=False, tooltip=f"Lesson: {tooltip}")
@@ -232,6 +233,12 @@ class BigramApp(App[None]):
 
         if isinstance(self.screen, Pane):
             self.push_screen(HelpDialog(self.screen))
+
+    def action_why(self) -> None:
+        from bigram_tui.dialogs.why import WhyDialog
+
+        if isinstance(self.screen, Pane):
+            self.push_screen(WhyDialog(self.screen.why()))
 
     def action_command_palette(self) -> None:
         from textual.command import CommandPalette

@@ -221,16 +221,45 @@ class Trainer:
             return
         step = min(max(step, run.first), run.steps)
         start = run.checkpoint(step)
-        if (step - start.step) * (_OVERHEAD + start.network.W.numel()) < SLOW_REPLAY:
+        if self._is_near(step, start):
             self._show(run, run.state_at(step, start))
         else:
             self._stop = stop = threading.Event()
             self._publish(seeking=step)
             self._app.run_worker(partial(self._replay, run, step, start, stop), thread=True, group="training")
 
-    def update_from_here(self) -> Update | None:
-        """The update that the step shown is followed by."""
-        return self._run.update_from(self._shown) if self._run and self._shown else None
+    def update_from(self, training: Training) -> Update | None:
+        """The update that a step of the run is followed by."""
+        return self._run.update_from(training.state) if self._run and training.state else None
+
+    def training_at(self, step: int) -> Training | None:
+        """The run at one of its steps, as it would be shown; a run under way pauses.
+
+        Returns None where there is no such step, or it would take long to compute it again.
+        """
+        if self.training.latest.running:
+            self.pause()
+        run = self._run
+        if run is None or not run.first <= step <= run.steps:
+            return None
+        start = run.checkpoint(step)
+        state = run.state_at(step, start) if self._is_near(step, start) else None
+        return self._snapshot(run, state) if state else None
+
+    def leading_here(self) -> tuple[Training, Update] | None:
+        """The step before the one shown and the update between them; a run under way pauses.
+
+        Returns None as `training_at` does.
+        """
+        if self.training.latest.running:
+            self.pause()
+        before = self.training_at(self.training.latest.step - 1)
+        update = self.update_from(before) if before else None
+        return (before, update) if before and update else None
+
+    def _is_near(self, step: int, start: State) -> bool:
+        """Whether the app itself can compute a step again from this state."""
+        return (step - start.step) * (_OVERHEAD + start.network.W.numel()) < SLOW_REPLAY
 
     @property
     def _shown_has_diverged(self) -> bool:
@@ -387,22 +416,22 @@ class Trainer:
         if run is None or shown is None:
             self.training.publish(Training(self.training.latest.settings, pace=self._pace))
             return
-        self.training.publish(
-            Training(
-                settings=run.settings_at(shown.step),
-                state=shown,
-                loss=run.loss_at(shown),
-                losses=run.losses,
-                frequencies=run.frequencies,
-                changes=run.changes,
-                past=self._past,
-                pace=self._pace,
-                least_gain=self._least_gain,
-                running=running,
-                seeking=seeking,
-                beyond_exp=run.beyond_exp if run.beyond_exp and run.beyond_exp <= shown.step else None,
-                remark=remark or (_sentence(run.explain_divergence()) if self._shown_has_diverged else ""),
-            )
+        remark = remark or (_sentence(run.explain_divergence()) if self._shown_has_diverged else "")
+        now = self._snapshot(run, shown)
+        self.training.publish(replace(now, running=running, seeking=seeking, remark=remark))
+
+    def _snapshot(self, run: TrainingRun, state: State) -> Training:
+        return Training(
+            settings=run.settings_at(state.step),
+            state=state,
+            loss=run.loss_at(state),
+            losses=run.losses,
+            frequencies=run.frequencies,
+            changes=run.changes,
+            past=self._past,
+            pace=self._pace,
+            least_gain=self._least_gain,
+            beyond_exp=run.beyond_exp if run.beyond_exp and run.beyond_exp <= state.step else None,
         )
 
 

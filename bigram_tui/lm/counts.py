@@ -147,6 +147,14 @@ class BigramCounts:
 
         return float(self._sorted_pairs[1] @ -np.log(self._counted_probabilities(smoothing)))
 
+    def nll_terms(self, smoothing: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """What `nll_sum` is the sum of: i·V + j of each counted bigram, and its N·(−ln P), in nats."""
+        import numpy as np
+
+        places, counts = self._sorted_pairs
+        surprises: NDArray[np.float64] = -np.log(self._counted_probabilities(smoothing))
+        return places, np.multiply(surprises, counts, dtype=np.float64)
+
     def largest_probability(self, smoothing: float) -> float:
         """The largest value of P."""
         return float(self._counted_probabilities(smoothing).max(initial=0))

@@ -105,21 +105,29 @@ class TemperedModel:
         self.description = f"{model.description}, T = {temperature:g}"
         self._row = lru_cache(maxsize=256)(self._tempered)
 
-    def _tempered(self, first: int) -> NDArray[np.float64]:
-        """In logarithms and relative to the largest, so that no power over- or underflows."""
+    def powers(self, first: int) -> NDArray[np.float64]:
+        """P^(1/T) of a row, whose sum is what it is normalized with.
+
+        In logarithms and relative to the largest P, so that no power over- or underflows.
+        """
         import numpy as np
 
         row = self.model.row(first)
         largest = row.max()
         if not largest > 0:
             return row
+        powers: NDArray[np.float64]
         with np.errstate(divide="ignore", over="ignore"):
             logs = np.log(row) - np.log(largest)
             powers = (
                 np.exp(logs / self.temperature) if self.temperature else (row == largest).astype(row.dtype)
             )
-        tempered: NDArray[np.float64] = powers / powers.sum()
-        return tempered
+        return powers
+
+    def _tempered(self, first: int) -> NDArray[np.float64]:
+        powers = self.powers(first)
+        total = powers.sum()
+        return powers / total if total > 0 else powers
 
     def probability(self, first: int, second: int) -> float:
         return float(self._row(first)[second])

@@ -103,6 +103,7 @@ class NetworkModel:
 
     def __init__(self, network: BigramNetwork, steps: int) -> None:
         self.description = f"network after {steps:,} {'step' if steps == 1 else 'steps'}"
+        self.network = network
         self._P: NDArray[np.float64] = network.W.double().softmax(1).numpy()
         self._P_for_drawing: NDArray[np.float32] = network.probabilities().numpy()
 

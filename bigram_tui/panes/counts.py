@@ -24,6 +24,7 @@ from bigram_tui.lm.model import perplexity
 from bigram_tui.lm.settings import read_smoothing
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import WIDE, Pane, table
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.grid_cells import FIRST_CELL, SCALES, ZOOMS, Cell, GridView
@@ -79,6 +80,8 @@ class CountsPane(Pane):
         super().__init__()
         self._view = CountsLook.view
         self._by_probability = False
+        self._row_shown = 0
+        self._order: list[int] = []
         self._explanation_timer: Timer | None = None
 
     def compose_parts(self) -> ComposeResult:
@@ -222,7 +225,7 @@ class CountsPane(Pane):
         ]
         view = self._grid.view
         if view is not None and view.name not in ("counts", "probabilities"):
-            rows.append((view.symbol, f"{float(view.row(i)[j]):.4f}"))
+            rows.append((view.symbol, _four_decimals(view, cell)))
         if view is not None and view.name in SUM_TO_ONE:
             rows.append(("row sum", f"{float(view.row(i).sum()):.4f}"))
         self.query_one("#cell-panel").border_title = Content(f"{signs[i]} → {signs[j]}")
@@ -277,8 +280,9 @@ class CountsPane(Pane):
     def _show_row(self, dataset: Dataset, cell: Cell) -> None:
         signs, row = dataset.counts.vocabulary.signs, dataset.model.row(cell.row)
         order = np.argsort(-row, kind="stable") if self._by_probability else np.arange(len(row))
+        self._row_shown, self._order = cell.row, order.tolist()
         self.query_one("#row", Bars).show(
-            [Bar(signs[j], float(row[j]), f"{row[j]:.4f}", marked=j == cell.column) for j in order.tolist()]
+            [Bar(signs[j], float(row[j]), f"{row[j]:.4f}", marked=j == cell.column) for j in self._order]
         )
 
     def _show_likelihood(self, dataset: Dataset) -> None:
@@ -339,6 +343,35 @@ class CountsPane(Pane):
         self._by_probability = not self._by_probability
         self._show_row(self._dataset, self._grid.cursor)
 
+    def why(self) -> Explanation | str:
+        from bigram_tui.why import counts
+        from bigram_tui.why.probability import probability
+
+        inspector, dataset = self.query_one("#inspector", TabbedContent), self._dataset
+        signs, (i, j) = dataset.counts.vocabulary.signs, self._grid.highlighted
+        tab = inspector.active if self.focused and inspector in self.focused.ancestors else ""
+        if tab == "smoothing-tab":
+            return counts.data_likelihood(dataset)
+        if tab == "row-tab":
+            i, j = self._row_shown, self._order[self.query_one("#row", Bars).highlighted or 0]
+            return probability(dataset.model, signs, i, j, f"{dataset.model.probability(i, j):.4f}")
+        if self._view == "counts":
+            return counts.count(dataset, i, j)
+        if self._view == "probabilities":
+            return probability(dataset.model, signs, i, j, f"{dataset.model.probability(i, j):.4f}")
+        trainer = self.workspace.trainer
+        if trainer.training.latest.running:
+            trainer.pause()
+        view = VIEWS[self._view](dataset, trainer.training.latest)
+        if isinstance(view, str):
+            return view
+        from bigram_tui.why import training
+
+        shown = _four_decimals(view, self._grid.highlighted)
+        return training.cell(
+            dataset, trainer.training.latest, view, self._grid.highlighted, shown, trainer.leading_here
+        )
+
     def action_export(self) -> None:
         from bigram_tui.dialogs.export import ExportDialog
 
@@ -365,6 +398,11 @@ IMPOSSIBLE = (
     "−ln 0 is infinite: it never occurred and smoothing is 0, so a word with it has likelihood 0. "
     "Smoothing above 0 gives it a chance."
 )
+
+
+def _four_decimals(view: GridView, cell: Cell) -> str:
+    """A value of a view, as the inspector shows it."""
+    return f"{float(view.row(cell.row)[cell.column]):.4f}"
 
 
 def _named(signs: tuple[str, ...], token: int, boundary: str) -> str:

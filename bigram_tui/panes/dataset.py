@@ -15,10 +15,11 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from bigram_tui.lm.corpus import different, rare_characters
-from bigram_tui.lm.model import score
+from bigram_tui.lm.model import WordScore, score
 from bigram_tui.lm.streams import Progress
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane, table
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.progress_line import ProgressLine
@@ -189,7 +190,7 @@ class DatasetPane(Pane):
             return
         dataset = self.workspace.dataset.latest
         signs = dataset.counts.vocabulary.signs
-        scored = score(dataset.counts.vocabulary.encode(word[:MAX_UNROLLED]), dataset.model)
+        scored = _scored(dataset, word)
         width = max(COLUMN, *(1 + cell_len(signs[b.first] + signs[b.second]) for b in scored.bigrams))
         columns = max(unrolled.size.width // width, 1)
         lines = []
@@ -207,6 +208,26 @@ class DatasetPane(Pane):
         lines.append(Content(f"{nll} (smoothing {dataset.smoothing:g})"))
         unrolled.update(Content("\n").join(lines))
 
+    def why(self) -> Explanation | str:
+        from bigram_tui.why import counts
+        from bigram_tui.why import dataset as why
+
+        dataset, focused = self.workspace.dataset.latest, self.focused and self.focused.id
+        if focused == "summary-panel":
+            return why.summary(dataset)
+        if focused == "bigrams":
+            first, second, _ = dataset.counts.ranked[self.query_one("#bigrams", Bars).highlighted or 0]
+            return counts.count(dataset, first, second)
+        if not dataset.corpus.described:
+            return "This comes with the second reading of the list. Ask again when it is done."
+        if focused == "lengths":
+            lengths = list(dataset.corpus.lengths)
+            return why.length(dataset, lengths[self.query_one("#lengths", Bars).highlighted or 0])
+        word = self.query_one("#words", WordList).highlighted
+        if word is None:
+            return "No word contains what is searched for. Press / to search for something else."
+        return why.word(dataset, word, _scored(dataset, word))
+
     def fit(self) -> None:
         super().fit()
         self.call_after_refresh(self.unroll)
@@ -223,3 +244,8 @@ class DatasetPane(Pane):
     def action_boundary(self) -> None:
         self._two_boundaries = not self._two_boundaries
         self._show_bigrams(self.workspace.dataset.latest)
+
+
+def _scored(dataset: Dataset, word: str) -> WordScore:
+    """The likelihood of a word, of a very long one only as far as it is shown."""
+    return score(dataset.counts.vocabulary.encode(word[:MAX_UNROLLED]), dataset.model)

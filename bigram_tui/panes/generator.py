@@ -24,12 +24,14 @@ from bigram_tui.lm.errors import UndrawableRowError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, WordScore, perplexity, score
 from bigram_tui.lm.settings import METHODS, MODELS, read_seed, read_temperature
 from bigram_tui.lm.vocabulary import normalize, visible
+from bigram_tui.numbers import number
 from bigram_tui.panes.pane import Pane
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, ChoosableBars
 from bigram_tui.widgets.choice import Choice
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
-from bigram_tui.widgets.names_table import NamesTable, number
+from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
 from bigram_tui.widgets.session import SessionFigures
 from bigram_tui.widgets.setting import Setting
@@ -272,7 +274,7 @@ class GeneratorPane(Pane):
     def _show_row(self, generation: Generation, model: BigramModel, lane: NameSoFar) -> None:
         """The row the last token came from; when choosing, or before the first draw, the one for the next."""
         signs = self._dataset.counts.vocabulary.signs
-        last = lane.tokens[-1] if lane.tokens and not (self._choosing or generation.problem) else None
+        last = self._last_drawn(generation, lane)
         previous = last.draw.previous if last else lane.previous
         hit = last.draw.token if last else None
         row = model.row(previous)
@@ -293,6 +295,10 @@ class GeneratorPane(Pane):
         panel.border_title = Content(after + what)
         order = "by probability" if self._by_probability else "by alphabet"
         panel.border_subtitle = f"{'running sum of P' if self._cumulative else 'P'}, {order}"
+
+    def _last_drawn(self, generation: Generation, lane: NameSoFar) -> DrawnToken | None:
+        """The token whose row is shown; when choosing, or before the first draw, it is the next one's."""
+        return lane.tokens[-1] if lane.tokens and not (self._choosing or generation.problem) else None
 
     def _show_line(self, generation: Generation, lane: NameSoFar, last: DrawnToken | None) -> None:
         """The lines with u, or why there are none."""
@@ -470,6 +476,65 @@ class GeneratorPane(Pane):
         self.query(SessionFigures).set_class(self.room.height >= TALL, "-roomy")
         if self._is_ready and self.is_current:
             self.call_after_refresh(self._show_again)
+
+    # Why
+
+    def why(self) -> Explanation | str:
+        if not self._is_ready:
+            return "There is nothing to explain yet: torch is still being loaded. Ask again in a moment."
+        from bigram_tui.why import drawing
+
+        if self._is_busy:
+            return "Names are being drawn. Press escape to end that, and ask again."
+        if isinstance(self.focused, LineList):
+            return self._why_name(self.focused.highlighted)
+        tallies, model = self._generation.tallies, self.workspace.generator.model
+        if isinstance(self.focused, SessionFigures) and tallies:
+            of_model = tallies.get(model.description, Tally())
+            return drawing.session(sum(tallies.values(), Tally()), of_model, model.description)
+        if self._typed is not None or isinstance(self.focused, NameSoFarDisplay):
+            return self._why_likely(model)
+        return self._generation.problem or self._why_bar(model)
+
+    def _why_name(self, name: DrawnName | None) -> Explanation | str:
+        from bigram_tui.why import drawing
+
+        if name is None:
+            return "No name was drawn yet. Press n to draw one."
+        vocabulary = self._dataset.counts.vocabulary
+        model = self.workspace.generator.model_named(name.model)
+        return drawing.name(model, vocabulary.signs, vocabulary.encode(name.name), name)
+
+    def _why_likely(self, model: BigramModel) -> Explanation | str:
+        """The name so far, or the typed one."""
+        from bigram_tui.why import drawing
+
+        lane = self._shown_lane(self._generation, model)
+        if not lane.tokens:
+            wrong = self._scored(model) if self._typed is not None else ""
+            return f"{wrong}." if wrong else "There is no name yet. Press space to draw its first character."
+        what = "the name so far" if self._typed is None else visible(self._typed) or "the empty name"
+        return drawing.likelihood(model, self._dataset.counts.vocabulary.signs, lane, what)
+
+    def _why_bar(self, model: BigramModel) -> Explanation | str:
+        """The bar under the cursor, else of the character that was drawn, else the longest."""
+        from bigram_tui.why import drawing
+        from bigram_tui.why.probability import probability
+
+        generation, signs = self._generation, self._dataset.counts.vocabulary.signs
+        last = self._last_drawn(generation, generation.lane)
+        previous = last.draw.previous if last else generation.lane.previous
+        row = model.row(previous)
+        if not row.any() or np.isnan(row).any():
+            return "No character can follow here. Smoothing above 0, or fewer steps of training, would help."
+        token = last.draw.token if last else int(row.argmax())
+        if self._bars.cursor is not None:
+            token = self._order[self._bars.cursor]
+        if self._cumulative:
+            return drawing.running_sum(model, signs, previous, self._order, self._order.index(token))
+        if last:
+            return drawing.drawn(model, signs, last)
+        return probability(model, signs, previous, token, f"{model.probability(previous, token):.4f}")
 
     @property
     def _is_busy(self) -> bool:

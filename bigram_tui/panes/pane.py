@@ -15,6 +15,7 @@ from textual.widgets import Footer, Static
 
 from bigram_tui.lesson.state import LessonState
 from bigram_tui.topic import Topic
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.pane_header import PaneHeader
 from bigram_tui.workspace import Dataset, Workspace
 
@@ -75,6 +76,10 @@ class Pane(Screen[None]):
     def commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers in this pane."""
         return ()
+
+    def why(self) -> Explanation | str:
+        """How the number that has the focus comes about; in words what to do where there is none yet."""
+        raise NotImplementedError
 
     @property
     def workspace(self) -> Workspace:

@@ -22,8 +22,10 @@ from bigram_tui.grid_views import TOO_MANY, TRAINING_VIEWS
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.settings import INITIALIZATIONS, PRESETS, TrainingSettings, decimal_number, whole_number
 from bigram_tui.lm.vocabulary import BOUNDARY, visible
+from bigram_tui.numbers import nats
 from bigram_tui.panes.pane import Pane
 from bigram_tui.trainer import PACES, Training
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.grid_cells import ZOOMS, Cell, GridView
 from bigram_tui.widgets.lines import LineList
@@ -70,11 +72,6 @@ FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
 """The settings that are typed in: label, and how to read them."""
 
 
-def _nats(value: float) -> str:
-    """A loss in nine columns; one that grew beyond them by its power of ten."""
-    return f"{value:>9.4f}" if abs(value) < 10_000 else f"{value:>9.2e}"
-
-
 class EveryTenth(Sequence[tuple[int, "Loss"]]):
     """Every tenth recorded step and the last one, each with its loss, made when looked at."""
 
@@ -112,7 +109,7 @@ class LossTable(LineList[tuple[int, "Loss"]]):
 
     def line(self, item: tuple[int, Loss], width: int) -> Text:
         step, loss = item
-        return Text(f"{step:>9,} {_nats(loss.total)} {_nats(loss.data)} {_nats(loss.regularization)}")
+        return Text(f"{step:>9,} {nats(loss.total)} {nats(loss.data)} {nats(loss.regularization)}")
 
 
 @dataclass(frozen=True)
@@ -306,7 +303,7 @@ class TrainingPane(Pane):
         narrow = self.has_class("-narrow")
         lines = [
             Content.assemble(
-                (f"{label:<16}", f"${colour}"), _nats(value), ("" if narrow else f"  {about}", "$muted")
+                (f"{label:<16}", f"${colour}"), nats(value), ("" if narrow else f"  {about}", "$muted")
             )
             for colour, label, value, about in rows
         ]
@@ -411,7 +408,7 @@ class TrainingPane(Pane):
             self.query_one(RampLegend).show(grid)
 
     def _show_inside(self) -> None:
-        update = self.workspace.trainer.update_from_here()
+        update = self.workspace.trainer.update_from(self._training)
         if self._looked_at == "inside" and update is not None:
             cell = self.query_one(BigramGrid).cursor
             self.query_one(StepInside).show(self._dataset, self._training, update, cell)
@@ -506,6 +503,33 @@ class TrainingPane(Pane):
         if action == "finish" and self.workspace.trainer.is_finished:
             return None
         return True
+
+    def why(self) -> Explanation | str:
+        if not self._is_ready:
+            return "There is nothing to explain yet: torch is still being loaded. Ask again in a moment."
+        from bigram_tui.why import training as why
+
+        trainer, dataset = self.workspace.trainer, self._dataset
+        if self._training.running:
+            trainer.pause()
+        views, focused = self.query_one("#views", TabbedContent), self.focused
+        tab = views.active if focused and views in focused.ancestors else ""
+        now = self._training
+        if now.network is None:
+            return TOO_MANY
+        cell = self.query_one(BigramGrid).cursor
+        view = TRAINING_VIEWS[self._view](dataset, now)
+        if tab == "table" and isinstance(view, GridView):
+            shown = view.number(float(view.row(cell.row)[cell.column]))
+            return why.cell(dataset, now, view, cell, shown, trainer.leading_here)
+        update = trainer.update_from(now)
+        if tab == "inside" and update is not None:
+            return why.update(dataset, now, update, cell)
+        line = self.query_one(LossTable).highlighted
+        if tab == "losses" and line is not None and line[0] != now.step:
+            then = trainer.training_at(line[0])
+            return why.loss(dataset, then) if then else why.recorded_loss(now, line[0])
+        return why.loss(dataset, now)
 
     def action_step(self) -> None:
         self.workspace.trainer.step()

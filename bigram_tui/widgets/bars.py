@@ -32,9 +32,12 @@ class Bar:
 
 
 class Bars(ScrollView, can_focus=True):
-    """Bars in the colour of their widget's class: `counting`, `network` or `uniform`."""
+    """Bars in the colour of their widget's class: `counting`, `network` or `uniform`.
 
-    COMPONENT_CLASSES = {"bars--bar", "bars--marked", "bars--number"}
+    While they have the focus, one of them has a cursor.
+    """
+
+    COMPONENT_CLASSES = {"bars--bar", "bars--marked", "bars--number", "bars--cursor"}
     DEFAULT_CSS = """
     Bars {
         overflow-x: hidden;
@@ -43,19 +46,37 @@ class Bars(ScrollView, can_focus=True):
         &.uniform > .bars--bar { color: $uniform; }
         & > .bars--marked { color: $accent; text-style: bold; }
         & > .bars--number { color: $muted; }
+        & > .bars--cursor { background: $accent; color: $on-accent; text-style: bold; }
     }
     """
     BINDINGS = [
-        Binding("up", "scroll_up", "Up", show=False),
-        Binding("down", "scroll_down", "Down", show=False),
+        Binding("up", "move(-1, 0)", "Up", show=False),
+        Binding("down", "move(1, 0)", "Down", show=False),
+        Binding("left", "move(0, -1)", "Left", show=False),
+        Binding("right", "move(0, 1)", "Right", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "first", "First", show=False),
+        Binding("end", "last", "Last", show=False),
     ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.cursor: int | None = 0
         self._bars: Sequence[Bar] = ()
         self._columns = self._lines = 1
 
+    @property
+    def highlighted(self) -> int | None:
+        """The index of the bar under the cursor."""
+        return self.cursor if self._bars else None
+
     def show(self, bars: Sequence[Bar]) -> None:
+        """Show these bars. The cursor stays where it is, or comes to the marked one before it is seen."""
+        marked = next((i for i, bar in enumerate(bars) if bar.marked), None)
+        if self.cursor is not None:
+            unseen = marked is not None and not self.has_focus
+            self.cursor = marked if unseen else min(self.cursor, max(len(bars) - 1, 0))
         self._bars = bars
         self._label_width = max((cell_len(bar.label) for bar in bars), default=0)
         self._text_width = max((len(bar.text) for bar in bars), default=0)
@@ -94,7 +115,53 @@ class Bars(ScrollView, can_focus=True):
                     segments.append(Segment(" " * GAP))
         return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
 
+    def _bring_into_view(self, index: int) -> None:
+        if self.scrollable_size.height:
+            self.scroll_to_region(Region(0, index % self._lines, 1, 1), animate=False, force=True)
+
+    def _go_to(self, index: int) -> None:
+        """Bring the cursor to a bar, if there is one at this index."""
+        if 0 <= index < len(self._bars):
+            self.cursor = index
+            self._bring_into_view(index)
+            self.refresh()
+
+    def action_move(self, lines: int, columns: int) -> None:
+        self._go_to(0 if self.cursor is None else self.cursor + lines + columns * self._lines)
+
+    def action_page(self, pages: int) -> None:
+        """To the edge of its column at most."""
+        cursor = self.cursor or 0
+        top = cursor - cursor % self._lines
+        bottom = min(top + self._lines, len(self._bars)) - 1
+        self._go_to(min(max(cursor + pages * max(self.scrollable_size.height - 1, 1), top), bottom))
+
+    def action_first(self) -> None:
+        self._go_to(0)
+
+    def action_last(self) -> None:
+        self._go_to(len(self._bars) - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        place = event.get_content_offset_capture(self)
+        column = place.x * self._columns // max(self.scrollable_size.width + GAP, 1)
+        self.click_bar(column * self._lines + place.y + self.scroll_offset.y)
+
+    def click_bar(self, index: int) -> None:
+        self._go_to(index)
+
+    @property
+    def _shows_cursor(self) -> bool:
+        return self.has_focus
+
     def _bar(self, index: int, width: int) -> list[Segment]:
+        segments = self._plain_bar(index, width)
+        if index != self.cursor or not self._shows_cursor:
+            return segments
+        cursor = self.get_component_rich_style("bars--cursor", partial=True)
+        return list(Segment.apply_style(segments, post_style=cursor))
+
+    def _plain_bar(self, index: int, width: int) -> list[Segment]:
         bar = self._bars[index]
         marked = self.get_component_rich_style("bars--marked", partial=True)
         number = marked if bar.marked else self.get_component_rich_style("bars--number", partial=True)
@@ -113,12 +180,8 @@ class Bars(ScrollView, can_focus=True):
 
 
 class ChoosableBars(Bars):
-    """Bars with a cursor that appears with an arrow key or a click; enter or another click chooses."""
+    """Bars whose cursor appears with an arrow key or a click; enter or another click chooses."""
 
-    COMPONENT_CLASSES = {"bars--cursor"}
-    DEFAULT_CSS = (
-        "ChoosableBars > .bars--cursor { background: $accent; color: $on-accent; text-style: bold; }"
-    )
     BINDINGS = [
         Binding(
             "up",
@@ -128,9 +191,6 @@ class ChoosableBars(Bars):
             key_display="↑ ↓ ← →",
             tooltip="Choose by hand what comes next",
         ),
-        Binding("down", "move(1, 0)", "Down", show=False),
-        Binding("left", "move(0, -1)", "Left", show=False),
-        Binding("right", "move(0, 1)", "Right", show=False),
         Binding("enter", "choose", "Choose", show=False, tooltip="Take the character under the cursor"),
     ]
 
@@ -146,7 +206,7 @@ class ChoosableBars(Bars):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.cursor: int | None = None
+        self.cursor = None
 
     def show(self, bars: Sequence[Bar]) -> None:
         """Show these bars, with the marked one or the cursor in sight."""
@@ -158,37 +218,21 @@ class ChoosableBars(Bars):
         """The row of a character is looked at as a whole."""
         return max(possible, 1)
 
-    def _bring_into_view(self, index: int) -> None:
-        if self.scrollable_size.height:
-            self.scroll_to_region(Region(0, index % self._lines, 1, 1), animate=False, force=True)
-
-    def _bar(self, index: int, width: int) -> list[Segment]:
-        segments = super()._bar(index, width)
-        if index != self.cursor:
-            return segments
-        cursor = self.get_component_rich_style("bars--cursor", partial=True)
-        return list(Segment.apply_style(segments, post_style=cursor))
+    @property
+    def _shows_cursor(self) -> bool:
+        return True
 
     def _go_to(self, index: int) -> None:
-        if not 0 <= index < len(self._bars):
-            return
-        begun, self.cursor = self.cursor is None, index
-        self._bring_into_view(index)
-        self.refresh()
-        if begun:
+        begun = self.cursor is None
+        super()._go_to(index)
+        if begun and self.cursor is not None:
             self.post_message(self.Begun())
-
-    def action_move(self, lines: int, columns: int) -> None:
-        self._go_to(0 if self.cursor is None else self.cursor + lines + columns * self._lines)
 
     def action_choose(self) -> None:
         if self.cursor is not None:
             self.post_message(self.Chosen(self.cursor))
 
-    def on_click(self, event: events.Click) -> None:
-        place = event.get_content_offset_capture(self)
-        column = place.x * self._columns // max(self.scrollable_size.width + GAP, 1)
-        index = column * self._lines + place.y + self.scroll_offset.y
+    def click_bar(self, index: int) -> None:
         if index == self.cursor:
             self.action_choose()
         else:

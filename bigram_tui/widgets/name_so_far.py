@@ -43,7 +43,7 @@ class SpelledName:
     letters: Sequence[Letter]
 
 
-class NameSoFarDisplay(Widget):
+class NameSoFarDisplay(Widget, can_focus=True):
     """One name in large letters, with P and the running log-likelihood below; several a line each."""
 
     COMPONENT_CLASSES = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -18,15 +17,11 @@ from textual.widgets import Static
 
 from bigram_tui.lm.drawn import DrawnName
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.numbers import number
 from bigram_tui.widgets.lines import LineList
 
 ROOMY = 46
 """Columns from which the perplexity and the models' whole names find room."""
-
-
-def number(value: float, decimals: int = 4) -> str:
-    """A likelihood as it is shown."""
-    return "∞" if math.isinf(value) else f"{value:,.{decimals}f}"
 
 
 class Column(NamedTuple):

@@ -9,16 +9,18 @@ from textual.widgets import Static
 
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.drawn import Tally
-from bigram_tui.widgets.names_table import number
+from bigram_tui.numbers import number
 
 LABEL_WIDTH = 13
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
-class SessionFigures(Static):
+class SessionFigures(Static, can_focus=True):
     """Two lines, or with `-roomy` the lengths of drawn names above those of the data's words as well."""
 
-    DEFAULT_CSS = "SessionFigures { height: 2; &.-roomy { height: 7; } }"
+    DEFAULT_CSS = """
+    SessionFigures { height: 2; &.-roomy { height: 7; } &:focus { background: $accent 20%; } }
+    """
 
     def show(self, all_names: Tally, of_model: Tally, data_nll: float | None, corpus: Corpus) -> None:
         """All names, those drawn from the model in use, the data's nll under it as soon as it is known."""

@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from bigram_tui.numbers import short
 from bigram_tui.widgets.grid_cells import Cell
 from bigram_tui.widgets.lines import LineList
 
@@ -32,7 +33,7 @@ class _Vectors(LineList[Vectors]):
 
     def line(self, item: Vectors, width: int) -> Text:
         sign, one_hot, logit, exp, softmax, is_next = item
-        text = f"{sign:>4} {one_hot:>10} {logit:>10.4f} {_short(exp):>10} {softmax:>9.4f}"
+        text = f"{sign:>4} {one_hot:>10} {logit:>10.4f} {short(exp):>10} {softmax:>9.4f}"
         return Text(text + ("  ← next" if is_next else ""), style="bold" if is_next else "")
 
 
@@ -79,7 +80,7 @@ def derivation(dataset: Dataset, training: Training, update: Update, cell: Cell)
     settings, loss, W = training.settings, training.loss, training.network.W.double()
     signs, V = dataset.counts.vocabulary.signs, len(dataset.counts.vocabulary)
     x, y, λ = signs[i], signs[j], settings.regularization
-    weight, exp, total = W[i, j].item(), _short(W[i, j].exp().item()), _short(W[i].exp().sum().item())
+    weight, exp, total = W[i, j].item(), short(W[i, j].exp().item()), short(W[i].exp().sum().item())
     P, surprise = W[i].softmax(0)[j].item(), -W[i].log_softmax(0)[j].item()
     share, joint = update.frequencies.exact[i].sum().item(), update.frequencies.exact[i, j].item()
     actual = f"{joint / share:.6f}" if share else "0"
@@ -112,7 +113,3 @@ def derivation(dataset: Dataset, training: Training, update: Update, cell: Cell)
     body = [Content.assemble((f"{label:<{width}}  ", "$muted"), text) for label, text in lines]
     table = f"{'':>4} {f'one-hot({x})':>10} {'logit':>10} {'exp':>10} {'softmax':>9}"
     return Content("\n").join([head, *body, Content(""), Content.styled(table, "$muted")])
-
-
-def _short(value: float) -> str:
-    return f"{value:.4f}" if value < 1e5 else f"{value:.4g}"

@@ -1,0 +1,1 @@
+"""Why a number on the screen is what it is, from counts that could be checked by hand."""

@@ -1,0 +1,137 @@
+"""Why a count, a probability or the likelihood of the data is what it is."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from bigram_tui.lm.corpus import rare_characters
+from bigram_tui.lm.model import negative_log, perplexity
+from bigram_tui.lm.vocabulary import OTHER, visible
+from bigram_tui.numbers import number, precise
+from bigram_tui.why.explanation import Explanation, P_of, Step, bits, current, following, read_aloud
+from bigram_tui.why.probability import fraction, perplexity_step
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bigram_tui.lm.counts import BigramCounts
+    from bigram_tui.workspace import Dataset
+
+EXAMPLES = 5
+LONGEST_EXAMPLE = 30
+LARGEST = 6
+"""Bigrams of which the part in a likelihood is written out."""
+
+
+def count(dataset: Dataset, first: int, second: int) -> Explanation:
+    """How often a bigram occurs."""
+    signs, n = dataset.counts.vocabulary.signs, dataset.counts.count(first, second)
+    x, y = current(signs, first), following(signs, second)
+    found = Step(
+        f"So {y} came right after {x} this often. It stands in row “{signs[first]}”, column "
+        f"“{signs[second]}” of the table N.",
+        (f"N[{signs[first]},{signs[second]}] = {n:,}",),
+    )
+    steps = (*how_bigrams_are_counted(dataset), *_by_words(dataset, first, second), found)
+    return Explanation(f"how often {y} follows {x}", steps)
+
+
+def how_bigrams_are_counted(dataset: Dataset) -> list[Step]:
+    """What a bigram is, with a word of the data."""
+    corpus, vocabulary = dataset.corpus, dataset.counts.vocabulary
+    example: tuple[str, ...] = ()
+    if word := next((word for word in corpus.words if len(word) <= LONGEST_EXAMPLE), None):
+        tokens = vocabulary.encode(word)
+        pairs = (vocabulary.show(pair) for pair in itertools.pairwise(tokens))
+        example = (f"{vocabulary.show(tokens)} is {' '.join(pairs)}",)
+    words = (
+        f"The boundary “{vocabulary.signs[0]}” stands before and after every word. Two neighbours are a "
+        "bigram."
+    )
+    steps = [Step(words, example)]
+    if corpus.options.weight_column:
+        steps.append(Step("A word counts as often as its weight in the list says."))
+    if vocabulary.rare:
+        steps.append(Step(f"{OTHER} is more than one character: {rare_characters(corpus)}."))
+    return steps
+
+
+def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
+    """The words that have the bigram, as far as they are known one by one."""
+    corpus, vocabulary = dataset.corpus, dataset.counts.vocabulary
+    bigram = "".join(("\n", *vocabulary.characters)[token] for token in (first, second))
+    fold = vocabulary.fold if OTHER in bigram else str
+    anywhere = re.compile(f"(?={re.escape(bigram)})")  # in “aaa” there are two of “aa”
+    times = ((word, len(anywhere.findall(f"\n{fold(word)}\n"))) for word in corpus.words)
+    having = [(word, n) for word, n in times if n]
+    if not having:
+        return []
+    different = dict(having)
+    shown = " ".join(visible(word[:LONGEST_EXAMPLE]) for word in list(different)[:EXAMPLES])
+    examples = Step(f"{len(different):,} different words have it. The first of them:", (shown,))
+    if not corpus.lists_all:
+        return [Step(f"Of {len(corpus.words):,} words looked at, {len(different):,} have it:", (shown,))]
+    if corpus.options.weight_column:
+        return [examples]
+    words = Counter(n for _, n in having)
+    parts = " + ".join(f"{many:,} × {n}" for n, many in sorted(words.items()))
+    added = f"{parts} = {sum(n for _, n in having):,}"
+    return [examples, Step("Words times how often each has it, every line of the list by itself:", (added,))]
+
+
+def data_likelihood(dataset: Dataset) -> Explanation:
+    """The likelihood of the whole data under its own counts: sum, mean, perplexity."""
+    counts, k, model = dataset.counts, dataset.smoothing, dataset.model
+    signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.total
+    places, terms = counts.nll_terms(k)
+    i, j = divmod(int(places[terms.argmax()]), V)
+    P, nll, nll_sum = model.probability(i, j), counts.nll(k), counts.nll_sum(k)
+    steps = [
+        Step(
+            f"Each bigram of the data has a probability. {read_aloud(signs, i, j)} For this one it is the "
+            f"count, with k = {k:g} added, as a part of its row.",
+            (f"{P_of(signs, i, j)} = {fraction(model, i, j)}", f"= {precise(P)}"),
+        ),
+        Step(
+            "The likelihood of the data is the product of the probabilities of all its bigrams. −ln of it, "
+            "in nats, is a sum instead. A bigram that occurs N times adds N times its −ln P.",
+            (
+                f"−ln {precise(P)} = {precise(negative_log(P))}",
+                f"{counts.count(i, j):,} × {precise(negative_log(P))} = {number(float(terms.max()))}",
+            ),
+        ),
+        Step("Add up what all the different bigrams add.", contributions(counts, places, terms, nll_sum)),
+        Step(
+            f"Divide by the number of bigrams. This is the mean negative log-likelihood, nll. {bits(nll)}",
+            (f"{nll_sum:,.4f} / {n:,} = {nll:.6f}",),
+        ),
+        Step(
+            "Knowing nothing gives each token the same probability 1/V. Then every bigram costs ln V.",
+            (f"ln {V:,} = {counts.uniform_nll:.6f}",),
+        ),
+    ]
+    if k:
+        words = "With smoothing 0 the same sum is the smallest that any table of probabilities can reach."
+        steps.append(Step(words, (f"{counts.nll_sum(0):,.4f} / {n:,} = {counts.nll(0):.6f}",)))
+    return Explanation("the likelihood of the data", (*steps, perplexity_step(nll, perplexity(nll), 4)))
+
+
+def contributions(
+    counts: BigramCounts, places: NDArray[np.int64], terms: NDArray[np.float64], total: float
+) -> tuple[str, ...]:
+    """What the bigrams add to the negative log-likelihood of the data: the most, then all others together."""
+    signs, V = counts.vocabulary.signs, len(counts.vocabulary)
+    lines = []
+    largest = (-terms).argsort(kind="stable")[:LARGEST]
+    for place in largest.tolist():
+        i, j = divmod(int(places[place]), V)
+        n, term = counts.count(i, j), float(terms[place])
+        lines.append(f"{signs[i]}{signs[j]} {n:,} × {precise(term / n)} = {number(term)}")
+    if others := len(terms) - len(largest):
+        rest = float(terms.sum() - terms[largest].sum())
+        lines.append(f"{others:,} others {number(rest)}")
+    return (*lines, f"sum = {number(total)}")

@@ -1,0 +1,83 @@
+"""Why the figures of a word list are what they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bigram_tui.lm.model import WordScore
+from bigram_tui.lm.vocabulary import visible
+from bigram_tui.numbers import exact
+from bigram_tui.why.counts import EXAMPLES, LONGEST_EXAMPLE, how_bigrams_are_counted
+from bigram_tui.why.explanation import Explanation, Step, rounded, summed
+from bigram_tui.why.probability import likelihood_steps, perplexity_step
+
+if TYPE_CHECKING:
+    from bigram_tui.workspace import Dataset
+
+
+def summary(dataset: Dataset) -> Explanation:
+    """Words, characters, bigrams, how many are different, the mean length."""
+    corpus, counts = dataset.corpus, dataset.counts
+    signs, V = counts.vocabulary.signs, len(counts.vocabulary)
+    followed = ((signs[token], counts.row_totals[token]) for token in range(1, V))
+    return Explanation(
+        "the figures of the word list",
+        (
+            *how_bigrams_are_counted(dataset),
+            Step(
+                "Every word begins once. So the row of the boundary in the table N adds up to the number "
+                "of words.",
+                (f"words = {corpus.names:,}",),
+            ),
+            Step(
+                "Every character is followed by one thing, another character or the end. So the other rows "
+                "add up to the number of characters.",
+                summed(followed, corpus.characters, exact),
+            ),
+            Step(
+                "A word has one bigram more than it has characters.",
+                (f"{corpus.characters:,} + {corpus.names:,} = {counts.total:,} bigrams",),
+            ),
+            Step(
+                f"There are V = {V:,} tokens: {V - 1:,} characters and the boundary. Each could follow "
+                "each. So many of these bigrams occur at least once:",
+                (f"{len(counts.pairs):,} of {V}×{V} = {V * V:,}",),
+            ),
+            Step(
+                "The mean length is characters by word.",
+                (
+                    f"{corpus.characters:,} / {corpus.names:,}",
+                    f"= {rounded(corpus.mean_length, f'{corpus.mean_length:.2f}')}",
+                ),
+            ),
+        ),
+    )
+
+
+def length(dataset: Dataset, length: int) -> Explanation:
+    """How many words have so many characters."""
+    corpus = dataset.corpus
+    steps = [Step("The length of a word is how many characters it has, without the boundary.")]
+    examples = [word for word in dict.fromkeys(corpus.words) if len(word) == length][:EXAMPLES]
+    if examples and length <= LONGEST_EXAMPLE:
+        steps.append(
+            Step(f"Words of length {length:,} are, for example:", (" ".join(map(visible, examples)),))
+        )
+    if corpus.options.weight_column:
+        steps.append(Step("A word counts as often as its weight in the list says."))
+    by_length = summed(((f"{n:,}", words) for n, words in corpus.lengths.items()), corpus.names, exact)
+    steps += [
+        Step(
+            "Every word has one length. Each length and its words, all added up, give all words.", by_length
+        ),
+        Step("This length has so many of them.", (f"length {length:,}: {corpus.lengths[length]:,}",)),
+    ]
+    return Explanation(f"how many words have {length:,} characters", tuple(steps))
+
+
+def word(dataset: Dataset, word: str, scored: WordScore) -> Explanation:
+    """The likelihood of a word of the data."""
+    signs = dataset.counts.vocabulary.signs
+    steps = likelihood_steps(dataset.model, signs, scored.bigrams, scored.nll, f"{scored.nll:.4f}")
+    perplexity = perplexity_step(scored.nll, scored.perplexity)
+    return Explanation(f"the likelihood of {visible(word[:LONGEST_EXAMPLE])}", (*steps, perplexity))

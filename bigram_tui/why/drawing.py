@@ -1,0 +1,191 @@
+"""Why a character was drawn, and how likely a name is."""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bigram_tui.lm.drawn import DrawnName, Tally
+from bigram_tui.lm.model import BigramModel, ScoredBigram, negative_log, perplexity
+from bigram_tui.lm.sampling import cumulative
+from bigram_tui.lm.vocabulary import visible
+from bigram_tui.numbers import number, precise
+from bigram_tui.why.counts import LONGEST_EXAMPLE
+from bigram_tui.why.explanation import (
+    Explanation,
+    P_of,
+    Step,
+    current,
+    following,
+    read_aloud,
+    rounded,
+    summed,
+)
+from bigram_tui.why.probability import likelihood_steps, perplexity_step, probability_steps
+
+if TYPE_CHECKING:
+    from bigram_tui.generation import DrawnToken, NameSoFar
+    from bigram_tui.lm.sampling import Draw
+
+
+def running_sum(
+    model: BigramModel, signs: Sequence[str], first: int, order: Sequence[int], place: int
+) -> Explanation:
+    """The sum of P up to a bar, in the order of the bars."""
+    row, second = model.row(first), order[place]
+    value = float(np.cumsum(row[list(order)])[place])
+    terms, _ = summed(((signs[j], float(row[j])) for j in order[: place + 1]), value)
+    y = following(signs, second)
+    words = f"The bar shows the running sum of P: of all tokens up to {y}, in the order of the bars."
+    return Explanation(
+        f"the running sum of P up to {y}",
+        (
+            *probability_steps(model, signs, first, second, precise(float(row[second]))),
+            Step(words, (terms, f"= {rounded(value, f'{value:.4f}')}")),
+        ),
+    )
+
+
+def drawn(model: BigramModel, signs: Sequence[str], token: DrawnToken) -> Explanation:
+    """How a character came to be drawn."""
+    first, second, u = token.draw
+    x, y, title = current(signs, first), following(signs, second), "how {} came after {}"
+    ends = cumulative(model.row_for_drawing(first))
+    unchanged = model.probability(first, second) == token.probability
+    if not unchanged or (u is not None and bisect_left(ends, u) != second):
+        steps = _drawn_otherwise(model, signs, token)
+    elif token.chosen:
+        words = f"{y} was chosen by hand, not drawn. A draw would have given it with this probability."
+        steps = [Step(words), *probability_steps(model, signs, first, second, f"{token.probability:.4f}")]
+    elif u is None:
+        words = "torch.multinomial drew it. It shows no u, but draws each token as often as its P says."
+        steps = [Step(words), *probability_steps(model, signs, first, second, f"{token.probability:.4f}")]
+    else:
+        steps = [
+            *probability_steps(model, signs, first, second, precise(token.probability)),
+            *_fallen(model, signs, token.draw, ends, f"{token.probability:.4f}"),
+        ]
+    return Explanation(title.format(y, x), tuple(steps))
+
+
+def _fallen(
+    model: BigramModel, signs: Sequence[str], draw: Draw, ends: Sequence[float], shown: str
+) -> list[Step]:
+    """Where u fell on the line of a row, on a stretch whose width ends as `shown`."""
+    first, second, u = draw
+    row, y = model.row_for_drawing(first), following(signs, second)
+    begin, end = max(ends[second - 1], 0.0) if second else 0.0, ends[second]
+    before = summed(((signs[j], float(row[j])) for j in range(second)), begin) if second else ("0",)
+    return [
+        Step(
+            f"The probabilities of all that can come after {current(signs, first)} are laid end to end from "
+            "0 to 1, in the order of the vocabulary. Each token owns a stretch as wide as its P."
+        ),
+        Step(f"The stretch of {y} begins where those before it end, at the sum of their P.", before),
+        Step(
+            "Its own P leads to its end.",
+            (f"{precise(begin)} + {precise(float(row[second]))} = {precise(end)}",),
+        ),
+        Step(
+            f"The random number u, which the seed determines, fell on this stretch. So {y} was drawn.",
+            (f"{precise(begin)} < u = {u:.6f} ≤ {precise(end)}",),
+        ),
+        Step(
+            "Numbers u fall everywhere equally often. So the chance to fall here is the width of the "
+            "stretch: P.",
+            (f"{precise(end)} − {precise(begin)} ≈ {shown}",),
+        ),
+    ]
+
+
+def _drawn_otherwise(model: BigramModel, signs: Sequence[str], token: DrawnToken) -> list[Step]:
+    """Of a character that was drawn from other probabilities than there are now."""
+    first, second, _ = token.draw
+    now, then = model.probability(first, second), token.probability
+    P, words = P_of(signs, first, second), "The bars show the probabilities as they are now."
+    was = (
+        "It was drawn with other ones: from another model, or with another smoothing, temperature or step "
+        "of the training. Its probability then stands below the letter."
+    )
+    return [
+        Step(f"{read_aloud(signs, first, second)} {words}", (f"now {P} = {rounded(now, f'{now:.4f}')}",)),
+        Step(was, (f"then {P} = {rounded(then, f'{then:.3f}')}",)),
+    ]
+
+
+def likelihood(model: BigramModel, signs: Sequence[str], lane: NameSoFar, what: str) -> Explanation:
+    """The likelihood of the name so far, or of a typed one."""
+    bigrams = [ScoredBigram(t.draw.previous, t.draw.token, t.probability) for t in lane.tokens]
+    unchanged = all(model.probability(b.first, b.second) == b.probability for b in bigrams)
+    steps = likelihood_steps(model if unchanged else None, signs, bigrams, lane.nll, number(lane.nll))
+    return Explanation(f"the likelihood of {what}", (*steps, perplexity_step(lane.nll, perplexity(lane.nll))))
+
+
+def name(model: BigramModel, signs: Sequence[str], tokens: Sequence[int], drawn: DrawnName) -> Explanation:
+    """The likelihood of a finished name, given with its tokens, under the model of its name as it is now.
+
+    Of a name cut off the last boundary was not drawn.
+    """
+    bigrams = [
+        ScoredBigram(first, second, model.probability(first, second))
+        for first, second in itertools.pairwise(tokens[: drawn.bigrams + 1])
+    ]
+    title, shown = (
+        f"the likelihood of {visible(drawn.name[:LONGEST_EXAMPLE]) or 'the empty name'}",
+        number(drawn.nll),
+    )
+    now = sum(negative_log(b.probability) for b in bigrams) / len(bigrams)
+    if number(now) == shown:
+        return Explanation(title, tuple(likelihood_steps(model, signs, bigrams, drawn.nll, shown)))
+    nll_sum = drawn.nll * drawn.bigrams
+    return Explanation(
+        title,
+        (
+            Step(
+                f"It was drawn from {drawn.model}, with other settings than there are now or after other "
+                "steps. The probabilities of that time were not kept. The sum of their −ln P, in nats, was:",
+                (precise(nll_sum),),
+            ),
+            Step(
+                "Divided by the number of bigrams it is the nll, the mean negative log-likelihood.",
+                (f"{precise(nll_sum)} / {drawn.bigrams:,} = {rounded(drawn.nll, shown)}",),
+            ),
+        ),
+    )
+
+
+def session(all_names: Tally, of_model: Tally, description: str) -> Explanation:
+    """What the drawn names come to."""
+    lengths = sum(length * n for length, n in all_names.lengths.items())
+    known = all_names.names - all_names.unknown
+    steps = [
+        Step(
+            "The mean length is the characters of all drawn names by name.",
+            (
+                f"{lengths:,} / {all_names.names:,}",
+                f"= {rounded(all_names.mean_length, f'{all_names.mean_length:.2f}')}",
+            ),
+        ),
+        Step(
+            "So many of the names stand in the data as well, of those of which it is known.",
+            (
+                f"{all_names.in_dataset:,} / {known:,} = {all_names.in_dataset / known:.1%}"
+                if known
+                else "0 / 0",
+            ),
+        ),
+    ]
+    if of_model.names:
+        nll = number(of_model.nll)
+        steps.append(
+            Step(
+                f"The mean nll is over the bigrams of the names drawn from {description}: their −ln P, in "
+                "nats, added up and divided by how many they are.",
+                (f"{precise(of_model.nll_sum)} / {of_model.bigrams:,}", f"= {rounded(of_model.nll, nll)}"),
+            )
+        )
+    return Explanation("the figures of the drawn names", tuple(steps))

@@ -1,0 +1,83 @@
+"""What an explanation is, and the words that all of them share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from bigram_tui.lm.vocabulary import BOUNDARY
+from bigram_tui.numbers import number, precise
+
+MOST_TERMS = 40
+"""Terms up to which a sum is written out; of a longer one the largest."""
+
+LARGEST_TERMS = 10
+
+
+@dataclass(frozen=True)
+class Step:
+    """An idea in words, and below it the numbers it is about, in lines. All of it is plain text."""
+
+    words: str
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How a number comes about, step by step. The last step ends in it, as it stands on the screen."""
+
+    title: str
+    steps: tuple[Step, ...]
+
+    @property
+    def result(self) -> str:
+        """The number that is explained."""
+        return self.steps[-1].numbers[-1].rsplit(" ", 1)[-1]
+
+
+def rounded(value: float, shown: str) -> str:
+    """A value to reckon with, and how it is shown where there is less room."""
+    says_all = shown in (precise(value), "∞") or float(shown.replace(",", "")) == value
+    return shown if says_all else f"{precise(value)} ≈ {shown}"
+
+
+def current(signs: Sequence[str], token: int) -> str:
+    """What comes first in a bigram, in words."""
+    return "the beginning" if token == BOUNDARY else f"“{signs[token]}”"
+
+
+def following(signs: Sequence[str], token: int) -> str:
+    """What comes second in a bigram, in words."""
+    return "the end" if token == BOUNDARY else f"“{signs[token]}”"
+
+
+def P_of(signs: Sequence[str], first: int, second: int) -> str:
+    """“P(a|n)”."""
+    return f"P({signs[second]}|{signs[first]})"
+
+
+def read_aloud(signs: Sequence[str], first: int, second: int) -> str:
+    """How P(a|n) is read."""
+    read = f"the probability of {following(signs, second)} after {current(signs, first)}"
+    return f"{P_of(signs, first, second)} is read: {read}."
+
+
+def summed(
+    terms: Iterable[tuple[str, float]], total: float, write: Callable[[float], str] = number
+) -> tuple[str, str]:
+    """A sum of labelled terms in lines: all of them, or of many the largest and what the others come to."""
+    kept, others = list(terms), ""
+    if len(kept) > MOST_TERMS:
+        kept.sort(key=lambda term: -term[1])
+        rest = kept[LARGEST_TERMS:]
+        kept, others = (
+            kept[:LARGEST_TERMS],
+            f" + {len(rest):,} others {write(sum(value for _, value in rest))}",
+        )
+    return " + ".join(f"{label}:{write(value)}" for label, value in kept) + others, f"= {write(total)}"
+
+
+def bits(nats: float) -> str:
+    """The other unit."""
+    return f"In bits it is {precise(nats)} / ln 2 = {precise(nats / math.log(2))}."

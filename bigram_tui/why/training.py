@@ -1,0 +1,293 @@
+"""Why a weight, what follows from it, its gradient or the loss is what it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+
+from bigram_tui.lm.model import negative_log
+from bigram_tui.lm.network import BigramFrequencies, NetworkModel
+from bigram_tui.lm.training import State
+from bigram_tui.numbers import nats, number, precise
+from bigram_tui.why.counts import contributions
+from bigram_tui.why.explanation import Explanation, Step, current, following, rounded
+from bigram_tui.why.probability import probability_steps, weight_step
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.training import Update
+    from bigram_tui.trainer import Training
+    from bigram_tui.widgets.grid_cells import Cell, GridView
+    from bigram_tui.workspace import Dataset
+
+Leading = Callable[[], "tuple[Training, Update] | None"]
+"""Gives the step before the one shown and the update between them; None where there is none at hand."""
+
+DRAWN = {"rand": "evenly from 0 to 1", "randn": "from the standard normal distribution"}
+
+
+def why_not(training: Training) -> str | None:
+    """What to do where the network has no numbers to explain."""
+    if training.network is None or training.loss is None:
+        return "There is no network yet: torch is still being loaded. Ask again in a moment."
+    if not math.isfinite(training.loss.total):
+        return f"{training.remark} Nothing can be derived from it. In Training, < goes back ten steps."
+    return None
+
+
+def cell(
+    dataset: Dataset, training: Training, view: GridView, cell: Cell, shown: str, leading: Leading
+) -> Explanation | str:
+    """A value of one of the network's views, which ends as `shown`."""
+    if (reason := why_not(training)) is not None:
+        return reason
+    assert training.network is not None
+    assert training.frequencies is not None
+    signs, (i, j) = dataset.counts.vocabulary.signs, cell
+    model, value = NetworkModel(training.network, training.step), float(view.row(i)[j])
+    if view.name == "network's probabilities":
+        *steps, last = probability_steps(model, signs, i, j, shown)
+        steps += [_as_counted(dataset, cell), last]
+    elif view.name == "network's counts":
+        words = "exp makes a positive number of it. One can read it as a count that the network made up."
+        power = f"exp({precise(training.network.W[i, j].item())}) = {rounded(value, shown)}"
+        steps = [weight_step(model, signs, i, j), Step(words, (power,))]
+    elif view.name == "difference":
+        steps = _difference(dataset, model, cell, value, shown)
+    elif view.name == "gradient":
+        steps = _gradient(dataset, training, training.frequencies, cell, value, shown)
+    else:
+        steps = _weight(dataset, training, cell, shown, leading)
+    return Explanation(f"{view.symbol} for {signs[i]}{signs[j]}", tuple(steps))
+
+
+def update(dataset: Dataset, training: Training, update: Update, cell: Cell) -> Explanation | str:
+    """What the next step makes of a weight, as the inside of the step shows it."""
+    if (reason := why_not(training)) is not None:
+        return reason
+    signs, (i, j) = dataset.counts.vocabulary.signs, cell
+    steps = _updated(dataset, training, update, cell, f"{update.network.W[i, j].item():.6f}")
+    return Explanation(f"W[{signs[i]},{signs[j]}] after the next step", tuple(steps))
+
+
+def _as_counted(dataset: Dataset, cell: Cell) -> Step:
+    n, total = dataset.counts.count(*cell), dataset.counts.row_totals[cell.row]
+    part = f"{n:,} / {total:,} = {precise(n / total)}" if total else "0 / 0"
+    return Step("Counting without smoothing gives this. Training brings the network close to it.", (part,))
+
+
+def _difference(dataset: Dataset, model: NetworkModel, cell: Cell, value: float, shown: str) -> list[Step]:
+    signs, (i, j) = dataset.counts.vocabulary.signs, cell
+    learned, counted = model.probability(i, j), dataset.model.probability(i, j)
+    return [
+        Step("The network's probability comes first, then the one from counting."),
+        *probability_steps(model, signs, i, j, precise(learned)),
+        *probability_steps(dataset.model, signs, i, j, precise(counted)),
+        Step(
+            "The difference is the network's probability minus the one from counting.",
+            (f"{precise(learned)} − {precise(counted)}", f"= {rounded(value, shown)}"),
+        ),
+    ]
+
+
+def _gradient(
+    dataset: Dataset,
+    training: Training,
+    frequencies: BigramFrequencies,
+    cell: Cell,
+    value: float,
+    shown: str,
+) -> list[Step]:
+    """∂loss/∂W of one weight, for all bigrams or for those of a mini-batch."""
+    assert training.network is not None
+    signs, V, (i, j) = dataset.counts.vocabulary.signs, len(dataset.counts.vocabulary), cell
+    x, y, λ = current(signs, i), following(signs, j), training.settings.regularization
+    model, weight = NetworkModel(training.network, training.step), training.network.W[i, j].item()
+    is_batch = frequencies is not training.frequencies
+    total = (training.settings.batch_size or 0) if is_batch else dataset.counts.total
+    rows, both = (
+        round(part.item() * total) for part in (frequencies.exact[i].sum(), frequencies.exact[i, j])
+    )
+    P, row_share, actual = model.probability(i, j), rows / total, both / rows if rows else 0.0
+    where = f"among the {total:,} bigrams of this batch" if is_batch else "in the data"
+    of_data, decay = row_share * (P - actual), 2 * λ * weight / V**2
+    return [
+        *probability_steps(model, signs, i, j, precise(P)),
+        Step(
+            f"This is what the network predicts. What {where} came after {x} was {y} in this part:",
+            (f"{both:,} / {rows:,} = {precise(actual)}" if rows else f"nothing came after {x}: 0",),
+        ),
+        Step(
+            "The gradient says how the loss grows with this weight. Its first part is the row's share of "
+            "all bigrams times predicted minus actual.",
+            (
+                f"{rows:,} / {total:,} = {precise(row_share)}",
+                f"{precise(row_share)} × ({precise(P)} − {precise(actual)}) = {precise(of_data)}",
+            ),
+        ),
+        Step(
+            "Its second part comes from regularization: 2·λ·W / V².",
+            (f"2 · {λ:g} · {precise(weight)} / {V}² = {precise(decay)}",),
+        ),
+        Step(
+            "The gradient is the sum of both parts.",
+            (f"{precise(of_data)} + {precise(decay)}", f"= {rounded(value, shown)}"),
+        ),
+    ]
+
+
+def _updated(dataset: Dataset, before: Training, update: Update, cell: Cell, shown: str) -> list[Step]:
+    """A weight after one step of gradient descent."""
+    assert before.network is not None
+    i, j = cell
+    weight, gradient, after = (W[i, j].item() for W in (before.network.W, update.gradient, update.network.W))
+    rate = before.settings.learning_rate
+    assert before.frequencies is not None
+    frequencies = update.frequencies if before.settings.batch_size else before.frequencies
+    return [
+        *_gradient(dataset, before, frequencies, cell, gradient, precise(gradient)),
+        Step(
+            f"Step {before.step + 1:,} goes against the gradient, as far as the learning rate {rate:g} "
+            "says: the old weight minus rate times gradient.",
+            (f"{precise(weight)} − {rate:g} × {precise(gradient)}", f"= {rounded(after, shown)}"),
+        ),
+    ]
+
+
+def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leading: Leading) -> list[Step]:
+    assert training.network is not None
+    assert training.losses is not None
+    signs, settings, (i, j) = dataset.counts.vocabulary.signs, training.settings, cell
+    V, W = len(signs), training.network.W
+    ends = (f"W[{signs[i]},{signs[j]}] = {rounded(W[i, j].item(), shown)}",)
+    if training.step > training.losses.first:
+        if (led := leading()) is not None:
+            before, update = led
+            begun = Step(
+                f"After step {before.step:,} the network was this. Step {training.step:,} changed it."
+            )
+            return [begun, *_updated(dataset, before, update, cell, shown)]
+        return [Step("It comes from the step before, which is far from the steps that are kept.", ends)]
+    if not torch.equal(W, State.initial(V, settings).network.W):
+        return [Step("The run began with this weight: it was loaded from a file.", ends)]
+    if settings.init == "zeros":
+        return [Step("No step was made yet. With the initialization zeros every weight begins as 0.", ends)]
+    words = (
+        f"No step was made yet. Every weight begins as a random number, drawn {DRAWN[settings.init]}. The "
+        f"seed {settings.seed} gives them all at once, as torch.{settings.init}(({V}, {V})). This one is in "
+        f"row “{signs[i]}”, column “{signs[j]}”."
+    )
+    return [Step(words, ends)]
+
+
+def loss(dataset: Dataset, training: Training) -> Explanation | str:
+    """The loss at a step, with its parts and what it can be compared with."""
+    if (reason := why_not(training)) is not None:
+        return reason
+    assert training.network is not None
+    assert training.loss is not None
+    counts, loss, network = dataset.counts, training.loss, training.network
+    signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.total
+    places, _ = counts.nll_terms(0)
+    surprises = -network.W.double().log_softmax(1).flatten()[torch.from_numpy(places)].numpy()
+    terms = counts.N.flatten()[places] * surprises
+    i, j = divmod(int(places[terms.argmax()]), V)
+    model = NetworkModel(network, training.step)
+    P = model.probability(i, j)
+    batch = " A mini-batch decides the step only; the loss is measured over all bigrams."
+    return Explanation(
+        f"the loss after step {training.step:,}",
+        (
+            *probability_steps(model, signs, i, j, precise(P)),
+            Step(
+                "−ln P says how surprising the bigram is, in nats. It adds this as often as it occurs.",
+                (
+                    f"−ln {precise(P)} = {precise(negative_log(P))}",
+                    f"{counts.count(i, j):,} × {precise(negative_log(P))} = {number(float(terms.max()))}",
+                ),
+            ),
+            Step(
+                "Add up what all the different bigrams add.",
+                contributions(counts, places, terms, loss.data * n),
+            ),
+            Step(
+                f"Divide by the number of bigrams. This mean is the data part of the loss."
+                f"{batch if training.settings.batch_size else ''}",
+                (f"data = {number(loss.data * n)} / {n:,} = {nats(loss.data).strip()}",),
+            ),
+            *_levels(dataset, loss.data),
+            *_regularization(training),
+        ),
+    )
+
+
+def _levels(dataset: Dataset, data: float) -> list[Step]:
+    """What the data's part of the loss can be compared with."""
+    counts, floor = dataset.counts, dataset.counts.nll(0)
+    common = max(range(len(counts.row_totals)), key=counts.row_totals.__getitem__)
+    n, total = counts.row_totals[common], counts.total
+    sign = counts.vocabulary.signs[common]
+    return [
+        Step(
+            "Counting without smoothing gives the smallest mean that any table of probabilities can reach.",
+            (f"counting = {number(counts.nll_sum(0))} / {total:,} = {nats(floor).strip()}",),
+        ),
+        Step(
+            "What is missing is still to learn. It is the KL divergence of the counts' P from softmax(W).",
+            (f"still to learn = {precise(data)} − {precise(floor)} = {nats(data - floor).strip()}",),
+        ),
+        Step(
+            "Letters alone: each token as likely as it is frequent, whatever came before. Its part p of "
+            f"all bigrams costs −ln p. For “{sign}” it is:",
+            (
+                f"p = {n:,} / {total:,} = {precise(n / total)}",
+                f"p × −ln p = {precise(-n / total * math.log(n / total))}",
+                f"sum over all tokens = {nats(counts.letter_nll).strip()}",
+            ),
+        ),
+        Step(
+            "Knowing nothing: every token is equally likely, so each bigram costs ln V.",
+            (f"ln {len(counts.vocabulary):,} = {nats(counts.uniform_nll).strip()}",),
+        ),
+    ]
+
+
+def _regularization(training: Training) -> list[Step]:
+    assert training.network is not None
+    assert training.loss is not None
+    λ, loss, W = training.settings.regularization, training.loss, training.network.W.double()
+    squares, V2 = W.square().sum().item(), W.numel()
+    return [
+        Step(
+            "Regularization asks for small weights: λ times the mean of their squares.",
+            (
+                f"mean(W²) = {precise(squares)} / {V2:,} = {precise(squares / V2)}",
+                f"{λ:g} × {precise(squares / V2)} = "
+                f"{rounded(loss.regularization, nats(loss.regularization).strip())}",
+            ),
+        ),
+        Step(
+            "The loss is both parts together. Gradient descent lowers it.",
+            (
+                f"loss = {precise(loss.data)} + {precise(loss.regularization)}",
+                f"= {rounded(loss.total, nats(loss.total).strip())}",
+            ),
+        ),
+    ]
+
+
+def recorded_loss(training: Training, step: int) -> Explanation:
+    """The loss of a step whose weights are not at hand."""
+    assert training.losses is not None
+    loss = training.losses[step]
+    words = (
+        "The loss is the data part plus the regularization. Bring the curve's cursor to this step to see "
+        "where the parts come from: its weights must be computed again, which takes a moment."
+    )
+    parts = f"{precise(loss.data)} + {precise(loss.regularization)}"
+    return Explanation(
+        f"the loss after step {step:,}",
+        (Step(words, (parts, f"= {rounded(loss.total, nats(loss.total).strip())}")),),
+    )
