@@ -80,7 +80,7 @@ class Bars(ScrollView, can_focus=True):
         self._bars = bars
         self._label_width = max((cell_len(bar.label) for bar in bars), default=0)
         self._text_width = max((len(bar.text) for bar in bars), default=0)
-        self._largest = max((bar.value for bar in bars), default=0)
+        self._largest = max((bar.value for bar in bars if bar.value > 0), default=0)
         self._arrange()
 
     def on_resize(self) -> None:
@@ -168,9 +168,8 @@ class Bars(ScrollView, can_focus=True):
         colour = marked if bar.marked else self.get_component_rich_style("bars--bar", partial=True)
         label = bar.label + " " * (self._label_width - cell_len(bar.label) + 1)
         room = width - self._label_width - self._text_width - 2
-        eighths = round(room * 8 * bar.value / self._largest) if self._largest else 0
-        if bar.value > 0:
-            eighths = max(eighths, 1)
+        # What is no number, as after a training that diverged, has no length.
+        eighths = max(round(room * 8 * bar.value / self._largest), 1) if bar.value > 0 else 0
         drawn = ("█" * (eighths // 8) + EIGHTHS[eighths % 8]).rstrip().ljust(room)[:room]
         return [
             Segment(label, number if bar.marked else Style(bold=True)),
