@@ -17,6 +17,7 @@ class WhyDialog(Dialog[None]):
 
     DEFAULT_CSS = """
     WhyDialog {
+        VerticalScroll { scrollbar-size: 1 1; }
         HorizontalGroup { margin-bottom: 1; }
         .place { width: 4; color: $muted; }
         .numbers { padding-left: 1; color: $secondary; }

@@ -200,6 +200,10 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
     return Explanation(
         f"the loss after step {training.step:,}",
         (
+            Step(
+                f"The loss is measured over all {n:,} bigrams of the data. Begin with one of them: "
+                f"{following(signs, j)} after {current(signs, i)}, which adds most to it."
+            ),
             *probability_steps(model, signs, i, j, precise(P)),
             Step(
                 "−ln P says how surprising the bigram is, in nats. It adds this as often as it occurs.",

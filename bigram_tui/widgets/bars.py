@@ -155,24 +155,23 @@ class Bars(ScrollView, can_focus=True):
         return self.has_focus
 
     def _bar(self, index: int, width: int) -> list[Segment]:
-        segments = self._plain_bar(index, width)
-        if index != self.cursor or not self._shows_cursor:
-            return segments
-        cursor = self.get_component_rich_style("bars--cursor", partial=True)
-        return list(Segment.apply_style(segments, post_style=cursor))
-
-    def _plain_bar(self, index: int, width: int) -> list[Segment]:
         bar = self._bars[index]
-        marked = self.get_component_rich_style("bars--marked", partial=True)
-        number = marked if bar.marked else self.get_component_rich_style("bars--number", partial=True)
-        colour = marked if bar.marked else self.get_component_rich_style("bars--bar", partial=True)
+        marked, number, colour, cursor = (
+            self.get_component_rich_style(f"bars--{part}", partial=True)
+            for part in ("marked", "number", "bar", "cursor")
+        )
+        label_style = Style(bold=True)
+        if bar.marked:
+            label_style = number = colour = marked
+        if index == self.cursor and self._shows_cursor:
+            label_style, number, colour = cursor, cursor, marked
         label = bar.label + " " * (self._label_width - cell_len(bar.label) + 1)
         room = width - self._label_width - self._text_width - 2
         # What is no number, as after a training that diverged, has no length.
         eighths = max(round(room * 8 * bar.value / self._largest), 1) if bar.value > 0 else 0
         drawn = ("█" * (eighths // 8) + EIGHTHS[eighths % 8]).rstrip().ljust(room)[:room]
         return [
-            Segment(label, number if bar.marked else Style(bold=True)),
+            Segment(label, label_style),
             Segment(bar.text.rjust(self._text_width) + " ", number),
             Segment(drawn, colour),
         ]
