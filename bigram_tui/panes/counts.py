@@ -359,6 +359,10 @@ class CountsPane(Pane):
             return counts.count(dataset, i, j)
         if self._view == "probabilities":
             return probability(dataset.model, signs, i, j, f"{dataset.model.probability(i, j):.4f}")
+        if self._view == "without keepdim" and self._grid.view is not None:
+            return counts.without_keepdim(
+                dataset, i, j, _four_decimals(self._grid.view, self._grid.highlighted)
+            )
         trainer = self.workspace.trainer
         if trainer.training.latest.running:
             trainer.pause()

@@ -11,8 +11,8 @@ from bigram_tui.lm.corpus import rare_characters
 from bigram_tui.lm.model import negative_log, perplexity
 from bigram_tui.lm.vocabulary import OTHER, visible
 from bigram_tui.numbers import number, precise
-from bigram_tui.why.explanation import Explanation, P_of, Step, bits, current, following, read_aloud
-from bigram_tui.why.probability import fraction, perplexity_step
+from bigram_tui.why.explanation import Explanation, P_of, Step, bits, current, following, read_aloud, rounded
+from bigram_tui.why.probability import fraction, perplexity_step, row_sum
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,6 +81,34 @@ def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
     parts = " + ".join(f"{many:,} × {n}" for n, many in sorted(words.items()))
     added = f"{parts} = {sum(n for _, n in having):,}"
     return [examples, Step("Words times how often each has it, every line of the list by itself:", (added,))]
+
+
+def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Explanation:
+    """What the broadcasting mistake makes of a bigram, which ends as `shown`."""
+    counts, k = dataset.counts, dataset.smoothing
+    signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.count(first, second)
+    row, total = counts.row_without_keepdim(first, k), counts.row_totals[second]
+    divided = f"({n:,} + {k:g}) / ({total:,} + {V}·{k:g})"
+    steps = (
+        Step(
+            f"Count how often {following(signs, second)} came right after {current(signs, first)}.",
+            (f"N = {n:,}",),
+        ),
+        Step(
+            "The sums of the rows should stand in a column, each beside its row. Without keepdim=True they "
+            "lie in a row, each below its column. So the count is divided by the sum of the wrong row: of "
+            f"row “{signs[second]}” instead of row “{signs[first]}”.",
+            row_sum(counts, second),
+        ),
+        Step("Then the rows do not sum to 1. This one sums to:", (f"{float(row.sum()):.4f}",)),
+        Step(
+            f"With k = {k:g} added to every count, this is no probability, though it looks like one.",
+            (divided, f"= {rounded(float(row[second]), shown)}")
+            if total + k
+            else (f"0 / 0, taken as {shown}",),
+        ),
+    )
+    return Explanation(f"{signs[first]}{signs[second]} without keepdim", steps)
 
 
 def data_likelihood(dataset: Dataset) -> Explanation:
