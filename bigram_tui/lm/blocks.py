@@ -194,21 +194,17 @@ class WordReader:
 
     def _is_tidy(self, text: str) -> bool:
         """Whether there is nothing to strip or to leave out; where looking costs more than doing, no."""
-        if text[0] == "\n" or text[-1] != "\n" or self.without_numpy(text):
+        if text[-1] != "\n" or self.without_numpy(text):
             return False
         import numpy as np
 
         codes = code_points(text)
-        feeds = codes == 10
-        if (feeds[1:] & feeds[:-1]).any():
-            return False
-        lines = int(np.count_nonzero(feeds))
         spaces = codes <= 32 if codes.itemsize == 1 else _is_space()[np.minimum(codes, 0x3001)]
-        if np.count_nonzero(spaces) > lines:
-            spaces &= ~feeds
-            if spaces[0] or (feeds[1:] & spaces[:-1]).any() or (spaces[1:] & feeds[:-1]).any():
-                return False
-        self._lines += lines
+        feeds = codes == 10
+        beside = spaces[1:] & spaces[:-1]
+        if spaces[0] or (beside.any() and (beside & (feeds[1:] | feeds[:-1])).any()):
+            return False
+        self._lines += int(np.count_nonzero(feeds))
         return True
 
     def without_numpy(self, text: str) -> bool:
@@ -326,7 +322,7 @@ def _whole_lines(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
         # A carriage return at the end may be the first half of a line end.
         cut = max(chunk.rfind(b"\n"), chunk.rfind(b"\r", 0, len(chunk) - 1)) + 1
         if cut:
-            yield b"".join((*kept, chunk[:cut]))
+            yield b"".join((*kept, memoryview(chunk)[:cut]))
             kept = [chunk[cut:]]
         else:
             kept.append(chunk)

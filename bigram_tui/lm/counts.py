@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SMALL_TEXT = 1_000_000
 """Characters up to which counting without numpy is quicker than importing it."""
 
-ASCII_PART = 1 << 16
+ASCII_PART = 1 << 19
 PART = 1 << 18
 """Bigrams counted at a time: numpy's intermediate results stay in the processor's cache."""
 
@@ -211,12 +211,12 @@ class PairTally:
     """Counts the bigrams of a text block by block: the table of two texts is the sum of their tables.
 
     Three ways give the same counts: a Counter where that is quicker than importing numpy, a table of
-    pairs of bytes for blocks of ASCII, and a table of pairs of tokens, numbered as they appear.
+    three neighbouring bytes for blocks of ASCII, and a table of pairs of tokens, numbered as they appear.
     """
 
     def __init__(self) -> None:
         self._few: Counter[tuple[str, str]] = Counter()
-        self._ascii: NDArray[np.int64] | None = None
+        self._triples: NDArray[np.int64] | None = None
         self._tokens: _TokenTally | None = None
 
     def add(self, text: str, weights: Sequence[int] | None = None) -> None:
@@ -246,30 +246,37 @@ class PairTally:
                 self._few[pair] += weight
 
     def add_ascii(self, text: str) -> None:
-        """With numpy, for ASCII: two neighbours of seven bits each are one of 16,384 numbers.
+        """With numpy, for ASCII: from every second place on, three neighbours are one number of 23 bits.
 
-        The table and a part of the text stay in the processor's nearest cache, which makes this a fifth
-        faster than counting the text's bytes as numbers of 16 bits, once from each of the first two.
+        Each is two bigrams, so that the slow part, adding 1 in a table, is done for every second character
+        only. Words of eight bytes that begin at the places 0, 2, 4, 6 give four such numbers by leaving out
+        all other bits.
         """
         import numpy as np
 
-        if self._ascii is None:
-            self._ascii = np.zeros(1 << 14, dtype=np.int64)
-        codes = np.frombuffer(b"\n" + text.encode(), dtype=np.uint8)
-        for start in range(0, len(codes) - 1, ASCII_PART):
-            part = codes[start : start + ASCII_PART + 1]
-            pairs = part[:-1].astype(np.uint16)
-            pairs <<= 7
-            pairs |= part[1:]
-            self._ascii += np.bincount(pairs, minlength=1 << 14)
+        if self._triples is None:
+            self._triples = np.zeros(1 << 23, dtype=np.int64)
+            self._keys = np.empty(ASCII_PART // 2, dtype=np.int64)
+        data = text.encode()
+        self._few["\n", text[0]] += 1
+        whole = max(len(data) - 6, 0) // 8 * 8
+        for start in range(0, whole, ASCII_PART):
+            size = min(ASCII_PART, whole - start) // 8
+            words = np.ndarray((4, size), "<i8", data, start, strides=(2, 8))
+            keys = self._keys[: 4 * size]
+            np.bitwise_and(words, 0x7F7F7F, out=keys.reshape(4, size))
+            np.add.at(self._triples, keys, 1)
+        self._few.update(itertools.pairwise(text[whole:]))
 
     def _pairs(self) -> Iterator[tuple[str, str, int]]:
         """What was counted of few characters; a pair may come more than once."""
         for (a, b), n in self._few.items():
             yield a, b, n
-        if self._ascii is not None:
-            for pair in self._ascii.nonzero()[0].tolist():
-                yield chr(pair >> 7), chr(pair & 0x7F), int(self._ascii[pair])
+        if self._triples is not None:
+            third_second_first = self._triples.reshape(128, 256, 256)[:, :128, :128]
+            pairs = (third_second_first.sum(0) + third_second_first.sum(2)).T
+            for first, second in zip(*(place.tolist() for place in pairs.nonzero()), strict=True):
+                yield chr(first), chr(second), int(pairs[first, second])
 
     def counts(self, min_char_count: int = 1) -> BigramCounts:
         """The table, once all is counted.

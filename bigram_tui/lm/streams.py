@@ -15,7 +15,7 @@ from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
 
 FIRST_CHUNK = 1 << 20
-CHUNK = 1 << 18
+CHUNK = 1 << 19
 """Bytes read at a time: what numpy makes of them stays small. A short list comes in one piece."""
 
 
