@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 SMALL_TEXT = 1_000_000
 """Characters up to which counting without numpy is quicker than importing it."""
 
-ASCII_PART = 1 << 19
+TRIPLES = 1_000_000
+"""Characters of a block from which counting three at a time pays: summing up its table takes 4 ms."""
+
+TRIPLES_PART = 1 << 19
 PART = 1 << 18
 """Bigrams counted at a time: numpy's intermediate results stay in the processor's cache."""
 
@@ -210,12 +213,14 @@ class BigramCounts:
 class PairTally:
     """Counts the bigrams of a text block by block: the table of two texts is the sum of their tables.
 
-    Three ways give the same counts: a Counter where that is quicker than importing numpy, a table of
-    three neighbouring bytes for blocks of ASCII, and a table of pairs of tokens, numbered as they appear.
+    Four ways give the same counts: a Counter where that is quicker than importing numpy, a table of pairs
+    of bytes for ASCII, one of three neighbouring bytes where there is much of it, and a table of pairs of
+    tokens, numbered as they appear.
     """
 
     def __init__(self) -> None:
         self._few: Counter[tuple[str, str]] = Counter()
+        self._ascii: NDArray[np.int64] | None = None
         self._triples: NDArray[np.int64] | None = None
         self._tokens: _TokenTally | None = None
 
@@ -226,10 +231,12 @@ class PairTally:
         """
         if len(text) < SMALL_TEXT and "numpy" not in sys.modules:
             self.add_with_counter(text, weights)
-        elif weights is None and text.isascii():
+        elif weights is not None or not text.isascii():
+            self.add_tokens(text, weights)
+        elif self._triples is None and len(text) < TRIPLES:
             self.add_ascii(text)
         else:
-            self.add_tokens(text, weights)
+            self.add_triples(text)
 
     def add_tokens(self, text: str, weights: Sequence[int] | None = None) -> None:
         """With numpy, any characters."""
@@ -246,6 +253,14 @@ class PairTally:
                 self._few[pair] += weight
 
     def add_ascii(self, text: str) -> None:
+        """With numpy, for ASCII: two neighbours of seven bits each are one of 16,384 numbers."""
+        import numpy as np
+
+        codes = np.frombuffer(b"\n" + text.encode(), dtype=np.uint8)
+        pairs = np.bincount((codes[:-1].astype(np.uint16) << 7) | codes[1:], minlength=1 << 14)
+        self._ascii = pairs if self._ascii is None else self._ascii + pairs
+
+    def add_triples(self, text: str) -> None:
         """With numpy, for ASCII: from every second place on, three neighbours are one number of 23 bits.
 
         Each is two bigrams, so that the slow part, adding 1 in a table, is done for every second character
@@ -256,12 +271,12 @@ class PairTally:
 
         if self._triples is None:
             self._triples = np.zeros(1 << 23, dtype=np.int64)
-            self._keys = np.empty(ASCII_PART // 2, dtype=np.int64)
+            self._keys = np.empty(TRIPLES_PART // 2, dtype=np.int64)
         data = text.encode()
         self._few["\n", text[0]] += 1
         whole = max(len(data) - 6, 0) // 8 * 8
-        for start in range(0, whole, ASCII_PART):
-            size = min(ASCII_PART, whole - start) // 8
+        for start in range(0, whole, TRIPLES_PART):
+            size = min(TRIPLES_PART, whole - start) // 8
             words = np.ndarray((4, size), "<i8", data, start, strides=(2, 8))
             keys = self._keys[: 4 * size]
             np.bitwise_and(words, 0x7F7F7F, out=keys.reshape(4, size))
@@ -272,11 +287,13 @@ class PairTally:
         """What was counted of few characters; a pair may come more than once."""
         for (a, b), n in self._few.items():
             yield a, b, n
+        tables = [] if self._ascii is None else [self._ascii.reshape(128, 128)]
         if self._triples is not None:
             third_second_first = self._triples.reshape(128, 256, 256)[:, :128, :128]
-            pairs = (third_second_first.sum(0) + third_second_first.sum(2)).T
-            for first, second in zip(*(place.tolist() for place in pairs.nonzero()), strict=True):
-                yield chr(first), chr(second), int(pairs[first, second])
+            tables += [third_second_first.sum(0).T, third_second_first.sum(2).T]
+        for table in tables:
+            for a, b in zip(*(places.tolist() for places in table.nonzero()), strict=True):
+                yield chr(a), chr(b), int(table[a, b])
 
     def counts(self, min_char_count: int = 1) -> BigramCounts:
         """The table, once all is counted.

@@ -123,19 +123,32 @@ def blocks_of(words: list[str], size: int) -> list[str]:
 @given(ANY_WORDS, st.integers(1, 5))
 def test_all_ways_of_counting_any_words_agree_block_by_block(words: list[str], size: int) -> None:
     vocabulary = Vocabulary.of("".join(words))
-    counter, tokens, ascii_, mixed = PairTally(), PairTally(), PairTally(), PairTally()
+    counter, tokens, ascii_, triples, mixed = (PairTally() for _ in range(5))
     for place, block in enumerate(blocks_of(words, size)):
         counter.add_with_counter(block)
         tokens.add_tokens(block)
         (ascii_.add_ascii if block.isascii() else ascii_.add_tokens)(block)
+        (triples.add_triples if block.isascii() else triples.add_tokens)(block)
         (mixed.add_with_counter if place % 2 else mixed.add)(block)
     counted = counter.counts()
-    assert tokens.counts() == ascii_.counts() == mixed.counts() == counted
+    assert tokens.counts() == ascii_.counts() == triples.counts() == mixed.counts() == counted
     assert by_character(counted.pairs, vocabulary) == naive_pairs(words)
     counts = BigramCounts.of(words)
     assert counts.vocabulary == vocabulary
     assert counts == counted
     assert counts.total == sum(map(len, words)) + len(words) == counts.N.sum()
+
+
+def test_three_at_a_time_no_bigram_is_lost_or_counted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of every length, in parts that end anywhere in them, of all that ASCII has."""
+    monkeypatch.setattr("bigram_tui.lm.counts.TRIPLES_PART", 64)
+    characters = "".join(c for c in map(chr, range(128)) if c != "\n")
+    random, words, tally = Random(5), [], PairTally()
+    for length in range(1, 300):
+        words.append("".join(random.choices(characters, k=length)))
+        tally.add_triples(words[-1] + "\n")
+    counted = tally.counts()
+    assert by_character(counted.pairs, counted.vocabulary) == naive_pairs(words)
 
 
 def test_counts_add(us_names: Corpus, us_counts: BigramCounts) -> None:
