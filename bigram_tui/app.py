@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.screen import Screen
 
 from bigram_tui.lm.corpus import Corpus
@@ -19,6 +20,7 @@ from bigram_tui.opening import Opening, pasted_path
 from bigram_tui.panes.pane import Pane
 from bigram_tui.preferences import load_preferences, remember
 from bigram_tui.texts import LANGUAGES, language_of_locale
+from bigram_tui.steady import steady_driver
 from bigram_tui.themes import DARK, LIGHT, meaningful_colours
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.ramp import RAMPS
@@ -108,6 +110,9 @@ class BigramApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = preferences.theme if preferences.theme in self.available_themes else DARK.name
+
+    def get_driver_class(self) -> type[Driver]:
+        return steady_driver(super().get_driver_class())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return meaningful_colours(self.current_theme)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,18 +20,35 @@ OTHER = "�"
 MARKS = {"Mn", "Me", "Mc"}
 """Unicode categories of what is drawn on or around the character before it."""
 
+HANGUL_ENDINGS = (range(0x1160, 0x1200), range(0xD7B0, 0xD800))
+"""Vowels and final consonants, which are drawn in the square of the consonant before them."""
+
+CHANGING = (
+    *(range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)),  # variation selectors
+    *(range(0x1F1E6, 0x1F200), range(0x1F3FB, 0x1F400)),  # letters of flags, skin tones
+    (0x3164, 0xFFA0),  # Hangul fillers
+)
+"""Code points that are nothing by themselves or another picture with their neighbour."""
+
+
+def _is_in(code: int, ranges: Iterable[Container[int]]) -> bool:
+    return any(code in codes for codes in ranges)
+
 
 def _has_no_visible_sign(character: str) -> bool:
-    if 0xFE00 <= ord(character) <= 0xFE0F or 0xE0100 <= ord(character) <= 0xE01EF:  # variation selectors
-        return True
-    return unicodedata.category(character) in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"}
+    category = unicodedata.category(character)
+    return category in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"} or _is_in(ord(character), CHANGING)
+
+
+def _is_drawn_on_another(character: str) -> bool:
+    return unicodedata.category(character) in MARKS or _is_in(ord(character), HANGUL_ENDINGS)
 
 
 def sign(character: str) -> str:
     """How a character is shown: itself, or a visible stand-in that cannot disturb a terminal.
 
     A space is ␣, a control character its Unicode picture (U+2400…), what has no visible sign its code
-    point as ‹U+200B›, and a combining mark sits on ◌.
+    point as ‹U+200B›, and a combining mark sits on ◌, with a space where some terminals give it a column.
     """
     code = ord(character)
     if character == " ":
@@ -42,8 +59,8 @@ def sign(character: str) -> str:
         return "␡"
     if _has_no_visible_sign(character):
         return f"‹U+{code:04X}›"
-    if unicodedata.category(character) in MARKS:
-        return "◌" + character
+    if _is_drawn_on_another(character):
+        return f"◌{character} " if unicodedata.category(character) == "Mc" else f"◌{character}"
     if character in {SPACE_SIGN, OTHER} or 0x2400 <= code <= 0x2421:
         return f"{character}‹U+{code:04X}›"
     return character
@@ -54,8 +71,10 @@ def visible(text: str) -> str:
 
     Unlike `sign`, spaces stay, and so do combining marks that follow what they combine with.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
-        c if c == " " or (place and unicodedata.category(c) in MARKS) else sign(c)
+        c if c == " " or (place and _is_drawn_on_another(c) and not _has_no_visible_sign(c)) else sign(c)
         for place, c in enumerate(text)
     )
 

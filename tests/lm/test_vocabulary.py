@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from bigram_tui.lm.errors import UnknownCharacterError
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary, normalize, sign, visible
@@ -74,7 +75,12 @@ def test_even_when_every_sign_for_it_is_taken_the_boundary_can_be_told_apart() -
         ("\ufeff", "‹U+FEFF›"),
         ("\U000e0001", "‹U+E0001›"),
         ("\u0301", "◌\u0301"),
-        ("\u0940", "◌\u0940"),
+        ("\u0940", "◌\u0940 "),
+        ("\u1161", "◌\u1161"),
+        ("\u3164", "‹U+3164›"),
+        ("\ufe0f", "‹U+FE0F›"),
+        ("\U0001f3fd", "‹U+1F3FD›"),
+        ("\U0001f1e9", "‹U+1F1E9›"),
         ("␣", "␣‹U+2423›"),
         ("␛", "␛‹U+241B›"),
         ("␡", "␡‹U+2421›"),
@@ -107,10 +113,24 @@ def test_nothing_that_a_terminal_acts_on_is_ever_shown(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["emma", "Mary Ann", "[bold]x[/bold]", "zoë", "x\u0301", "กำหนึ่ง", "कीर्ति", "שָׁלוֹם", "名前"]
+    "text", ["emma", "Mary Ann", "[bold]x[/bold]", "zoë", "x\u0301", "กำหนึ่ง", "कीर्ति", "\u1112\u119e\u11ab", "שָׁלוֹם", "名前"]
 )
 def test_readable_text_is_shown_as_it_is(text: str) -> None:
     assert visible(text) == text
+
+
+def test_what_would_join_to_another_picture_is_shown_piece_by_piece() -> None:
+    assert visible("👩\u200d🚀") == "👩‹U+200D›🚀"
+    assert visible("❤\ufe0f") == "❤‹U+FE0F›"
+    assert visible("👍🏽 🇩🇪") == "👍‹U+1F3FD› ‹U+1F1E9›‹U+1F1EA›"
+
+
+@given(ANY_TEXT)
+def test_a_text_is_as_wide_as_its_signs_wherever_it_is_cut(text: str) -> None:
+    """Else what is counted for a whole line would not be what its parts take on the screen."""
+    for part in ("x" + text, "".join(map(sign, text))):
+        shown = visible(part)
+        assert cell_len(shown) == sum(map(cell_len, shown))
 
 
 def test_an_escape_sequence_is_shown_by_its_characters() -> None:

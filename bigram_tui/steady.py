@@ -1,0 +1,83 @@
+"""Columns that stay straight although terminals disagree about how wide some characters are.
+
+Vowel signs of Indian scripts, for example, take a column of their own in some terminals and none in others,
+and what follows on the line would be shifted. So after every run of such characters the terminal is told
+in which column to go on: the one that Textual counted.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from rich.cells import cell_len
+from textual.driver import Driver
+
+UNSURE = "[\u0300-\u036f\u0590-\u1fff\u25cc\u2600-\u27bf\u2e80-\U0010ffff]+"
+"""What is combined, joined, stacked or wide, and the symbols of which only some are."""
+
+RUN = re.compile(f"(?P<run>{UNSURE})(?P<room> *)")
+STYLED_ROOM = re.compile(rf"(?P<run>{UNSURE})(?P<style>(?:\x1b\[[\d;]*m)+)(?P<room> +)")
+NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"
+PARTS = re.compile(
+    r"\x1b\[\d+;(?P<column>\d+)H"  # a move to a place
+    r"|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[^\[]"
+    r"|(?P<end>\n)"
+    r"|(?P<text>[^\x1b\n]+)"
+)
+
+
+def steady(output: str) -> str:
+    """Terminal output with the column said after every run of characters of doubtful width.
+
+    Known is the column after a move to a place, until the end of the line. What turns out wider than
+    counted does not go on in the next line.
+    """
+    if not RUN.search(output):
+        return output
+    column, parts = None, []
+    for part in PARTS.finditer(STYLED_ROOM.sub(_with_room_first, output)):
+        if part["text"] and column is not None:
+            parts.append(_steady_text(part["text"], column))
+            column += cell_len(part["text"])
+        else:
+            parts.append(part[0])
+            if part["column"]:
+                column = int(part["column"])
+            elif part["end"]:
+                column = None
+    return "".join((NO_WRAP, *parts, WRAP))
+
+
+def _room_needed(found: re.Match[str]) -> int:
+    """How many of the spaces after a run it takes in a terminal that gives vowel signs a column."""
+    return min(sum(unicodedata.category(c) == "Mc" for c in found["run"]), len(found["room"]))
+
+
+def _with_room_first(found: re.Match[str]) -> str:
+    """The spaces that a run may need, before the style changes."""
+    needed = _room_needed(found)
+    return found["run"] + found["room"][:needed] + found["style"] + found["room"][needed:]
+
+
+def _steady_text(text: str, column: int) -> str:
+    """A text that begins in this column, from 1."""
+
+    def with_column(found: re.Match[str]) -> str:
+        begin, end = (column + cell_len(text[: found.start() + n]) for n in (0, len(found["run"])))
+        needed = _room_needed(found)
+        said = f"{found['run']}\x1b[{end + needed}G{found['room'][needed:]}"
+        # The room is cleared first: written afterwards, the spaces might overwrite the run.
+        return f"{' ' * (end + needed - begin)}\x1b[{begin}G{said}" if needed else said
+
+    return RUN.sub(with_column, text)
+
+
+def steady_driver(driver: type[Driver]) -> type[Driver]:
+    """The same driver, with steady columns."""
+
+    class SteadyDriver(driver):  # type: ignore[misc, valid-type]
+        def write(self, data: str) -> None:
+            super().write(steady(data))
+
+    return SteadyDriver
