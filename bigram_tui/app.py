@@ -19,8 +19,8 @@ from bigram_tui.lm.settings import DEFAULT_TEMPERATURE, TrainingSettings
 from bigram_tui.opening import Opening, pasted_path
 from bigram_tui.panes.pane import Pane
 from bigram_tui.preferences import load_preferences, remember
-from bigram_tui.texts import LANGUAGES, language_of_locale
 from bigram_tui.steady import steady_driver
+from bigram_tui.texts import LANGUAGES, language_of_locale
 from bigram_tui.themes import DARK, LIGHT, meaningful_colours
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.ramp import RAMPS

@@ -53,7 +53,7 @@ class SessionFigures(Static, can_focus=True):
             "".join(EIGHTHS[_eighths(row.get(n, 0) / max(1, *row.values()))] for n in range(highest + 1))
             for row in (drawn, data)
         ]
-        marks = "".join(f"{n:<5}" for n in range(0, highest + 1, 5))
+        marks = "".join(f"{n:<5}" for n in range(0, highest + 1, 5))[:room]
         return [
             Content.assemble(("length drawn ", "$muted"), (bars[0], "$accent")),
             Content.assemble(("     data    ", "$muted"), (bars[1], "$foreground")),

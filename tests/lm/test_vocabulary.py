@@ -113,7 +113,19 @@ def test_nothing_that_a_terminal_acts_on_is_ever_shown(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["emma", "Mary Ann", "[bold]x[/bold]", "zoë", "x\u0301", "กำหนึ่ง", "कीर्ति", "\u1112\u119e\u11ab", "שָׁלוֹם", "名前"]
+    "text",
+    [
+        "emma",
+        "Mary Ann",
+        "[bold]x[/bold]",
+        "zoë",
+        "x\u0301",
+        "กำหนึ่ง",
+        "कीर्ति",
+        "\u1112\u119e\u11ab",
+        "שָׁלוֹם",
+        "名前",
+    ],
 )
 def test_readable_text_is_shown_as_it_is(text: str) -> None:
     assert visible(text) == text
