@@ -285,18 +285,11 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--max-download",
-        type=_checked(_bytes, lambda size: ReadingOptions(max_download=size)),
+        type=_checked(settings.read_size, lambda size: ReadingOptions(max_download=size)),
         default=ReadingOptions().max_download,
         metavar="SIZE",
         help="the largest download, in bytes or as 500MB or 2GB",
     )
-
-
-def _bytes(text: str) -> int:
-    """A size as 1000000, 500MB or 2GB; raises ValueError."""
-    units = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
-    unit = text[-2:].upper()
-    return int(float(text[:-2]) * units[unit]) if unit in units else int(text)
 
 
 def _add_smoothing(parser: argparse.ArgumentParser) -> None:
@@ -362,7 +355,11 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 
 
 Value = TypeVar("Value")
-KINDS: dict[Callable[[str], Any], str] = {int: "a whole number", float: "a number", _bytes: "a size"}
+KINDS: dict[Callable[[str], Any], str] = {
+    int: "a whole number",
+    float: "a number",
+    settings.read_size: "a size",
+}
 
 
 def _checked(read: Callable[[str], Value], check: Callable[[Value], object]) -> Callable[[str], Value]:

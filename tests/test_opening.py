@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from textual import events
 
 from bigram_tui.app import BigramApp
+from bigram_tui.dialogs.open import TEXT_OPTIONS
 from bigram_tui.lm.corpus import Corpus, parse_words, read_table
 from bigram_tui.lm.errors import BigramError
 from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
@@ -68,13 +69,55 @@ async def test_options_of_the_dialog_are_those_of_reading(us_names: Corpus) -> N
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"), [("0", "at least 1"), ("many", "are whole numbers")], ids=["0", "no number"]
+    ("option", "typed", "said"),
+    [
+        ("limit", "0", "at least 1"),
+        ("limit", "many", "are whole numbers"),
+        ("max_download", "0GB", "at least 1"),
+        ("max_download", "1e999GB", "is a size"),
+        ("max_download", "huge", "is a size"),
+        ("encoding", "klingon", "one that Python knows"),
+        ("column", "0", "numbered from 1"),
+    ],
+    ids=str,
 )
-async def test_options_that_cannot_be_are_explained(us_names: Corpus, typed: str, said: str) -> None:
+async def test_options_that_cannot_be_are_explained(
+    us_names: Corpus, option: str, typed: str, said: str
+) -> None:
     async with opened(us_names, "o", *"babies.csv", size=(80, 24)) as pilot:
-        pilot.app.screen.query_one("#limit").focus()
+        pilot.app.screen.query_one(f"#{option}").focus()
         await pilot.press(*typed, "enter")
         assert said in on_screen(pilot)
+
+
+async def test_every_option_can_be_reached_in_a_small_terminal(us_names: Corpus) -> None:
+    async with opened(us_names, "o", size=(40, 12)) as pilot:
+        for _ in range(11):
+            focused = pilot.app.screen.focused
+            assert focused is not None
+            assert focused.region in pilot.app.screen.query_one("#choice").region
+            label = TEXT_OPTIONS.get(str(focused.id), ("", ""))[0]
+            assert label in on_screen(pilot)
+            await pilot.press("tab")
+        assert focused.id == "max_download"
+        await pilot.press("enter")
+        assert "Type a path or an address" in on_screen(pilot)
+
+
+async def test_a_download_that_was_too_large_is_allowed_in_the_dialog(us_names: Corpus, http_server) -> None:
+    http_server.answers["/large"] = Answer(b"emma\n" * 300, promised=2_000_000_000)
+    async with opened(us_names, "o", *http_server.url("/large"), "enter", size=(80, 24)) as pilot:
+        await until(pilot, lambda: "1,000,000,000" in on_screen(pilot))
+        assert "download max" in on_screen(pilot)
+        http_server.answers["/large"] = Answer(b"emma\n" * 300)
+        pilot.app.screen.query_one("#max_download").focus()
+        await pilot.press(*"1 KB", "enter")
+        await until(pilot, lambda: "than 1,000 bytes" in on_screen(pilot))
+        pilot.app.screen.query_one("#max_download").focus()
+        await pilot.press("backspace", "backspace", *"MB", "enter")
+        await until(pilot, lambda: "first lines" in on_screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "large · 300 words" in on_screen(pilot))
 
 
 async def test_a_path_is_completed_as_it_is_typed(us_names: Corpus) -> None:

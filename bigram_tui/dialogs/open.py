@@ -11,7 +11,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalGroup, VerticalScroll
+from textual.containers import Grid, Horizontal, HorizontalGroup, Vertical, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.suggester import Suggester
 from textual.widgets import Checkbox, ContentSwitcher, DirectoryTree, Input, Label, OptionList, Static
@@ -20,7 +20,7 @@ from textual.widgets.option_list import Option
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.lm.corpus import Corpus, different, rare_characters
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.settings import ReadingOptions, whole_number
+from bigram_tui.lm.settings import ReadingOptions, read_size, whole_number
 from bigram_tui.lm.sources import BUILT_IN, is_url
 from bigram_tui.lm.streams import Progress
 from bigram_tui.lm.vocabulary import visible
@@ -35,11 +35,12 @@ TEXT_OPTIONS = {
     "limit": ("first words", "all"),
     "min_char_count": ("rare below", "1 time"),
     "encoding": ("encoding", "UTF-8"),
+    "max_download": ("download max", "1 GB"),
 }
 """The options that are typed, with their labels and what holds when nothing is."""
 
 SUBTITLES = {
-    "choice": "enter opens, tab goes on, escape closes",
+    "choice": "enter opens, tab next, esc closes",
     "waiting": "escape cancels",
     "preview": "enter opens it, escape goes back",
 }
@@ -124,7 +125,7 @@ class OpenDialog(Dialog[Corpus]):
         #choice { overflow-y: auto; }
         #choice, #preview { scrollbar-size: 1 1; }
         #places { min-height: 5; }
-        .heading { color: $muted; margin-top: 1; }
+        .heading { color: $muted; }
         #places > Vertical { width: 1fr; }
         #places > Vertical:first-of-type { width: 36; padding-right: 2; }
         OptionList, Files { &, &:focus { height: 1fr; background: $surface; border: none; padding: 0; } }
@@ -134,20 +135,29 @@ class OpenDialog(Dialog[Corpus]):
         Files:focus > .tree--cursor { background: $accent; color: $on-accent; }
         Input { background: $foreground 8%; padding: 0 1; }
         Input:focus { background: $accent 25%; }
-        .options {
-            height: 1;
+        #options {
+            height: 3;
+            grid-size: 3;
+            grid-columns: 20 27 25;
             Tick { width: 20; padding: 0; background: transparent; }
             Tick > .toggle--button { color: $foreground; background: $foreground 20%; }
             Tick:focus > .toggle--label { background: $accent; color: $on-accent; text-style: none; }
-            Static { width: 20; }
             Label { width: 13; color: $muted; }
-            Input { width: 12; margin-right: 2; }
+            Input { width: 12; }
         }
-        #state { height: auto; min-height: 1; max-height: 4; margin-top: 1; }
+        #state { height: auto; min-height: 1; max-height: 4; }
         #progress { margin: 1 0; }
         #waiting { padding-top: 6; }
+        &.-tiny {
+            #places { layout: vertical; height: 14; }
+            #places > Vertical, #places > Vertical:first-of-type { width: 1fr; padding: 0; }
+            #options { height: 8; grid-size: 1; grid-columns: 1fr; }
+            #no-option { display: none; }
+            #waiting { padding-top: 2; }
+        }
     }
     """
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow")]
 
     def __init__(self, opening: Opening | None = None, typed: str = "") -> None:
         super().__init__()
@@ -166,12 +176,13 @@ class OpenDialog(Dialog[Corpus]):
                 with Vertical(id="choice"):
                     yield DatasetInput(
                         self._typed,
-                        placeholder="a file, completed with →, or an http(s) address",
+                        placeholder="a file (→ completes) or a URL",
                         suggester=Paths(),
                         compact=True,
                         id="dataset",
                         select_on_focus=False,
                     )
+                    yield Static(id="state")
                     with Horizontal(id="places"):
                         with Vertical():
                             yield Static("built in, and opened before", classes="heading")
@@ -180,7 +191,6 @@ class OpenDialog(Dialog[Corpus]):
                             yield Static("files", classes="heading")
                             yield Files(".", id="files")
                     yield from self._compose_options()
-                    yield Static(id="state")
                 with Vertical(id="waiting"):
                     yield Static(id="what")
                     yield ProgressLine(id="progress")
@@ -194,18 +204,19 @@ class OpenDialog(Dialog[Corpus]):
             yield Option(_two_lines(opening.dataset, _in_words(opening.options)), id=f"recent {place}")
 
     def _compose_options(self) -> ComposeResult:
-        rows: tuple[tuple[str | None, ...], ...] = (
+        rows = (
             ("lowercase", "column", "weight_column"),
             ("unique", "limit", "min_char_count"),
-            (None, "encoding"),
+            ("", "encoding", "max_download"),
         )
-        for box, *fields in rows:
-            with Horizontal(classes="options"):
-                yield Tick(BOXES[box], compact=True, id=box) if box else Static()
+        with Grid(id="options"):
+            for box, *fields in rows:
+                yield Tick(BOXES[box], compact=True, id=box) if box else Static(id="no-option")
                 for name in fields:
-                    label, default = TEXT_OPTIONS[str(name)]
-                    yield Label(label)
-                    yield Input(placeholder=default, compact=True, id=name)
+                    label, default = TEXT_OPTIONS[name]
+                    with HorizontalGroup():
+                        yield Label(label)
+                        yield Input(placeholder=default, compact=True, id=name)
 
     def on_mount(self) -> None:
         self.query_one(Files).show_root = False
@@ -253,7 +264,10 @@ class OpenDialog(Dialog[Corpus]):
         except SettingError as error:
             self._tell(str(error), failed=True)
         except ValueError:
-            self._tell("how many words and how often a character occurs are whole numbers", failed=True)
+            self._tell(
+                "first words and rare below are whole numbers, download max is a size as 500 MB or 2 GB",
+                failed=True,
+            )
         else:
             if not is_url(dataset) and dataset not in BUILT_IN:
                 dataset = os.path.abspath(os.path.expanduser(dataset))
@@ -269,6 +283,7 @@ class OpenDialog(Dialog[Corpus]):
             limit=whole_number(text["limit"]) if text["limit"] else None,
             min_char_count=whole_number(text["min_char_count"] or "1"),
             encoding=text["encoding"],
+            max_download=read_size(text["max_download"] or "1GB"),
         )
 
     # Waiting

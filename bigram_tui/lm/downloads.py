@@ -144,6 +144,7 @@ def _received(
     total = int(response.headers.get("Content-Length", 0)) or None
     html = "html" in response.headers.get("Content-Type", "")
     received = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+    _check_size(total or 0, shown, largest)
     for block in response.iter_content(BLOCK):
         if html or (received.tell() == 0 and _is_web_page(block)):
             raise DatasetError(f"{shown} is a web page, not a word list; give the address of the raw text")
@@ -151,8 +152,7 @@ def _received(
             received.write(block)
         except OSError as error:
             raise DatasetError(f"there is no room for the download of {shown}: {error.strerror}") from None
-        if max(received.tell(), total or 0) > largest:
-            raise DatasetError(f"{shown} is larger than {largest:,} bytes; a larger --max-download allows it")
+        _check_size(received.tell(), shown, largest)
         on_progress(Progress(DOWNLOADING, response.raw.tell(), total))
     size = received.tell()
     headers = {header: response.headers[header] for header in VALIDATORS if header in response.headers}
@@ -166,6 +166,14 @@ def _received(
         note = f"the download could not be kept for the next time: {error.strerror}"
         return Source(name, lambda: _reopened(received), size, (note,))
     return _Cached(file, headers, len(about)).source(name)
+
+
+def _check_size(size: int, shown: str, largest: int) -> None:
+    if size > largest:
+        raise DatasetError(
+            f"{shown} is larger than {largest:,} bytes; "
+            "to allow more: --max-download 5GB, or “download max” where word lists are opened (o)"
+        )
 
 
 def _is_web_page(data: bytes) -> bool:

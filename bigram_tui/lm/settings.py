@@ -57,6 +57,18 @@ def _digits(text: str) -> str:
     return text.replace(",", "")
 
 
+def read_size(text: str) -> int:
+    """A size in bytes as a person types it, as 1000000, 500MB or 2 GB; raises ValueError."""
+    units = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
+    number, unit = text[:-2], text[-2:].upper()
+    if unit not in units:
+        return whole_number(text)
+    size = decimal_number(number) * units[unit]
+    if not math.isfinite(size):
+        raise ValueError(f"{text!r} is not a size")
+    return int(size)
+
+
 def read_seed(text: str) -> int:
     """A seed as a person types it; raises ValueError, and SettingError for what torch does not accept."""
     seed = whole_number(text)
@@ -142,7 +154,7 @@ class ReadingOptions:
     limit: int | None = None
     min_char_count: int = 1
     encoding: str = ""
-    max_download: int = 1 << 30
+    max_download: int = 10**9
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:

@@ -99,7 +99,7 @@ def test_a_compressed_transfer_is_undone_and_told_in_bytes_of_the_network(
 
 def test_what_is_too_large_is_refused_until_the_limit_is_raised(http_server: Web, cache: Path) -> None:
     url = http_server.url("/names.txt")
-    with pytest.raises(DatasetError, match=r"larger than 10 bytes; a larger --max-download allows it"):
+    with pytest.raises(DatasetError, match=r"larger than 10 bytes; to allow more: --max-download 5GB"):
         load(url, cache, options=ReadingOptions(max_download=10))
     assert not cached_file(cache, url).exists()
     assert load(url, cache, options=ReadingOptions(max_download=100)).words == WORDS
