@@ -6,7 +6,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bigram_tui.lm import sources
-from bigram_tui.lm.downloads import write_atomically
+from bigram_tui.lm.downloads import cached_file, write_atomically
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.sources import check, load
 from bigram_tui.lm.streams import Progress
 from bigram_tui.locations import cache_folder
+from tests.ordinary_user import as_ordinary_user
 
 if TYPE_CHECKING:
     from tests.conftest import Web
@@ -206,13 +208,6 @@ class TestWhatCannotBeRead:
     def test_the_home_of_somebody_who_does_not_exist(self, message: Callable[[str], str]) -> None:
         assert "~no-such-user" in message("~no-such-user/names.txt")
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-    def test_a_file_without_permission(self, message: Callable[[str], str], tmp_path: Path) -> None:
-        file = tmp_path / "secret.txt"
-        file.write_text("emma")
-        file.chmod(0)
-        assert "secret.txt cannot be read: Permission denied" in message(str(file))
-
     def test_a_binary_file(self, message: Callable[[str], str], tmp_path: Path) -> None:
         file = tmp_path / "program"
         file.write_bytes(b"\x7fELF\0\0\0")
@@ -249,6 +244,66 @@ def test_only_files_are_looked_at_beforehand(dataset: str) -> None:
     check(dataset)
 
 
+# Permissions
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may enter and write to, unlike those that pytest makes."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        yield Path(folder)
+
+
+LOOKS = {
+    "look": "check(sys.argv[1])",
+    "read": "load(sys.argv[1], Path('no cache'))",
+    "report": "sys.exit(cli.main(['stats', sys.argv[1]]))",
+}
+
+
+@pytest.mark.parametrize("how", LOOKS)
+@pytest.mark.parametrize("closed", ["file", "folder"])
+def test_what_one_may_not_read_is_explained(open_folder: Path, how: str, closed: str) -> None:
+    file = open_folder / "private" / "secret.txt"
+    file.parent.mkdir(mode=0o755)
+    file.write_text("emma")
+    (file if closed == "file" else file.parent).chmod(0)
+    done = as_ordinary_user(LOOKS[how], file)
+    assert "secret.txt cannot be read: Permission denied" in done.stderr.splitlines()[-1]
+    assert done.returncode == 1
+    assert how != "report" or len(done.stderr.splitlines()) == 1
+    file.parent.chmod(0o755)
+
+
+@pytest.mark.parametrize("closed", ["the cache", "its parent"])
+def test_a_cache_folder_one_may_not_write_to_is_done_without(
+    http_server: Web, open_folder: Path, closed: str
+) -> None:
+    cache = open_folder / "home" / "cache"
+    cache.mkdir(parents=True)
+    if closed == "its parent":
+        cache.rmdir()
+    (cache if cache.exists() else cache.parent).chmod(0o555)
+    script = "c = load(sys.argv[1], Path(sys.argv[2])); print(*c.words, *c.source.notes, sep=chr(10))"
+    done = as_ordinary_user(script, http_server.url("/names.txt"), cache)
+    note = "the download could not be kept for the next time: Permission denied"
+    assert done.stdout.splitlines() == [*WORDS, note]
+    assert kept(cache) == []
+
+
+def test_a_download_kept_by_somebody_else_that_one_may_not_read_is_downloaded_again(
+    http_server: Web, open_folder: Path
+) -> None:
+    url, cache = http_server.url("/names.txt"), open_folder / "cache"
+    load(url, cache)
+    cache.chmod(0o755)
+    cached_file(cache, url).chmod(0)
+    done = as_ordinary_user("print(*load(sys.argv[1], Path(sys.argv[2])).words)", url, cache)
+    assert done.stdout.split() == [*WORDS]
+    assert http_server.requests == {"/names.txt": 2}
+
+
 # Writing
 
 
@@ -275,7 +330,7 @@ def test_a_full_disk_leaves_the_old_file_whole(tmp_path: Path) -> None:
     file.write_bytes(b"old\n")
     script = (
         "import resource, sys; from pathlib import Path\n"
-        "from bigram_tui.lm.downloads import write_atomically\n"
+        "from bigram_tui.lm.downloads import cached_file, write_atomically\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
         "try: write_atomically(Path(sys.argv[1]), b'emma\\n' * 100_000)\n"
         "except OSError as error: print(error.strerror)\n"
