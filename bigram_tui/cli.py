@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from bigram_tui import __version__
 from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
 from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
 from bigram_tui.lm.sources import BUILT_IN, DEFAULT
+from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import LANGUAGES
 
 if TYPE_CHECKING:
@@ -166,9 +167,14 @@ class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescrip
     pass
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(visible(message))
+
+
 def _app_parser() -> argparse.ArgumentParser:
     width = max(map(len, REPORTS))
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="bigram-tui",
         description="Learn how a language model works: see how often each letter follows each other\n"
         "letter in a list of names, train a network on it, and draw new names.",
@@ -194,7 +200,7 @@ def _app_parser() -> argparse.ArgumentParser:
 
 
 def _report_parser(name: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=f"bigram-tui {name}", description=f"Print {REPORTS[name]}.", formatter_class=_HelpFormatter
     )
     if name == "score":

@@ -169,7 +169,8 @@ def http_server() -> Iterator[Web]:
             for header in answer.headers.items():
                 self.send_header(*header)
             self.send_header("Content-Type", answer.content_type)
-            self.send_header("Content-Length", str(answer.promised or len(answer.body)))
+            if "Content-Length" not in answer.headers:
+                self.send_header("Content-Length", str(answer.promised or len(answer.body)))
             if answer.location:
                 self.send_header("Location", answer.location)
             self.end_headers()

@@ -598,6 +598,8 @@ def test_control_characters_in_names_to_score_are_only_shown(run_cli: Run, hosti
     done = run_cli("score", "us-names", "em\x1b[31mma")
     assert not control_characters(done.stdout + done.stderr)
     assert "␛" in done.stderr
+    for wrong in ("--\x1b[31m", "stats --\x1b[31m", "stats us-names \x1b[31m", "counts --view \x1b[31m"):
+        assert not control_characters(run_cli(*wrong.split(" ")).stderr)
     assert "Traceback" not in run_cli("score", "us-names", os.fsdecode(b"zo\xeb")).stderr
 
 

@@ -141,7 +141,8 @@ def _received(
     response: Response, shown: str, name: str, file: Path, on_progress: OnProgress, largest: int
 ) -> Source:
     """Take what arrives, all of it or nothing, and keep it in the cache if there is room."""
-    total = int(response.headers.get("Content-Length", 0)) or None
+    length = response.headers.get("Content-Length", "")
+    total = int(length) if length.isascii() and length.isdecimal() else None
     html = "html" in response.headers.get("Content-Type", "")
     received = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
     _check_size(total or 0, shown, largest)

@@ -112,9 +112,23 @@ def test_a_bomb_that_says_nothing_of_its_size_is_refused(http_server: Web, cache
         load(http_server.url("/bomb"), cache, options=ReadingOptions(max_download=1_000_000))
 
 
+@pytest.mark.parametrize("length", ["many", "-5", "²", ""])
+def test_a_length_that_is_no_number_is_not_believed(http_server: Web, cache: Path, length: str) -> None:
+    http_server.answers["/odd"] = Answer(b"emma\nava\n", headers={"Content-Length": length})
+    seen: list[Progress] = []
+    assert load(http_server.url("/odd"), cache, seen.append).words == ("emma", "ava")
+    assert seen[0] == Progress("downloading", 9, None)
+
+
 @pytest.mark.parametrize(
     ("location", "said"),
-    [("file:///etc/passwd", "redirects to what is not"), ("/circle", "redirects in a circle")],
+    [
+        ("file:///etc/passwd", "redirects to what is not"),
+        ("ftp://127.0.0.1/names.txt", "redirects to what is not"),
+        ("data:text/plain,emma", "redirects to what is not"),
+        ("javascript:alert(1)", "redirects to what is not"),
+        ("/circle", "redirects in a circle"),
+    ],
 )
 def test_redirects_lead_to_http_addresses_only(
     http_server: Web, cache: Path, location: str, said: str
