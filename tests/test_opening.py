@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import threading
@@ -12,6 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
 
 from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.open import TEXT_OPTIONS
@@ -304,13 +308,78 @@ HOSTILE = [
 ]
 
 
-@settings(max_examples=12, suppress_health_check=list(HealthCheck))
-@given(st.data())
-async def test_any_list_can_be_looked_at_in_the_dataset_and_counts_panes(data: st.DataObject) -> None:
-    words = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=6), min_size=1, max_size=6)
-    content = data.draw(st.binary(max_size=60) | words.map(lambda w: "\n".join(w).encode("utf-8", "replace")))
+async def look_everywhere(pilot: Pilot[None]) -> str:
+    """What stands on the screen on the way through all panes and what opens above them."""
+    shown = []
+    for keys in (
+        *(["1", "down", "b"], ["slash", "x", "escape"], ["question_mark"], ["escape"]),
+        *(["2", "right", "down"], ["v", "plus"], ["i"], ["g", "x"], ["escape", "e"], ["escape"]),
+        *(["3", "space"], ["i"], ["i", "4"], ["space", "n", "n"], ["M"], ["t", "[", "escape"]),
+        *(["e"], ["escape", "ctrl+p"], ["escape", "o", "tab"], ["escape", "1"]),
+    ):
+        await pilot.press(*keys)
+        await pilot.pause(0.02)
+        shown.append(on_screen(pilot))
+        assert app_of(pilot).crash is None
+    return "\n".join(shown)
+
+
+async def test_markup_and_control_characters_are_only_shown_wherever_one_looks(
+    us_names: Corpus, folder: Path
+) -> None:
+    name = "[red]x[@click=app.quit] \x1b[31m.txt"
+    (folder / name).write_bytes("\n".join(HOSTILE).encode())
+    remember_recent(Opening(f"{folder}/{name}", ReadingOptions(column="[/]\x1b", encoding="latin-1")))
+    async with opened(us_names, "o", size=(140, 40)) as pilot:
+        await until(pilot, lambda: "[red]x[@click=app.quit] ␛[31" in on_screen(pilot))
+        assert "column [/]␛" in on_screen(pilot)
+        pilot.app.screen.query_one("#dataset", Input).value = name
+        await pilot.press("enter")
+        await until(pilot, lambda: "first lines" in on_screen(pilot))
+        assert "␛[31mred" in on_screen(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "[red]x[@click=app.quit] ␛[31m.txt · 9 words" in on_screen(pilot))
+        everywhere = await look_everywhere(pilot)
+        assert not {"\x1b", "\u202e"} & set(everywhere)
+        assert "[@click=app.quit]x" in everywhere
+        for reason in ("[red]gone[bold] \x1b[31m.txt", "http://127.0.0.1:1/[/]\x1b"):
+            await pilot.press("o")
+            pilot.app.screen.query_one("#dataset", Input).value = reason
+            await pilot.press("enter")
+            await until(pilot, lambda: "exist" in on_screen(pilot) or "cannot be reached" in on_screen(pilot))
+            assert "\x1b" not in on_screen(pilot)
+            await pilot.press("escape")
+    app = await started_with(us_names, Opening(f"{folder}/[red]gone[bold] \x1b[31m.txt"))
+    async with app.run_test(size=(140, 40), notifications=True) as pilot:
+        await until(pilot, lambda: "[red]gone[bold] ␛[31m.txt does not exist" in screen_text(app))
+
+
+WORD = st.sampled_from(HOSTILE) | st.text(max_size=6)
+CELLS = st.lists(st.tuples(WORD, WORD | st.integers(0, 99).map(str)), min_size=1, max_size=6)
+MUTATION = st.tuples(st.integers(0, 10**6), st.integers(0, 255))
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> bytes:
+    """A CSV with a header, some bytes of it changed."""
+    text = io.StringIO()
+    csv.writer(text).writerows([("name", "n"), *draw(CELLS)])
+    data = bytearray(text.getvalue().encode("utf-8", "replace"))
+    for place, value in draw(st.lists(MUTATION, max_size=3)):
+        data[place % len(data)] = value
+    return bytes(data)
+
+
+LISTS = st.lists(WORD, min_size=1, max_size=6).map(lambda words: "\n".join(words).encode("utf-8", "replace"))
+
+
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@given(
+    st.tuples(st.binary(max_size=60) | LISTS, st.just("any.txt")) | st.tuples(tables(), st.just("any.csv"))
+)
+async def test_any_list_can_be_looked_at_in_the_dataset_and_counts_panes(given: tuple[bytes, str]) -> None:
     try:
-        corpus = parse_words(content, "any")
+        corpus = parse_words(*given)
     except BigramError:
         return
     app = BigramApp(corpus, TrainingSettings(), 1.0)

@@ -16,6 +16,7 @@ from bigram_tui.exports import NAMES_AS
 from bigram_tui.generation import NEWEST
 from bigram_tui.lm.settings import whole_number
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.widgets.field import Field
 
 MOST = 1_000_000_000
 
@@ -49,10 +50,10 @@ class DrawManyDialog(Dialog[Wanted]):
         with VerticalGroup() as box:
             box.border_title = "How many names?"
             box.border_subtitle = "enter draws, escape closes"
-            yield Input(value=f"{NEWEST:,}", id="count", compact=True)
+            yield Field(value=f"{NEWEST:,}", id="count", compact=True)
             with VerticalGroup(id="file-part"):
                 yield Static(f"The table keeps the newest {NEWEST:,}. A file can have all of them:")
-                yield Input(placeholder="names.txt or names.csv, or nothing", id="file", compact=True)
+                yield Field(placeholder="names.txt or names.csv, or nothing", id="file", compact=True)
             yield Static(id="state")
 
     def on_mount(self) -> None:

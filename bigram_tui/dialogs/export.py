@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.lm.downloads import write_atomically
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.widgets.field import Field
 
 Writers = Mapping[str, Callable[[], str | bytes]]
 """What makes the content of a file, by the ending of its name."""
@@ -40,7 +41,7 @@ class ExportDialog(Dialog[Path]):
         with VerticalGroup() as box:
             box.border_title = Content(f"Export {self._what}")
             box.border_subtitle = "enter saves, escape closes"
-            yield Input(value=f"{self._name}{next(iter(self._writers))}", compact=True)
+            yield Field(value=f"{self._name}{next(iter(self._writers))}", compact=True)
             yield Static(id="state")
 
     def on_mount(self) -> None:

@@ -14,6 +14,7 @@ from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.lm.errors import NetworkFileError
 from bigram_tui.lm.network_file import SavedNetwork, read_network
 from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.widgets.field import Field
 
 
 class LoadDialog(Dialog[SavedNetwork]):
@@ -34,7 +35,7 @@ class LoadDialog(Dialog[SavedNetwork]):
         with VerticalGroup() as box:
             box.border_title = "Load a network"
             box.border_subtitle = "enter loads, escape closes"
-            yield Input(placeholder="path of a .safetensors file", compact=True)
+            yield Field(placeholder="path of a .safetensors file", compact=True)
             about = "The run goes on from the step at which it was saved."
             yield Static(Content.styled(about, "$muted"), id="state")
 

@@ -26,6 +26,7 @@ from bigram_tui.lm.streams import Progress
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.opening import Opening, Task, load_recent, pasted_path, remember_recent
 from bigram_tui.panes.pane import table
+from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.progress_line import ProgressLine
 
 BOXES = {"lowercase": "lower-case", "unique": "each word once"}
@@ -49,7 +50,7 @@ MAX_COMPLETED = 10_000
 """Entries of a folder that are looked at for a completion."""
 
 
-class DatasetInput(Input):
+class DatasetInput(Field):
     """A path or an address; the quoting in which a terminal pastes a dropped file is undone."""
 
     def _on_paste(self, event: events.Paste) -> None:
@@ -108,7 +109,7 @@ class Files(DirectoryTree):
         return (path for path in paths if not path.name.startswith("."))
 
     def process_label(self, label: str | Text) -> Text:
-        return Text(visible(str(label)))
+        return label if isinstance(label, Text) else Text(visible(label))
 
 
 class OpenDialog(Dialog[Corpus]):
@@ -216,7 +217,7 @@ class OpenDialog(Dialog[Corpus]):
                     label, default = TEXT_OPTIONS[name]
                     with HorizontalGroup():
                         yield Label(label)
-                        yield Input(placeholder=default, compact=True, id=name)
+                        yield Field(placeholder=default, compact=True, id=name)
 
     def on_mount(self) -> None:
         self.query_one(Files).show_root = False

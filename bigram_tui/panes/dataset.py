@@ -21,6 +21,7 @@ from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane, table
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
+from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.workspace import Dataset
@@ -76,7 +77,7 @@ class DatasetPane(Pane):
             yield bigrams
             with Vertical(id="words-panel", classes="panel") as words:
                 words.border_title = "Words"
-                yield Input(placeholder="/ to search", id="search", compact=True)
+                yield Field(placeholder="/ to search", id="search", compact=True)
                 yield WordList(id="words", empty=NO_MATCH)
                 yield Static(id="unrolled")
             lengths = Bars(id="lengths", classes="panel counting")

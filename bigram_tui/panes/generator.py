@@ -29,6 +29,7 @@ from bigram_tui.panes.pane import Pane
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, ChoosableBars
 from bigram_tui.widgets.choice import Choice
+from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
 from bigram_tui.widgets.names_table import NamesTable
@@ -121,7 +122,7 @@ class GeneratorPane(Pane):
     def compose_parts(self) -> ComposeResult:
         with Vertical(id="generator-parts"):
             with Vertical(id="name-panel", classes="panel"):
-                yield Input(placeholder="a name to score", id="typed", compact=True)
+                yield Field(placeholder="a name to score", id="typed", compact=True)
                 yield NameSoFarDisplay(id="name")
                 with Vertical(id="many"):
                     yield Static(id="many-text")

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from bigram_tui.lesson.state import LessonState
 from bigram_tui.topic import Topic
+from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.prose import Prose
 
 KEYS = {"[": ("back", "app.lesson(-1)"), "]": ("next", "app.lesson(1)")}
@@ -80,7 +81,7 @@ class LessonStrip(Vertical):
             yield Prose(id="lesson-question")
             with Horizontal(id="lesson-answer"):
                 yield Static("= ")
-                yield Input(compact=True, select_on_focus=True)
+                yield Field(compact=True, select_on_focus=True)
             yield Prose(id="lesson-reply")
 
     def on_mount(self) -> None:

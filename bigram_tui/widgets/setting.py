@@ -13,6 +13,7 @@ from textual.validation import ValidationResult, Validator
 from textual.widgets import Input, Label
 
 from bigram_tui.lm.errors import SettingError
+from bigram_tui.widgets.field import Field
 
 
 class _Check(Validator):
@@ -75,7 +76,7 @@ class Setting(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Label(self._label)
-        yield Input(validators=[self._check], validate_on=["changed"], compact=True, select_on_focus=True)
+        yield Field(validators=[self._check], validate_on=["changed"], compact=True, select_on_focus=True)
 
     def show(self, text: str) -> None:
         """Show this value, unless the user is typing another one."""
