@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import unicodedata
 from pathlib import Path
@@ -114,6 +115,32 @@ def test_a_vowel_sign_with_a_column_of_its_own_is_not_overwritten(
         assert "◌ि ◌ी" in shown
         terminal.press("2")
         assert "ह◌ि" in terminal.shows("smoothing k").replace(" ", "")
+    finally:
+        terminal.kill()
+
+
+def test_a_file_whose_name_is_not_utf8_is_chosen_and_shown(command: str, tmp_path: Path) -> None:
+    name = os.fsdecode(b"n\xe4mes \x1b[31m.txt")
+    try:
+        (tmp_path / name).write_text("emma\nava\n")
+    except OSError:
+        pytest.skip("this file system has no names that are not UTF-8")
+    line = f"cd '{tmp_path}' && '{command}'"
+    terminal = Terminal("/bin/sh", "-c", line, size=(80, 24), env={"TERM": "xterm-256color"})
+    try:
+        terminal.shows("Summary")
+        terminal.press("o")
+        terminal.shows("n‹U+DCE4›mes ␛[31m.txt")
+        terminal.press("\t\t\r")
+        terminal.shows("first lines")
+        terminal.press("\x1b")
+        terminal.shows("n�mes ␛[31")
+        terminal.press("\r")
+        terminal.shows("first lines")
+        terminal.press("\r")
+        terminal.shows("n‹U+DCE4›mes ␛[31m.txt · 2 words")
+        terminal.press("q")
+        assert terminal.ends() == 0
     finally:
         terminal.kill()
 
