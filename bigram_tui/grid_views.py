@@ -20,8 +20,9 @@ Views = dict[str, Callable[["Dataset", "Training"], GridView | str]]
 
 
 TOO_MANY = (
-    f"A network is trained for up to {MAX_TRAINED_CHARACTERS:,} characters, and this dataset has more: "
-    "open a list with fewer."
+    f"A network is trained for up to {MAX_TRAINED_CHARACTERS:,} characters, and this dataset has more. "
+    "Open it again (o) with “rare below” set, so that rare characters share one token, or open a list with "
+    "fewer."
 )
 
 

@@ -220,7 +220,7 @@ class CountsPane(Pane):
             ("count", f"{counts.count(i, j):,}"),
             ("of row", f"{counts.row_totals[i]:,}"),
             ("P", f"{dataset.model.probability(i, j):.4f}"),
-            ("in row", f"#{counts.rank_in_row(i, j)} of {V}"),
+            ("in row", f"#{counts.rank_in_row(i, j):,} of {V:,}"),
             ("in table", f"#{counts.rank_in_table(i, j):,} of {V * V:,}"),
         ]
         view = self._grid.view
@@ -245,7 +245,7 @@ class CountsPane(Pane):
         lines = [
             Content(f"{n:,} of the {total:,} times that anything followed {current}, it was {following}."),
             Content.assemble(
-                f"{P_of} = ({n:,} + {k:g}) / ({total:,} + {V}·{k:g}) = {P:.4f}",
+                f"{P_of} = ({n:,} + {k:g}) / ({total:,} + {V:,}·{k:g}) = {P:.4f}",
                 ("  probability of ", "$muted"),
                 following,
                 (" after ", "$muted"),

@@ -140,11 +140,11 @@ class DatasetPane(Pane):
                 ),
                 ("characters", f"{corpus.characters:,}"),
                 ("bigrams", f"{counts.total:,}"),
-                ("  different", f"{len(counts.pairs):,} of {V}×{V} = {V * V:,}"),
+                ("  different", f"{len(counts.pairs):,} of {V:,}×{V:,} = {V * V:,}"),
                 ("lines cleaned", ", ".join(corpus.cleaned) or "none"),
                 *([("words from", corpus.column)] if corpus.column else []),
                 *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
-                ("vocabulary", f"{V} tokens"),
+                ("vocabulary", f"{V:,} tokens"),
             ]
         ) + Content("\n" + " ".join(signs[:200]) + (" …" if V > 200 else ""))
 

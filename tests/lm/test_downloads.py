@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -150,15 +151,18 @@ def test_cancelling_leaves_nothing_behind(http_server: Web, cache: Path) -> None
     assert not cache.exists()
 
 
-def test_two_instances_download_at_once(http_server: Web, cache: Path) -> None:
-    http_server.answers["/large"] = Answer(b"emma\nava\n" * 500_000)
-    url, names = http_server.url("/large"), []
-    threads = [threading.Thread(target=lambda: names.append(load(url, cache).names)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert names == [1_000_000] * 4
+def test_two_instances_download_at_once(http_server: Web, cache: Path, command: str) -> None:
+    both_wait = threading.Event()
+    http_server.answers["/large"] = Answer(b"emma\nava\n" * 500_000, wait=both_wait)
+    url = http_server.url("/large")
+    line = [command, "stats", url, "--json"]
+    instances = [subprocess.Popen(line, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    while http_server.requests["/large"] < 2:
+        assert all(instance.poll() is None for instance in instances)
+        time.sleep(0.01)
+    both_wait.set()
+    for instance in instances:
+        assert json.loads(instance.communicate()[0])["names"] == 1_000_000
     assert os.listdir(cache) == [cached_file(cache, url).name]
     http_server.answers.clear()
     assert load(url, cache).names == 1_000_000

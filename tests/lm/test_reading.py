@@ -441,6 +441,20 @@ def test_a_file_that_grows_while_it_is_read_is_read_as_long_as_it_was(tmp_path: 
         assert read(file_source(file), None, grow).names == 600_000
 
 
+def test_a_file_that_shrinks_while_it_is_read_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_bytes(b"emma\n" * 600_000)
+    source = file_source(file)
+    table = read_table(source, ReadingOptions(), lambda progress: os.truncate(file, 2_000_000))
+    assert table.names == 400_000
+    os.truncate(file, 1_000)
+    with pytest.raises(DatasetError, match="changed while it was read"):
+        describe(table, ignore_progress)
+    os.truncate(file, 0)
+    with pytest.raises(DatasetError, match="holds no words"):
+        read(source)
+
+
 def test_a_pipe_that_never_ends_can_be_limited(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -460,7 +474,9 @@ def test_a_pipe_that_never_ends_can_be_limited(tmp_path: Path) -> None:
     assert corpus.names == 1_001
 
 
-def test_a_device_is_no_word_list() -> None:
+def test_a_device_is_read_as_far_as_wanted_or_refused() -> None:
+    options = ReadingOptions(limit=10, encoding="latin-1")
+    assert load("/dev/urandom", NOWHERE, options=options).names == 10
     assert "holds no words" in _refused_file("/dev/null")
     assert "byte 0 is NUL" in _refused_file("/dev/zero")
 
