@@ -13,9 +13,10 @@ import unicodedata
 from rich.cells import cell_len
 from textual.driver import Driver
 
-UNSURE = "[\u0300-\u036f\u0590-\u1fff\u25cc\u2600-\u27bf\u2e80-\U0010ffff]+"
-"""What is combined, joined, stacked or wide, and the symbols of which only some are."""
+SURE = "\x00-\u02ff\u2500-\u25cb\u0370-\u058f\u2000-\u22ff\u2400-\u24ff\u25cd-\u25ff\u27c0-\u2e7f"
+"""What every terminal gives one column: not what is combined, joined, stacked or wide."""
 
+ALL_SURE, UNSURE = re.compile(f"[{SURE}]*"), f"[^{SURE}]+"
 RUN = re.compile(f"(?P<run>{UNSURE})(?P<room> *)")
 STYLED_ROOM = re.compile(rf"(?P<run>{UNSURE})(?P<style>(?:\x1b\[[\d;]*m)+)(?P<room> +)")
 NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"
@@ -33,7 +34,7 @@ def steady(output: str) -> str:
     Known is the column after a move to a place, until the end of the line. What turns out wider than
     counted does not go on in the next line.
     """
-    if not RUN.search(output):
+    if ALL_SURE.fullmatch(output):
         return output
     column, parts = None, []
     for part in PARTS.finditer(STYLED_ROOM.sub(_with_room_first, output)):
@@ -62,15 +63,17 @@ def _with_room_first(found: re.Match[str]) -> str:
 
 def _steady_text(text: str, column: int) -> str:
     """A text that begins in this column, from 1."""
-
-    def with_column(found: re.Match[str]) -> str:
-        begin, end = (column + cell_len(text[: found.start() + n]) for n in (0, len(found["run"])))
+    parts, place = [], 0
+    for found in RUN.finditer(text):
+        before, run, room = text[place : found.start()], found["run"], found["room"]
+        begin = column + cell_len(before)
         needed = _room_needed(found)
-        said = f"{found['run']}\x1b[{end + needed}G{found['room'][needed:]}"
+        end = begin + cell_len(run) + needed
         # The room is cleared first: written afterwards, the spaces might overwrite the run.
-        return f"{' ' * (end + needed - begin)}\x1b[{begin}G{said}" if needed else said
-
-    return RUN.sub(with_column, text)
+        cleared = f"{' ' * (end - begin)}\x1b[{begin}G" if needed else ""
+        parts.append(f"{before}{cleared}{run}\x1b[{end}G{room[needed:]}")
+        column, place = end + len(room) - needed, found.end()
+    return "".join((*parts, text[place:]))
 
 
 def steady_driver(driver: type[Driver]) -> type[Driver]:
