@@ -58,7 +58,7 @@ def counts(dataset: Dataset, training: Training) -> GridView | str:
     table = dataset.counts
     title = f"Counts N ({table.total:,} bigrams)"
     largest = max(table.pairs.values())
-    return GridView("counts", "N", title, table.vocabulary.signs, table.row_counts, largest, compact_count)
+    return GridView("counts", "N", title, table.vocabulary.signs, table.cells, largest, compact_count)
 
 
 def probabilities(dataset: Dataset, training: Training) -> GridView | str:
@@ -66,7 +66,7 @@ def probabilities(dataset: Dataset, training: Training) -> GridView | str:
     title = f"Probabilities P (smoothing {k:g}; each row sums to 1)"
     largest = table.largest_probability(k)
     signs = table.vocabulary.signs
-    return GridView("probabilities", "P", title, signs, dataset.model.row, largest, compact_number)
+    return GridView("probabilities", "P", title, signs, dataset.model.cells, largest, compact_number)
 
 
 def without_keepdim(dataset: Dataset, training: Training) -> GridView | str:
@@ -79,7 +79,7 @@ def without_keepdim(dataset: Dataset, training: Training) -> GridView | str:
         "no keepdim",
         title,
         signs,
-        lambda i: table.row_without_keepdim(i, k),
+        lambda i, columns: table.cells_without_keepdim(i, k, columns),
         largest,
         compact_number,
     )
@@ -122,7 +122,7 @@ def difference(dataset: Dataset, training: Training) -> GridView | str:
 
     def row(W: Tensor, i: int) -> Tensor:
         softmax = W[i].double().softmax(0)
-        return softmax - softmax.new_tensor(dataset.model.row(i))
+        return softmax - softmax.new_tensor(dataset.model.cells(i))
 
     return _of_network("difference", "softmax(W) − P", dataset, training, row, _largest_P, diverging=True)
 
@@ -173,7 +173,7 @@ def _of_network(
         formula,
         f"{formula}, {when}",
         dataset.counts.vocabulary.signs,
-        lambda i: row(W, i).numpy(),
+        lambda i, columns: row(W, i)[columns].tolist(),
         largest(dataset, W) or 1.0,
         compact_number,
         diverging,

@@ -86,17 +86,17 @@ def stats(options: Namespace) -> int:
 def counts(options: Namespace) -> int:
     _, table = _read(options)
     signs, V = table.vocabulary.signs, len(table.vocabulary)
-    row: Callable[[int], Any]
+    cells: Callable[[int, slice], Sequence[float]]
     if options.view == "probabilities":
-        row, number = CountModel(table, options.smoothing).row, "{:.4f}"
+        cells, number = CountModel(table, options.smoothing).cells, "{:.4f}"
         largest = table.largest_probability(options.smoothing)
     else:
-        row, number, largest = table.row_counts, "{:,}", max(table.pairs.values())
-    view = GridView(options.view, "", "", signs, row, largest, number.format)
+        cells, number, largest = table.cells, "{:,}", max(table.pairs.values())
+    view = GridView(options.view, "", "", signs, cells, largest, number.format)
     if options.json:
-        print(table_as_json(view.name, signs, [row(i).tolist() for i in range(V)]))
+        print(table_as_json(view.name, signs, [view.row(i) for i in range(V)]))
     elif options.format == "csv":
-        print(table_as_csv(signs, [row(i).tolist() for i in range(V)]), end="")
+        print(table_as_csv(signs, [view.row(i) for i in range(V)]), end="")
     else:
         console = _Console(highlight=False, soft_wrap=True)
         for line in count_table(view, ramp(next(iter(RAMPS)), dark=False)):

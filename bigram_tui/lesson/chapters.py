@@ -136,7 +136,7 @@ def _na(stage: Stage) -> Values:
 
 def _row_sums(stage: Stage) -> list[float]:
     return [
-        float(stage.counts.row_without_keepdim(i, DEFAULT_SMOOTHING).sum())
+        sum(stage.counts.cells_without_keepdim(i, DEFAULT_SMOOTHING))
         for i in range(len(stage.counts.vocabulary))
     ]
 

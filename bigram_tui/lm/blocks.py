@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import itertools
 import sys
@@ -181,6 +180,10 @@ class WordReader:
             yield Block(normal)
 
     def _tidied(self, text: str) -> str:
+        words = text.split()
+        if "\n".join((*words, "")) == text:
+            self._lines += len(words)
+            return text
         lines = text.split("\n")
         if lines[-1] == "":
             lines.pop()
@@ -215,6 +218,8 @@ class WordReader:
 
     def _table(self, texts: Iterator[str]) -> Iterator[Block]:
         """The words of a column, with their weights if there is a column for them."""
+        import csv
+
         first = next(texts, "")
         delimiter = _delimiter(first, self.name)
         lines = self._numbered(itertools.chain([first], texts))

@@ -55,6 +55,10 @@ class CountModel:
     def probability(self, first: int, second: int) -> float:
         return self.counts.probability(first, second, self.smoothing)
 
+    def cells(self, first: int, columns: slice = slice(None)) -> list[float]:
+        """Some of P(· | first), without numpy."""
+        return self.counts.cell_probabilities(first, self.smoothing, columns)
+
     def row(self, first: int) -> NDArray[np.float64]:
         return self.counts.row(first, self.smoothing)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
@@ -18,12 +17,11 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static, TabbedContent, TabPane
 
-from bigram_tui import exports
 from bigram_tui.grid_views import VIEWS
 from bigram_tui.lm.model import perplexity
 from bigram_tui.lm.settings import read_smoothing
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.panes.pane import WIDE, Pane, table
+from bigram_tui.panes.pane import GETTING_READY, WIDE, Pane, table
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
@@ -67,6 +65,7 @@ class CountsLook:
 
 
 class CountsPane(Pane):
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
     MODE = "counts"
     AUTO_FOCUS = "#grid"
     BINDINGS = [
@@ -81,7 +80,7 @@ class CountsPane(Pane):
         self._view = CountsLook.view
         self._by_probability = False
         self._row_shown = 0
-        self._order: list[int] = []
+        self._order: Sequence[int] = []
         self._explanation_timer: Timer | None = None
 
     def compose_parts(self) -> ComposeResult:
@@ -106,6 +105,7 @@ class CountsPane(Pane):
         self.follow(self.workspace.dataset, self.show_dataset)
         self.follow(self.workspace.trainer.training, self.show_training)
         self.follow(self.workspace.ramp, self.show_ramp)
+        self.follow(self.workspace.ready, self.show_ready)
 
     @property
     def look(self) -> CountsLook:
@@ -128,7 +128,7 @@ class CountsPane(Pane):
     def show_dataset(self, dataset: Dataset) -> None:
         self.query_one("#smoothing", Setting).show(f"{dataset.smoothing:g}")
         self._show_view()
-        self._show_likelihood(dataset)
+        self.call_next(self.show_likelihood)
 
     def show_training(self, training: Training) -> None:
         if self._view not in ("counts", "probabilities"):
@@ -136,6 +136,9 @@ class CountsPane(Pane):
 
     def show_ramp(self, ramp: str) -> None:
         self._grid.ramp = ramp
+
+    def show_ready(self, _ready: bool) -> None:
+        self.call_next(self.show_likelihood)
 
     @property
     def _grid(self) -> BigramGrid:
@@ -227,7 +230,7 @@ class CountsPane(Pane):
         if view is not None and view.name not in ("counts", "probabilities"):
             rows.append((view.symbol, _four_decimals(view, cell)))
         if view is not None and view.name in SUM_TO_ONE:
-            rows.append(("row sum", f"{float(view.row(i).sum()):.4f}"))
+            rows.append(("row sum", f"{sum(view.row(i)):.4f}"))
         self.query_one("#cell-panel").border_title = Content(f"{signs[i]} → {signs[j]}")
         self.query_one("#cell", Static).update(table(rows), layout=False)
         if self._explanation_timer is not None:
@@ -278,14 +281,30 @@ class CountsPane(Pane):
         return shown + Content(" ".join(map(visible, chosen)))
 
     def _show_row(self, dataset: Dataset, cell: Cell) -> None:
-        signs, row = dataset.counts.vocabulary.signs, dataset.model.row(cell.row)
-        order = np.argsort(-row, kind="stable") if self._by_probability else np.arange(len(row))
-        self._row_shown, self._order = cell.row, order.tolist()
+        signs, row = dataset.counts.vocabulary.signs, dataset.model.cells(cell.row)
+        order = sorted(range(len(row)), key=lambda j: -row[j]) if self._by_probability else range(len(row))
+        self._row_shown, self._order = cell.row, order
         self.query_one("#row", Bars).show(
-            [Bar(signs[j], float(row[j]), f"{row[j]:.4f}", marked=j == cell.column) for j in self._order]
+            [Bar(signs[j], row[j], f"{row[j]:.4f}", marked=j == cell.column) for j in order]
         )
 
-    def _show_likelihood(self, dataset: Dataset) -> None:
+    @on(TabbedContent.TabActivated, pane="#smoothing-tab")
+    async def show_likelihood(self) -> None:
+        """What is behind the Smoothing tab, once it is opened and what computes and draws it is loaded."""
+        if self.query_one(TabbedContent).active != "smoothing-tab":
+            return
+        if not self.workspace.ready.latest:
+            self.query_one("#likelihood", Static).update(Content.styled(GETTING_READY, "$muted"))
+            return
+        from bigram_tui.widgets.smoothing_curve import SmoothingCurve
+
+        place = self.query_one("#smoothing-tab VerticalScroll")
+        if not place.query(SmoothingCurve):
+            await place.mount(SmoothingCurve(id="curve"))
+        place.query_one(SmoothingCurve).show(self._dataset.counts, self._dataset.smoothing)
+        self._show_figures(self._dataset)
+
+    def _show_figures(self, dataset: Dataset) -> None:
         counts, k = dataset.counts, dataset.smoothing
         nll, V = counts.nll(k), len(counts.vocabulary)
         unseen = V * V - len(counts.pairs)
@@ -302,28 +321,7 @@ class CountsPane(Pane):
                 f"{unseen:,} of the {V * V:,} bigrams never occur: with smoothing 0 their P is 0, and a word "
                 "that contains one has likelihood 0, which is an infinite nll"
             )
-        if self.workspace.ready.latest and self.query_one(TabbedContent).active == "smoothing-tab":
-            self._draw_curve()
         self.query_one("#likelihood", Static).update(table(rows) + Content.styled(f"\n{about}", "$muted"))
-
-    @on(TabbedContent.TabActivated, pane="#smoothing-tab")
-    async def show_curve(self) -> None:
-        """Draw the likelihood over k, once what draws it was loaded in the background."""
-        place = self.query_one("#smoothing-tab VerticalScroll")
-        if not self.workspace.ready.latest:
-            return
-        from bigram_tui.widgets.smoothing_curve import SmoothingCurve
-
-        if not place.query(SmoothingCurve):
-            await place.mount(SmoothingCurve(id="curve"))
-        self._draw_curve()
-
-    def _draw_curve(self) -> None:
-        from bigram_tui.widgets.smoothing_curve import SmoothingCurve
-
-        for curve in self.query(SmoothingCurve):
-            if curve.is_mounted:
-                curve.show(self._dataset.counts, self._dataset.smoothing)
 
     @on(Setting.Changed, "#smoothing")
     def change_smoothing(self, event: Setting.Changed) -> None:
@@ -377,12 +375,13 @@ class CountsPane(Pane):
         )
 
     def action_export(self) -> None:
+        from bigram_tui import exports
         from bigram_tui.dialogs.export import ExportDialog
 
         view = self._grid.view
         if view is None:
             return
-        rows = [view.row(i).tolist() for i in range(len(view))]
+        rows = [view.row(i) for i in range(len(view))]
         name = view.name.replace(" ", "-").replace("'", "")
         writers: dict[str, Callable[[], str]] = {
             ".csv": partial(exports.table_as_csv, view.signs, rows),
@@ -416,8 +415,8 @@ def _named(signs: tuple[str, ...], token: int, boundary: str) -> str:
 def _rank(dataset: Dataset, cell: Cell, current: str) -> str:
     """“second most frequent after n (first: the end)”."""
     counts, (i, j) = dataset.counts, cell
-    rank = counts.rank_in_row(i, j)
-    first = _named(counts.vocabulary.signs, int(counts.row_counts(i).argmax()), "the end")
+    row, rank = counts.cells(i), counts.rank_in_row(i, j)
+    first = _named(counts.vocabulary.signs, row.index(max(row)), "the end")
     if rank == 1:
         return f"the most frequent after {current}"
     if rank in ORDINALS:

@@ -32,6 +32,8 @@ LESSON_WIDTH = 44
 LAYOUTS = {"-wide": WIDE, "-narrow": 76, "-tiny": 0}
 """How the parts are arranged, and from how many columns on."""
 
+GETTING_READY = "Getting ready: loading torch, which takes a moment …"
+
 
 class HasWorkspace(Protocol):
     """The app, as far as panes know it."""
@@ -61,7 +63,7 @@ class Pane(Screen[None]):
         if self._is_ready:
             yield from self.compose_parts()
         else:
-            yield Static("Getting ready: loading torch, which takes a moment …", id="getting-ready")
+            yield Static(GETTING_READY, id="getting-ready")
         if self.workspace.lesson.latest:
             yield self._lesson_strip()
         yield Static(f"bigram-tui needs {SMALLEST.width}×{SMALLEST.height} characters", id="too-small")

@@ -87,7 +87,7 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
     """What the broadcasting mistake makes of a bigram, which ends as `shown`."""
     counts, k = dataset.counts, dataset.smoothing
     signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.count(first, second)
-    row, total = counts.row_without_keepdim(first, k), counts.row_totals[second]
+    row, total = counts.cells_without_keepdim(first, k), counts.row_totals[second]
     divided = f"({n:,} + {k:g}) / ({total:,} + {V}·{k:g})"
     steps = (
         Step(

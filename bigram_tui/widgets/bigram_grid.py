@@ -203,15 +203,14 @@ class BigramGrid(ScrollView, can_focus=True):
         return joined(texts, styles)
 
     def _shades(self, view: GridView, row: int, first: int, last: int) -> list[int]:
-        values = view.row(row)
-        row_largest = float(values.max()) if self.scale == "per row" else 0
-        return view.shades(values[first:last], row_largest, self.scale)
+        row_largest = max(view.row(row)) if self.scale == "per row" else 0
+        return view.shades(view.cells(row, slice(first, last)), row_largest, self.scale)
 
     def _texts(self, view: GridView, row: int, line: int, first: int, last: int) -> list[str]:
         """What stands in the cells of a row: the bigram, the number, or one above the other."""
         width, name = self._cell_width(self.zoom), ZOOMS[self.zoom].name
         if name == "numbers" or (name == "figure" and line % 2 == 1):
-            texts = map(view.number, view.row(row)[first:last].tolist())
+            texts = map(view.number, view.cells(row, slice(first, last)))
             return [text.rjust(width) if name == "numbers" else centred(text, width) for text in texts]
         if name == "figure":
             return [centred(view.signs[row] + sign, width) for sign in view.signs[first:last]]

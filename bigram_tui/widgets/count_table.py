@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def count_table(view: GridView, styles: Sequence[Style], scale: str = SCALES[0]) -> Iterator[Text]:
     """The header and a line for each row, its numbers on the colour of their size."""
     rows = [view.row(i) for i in range(len(view))]
-    numbers = [[view.number(value) for value in row.tolist()] for row in rows]
+    numbers = [[view.number(value) for value in row] for row in rows]
     label_width = max(map(cell_len, view.signs))
     width = max(label_width, max(len(number) for row in numbers for number in row)) + 1
     header = Text(" " * label_width)
@@ -27,6 +27,6 @@ def count_table(view: GridView, styles: Sequence[Style], scale: str = SCALES[0])
     yield header
     for sign, row, texts in zip(view.signs, rows, numbers, strict=True):
         line = Text(sign + " " * (label_width - cell_len(sign)), Style(bold=True))
-        for text, shade in zip(texts, view.shades(row, float(row.max()), scale), strict=True):
+        for text, shade in zip(texts, view.shades(row, max(row), scale), strict=True):
             line.append(text.rjust(width), styles[shade])
         yield line

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from math import log10
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -16,7 +16,6 @@ from rich.style import Style
 from bigram_tui.widgets.ramp import BLOCKS, STEPS, ramp
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from textual.app import App
 
 NUMBER_WIDTH = 5
@@ -48,17 +47,18 @@ ZOOMS = (Zoom("overview", 0.5), Zoom("letters", 1), Zoom("numbers", 1), Zoom("fi
 
 @dataclass(frozen=True)
 class GridView:
-    """What the grid shows: the signs of the tokens, and a value for each cell, row by row.
+    """What the grid shows: the signs of the tokens, and a value for each cell.
 
-    `number` writes a value in at most NUMBER_WIDTH characters. Values reach from 0 to `largest`, in a
-    diverging view from −largest to it.
+    `cells` has the values of a row in the columns of a slice, as plain numbers: a screen holds a few, and
+    numpy takes longer to import than the grid to be drawn. `number` writes a value in at most NUMBER_WIDTH
+    characters. Values reach from 0 to `largest`, in a diverging view from −largest to it.
     """
 
     name: str
     symbol: str
     title: str
     signs: Sequence[str]
-    row: Callable[[int], NDArray[np.floating] | NDArray[np.integer]]
+    cells: Callable[[int, slice], Sequence[float]]
     largest: float
     number: Callable[[float], str]
     diverging: bool = False
@@ -66,19 +66,20 @@ class GridView:
     def __len__(self) -> int:
         return len(self.signs)
 
-    def shades(
-        self, values: NDArray[np.floating] | NDArray[np.integer], row_largest: float, scale: str
-    ) -> list[int]:
+    def row(self, i: int) -> Sequence[float]:
+        """All values of a row."""
+        return self.cells(i, slice(None))
+
+    def shades(self, values: Sequence[float], row_largest: float, scale: str) -> list[int]:
         """Which of a ramp's STEPS shades each value has. Diverging views are always linear."""
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            if self.diverging:
-                place = 0.5 + 0.5 * values / self.largest
-            elif scale == "logarithmic":
-                place = 1 + np.log10(values / self.largest) / DECADES
-            else:
-                place = values / (row_largest if scale == "per row" else self.largest)
-        shades: list[int] = (np.nan_to_num(place).clip(0, 1) * (STEPS - 1)).round().astype(int).tolist()
-        return shades
+        largest = row_largest if scale == "per row" and not self.diverging else self.largest
+        places = [value / largest if largest else 0.0 for value in values]
+        if self.diverging:
+            places = [0.5 + 0.5 * place for place in places]
+        elif scale == "logarithmic":
+            places = [1 + log10(place) / DECADES if place > 0 else 0.0 for place in places]
+        # max takes its first argument where the other is nan.
+        return [round(min(max(0.0, place), 1.0) * (STEPS - 1)) for place in places]
 
 
 class Palette(NamedTuple):

@@ -427,7 +427,7 @@ async def test_the_table_and_the_names_follow_the_training(us_names: Corpus, us_
         await pilot.press("t", "V")
         assert grid.view.name == "gradient"
         numerically = training.latest.network.gradient(training.latest.frequencies, 0.01)
-        assert grid.view.row(3).tolist() == numerically[3].double().tolist()
+        assert grid.view.row(3) == numerically[3].double().tolist()
 
 
 async def test_a_saved_network_goes_on_as_if_it_had_not_been_saved(us_names: Corpus, tmp_path: Path) -> None:
