@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Iterable
 from functools import partial
@@ -12,7 +11,9 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.driver import Driver
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES, Theme
 
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.settings import DEFAULT_TEMPERATURE, TrainingSettings
@@ -21,7 +22,7 @@ from bigram_tui.panes.pane import Pane
 from bigram_tui.preferences import load_preferences, remember
 from bigram_tui.steady import steady_driver
 from bigram_tui.texts import LANGUAGES, language_of_locale
-from bigram_tui.themes import DARK, LIGHT, meaningful_colours
+from bigram_tui.themes import DARK, OWN_THEMES, meaningful_colours
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.ramp import RAMPS
 from bigram_tui.workspace import Workspace
@@ -29,6 +30,9 @@ from bigram_tui.workspace import Workspace
 if TYPE_CHECKING:
     from bigram_tui.lesson.lesson import Lesson
     from bigram_tui.widgets.lesson_strip import LessonStrip
+
+QUIET = 0.15
+"""Seconds from the first frame until torch is loaded: who pressed a key meanwhile has the answer first."""
 
 
 def _dataset() -> Screen[None]:
@@ -53,6 +57,11 @@ def _generator() -> Screen[None]:
     from bigram_tui.panes.generator import GeneratorPane
 
     return GeneratorPane()
+
+
+def _remembered_theme() -> str:
+    theme = load_preferences().theme
+    return theme if theme in OWN_THEMES or theme in BUILTIN_THEMES else DARK.name
 
 
 class BigramApp(App[None]):
@@ -84,6 +93,9 @@ class BigramApp(App[None]):
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, tooltip="Suspend; fg goes on"),
     ]
 
+    theme: Reactive[str] = Reactive(_remembered_theme, init=False)
+    """Known from the first: a change, which Textual also makes of a beginning, parses all styles again."""
+
     def __init__(
         self,
         corpus: Corpus,
@@ -107,9 +119,11 @@ class BigramApp(App[None]):
         if language is None:
             language = preferences.language if preferences.language in LANGUAGES else language_of_locale()
         self.workspace = Workspace(self, corpus, settings, smoothing, temperature, ramp, language)
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = preferences.theme if preferences.theme in self.available_themes else DARK.name
+        for theme in OWN_THEMES.values():
+            self.register_theme(theme)
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        return OWN_THEMES.get(theme_name) or super().get_theme(theme_name)
 
     def get_driver_class(self) -> type[Driver]:
         return steady_driver(super().get_driver_class())
@@ -119,7 +133,7 @@ class BigramApp(App[None]):
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: remember(theme=theme.name))
-        self.call_after_refresh(self._load_torch)
+        self.call_after_refresh(self.set_timer, QUIET, self._load_torch)
         if self._opening:
             self.call_after_refresh(self._open_at_once, self._opening)
         elif self._begins_with_lesson:
@@ -143,15 +157,9 @@ class BigramApp(App[None]):
         threading.Thread(target=self._import_torch, daemon=True).start()
 
     def _import_torch(self) -> None:
-        import torch
+        from bigram_tui.loading import load_torch
 
-        from bigram_tui.lm import sampling, training  # noqa: F401
-        from bigram_tui.widgets import loss_curve  # noqa: F401
-
-        # More threads than one make a step in a worker's thread five times slower, small as W is.
-        torch.set_num_threads(1)
-        # A look through all objects for garbage stops the app for 20 ms: it comes a hundred times less often.
-        gc.set_threshold(700, 10, 1_000)
+        load_torch()
         self.call_later(self.workspace.torch_is_ready)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from bigram_tui.lm.corpus import Corpus, read, read_table
-from bigram_tui.lm.downloads import without_password, write_atomically
 from bigram_tui.lm.errors import BigramError, CancelledError
 from bigram_tui.lm.settings import ReadingOptions
 from bigram_tui.lm.sources import LARGE, find_source, is_url
@@ -47,6 +46,8 @@ class Opening:
             return self.source.name
         if not is_url(self.dataset):
             return visible(self.dataset)
+        from bigram_tui.lm.downloads import without_password
+
         try:
             return without_password(self.dataset)
         except BigramError as error:
@@ -133,6 +134,8 @@ def remember_recent(opening: Opening) -> None:
     """Put it first; not what cannot be opened again, nor an address with a password in it."""
     if opening.source is not None or (is_url(opening.dataset) and "@" in urlsplit(opening.dataset).netloc):
         return
+    from bigram_tui.lm.downloads import write_atomically
+
     recent = [opening, *(old for old in load_recent() if old != opening)][:MAX_RECENT]
     saved = [{"dataset": o.dataset, "options": asdict(o.options)} for o in recent]
     with contextlib.suppress(OSError, ValueError):  # a comfort: without a folder for it all else works

@@ -6,7 +6,6 @@ import contextlib
 import json
 from dataclasses import asdict, dataclass, fields, replace
 
-from bigram_tui.lm.downloads import write_atomically
 from bigram_tui.locations import settings_file
 
 
@@ -34,6 +33,8 @@ def load_preferences() -> Preferences:
 
 def remember(**chosen: str) -> None:
     """Save these preferences beside those that were saved before."""
+    from bigram_tui.lm.downloads import write_atomically
+
     preferences = replace(load_preferences(), **chosen)
     with contextlib.suppress(OSError):  # a comfort: without a folder for it all else works
         write_atomically(settings_file(), json.dumps(asdict(preferences)).encode())

@@ -36,6 +36,9 @@ LIGHT = Theme(
 )
 
 
+OWN_THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
+
+
 def meaningful_colours(theme: Theme) -> dict[str, str]:
     """Counting is blue, the network orange, uniform grey: apart for every kind of colour blindness.
 

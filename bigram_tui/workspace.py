@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from bigram_tui.generation import Generation
-from bigram_tui.generator import Generator
-from bigram_tui.lesson.state import LessonState
 from bigram_tui.lm.corpus import DESCRIBING, Corpus, describe
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel
@@ -21,11 +18,14 @@ from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.lm.streams import Progress
 from bigram_tui.opening import Task
 from bigram_tui.topic import Topic
-from bigram_tui.trainer import Trainer, Training
 from bigram_tui.undo import Undo
 
 if TYPE_CHECKING:
     from textual.app import App
+
+    from bigram_tui.generator import Generator
+    from bigram_tui.lesson.state import LessonState
+    from bigram_tui.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Workspace:
     ) -> None:
         self.dataset = Topic(app, "dataset", Dataset(corpus, corpus.counts, smoothing))
         self.describing: Topic[Progress | None] = Topic(app, "describing", None)
-        self._app = app
+        self._app, self._settings, self._temperature = app, settings, temperature
         self._second_pass = Task(app)
         self.ready = Topic(app, "ready", False)
         self.ramp = Topic(app, "ramp", ramp)
@@ -64,8 +64,20 @@ class Workspace:
         self.language = Topic(app, "language", language)
         self._models: dict[str, tuple[object, BigramModel]] = {}
         self.undo = Undo()
-        self.trainer = Trainer(app, settings, self.undo)
-        self.generator = Generator(app, settings.seed, temperature, self.undo, self.model, self.has_network)
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        """Like the generator made when it is asked for: the first frame does without both."""
+        from bigram_tui.trainer import Trainer
+
+        return Trainer(self._app, self._settings, self.undo)
+
+    @cached_property
+    def generator(self) -> Generator:
+        from bigram_tui.generator import Generator
+
+        seed, temperature = self._settings.seed, self._temperature
+        return Generator(self._app, seed, temperature, self.undo, self.model, self.has_network)
 
     def open(self, corpus: Corpus) -> None:
         """Show another word list; training and drawing start over with it.
@@ -81,6 +93,9 @@ class Workspace:
 
     def start_afresh(self, corpus: Corpus) -> None:
         """Show a word list with every setting as it is unless told otherwise."""
+        from bigram_tui.generation import Generation
+        from bigram_tui.trainer import Training
+
         settings = TrainingSettings()
         self.trainer.training.publish(Training(settings))
         self.generator.generation.publish(Generation(settings.seed))
@@ -100,7 +115,8 @@ class Workspace:
     def _show_description(self, corpus: Corpus) -> None:
         self.describing.publish(None)
         self.dataset.publish(replace(self.dataset.latest, corpus=corpus))
-        self.generator.learn_words(corpus)
+        if self.ready.latest:
+            self.generator.learn_words(corpus)
 
     def _cannot_describe(self, reason: str) -> None:
         self.describing.publish(None)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from bigram_tui.lm import blocks
 from bigram_tui.lm.corpus import Corpus, read
-from bigram_tui.lm.downloads import download
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.settings import ReadingOptions
 from bigram_tui.lm.streams import COMPRESSED, OnProgress, Source, explained, file_source, ignore_progress
@@ -24,6 +22,7 @@ BUILT_IN = {
     DEFAULT: "names of babies born in the United States in 2018 (ships with the program)",
     MAKEMORE: "names.txt of the lecture (downloaded once)",
 }
+SHIPPED = Path(__file__).parents[1] / "data" / "us_names_2018.txt"
 MAKEMORE_URL = "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt"
 
 FIRST_BLOCK = 4_096
@@ -42,16 +41,21 @@ def find_source(
         DatasetError: when it is not there, or cannot be downloaded.
     """
     if dataset == DEFAULT:
-        shipped = Path(str(files("bigram_tui").joinpath("data/us_names_2018.txt")))
-        return replace(file_source(shipped), name=DEFAULT)
+        return replace(file_source(SHIPPED), name=DEFAULT)
     if dataset == MAKEMORE:
-        return download(MAKEMORE_URL, MAKEMORE, cache, on_progress, options.max_download)
+        return _download(MAKEMORE_URL, MAKEMORE, cache, options, on_progress)
     if dataset == "-":
         return Source("standard input", _standard_input, size=None)
     if is_url(dataset):
-        return download(dataset, _name_of_url(dataset), cache, on_progress, options.max_download)
+        return _download(dataset, _name_of_url(dataset), cache, options, on_progress)
     path = _path(dataset)
     return replace(file_source(path), name=visible(path.name))
+
+
+def _download(url: str, name: str, cache: Path, options: ReadingOptions, on_progress: OnProgress) -> Source:
+    from bigram_tui.lm.downloads import download
+
+    return download(url, name, cache, on_progress, options.max_download)
 
 
 def load(

@@ -22,7 +22,6 @@ from bigram_tui.lm.model import perplexity
 from bigram_tui.lm.settings import read_smoothing
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import GETTING_READY, WIDE, Pane, table
-from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.grid_cells import FIRST_CELL, SCALES, ZOOMS, Cell, GridView
@@ -33,6 +32,7 @@ from bigram_tui.workspace import Dataset
 
 if TYPE_CHECKING:
     from bigram_tui.trainer import Training
+    from bigram_tui.why.explanation import Explanation
 
 INSPECTOR_WIDTH = 36
 MESSAGE_WIDTH = 60

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from rich.cells import set_cell_size as fit
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -15,25 +15,23 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from bigram_tui.lm.corpus import different, rare_characters
-from bigram_tui.lm.model import WordScore, score
+from bigram_tui.lm.model import CountModel, WordScore, score
 from bigram_tui.lm.streams import Progress
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane, table
-from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.progress_line import ProgressLine
+from bigram_tui.widgets.unrolled_word import MAX_UNROLLED, UnrolledWord
 from bigram_tui.workspace import Dataset
 
-MAX_BARS = 1_000
-MAX_UNROLLED = 1_000
-"""Characters of a word that are shown as bigrams."""
+if TYPE_CHECKING:
+    from bigram_tui.why.explanation import Explanation
 
+MAX_BARS = 1_000
 NO_MATCH = "no word contains this"
 NOT_READ = "the words come with the second reading"
-COLUMN = 7
-"""Columns a bigram with its probability takes."""
 
 
 class WordList(LineList[str]):
@@ -53,6 +51,7 @@ class DatasetLook:
 
 
 class DatasetPane(Pane):
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
     MODE = "dataset"
     AUTO_FOCUS = "#words"
     BINDINGS = [
@@ -65,6 +64,7 @@ class DatasetPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self._two_boundaries = False
+        self._unrolled: tuple[str, CountModel] | None = None
 
     def compose_parts(self) -> ComposeResult:
         with Vertical(id="dataset-parts", classes="in-sight"):
@@ -173,6 +173,7 @@ class DatasetPane(Pane):
         lines = self.query_one("#words", WordList)
         lines.empty = NO_MATCH if corpus.described else NOT_READ
         lines.show(found)
+        self.unroll()
 
     @on(Input.Changed, "#search")
     def search(self) -> None:
@@ -187,27 +188,13 @@ class DatasetPane(Pane):
         """Show the word under the cursor as its bigrams, with their probabilities below them."""
         unrolled, word = self.query_one("#unrolled", Static), self.word
         if word is None:
+            self._unrolled = None
             unrolled.update("")
             return
-        dataset = self.workspace.dataset.latest
-        signs = dataset.counts.vocabulary.signs
-        scored = _scored(dataset, word)
-        width = max(COLUMN, *(1 + cell_len(signs[b.first] + signs[b.second]) for b in scored.bigrams))
-        columns = max(unrolled.size.width // width, 1)
-        lines = []
-        for start in range(0, len(scored.bigrams), columns):
-            part = scored.bigrams[start : start + columns]
-            lines.append(Content("".join(fit(signs[b.first] + signs[b.second], width) for b in part)))
-            numbers = "".join(f"{b.probability:.4f}".ljust(width) for b in part)
-            lines.append(Content.styled(numbers, "$muted"))
-        if len(word) > MAX_UNROLLED:
-            lines = [
-                Content.styled(f"the first {MAX_UNROLLED:,} of {len(word):,} characters", "$muted"),
-                *lines,
-            ]
-        nll = f"nll {scored.nll:.4f} nats per bigram, perplexity {scored.perplexity:.2f}"
-        lines.append(Content(f"{nll} (smoothing {dataset.smoothing:g})"))
-        unrolled.update(Content("\n").join(lines))
+        model = self.workspace.dataset.latest.model
+        if (word, model) != self._unrolled:
+            self._unrolled = word, model
+            unrolled.update(UnrolledWord(word, model))
 
     def why(self) -> Explanation | str:
         from bigram_tui.why import counts
@@ -228,10 +215,6 @@ class DatasetPane(Pane):
         if word is None:
             return "No word contains what is searched for. Press / to search for something else."
         return why.word(dataset, word, _scored(dataset, word))
-
-    def fit(self) -> None:
-        super().fit()
-        self.call_after_refresh(self.unroll)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "stop_describing" or self.workspace.describing.latest is not None

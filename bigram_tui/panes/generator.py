@@ -80,6 +80,7 @@ class GeneratorLook:
 
 
 class GeneratorPane(Pane):
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
     MODE = "generator"
     NEEDS_TORCH = True
     AUTO_FOCUS = "#bars"

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, ClassVar, Protocol, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual.app import ComposeResult, SystemCommand
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
-from bigram_tui.lesson.state import LessonState
 from bigram_tui.topic import Topic
-from bigram_tui.why.explanation import Explanation
+from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.pane_header import PaneHeader
 from bigram_tui.workspace import Dataset, Workspace
+
+if TYPE_CHECKING:
+    from bigram_tui.lesson.state import LessonState
+    from bigram_tui.why.explanation import Explanation
 
 SMALLEST = Size(40, 12)
 WIDE = 120
@@ -48,6 +52,7 @@ class Pane(Screen[None]):
     `in-sight` are as high as the room when that is low; the others are below them, to be scrolled to.
     """
 
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
     MODE: ClassVar[str]
     NEEDS_TORCH: ClassVar[bool] = False
     look: Any
@@ -55,8 +60,11 @@ class Pane(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        # A new pane is styled as it should be: other counts make Textual parse all styles again.
+        self._css_update_count = self.app._css_update_count
         self._stale: dict[Callable[[Any], None], Topic[Any]] = {}
         self._has_begun = False
+        self._choose_layout()
 
     def compose(self) -> ComposeResult:
         yield PaneHeader(self.MODE)
@@ -67,7 +75,7 @@ class Pane(Screen[None]):
         if self.workspace.lesson.latest:
             yield self._lesson_strip()
         yield Static(f"bigram-tui needs {SMALLEST.width}×{SMALLEST.height} characters", id="too-small")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def compose_parts(self) -> ComposeResult:
         raise NotImplementedError
@@ -144,11 +152,11 @@ class Pane(Screen[None]):
     @property
     def room(self) -> Size:
         """Columns and lines that the pane has for itself, with the lesson beside or below it."""
-        width, height = self.size
+        width, height = size = self.size or self.app.size
         for strip in self.query("LessonStrip"):
             beside = width >= WIDE
             return Size(width - LESSON_WIDTH, height) if beside else Size(width, height - strip.size.height)
-        return self.size
+        return size
 
     def on_resize(self) -> None:
         self.fit()
@@ -169,16 +177,20 @@ class Pane(Screen[None]):
 
     def fit(self) -> None:
         """Arrange the parts for the room there is."""
-        room = self.room
-        self.set_class(room.width < SMALLEST.width or room.height < SMALLEST.height, "-too-small")
-        layout = next(name for name, columns in LAYOUTS.items() if room.width >= columns)
-        self.update_classes({name: name == layout for name in LAYOUTS}, animate=False)
-        taught, wide = bool(self.query("LessonStrip")), self.size.width >= WIDE
-        self.set_class(taught and wide, "-beside")
-        low = taught and not wide and self.size.height < LOW
-        self.set_class(low, "-low")
+        self._choose_layout()
         for part in self.query(".in-sight"):
-            part.styles.height = self.lines_in_sight if low else None
+            part.styles.height = self.lines_in_sight if self.has_class("-low") else None
+
+    def _choose_layout(self) -> None:
+        """Also before the parts are there, so that they need not be laid out twice."""
+        room = self.room
+        layout = next(name for name, columns in LAYOUTS.items() if room.width >= columns)
+        classes = {name: name == layout for name in LAYOUTS}
+        classes["-too-small"] = room.width < SMALLEST.width or room.height < SMALLEST.height
+        taught, wide = bool(self.query("LessonStrip")), self.size.width >= WIDE
+        classes["-beside"] = taught and wide
+        classes["-low"] = taught and not wide and self.size.height < LOW
+        self.update_classes(classes, update=self.is_mounted, animate=False)
 
     @property
     def lines_in_sight(self) -> int:

@@ -127,6 +127,7 @@ class TrainingLook:
 
 
 class TrainingPane(Pane):
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
     MODE = "training"
     NEEDS_TORCH = True
     AUTO_FOCUS = "#curve"

@@ -100,12 +100,10 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
             f"row “{signs[second]}” instead of row “{signs[first]}”.",
             row_sum(counts, second),
         ),
-        Step("Then the rows do not sum to 1. This one sums to:", (f"{float(row.sum()):.4f}",)),
+        Step("Then the rows do not sum to 1. This one sums to:", (f"{sum(row):.4f}",)),
         Step(
             f"With k = {k:g} added to every count, this is no probability, though it looks like one.",
-            (divided, f"= {rounded(float(row[second]), shown)}")
-            if total + k
-            else (f"0 / 0, taken as {shown}",),
+            (divided, f"= {rounded(row[second], shown)}") if total + k else (f"0 / 0, taken as {shown}",),
         ),
     )
     return Explanation(f"{signs[first]}{signs[second]} without keepdim", steps)

@@ -89,13 +89,14 @@ class Bars(ScrollView, can_focus=True):
     def _arrange(self) -> None:
         """More than one column where that brings all bars into view and leaves them some length."""
         if not self.scrollable_size.height:
+            self.virtual_size = Size(1, len(self._bars))
             return
         needed = max(ceil(len(self._bars) / self.scrollable_size.height), 1)
         narrowest = self._label_width + self._text_width + 2 + MIN_BAR + GAP
         possible = (self.scrollable_size.width + GAP) // narrowest
         self._columns = needed if needed <= possible else self._columns_when_too_many(possible)
         self._lines = ceil(len(self._bars) / self._columns)
-        self.virtual_size = Size(self.scrollable_size.width, self._lines)
+        self.virtual_size = Size(1, self._lines)
         self.refresh()
 
     def _columns_when_too_many(self, possible: int) -> int:

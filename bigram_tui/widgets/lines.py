@@ -69,7 +69,7 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
     def show(self, items: Sequence[Item], cursor: int = 0) -> None:
         """Show these items, with the cursor on one of them."""
         self.items = items
-        self.virtual_size = Size(self.scrollable_size.width, max(len(items), 1))
+        self.virtual_size = Size(1, max(len(items), 1))
         self.set_reactive(LineList.cursor, min(cursor, max(len(items) - 1, 0)))
         self._bring_into_view()
         self.refresh()
@@ -118,7 +118,6 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.cursor = event.get_content_offset_capture(self).y + self.scroll_offset.y
 
     def on_resize(self) -> None:
-        self.virtual_size = Size(self.scrollable_size.width, max(len(self.items), 1))
         self._bring_into_view()
 
     def _bring_into_view(self) -> None:

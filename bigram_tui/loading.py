@@ -1,0 +1,79 @@
+"""Loading torch beside the running app, in the way that disturbs it least."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+TURN = 0.0005
+"""Seconds after which importing lets the app have the interpreter again; Python's own are ten times that."""
+
+
+def load_torch() -> None:
+    """Import torch and what needs it; for a thread of its own.
+
+    Most of the time goes into its libraries. An import loads them with the interpreter's lock held, so that
+    for 0.3 s nothing else moves; loaded before by a foreign call, which releases it, they are there already.
+    """
+    with _without_looking_for_garbage(), _short_turns():
+        for library in _libraries():
+            _load_library(library)
+        import torch
+
+        from bigram_tui.lm import sampling, training  # noqa: F401
+        from bigram_tui.widgets import loss_curve, smoothing_curve  # noqa: F401
+
+        # More threads than one make a step in a worker's thread five times slower, small as W is.
+        torch.set_num_threads(1)
+
+
+@contextlib.contextmanager
+def _without_looking_for_garbage() -> Iterator[None]:
+    """What was imported stays: looking through it for garbage, now or later, would only stop the app."""
+    gc.disable()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        # A look through all objects stops the app for 20 ms: it comes a hundred times less often.
+        gc.set_threshold(700, 10, 1_000)
+        gc.enable()
+
+
+@contextlib.contextmanager
+def _short_turns() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+def _libraries() -> list[Path]:
+    """The shared libraries of a torch for Linux without a GPU, in the order they need each other.
+
+    Of other systems and builds none are known: there the import has to do it all.
+    """
+    spec = importlib.util.find_spec("torch")
+    if sys.platform != "linux" or spec is None or not spec.submodule_search_locations:
+        return []
+    folder = Path(spec.submodule_search_locations[0]) / "lib"
+    if not (folder / "libtorch_cpu.so").exists() or (folder / "libtorch_cuda.so").exists():
+        return []
+    return [folder / "libc10.so", *folder.glob("libgomp*.so*"), folder / "libtorch_cpu.so"]
+
+
+def _load_library(path: Path) -> None:
+    """By the system's dlopen; what fails is left to the import, which says why."""
+    with contextlib.suppress(AttributeError):
+        dlopen = ctypes.CDLL(None).dlopen
+        dlopen.argtypes, dlopen.restype = [ctypes.c_char_p, ctypes.c_int], ctypes.c_void_p
+        dlopen(os.fsencode(path), os.RTLD_NOW)

@@ -1,0 +1,118 @@
+"""The line at the bottom: the keys of the pane and what they do."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class Key(NamedTuple):
+    """A key of the line: what to press, how it is shown, what it does, whether that can be done now."""
+
+    key: str
+    shown: str
+    description: str
+    tooltip: str
+    enabled: bool
+
+    @property
+    def width(self) -> int:
+        return cell_len(self.shown) + cell_len(self.description) + 3
+
+
+class KeyLine(Widget):
+    """One widget, where Textual's footer is one for each key: they took longer than the pane itself.
+
+    A click presses a key. Looks as Textual's footer does, by the same names of colours.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES = {"key-line--key", "key-line--hovered"}
+    DEFAULT_CSS = """
+    KeyLine {
+        dock: bottom;
+        height: 1;
+        color: $footer-description-foreground;
+        background: $footer-background;
+        pointer: pointer;
+        & > .key-line--key { color: $footer-key-foreground; text-style: bold; }
+        & > .key-line--hovered { background: $block-hover-background; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: list[Key] | None = None
+        self._hovered: Key | None = None
+        self._is_waiting = False
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._look_again)
+
+    def _look_again(self, _screen: Screen[object]) -> None:
+        """Once, after all that changes at this moment."""
+        if not self._is_waiting:
+            self._is_waiting = True
+            self.call_after_refresh(self._show_changes)
+
+    def _show_changes(self) -> None:
+        self._is_waiting = False
+        keys = self._active()
+        if keys != self._keys:
+            self._keys = keys
+            self.refresh()
+
+    def _active(self) -> list[Key]:
+        """The keys that are to be shown, an action with several keys once."""
+        keys: dict[str, Key] = {}
+        for _, binding, enabled, tooltip in self.screen.active_bindings.values():
+            if binding.show and binding.action not in keys:
+                shown = self.app.get_key_display(binding)
+                keys[binding.action] = Key(binding.key, shown, binding.description, tooltip, enabled)
+        return list(keys.values())
+
+    def render_line(self, y: int) -> Strip:
+        if self._keys is None:
+            self._keys = self._active()
+        bold = self.get_component_rich_style("key-line--key", partial=True)
+        hovered = self.get_component_rich_style("key-line--hovered", partial=True)
+        segments: list[Segment] = []
+        for key in self._keys:
+            look = Style(dim=not key.enabled or None) + (hovered if key == self._hovered else Style.null())
+            segments.append(Segment(f" {key.shown} ", bold + look))
+            segments.append(Segment(f"{key.description} ", look))
+        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)
+
+    def _at(self, x: int) -> Key | None:
+        """The key in this column."""
+        for key in self._keys or ():
+            if x < key.width:
+                return key
+            x -= key.width
+        return None
+
+    def _hover(self, key: Key | None) -> None:
+        if key != self._hovered:
+            self._hovered = key
+            self.tooltip = key.tooltip if key else None
+            self.refresh()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        self._hover(self._at(event.x))
+
+    def on_leave(self) -> None:
+        self._hover(None)
+
+    def on_click(self, event: events.Click) -> None:
+        key = self._at(event.x)
+        if key is not None and key.enabled:
+            self.app.simulate_key(key.key)
+        elif key is not None:
+            self.app.bell()

@@ -1,0 +1,58 @@
+"""A word as its bigrams, with their probabilities below them and its likelihood."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rich.cells import cell_len
+from rich.cells import set_cell_size as fit
+from textual.content import Content
+from textual.css.styles import RulesMap
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
+
+from bigram_tui.lm.model import CountModel, score
+
+MAX_UNROLLED = 1_000
+"""Characters of a word that are shown as bigrams."""
+
+COLUMN = 7
+"""Columns a bigram with its probability takes."""
+
+
+class UnrolledWord(Visual):
+    """For a Static to show; how many bigrams stand side by side follows from the width it is given."""
+
+    def __init__(self, word: str, model: CountModel) -> None:
+        self._word, self._model = word, model
+        self._score = score(model.counts.vocabulary.encode(word[:MAX_UNROLLED]), model)
+        self._content = lru_cache(maxsize=2)(self._arranged)
+
+    def _arranged(self, width: int) -> Content:
+        bigrams, signs = self._score.bigrams, self._model.counts.vocabulary.signs
+        column = max(COLUMN, *(1 + cell_len(signs[b.first] + signs[b.second]) for b in bigrams))
+        columns = max(width // column, 1)
+        lines = []
+        for start in range(0, len(bigrams), columns):
+            part = bigrams[start : start + columns]
+            lines.append(Content("".join(fit(signs[b.first] + signs[b.second], column) for b in part)))
+            numbers = "".join(f"{b.probability:.4f}".ljust(column) for b in part)
+            lines.append(Content.styled(numbers, "$muted"))
+        if len(self._word) > MAX_UNROLLED:
+            cut = f"the first {MAX_UNROLLED:,} of {len(self._word):,} characters"
+            lines = [Content.styled(cut, "$muted"), *lines]
+        nll = f"nll {self._score.nll:.4f} nats per bigram, perplexity {self._score.perplexity:.2f}"
+        lines.append(Content(f"{nll} (smoothing {self._model.smoothing:g})"))
+        return Content("\n").join(lines)
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        return self._content(width).get_height(rules, width)
+
+    def render_strips(
+        self, width: int, height: int | None, style: Style, options: RenderOptions
+    ) -> list[Strip]:
+        return self._content(width).render_strips(width, height, style, options)
