@@ -11,6 +11,7 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
@@ -21,6 +22,7 @@ from bigram_tui.opening import Opening, pasted_path
 from bigram_tui.panes.pane import Pane
 from bigram_tui.preferences import load_preferences, remember
 from bigram_tui.steady import steady_driver
+from bigram_tui.terminal import PacedDriver, changes
 from bigram_tui.texts import LANGUAGES, language_of_locale
 from bigram_tui.themes import DARK, OWN_THEMES, meaningful_colours
 from bigram_tui.widgets.pane_header import PANES
@@ -28,6 +30,8 @@ from bigram_tui.widgets.ramp import RAMPS
 from bigram_tui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from bigram_tui.lesson.lesson import Lesson
     from bigram_tui.widgets.lesson_strip import LessonStrip
 
@@ -125,11 +129,12 @@ class BigramApp(App[None]):
     def get_theme(self, theme_name: str) -> Theme | None:
         return OWN_THEMES.get(theme_name) or super().get_theme(theme_name)
 
-    def get_driver_class(self) -> type[Driver]:
-        return steady_driver(super().get_driver_class())
-
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return meaningful_colours(self.current_theme)
+
+    def on_load(self) -> None:
+        """The first pane inherits colours from here; Textual would style this last and then all again."""
+        self.stylesheet.apply(self)
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: remember(theme=theme.name))
@@ -157,7 +162,7 @@ class BigramApp(App[None]):
         threading.Thread(target=self._import_torch, daemon=True).start()
 
     def _import_torch(self) -> None:
-        from bigram_tui.loading import load_torch
+        from bigram_tui.starting import load_torch
 
         load_torch()
         self.call_later(self.workspace.torch_is_ready)
@@ -233,6 +238,16 @@ class BigramApp(App[None]):
     def _use_ramp(self, ramp: str) -> None:
         self.workspace.ramp.publish(ramp)
         remember(ramp=ramp)
+
+    def get_driver_class(self) -> type[Driver]:
+        driver = super().get_driver_class()
+        return steady_driver(PacedDriver if driver is LinuxDriver else driver)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        super()._display(screen, changes(renderable, self._driver, self.size))
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """A pane is shown as soon as it is there: Textual would draw nothing so long, and then all again."""
 
     def action_go_to_pane(self, mode: str) -> None:
         self.switch_mode(mode)

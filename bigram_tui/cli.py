@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import io
 import os
 import signal
@@ -108,7 +107,9 @@ def _open_app(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return USAGE
-    gc.disable()  # until torch is loaded: all that is made on the way to the first frame stays
+    from bigram_tui.starting import hurry
+
+    hurry()
     from bigram_tui.lm.sources import check, is_quick, load
     from bigram_tui.locations import cache_folder
 

@@ -6,8 +6,10 @@ from contextlib import suppress
 
 from textual.command import CommandPalette
 
+from bigram_tui.terminal import PacedScreen
 
-class Palette(CommandPalette):
+
+class Palette(PacedScreen, CommandPalette):
     """Textual's palette fails with KeyError on a page key while its list is not laid out yet."""
 
     def _action_command_list(self, action: str) -> None:

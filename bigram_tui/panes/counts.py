@@ -52,6 +52,19 @@ SUM_TO_ONE = ("probabilities", "network's probabilities", "without keepdim")
 ORDINALS = {1: "most", 2: "second most", 3: "third most", 4: "fourth most", 5: "fifth most"}
 
 
+class Inspector(TabbedContent):
+    """What there is to say about a cell, its row, and the smoothing."""
+
+    def compose(self) -> ComposeResult:
+        for pane in (
+            TabPane("Cell", VerticalScroll(Static(id="explanation")), id="cell-tab"),
+            TabPane("Row", Bars(id="row", classes="counting"), id="row-tab"),
+            TabPane("Smoothing", VerticalScroll(Static(id="likelihood")), id="smoothing-tab"),
+        ):
+            self.compose_add_child(pane)
+        return super().compose()
+
+
 @dataclass(frozen=True)
 class CountsLook:
     """What of the table is shown and how; the largest cells there is room for, unless a zoom was chosen."""
@@ -82,6 +95,7 @@ class CountsPane(Pane):
         self._row_shown = 0
         self._order: Sequence[int] = []
         self._explanation_timer: Timer | None = None
+        self._sizes: dict[str, str | None] = {}
 
     def compose_parts(self) -> ComposeResult:
         with Grid(id="counts-parts"):
@@ -92,13 +106,6 @@ class CountsPane(Pane):
                 yield Static(id="cell")
                 yield Setting("smoothing k", read_smoothing, id="smoothing")
                 yield Static(id="reason")
-            with TabbedContent(id="inspector"):
-                with TabPane("Cell", id="cell-tab"), VerticalScroll():
-                    yield Static(id="explanation")
-                with TabPane("Row", id="row-tab"):
-                    yield Bars(id="row", classes="counting")
-                with TabPane("Smoothing", id="smoothing-tab"), VerticalScroll():
-                    yield Static(id="likelihood")
 
     def begin(self) -> None:
         self.watch(self._grid, "highlighted", self._inspect_soon, init=False)
@@ -106,12 +113,24 @@ class CountsPane(Pane):
         self.follow(self.workspace.trainer.training, self.show_training)
         self.follow(self.workspace.ramp, self.show_ramp)
         self.follow(self.workspace.ready, self.show_ready)
+        self.call_after_refresh(self._add_inspector)
+
+    async def _add_inspector(self) -> None:
+        """After the grid was shown, which is quicker there without the tabs and what is in them."""
+        if self.is_attached:
+            await self.query_one("#counts-parts").mount(Inspector(id="inspector"))
+            self._explain(self._grid.highlighted)
+            await self.show_likelihood()
+
+    @property
+    def has_begun(self) -> bool:
+        return super().has_begun and bool(self.query(Inspector))
 
     @property
     def look(self) -> CountsLook:
         grid = self._grid
         zoom = grid.zoom if grid.zoom_was_chosen else None
-        tab = self.query_one("#inspector", TabbedContent).active
+        tab = self.query_one(Inspector).active
         return CountsLook(self._view, grid.cursor, grid.scale, zoom, tab, self._by_probability)
 
     @look.setter
@@ -121,7 +140,7 @@ class CountsPane(Pane):
         if look.zoom is not None:
             grid.zoom = look.zoom
         self._by_probability = look.by_probability
-        self.query_one("#inspector", TabbedContent).active = look.tab
+        self.query_one(Inspector).active = look.tab
         self.choose_view(look.view)
         grid.cursor = look.cursor
 
@@ -173,8 +192,15 @@ class CountsPane(Pane):
         self.query_one(RampLegend).show(self._grid)
         table = self._grid.size_at(self._grid.zoom).width + 5 if self._grid.view else MESSAGE_WIDTH
         width = min(table, self.room.width - INSPECTOR_WIDTH)
-        columns = f"{width} 1fr" if self.room.width >= WIDE else None
-        self.query_one("#counts-parts").styles.grid_columns = columns
+        self._lay_out(columns=f"{width} 1fr" if self.room.width >= WIDE else None)
+
+    def _lay_out(self, **sizes: str | None) -> None:
+        """Set columns or rows of the parts if they are others now: Textual draws all again in any case."""
+        styles = self.query_one("#counts-parts").styles
+        for name, value in sizes.items():
+            if self._sizes.get(name) != value:
+                self._sizes[name] = value
+                setattr(styles, f"grid_{name}", value)
 
     @on(BigramGrid.ViewWanted)
     def change_view(self, event: BigramGrid.ViewWanted) -> None:
@@ -188,7 +214,7 @@ class CountsPane(Pane):
             rows = f"{self.lines_in_sight} 12"
         elif self._is_narrow_and_tall:
             rows = f"{TALL_TABLE} 1fr"
-        self.query_one("#counts-parts").styles.grid_rows = rows
+        self._lay_out(rows=rows)
         self._choose_zoom()
         self._show_legend()
 
@@ -239,6 +265,8 @@ class CountsPane(Pane):
 
     def _explain(self, cell: Cell) -> None:
         """What takes longer than a key should: the words with the bigram, and laying out the text."""
+        if not self.query(Inspector):
+            return
         dataset = self._dataset
         counts, k, (i, j) = dataset.counts, dataset.smoothing, cell
         signs, V = counts.vocabulary.signs, len(counts.vocabulary)
@@ -291,7 +319,7 @@ class CountsPane(Pane):
     @on(TabbedContent.TabActivated, pane="#smoothing-tab")
     async def show_likelihood(self) -> None:
         """What is behind the Smoothing tab, once it is opened and what computes and draws it is loaded."""
-        if self.query_one(TabbedContent).active != "smoothing-tab":
+        if all(inspector.active != "smoothing-tab" for inspector in self.query(Inspector)):
             return
         if not self.workspace.ready.latest:
             self.query_one("#likelihood", Static).update(Content.styled(GETTING_READY, "$muted"))
@@ -339,7 +367,8 @@ class CountsPane(Pane):
 
     def action_sort(self) -> None:
         self._by_probability = not self._by_probability
-        self._show_row(self._dataset, self._grid.cursor)
+        if self.query(Inspector):
+            self._show_row(self._dataset, self._grid.cursor)
 
     def why(self) -> Explanation | str:
         from bigram_tui.why import counts

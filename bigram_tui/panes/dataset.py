@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -37,8 +36,8 @@ NOT_READ = "the words come with the second reading"
 class WordList(LineList[str]):
     """The words, one a line."""
 
-    def line(self, item: str, width: int) -> Text:
-        return Text(visible(item[:width]))
+    def line(self, item: str, width: int) -> str:
+        return visible(item[:width])
 
 
 @dataclass(frozen=True)

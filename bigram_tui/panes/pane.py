@@ -7,13 +7,14 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
+from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.content import Content
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from bigram_tui.terminal import PacedScreen
 from bigram_tui.topic import Topic
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.pane_header import PaneHeader
@@ -45,7 +46,7 @@ class HasWorkspace(Protocol):
     workspace: Workspace
 
 
-class Pane(Screen[None]):
+class Pane(PacedScreen):
     """A screen with the header, the pane's own parts and the footer.
 
     A subclass composes its parts in `compose_parts` and follows what it shows in `begin`. Parts of the class
@@ -197,7 +198,8 @@ class Pane(Screen[None]):
         """Lines between the header and the footer."""
         return max(self.room.height - 2, 8)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        event.refresh_styles = False  # no style depends on what happens behind another pane
         stale, self._stale = self._stale, {}
         for show, topic in stale.items():
             show(topic.latest)

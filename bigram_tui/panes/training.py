@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
@@ -107,9 +106,9 @@ class EveryTenth(Sequence[tuple[int, "Loss"]]):
 class LossTable(LineList[tuple[int, "Loss"]]):
     """The article's table: every tenth step with its loss and the two parts of it."""
 
-    def line(self, item: tuple[int, Loss], width: int) -> Text:
+    def line(self, item: tuple[int, Loss], width: int) -> str:
         step, loss = item
-        return Text(f"{step:>9,} {nats(loss.total)} {nats(loss.data)} {nats(loss.regularization)}")
+        return f"{step:>9,} {nats(loss.total)} {nats(loss.data)} {nats(loss.regularization)}"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -19,10 +20,10 @@ from textual.strip import Strip
 EIGHTHS = " ▏▎▍▌▋▊▉"
 MIN_BAR = 3
 GAP = 2
+BOLD = Style(bold=True)
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(NamedTuple):
     """A label, a value that sets the bar's length, and the value as text."""
 
     label: str
@@ -64,6 +65,7 @@ class Bars(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.cursor: int | None = 0
         self._bars: Sequence[Bar] = ()
+        self._label_width = self._text_width = 0
         self._columns = self._lines = 1
 
     @property
@@ -81,23 +83,28 @@ class Bars(ScrollView, can_focus=True):
         self._label_width = max((cell_len(bar.label) for bar in bars), default=0)
         self._text_width = max((len(bar.text) for bar in bars), default=0)
         self._largest = max((bar.value for bar in bars if bar.value > 0), default=0)
-        self._arrange()
-
-    def on_resize(self) -> None:
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """More than one column where that brings all bars into view and leaves them some length."""
-        if not self.scrollable_size.height:
-            self.virtual_size = Size(1, len(self._bars))
-            return
-        needed = max(ceil(len(self._bars) / self.scrollable_size.height), 1)
-        narrowest = self._label_width + self._text_width + 2 + MIN_BAR + GAP
-        possible = (self.scrollable_size.width + GAP) // narrowest
-        self._columns = needed if needed <= possible else self._columns_when_too_many(possible)
-        self._lines = ceil(len(self._bars) / self._columns)
+        self._arrange(self.container_size)
         self.virtual_size = Size(1, self._lines)
         self.refresh()
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Arranged as soon as the size is known: a message about it would come after the frame."""
+        if size != self._size:
+            self._arrange(size - self.styles.gutter.totals)
+            self.set_reactive(Bars.virtual_size, Size(1, self._lines))
+        return super()._size_updated(size, virtual_size, container_size, layout)
+
+    def _arrange(self, room: Size) -> None:
+        """More than one column where that brings all bars into view and leaves them some length."""
+        needed = ceil(len(self._bars) / max(room.height, 1)) or 1
+        narrowest = self._label_width + self._text_width + 2 + MIN_BAR + GAP
+        self._columns = needed
+        if needed > (room.width + GAP) // narrowest:
+            beside_scrollbar = room.width - self.styles.scrollbar_size_vertical
+            self._columns = self._columns_when_too_many((beside_scrollbar + GAP) // narrowest)
+        self._lines = ceil(len(self._bars) / self._columns) or 1
 
     def _columns_when_too_many(self, possible: int) -> int:
         """A long list is read from top to bottom."""

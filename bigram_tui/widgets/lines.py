@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from rich.segment import Segment
 from rich.text import Text
 from textual import events
 from textual.binding import Binding
@@ -57,8 +58,8 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         self.items: Sequence[Item] = ()
         self.empty = empty
 
-    def line(self, item: Item, width: int) -> Text:
-        """How an item looks on so many columns."""
+    def line(self, item: Item, width: int) -> Text | str:
+        """How an item looks on so many columns; a string is drawn quicker than a Text."""
         raise NotImplementedError
 
     @property
@@ -79,12 +80,13 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
         width = self.scrollable_size.width
         index = y + self.scroll_offset.y
         if not self.items and y == 0:
-            text = Text.assemble((self.empty, self.get_component_rich_style("lines--dim", partial=True)))
+            strip = Strip([Segment(self.empty, self.get_component_rich_style("lines--dim", partial=True))])
         elif index < len(self.items):
             text = self.line(self.items[index], width)
+            strip = Strip([Segment(text)] if isinstance(text, str) else text.render(self.app.console))
         else:
             return Strip.blank(width, self.rich_style)
-        strip = Strip(text.render(self.app.console)).adjust_cell_length(width)
+        strip = strip.adjust_cell_length(width)
         if self.items and index == self.cursor:
             strip = strip.apply_style(self.get_component_rich_style("lines--cursor", partial=True))
         return strip.apply_style(self.rich_style)

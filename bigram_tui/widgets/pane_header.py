@@ -2,52 +2,80 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
-from textual.content import Content
-from textual.widgets import Static
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
 
 PANES = {"dataset": "Dataset", "counts": "Counts", "training": "Training", "generator": "Generator"}
 """The modes of the app and their titles, in the order of their keys 1 to 4."""
 
+TABS = {mode: f" {number} {title} " for number, (mode, title) in enumerate(PANES.items(), 1)}
+TABS_WIDTH = sum(map(len, TABS.values()))
 
-class PaneTab(Static):
-    """One pane's number and title; a click goes there."""
+
+class PaneHeader(Widget):
+    """Dataset on the left, panes on the right, of which a click opens one."""
 
     ALLOW_SELECT = False
-
-    def __init__(self, number: int, mode: str, active: bool) -> None:
-        super().__init__(Content(f"{number} {PANES[mode]}"), classes="-active" if active else "")
-        self._mode = mode
-
-    async def on_click(self) -> None:
-        await self.app.run_action(f"app.go_to_pane('{self._mode}')")
-
-
-class PaneHeader(Horizontal):
-    """Dataset on the left, panes on the right."""
-
+    COMPONENT_CLASSES = {"pane-header--name", "pane-header--active", "pane-header--hovered"}
     DEFAULT_CSS = """
     PaneHeader {
         dock: top;
         height: 1;
+        color: $muted;
         background: $panel;
-        #dataset-name { width: 1fr; padding: 0 1; text-style: bold; }
-        #dataset-name { text-wrap: nowrap; text-overflow: ellipsis; }
-        PaneTab { width: auto; padding: 0 1; color: $muted; pointer: pointer; }
-        PaneTab:hover { background: $foreground 10%; }
-        PaneTab.-active { background: $accent; color: $on-accent; text-style: bold; }
+        pointer: pointer;
+        & > .pane-header--name { color: $foreground; text-style: bold; }
+        & > .pane-header--active { background: $accent; color: $on-accent; text-style: bold; }
+        & > .pane-header--hovered { background: $foreground 10%; }
     }
     """
 
     def __init__(self, mode: str) -> None:
         super().__init__()
         self._mode = mode
-
-    def compose(self) -> ComposeResult:
-        yield Static(id="dataset-name")
-        for number, mode in enumerate(PANES, 1):
-            yield PaneTab(number, mode, mode == self._mode)
+        self._dataset = ""
+        self._hovered: str | None = None
 
     def show(self, dataset: str) -> None:
-        self.query_one("#dataset-name", Static).update(Content(dataset))
+        self._dataset = dataset
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        room = max(self.size.width - TABS_WIDTH, 0)
+        name = f" {self._dataset} "
+        if cell_len(name) > room:
+            name = set_cell_size(name, max(room - 2, 0)) + "… "
+        segments = [Segment(set_cell_size(name, room), self.get_component_rich_style("pane-header--name"))]
+        for mode, text in TABS.items():
+            part = "active" if mode == self._mode else "hovered" if mode == self._hovered else None
+            style = self.get_component_rich_style(f"pane-header--{part}") if part else None
+            segments.append(Segment(text, style))
+        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)
+
+    def _at(self, x: int) -> str | None:
+        """The mode whose title is in this column."""
+        x -= max(self.size.width - TABS_WIDTH, 0)
+        for mode, text in TABS.items():
+            if 0 <= x < len(text):
+                return mode
+            x -= len(text)
+        return None
+
+    def _hover(self, mode: str | None) -> None:
+        if mode != self._hovered:
+            self._hovered = mode
+            self.refresh()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        self._hover(self._at(event.x))
+
+    def on_leave(self) -> None:
+        self._hover(None)
+
+    async def on_click(self, event: events.Click) -> None:
+        mode = self._at(event.x)
+        if mode is not None:
+            await self.app.run_action(f"app.go_to_pane('{mode}')")

@@ -1,11 +1,9 @@
-"""Loading torch beside the running app, in the way that disturbs it least."""
+"""Starting at once: what is put off until the first frame is there, and how it is loaded then."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
-import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +11,20 @@ from pathlib import Path
 
 TURN = 0.0005
 """Seconds after which importing lets the app have the interpreter again; Python's own are ten times that."""
+
+
+def hurry() -> None:
+    """Before Textual is imported: leave out what takes long and is of no use until torch is loaded.
+
+    All that is made on the way to the first frame stays, so that it need not be looked through for garbage.
+    asyncio works without ssl, as where Python was built without it; whoever needs it imports it as ever.
+    """
+    gc.disable()
+    if "asyncio" not in sys.modules and "ssl" not in sys.modules:
+        sys.modules["ssl"] = None  # type: ignore[assignment]
+        import asyncio  # noqa: F401
+
+        del sys.modules["ssl"]
 
 
 def load_torch() -> None:
@@ -62,7 +74,9 @@ def _libraries() -> list[Path]:
 
     Of other systems and builds none are known: there the import has to do it all.
     """
-    spec = importlib.util.find_spec("torch")
+    from importlib.util import find_spec
+
+    spec = find_spec("torch")
     if sys.platform != "linux" or spec is None or not spec.submodule_search_locations:
         return []
     folder = Path(spec.submodule_search_locations[0]) / "lib"
@@ -73,6 +87,8 @@ def _libraries() -> list[Path]:
 
 def _load_library(path: Path) -> None:
     """By the system's dlopen; what fails is left to the import, which says why."""
+    import ctypes
+
     with contextlib.suppress(AttributeError):
         dlopen = ctypes.CDLL(None).dlopen
         dlopen.argtypes, dlopen.restype = [ctypes.c_char_p, ctypes.c_int], ctypes.c_void_p
