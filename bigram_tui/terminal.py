@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
@@ -29,6 +29,12 @@ ONE_CELL_EACH = re.compile("[ -~¡-¬®-ÿ─-▟⠀-⣿]*")
 
 Cell = tuple[str, str, int, int]
 """A text of one or more cells, its ANSI codes, the place of this cell in it, and how many it has."""
+
+
+if TYPE_CHECKING:
+    _Screen = Screen[Any]
+else:
+    _Screen = object
 
 
 class PacedDriver(LinuxDriver):
@@ -81,8 +87,12 @@ class _Watched:
             call()
 
 
-class PacedScreen(Screen[Any]):
-    """A screen that is drawn when the frame before is written; what changes meanwhile is drawn together."""
+class Paced(_Screen):
+    """For screens: drawn when the frame before is written; what changes meanwhile is drawn together.
+
+    To be named before the kind of screen. It is none itself, since Textual takes a class's styles from its
+    first base that is.
+    """
 
     def _compositor_refresh(self) -> None:
         driver = self.app._driver

@@ -7,12 +7,12 @@ from typing import TypeVar
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
-from bigram_tui.terminal import PacedScreen
+from bigram_tui.terminal import Paced
 
 Result = TypeVar("Result")
 
 
-class Dialog(PacedScreen, ModalScreen[Result | None]):
+class Dialog(Paced, ModalScreen[Result | None]):
     """A box above the pane; escape closes it without a result."""
 
     DEFAULT_CSS = """

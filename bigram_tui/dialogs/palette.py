@@ -6,10 +6,10 @@ from contextlib import suppress
 
 from textual.command import CommandPalette
 
-from bigram_tui.terminal import PacedScreen
+from bigram_tui.terminal import Paced
 
 
-class Palette(PacedScreen, CommandPalette):
+class Palette(Paced, CommandPalette):
     """Textual's palette fails with KeyError on a page key while its list is not laid out yet."""
 
     def _action_command_list(self, action: str) -> None:

@@ -11,10 +11,11 @@ from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.content import Content
 from textual.geometry import Size
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from bigram_tui.terminal import PacedScreen
+from bigram_tui.terminal import Paced
 from bigram_tui.topic import Topic
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.pane_header import PaneHeader
@@ -46,7 +47,7 @@ class HasWorkspace(Protocol):
     workspace: Workspace
 
 
-class Pane(PacedScreen):
+class Pane(Paced, Screen[None]):
     """A screen with the header, the pane's own parts and the footer.
 
     A subclass composes its parts in `compose_parts` and follows what it shows in `begin`. Parts of the class

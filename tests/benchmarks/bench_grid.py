@@ -9,19 +9,15 @@ first bytes of the answer, beside a bare Textual program that changes one label.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
-import pty
-import select
-import signal
 import statistics
-import struct
 import sys
 import tempfile
-import termios
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from rich.text import Text
 from textual.app import App, ComposeResult
@@ -35,21 +31,9 @@ from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.sources import DEFAULT, load
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.ramp import RAMPS, STEPS, ramp
+from tests.benchmarks.wire import BARE, SIZE, Wire
 
-SIZE = (140, 40)
 REPETITIONS = 40
-
-BARE = """
-from textual.app import App
-from textual.widgets import Footer, Header, Label
-class Bare(App):
-    BINDINGS = [("down", "down", "Down"), ("up", "up", "Up")]
-    def compose(self):
-        yield Header(); yield Label("ready"); yield Footer()
-    def action_down(self): self.query_one(Label).update("down!")
-    def action_up(self): self.query_one(Label).update("up!")
-Bare().run()
-"""
 
 
 class TableApp(App[None]):
@@ -136,38 +120,21 @@ async def theirs(counts: BigramCounts) -> tuple[float, float]:
     return whole, move
 
 
-def on_a_terminal(command: list[str], ready: bytes, before: bytes = b"") -> float:
+def on_a_terminal(command: list[str], ready: str, before: bytes = b"") -> float:
     """The median of milliseconds from a key (down, up, …) to its answer's first bytes, which are a frame."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-        os.execvp(command[0], command)
-    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
-
-    def read_until_quiet(quiet: float) -> bytes:
-        seen = b""
-        while select.select([fd], [], [], quiet)[0]:
-            seen += os.read(fd, 65_536)
-        return seen
-
-    seen = b""
-    deadline = time.perf_counter() + 60
-    while ready not in seen and time.perf_counter() < deadline:
-        seen += read_until_quiet(0.2)
-    read_until_quiet(4.0)
+    wire = Wire(command)
+    wire.until(ready)
+    wire.until_quiet(4.0)
     if before:
-        os.write(fd, before)
-        read_until_quiet(1.0)
+        wire.press(before)
+        wire.until_quiet(1.0)
     times = []
     for number in range(REPETITIONS):
-        began = time.perf_counter()
-        os.write(fd, b"\x1b[B" if number % 2 == 0 else b"\x1b[A")
-        assert select.select([fd], [], [], 5)[0], "no answer"
+        began = wire.press(b"\x1b[B" if number % 2 == 0 else b"\x1b[A")
+        assert wire.read(5.0), "no answer"
         times.append(time.perf_counter() - began)
-        read_until_quiet(0.3)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    os.close(fd)
+        wire.until_quiet(0.3)
+    wire.close()
     return statistics.median(times[5:]) * 1e3
 
 
@@ -191,8 +158,8 @@ def main() -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
             script.write(BARE)
             script.flush()
-            bare = on_a_terminal([sys.executable, script.name], b"ready")
-        key = on_a_terminal([sys.executable, "-m", "bigram_tui"], b"frequent bigrams", b"2")
+            bare = on_a_terminal([sys.executable, script.name], "ready")
+        key = on_a_terminal([sys.executable, "-m", "bigram_tui"], "frequent bigrams", b"2")
         print(
             f"a cursor move on a terminal     ours {key:6.2f} ms  bare program {bare:4.2f} ms"
             f"  {key / bare:5.2f}× (goal at most 2×)"

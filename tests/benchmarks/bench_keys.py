@@ -1,0 +1,268 @@
+"""From a key to the frame that answers it: python tests/benchmarks/bench_keys.py [--small]
+
+On a pseudo-terminal of 140×40, for every key of every pane (escape left out: without the Kitty protocol
+Textual itself waits 100 ms for what may follow it): milliseconds from writing the key to the first frame
+after its action was done, at rest, while the network trains at full speed, while names are drawn by
+themselves, and while a list of 1 GB (a tenth with --small) is read for the second time. Keys that change
+nothing count as nothing. Then the processor time and the bytes of ten seconds at rest, beside a bare Textual
+program; and over a line of 20 kB/s how long it takes until a key pressed while the network trains has its
+answer on the screen.
+
+The moments come from the app itself, in which the end of each action and of each frame is noted.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from textual.keys import key_to_character
+
+from bigram_tui.app import BigramApp
+from bigram_tui.panes.counts import CountsPane
+from bigram_tui.panes.dataset import DatasetPane
+from bigram_tui.panes.generator import GeneratorPane
+from bigram_tui.panes.training import TrainingPane
+from bigram_tui.widgets.bars import ChoosableBars
+from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.lines import LineList
+from bigram_tui.widgets.loss_curve import LossCurve
+from tests.benchmarks.bench_reading import generate
+from tests.benchmarks.wire import BARE, Wire
+
+PANES = {
+    "1": (DatasetPane, LineList),
+    "2": (CountsPane, BigramGrid),
+    "3": (TrainingPane, LossCurve),
+    "4": (GeneratorPane, ChoosableBars),
+}
+SEQUENCES = {
+    "up": b"\x1b[A",
+    "down": b"\x1b[B",
+    "right": b"\x1b[C",
+    "left": b"\x1b[D",
+    "home": b"\x1b[H",
+    "end": b"\x1b[F",
+    "pageup": b"\x1b[5~",
+    "pagedown": b"\x1b[6~",
+    "tab": b"\t",
+    "shift+tab": b"\x1b[Z",
+    "enter": b"\r",
+    "backspace": b"\x7f",
+    "f1": b"\x1bOP",
+    "space": b" ",
+    "ctrl+p": b"\x10",
+}
+LEFT_OUT = {"escape", "q", "ctrl+z"}
+STAYS_A_FIELD = set(
+    ["slash", "k", "e", "N", "T", "t", "o", "question_mark", "f1", "g", "ctrl+p", "tab", "shift+tab"]
+)
+"""Keys after which others are text: escape follows."""
+
+REPETITIONS = 3
+NO_CHANGE = 0.4
+SLOW_LINE = 20_000
+"""Bytes a second."""
+
+NOTED = """
+import os, sys, time
+log = os.fdopen(int(sys.argv[1]), "w", buffering=1)
+from bigram_tui import cli
+from bigram_tui.app import BigramApp
+run_action, display = BigramApp.run_action, BigramApp._display
+def busy(app):
+    workspace, pane = app.workspace, app.screen
+    training = workspace.ready.latest and workspace.trainer.training.latest.running
+    return int(bool(training or getattr(pane, "_run", None) or workspace.describing.latest))
+async def noted_action(app, *args, **options):
+    done = await run_action(app, *args, **options)
+    log.write(f"action {time.perf_counter()} {busy(app)}\\n")
+    return done
+def noted_display(app, screen, update):
+    display(app, screen, update)
+    if update is not None:
+        log.write(f"frame {time.perf_counter()} {busy(app)}\\n")
+BigramApp.run_action, BigramApp._display = noted_action, noted_display
+sys.exit(cli.main(sys.argv[2:]))
+"""
+
+
+class Noted:
+    """The app on a wire, with the moments that it notes."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._moments, theirs = os.pipe()
+        os.set_inheritable(theirs, True)
+        self.wire = Wire([sys.executable, "-c", NOTED, str(theirs), *arguments])
+        os.close(theirs)
+        self._rest = b""
+        self.is_busy = False
+
+    def moments(self, seconds: float) -> Iterator[tuple[str, float]]:
+        """What is noted in the next seconds, as soon as it is; the screen's bytes are taken meanwhile."""
+        deadline = time.perf_counter() + seconds
+        while (left := deadline - time.perf_counter()) > 0:
+            ready, _, _ = select.select([self._moments, self.wire.fd], [], [], left)
+            if self.wire.fd in ready:
+                self.wire.read(0)
+            if self._moments in ready:
+                *lines, self._rest = (self._rest + os.read(self._moments, 65_536)).split(b"\n")
+                for line in lines:
+                    what, moment, busy = line.decode().split()
+                    self.is_busy = busy == "1"
+                    yield what, float(moment)
+
+    def wait(self, seconds: float) -> None:
+        for _ in self.moments(seconds):
+            pass
+
+    def press(self, key: str) -> None:
+        self.wire.press(as_bytes(key))
+        self.wait(0.15)
+
+    def answer(self, key: str) -> float | None:
+        """Seconds from the key to its frame; None where nothing changes."""
+        pressed, done = self.wire.press(as_bytes(key)), False
+        for what, moment in self.moments(NO_CHANGE):
+            done = done or what == "action"
+            if done and what == "frame":
+                return moment - pressed
+        return None
+
+    def close(self) -> None:
+        self.wire.close()
+        os.close(self._moments)
+
+
+def as_bytes(key: str) -> bytes:
+    return SEQUENCES.get(key) or (key_to_character(key) or key).encode()
+
+
+def keys_of(number: str) -> list[str]:
+    """Every key that a pane and the part with its focus have, and those that work everywhere."""
+    bindings = [binding for part in (*PANES[number], BigramApp) for binding in part.BINDINGS]
+    keys = dict.fromkeys(key for binding in bindings for key in binding.key.split(","))
+    return [key for key in (*keys, "tab", "shift+tab", "ctrl+p") if key not in LEFT_OUT]
+
+
+def answers(app: Noted, panes: str, work: tuple[str, ...] = ()) -> Iterator[tuple[str, float]]:
+    """The key and its milliseconds, for all keys of these panes; the work is begun again where it ended."""
+    for number in panes * REPETITIONS:
+        for key in keys_of(number):
+            if work and not app.is_busy:
+                for begin in work:
+                    app.press(begin)
+            app.press(number)
+            taken = app.answer(key)
+            if taken is not None:
+                yield f"{number} {key}", taken * 1e3
+            if key in STAYS_A_FIELD:
+                app.wire.press(b"\x1b")
+                app.wait(0.3)
+            app.wait(0.05)
+
+
+def report(what: str, found: list[tuple[str, float]]) -> None:
+    times = sorted(taken for _, taken in found)
+    name, worst = max(found, key=lambda each: each[1])
+    percentile = times[min(int(len(times) * 0.99), len(times) - 1)]
+    over = sum(taken > 50 for taken in times)
+    print(
+        f"{what:<28} {len(times):4} keys  median {statistics.median(times):5.1f} ms"
+        f"  99 % {percentile:6.1f} ms  worst {worst:6.1f} ms ({name}), above 50: {over}",
+        flush=True,
+    )
+
+
+def opened(*arguments: str) -> Noted:
+    app = Noted(*arguments)
+    app.wait(6.0)
+    for number in "12341":  # what is opened for the first time takes longer, as a program does that starts
+        app.press(number)
+        app.wait(0.7)
+    return app
+
+
+def at_rest(command: list[str]) -> tuple[float, int]:
+    """Processor seconds and bytes of ten seconds."""
+    wire = Wire(command)
+    wire.until_quiet(6.0)
+    before = wire.processor_seconds()
+    written = len(wire.read(10.0))
+    used = wire.processor_seconds() - before
+    wire.close()
+    return used, written
+
+
+def over_a_slow_line() -> Iterator[tuple[str, float]]:
+    """What was pressed, and seconds until its answer was on the screen."""
+    wire = Wire([str(Path(sys.executable).with_name("bigram-tui"))])
+    wire.until("frequent bigrams")
+    wire.until_quiet(3.0)
+    for key in ("3", "s", "s", "r"):
+        wire.press(key.encode())
+        wire.until_quiet(0.3) if key != "r" else None
+    answers = {"l": "log", "1": "frequent bigrams", "3": "Loss", "2": "Counts N", "4": "Draw from"}
+    for key, shown in answers.items():
+        _slowly(wire, 3.0)
+        pressed = wire.press(key.encode())
+        yield f"{key}", _slowly(wire, 20.0, shown) - pressed
+    wire.close()
+
+
+def _slowly(wire: Wire, seconds: float, shown: str | None = None) -> float:
+    """Read at the line's pace for so long, or until something is shown; returns when that was."""
+    seen, began, size = b"", time.perf_counter(), 200
+    while time.perf_counter() - began < seconds and (shown is None or shown.encode() not in seen):
+        seen += wire.read(size / SLOW_LINE, size)
+        time.sleep(size / SLOW_LINE)
+    return time.perf_counter()
+
+
+def main(size: int) -> None:
+    with tempfile.TemporaryDirectory() as home, tempfile.NamedTemporaryFile("w", suffix=".py") as script:
+        os.environ.update(HOME=home, XDG_CONFIG_HOME=home)
+        os.chdir(home)
+        script.write(BARE)
+        script.flush()
+        app = opened()
+        report("at rest", list(answers(app, "1234")))
+        for key in ("3", "s", "s"):
+            app.press(key)
+        report("while the network trains", list(answers(app, "1234", ("3", "r"))))
+        app.press("3")
+        app.press("x")
+        report("while names are drawn", list(answers(app, "4", ("4", "a"))))
+        app.close()
+        words = Path(home, "words.txt")
+        generate(words, size, None)
+        app = opened()
+        app.close()
+        app = Noted(str(words))
+        while not app.is_busy:
+            app.wait(0.1)
+        found = []
+        for each in answers(app, "12"):
+            if not app.is_busy:
+                break
+            found.append(each)
+        report(f"while {size / 1e6:,.0f} MB are read", found)
+        app.close()
+        ours, written = at_rest([str(Path(sys.executable).with_name("bigram-tui"))])
+        bare, bare_written = at_rest([sys.executable, script.name])
+        print(f"ten seconds at rest          {ours:5.2f} s of the processor, {written} bytes", end="")
+        print(f"; bare program {bare:5.2f} s, {bare_written} bytes")
+        for key, seconds in over_a_slow_line():
+            print(f"at 20 kB/s while it trains   {key} answered after {seconds:4.1f} s (goal 2)")
+
+
+if __name__ == "__main__":
+    main(100_000_000 if "--small" in sys.argv else 1_000_000_000)
