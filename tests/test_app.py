@@ -79,7 +79,7 @@ async def test_in_a_tiny_terminal_every_part_can_be_scrolled_to(
     async with opened(us_names, key, "space", "n", size=(40, 12)) as pilot:
         seen = ""
         for y in range(0, 48, 4):
-            pilot.app.screen.scroll_to(y=y, animate=False)
+            pilot.app.screen.query_one("#parts").scroll_to(y=y, animate=False)
             await pilot.pause()
             seen += on_screen(pilot)
     assert [part for part in parts if part not in seen] == []

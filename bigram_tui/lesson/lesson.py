@@ -84,7 +84,7 @@ class Lesson:
         self._looks.setdefault(pane, pane.look)
         pane.look = type(pane.look)()
         pane.focus_main_part()
-        pane.scroll_home(animate=False)
+        pane.query_one("#parts").scroll_home(animate=False)
         self._chapter.prepare(self._stage)
         self._is_prepared = True
         self._tell()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual import events
 from textual.app import ComposeResult, SystemCommand
+from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import Screen
@@ -71,7 +72,8 @@ class Pane(Paced, Screen[None]):
     def compose(self) -> ComposeResult:
         yield PaneHeader(self.MODE)
         if self._is_ready:
-            yield from self.compose_parts()
+            with Vertical(id="parts"):
+                yield from self.compose_parts()
         else:
             yield Static(GETTING_READY, id="getting-ready")
         if self.workspace.lesson.latest:
