@@ -71,7 +71,7 @@ class Lesson:
             return
         if not self._is_prepared:
             # What the pane shows of its dataset is on its way to it: the chapter comes after that.
-            pane.call_later(self._prepare, pane, self._number)
+            pane.call_later(pane.call_next, self._prepare, pane, self._number)
         elif not self._state.done and self._chapter.is_done(self._stage):
             self._ever_done.add(self._chapter.name)
             remember(lesson_done=" ".join(sorted(self._ever_done)))
