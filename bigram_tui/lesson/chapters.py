@@ -439,7 +439,7 @@ CHAPTERS = (
         "training",
         _network("network's counts", looking=True),
         lambda stage: stage.training_pane.look.view == "gradient",
-        words("negative", "minus", "-", "−", "负", "负的", "负数", "为负"),
+        words("negative", "minus", "-", "−", "负", "负的", "是负的", "为负", "负数", "负值"),
         _training,
     ),
     Chapter(

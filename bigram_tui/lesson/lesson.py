@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +101,11 @@ class Lesson:
         return state
 
     def answer(self, typed: str) -> None:
-        """Say whether an answer is right; if not, give a hint."""
+        """Say whether an answer is right; if not, give a hint.
+
+        It may be typed with a Chinese input method: full-width, and with its full stop for the boundary.
+        """
+        typed = unicodedata.normalize("NFKC", typed).replace("。", ".")
         chapter, text = self._chapter, self._text
         assert chapter.check is not None
         answered = chapter.check(self._stage, typed)
