@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bigram_tui.lm.saving import replacing
+
 if TYPE_CHECKING:
     from rich.style import Style
 
@@ -97,7 +99,9 @@ NAMES_AS = {".txt": names_as_text, ".csv": names_as_csv}
 
 @contextmanager
 def names_file(path: Path | None) -> Iterator[Callable[[Sequence[DrawnName]], None]]:
-    """What writes names to this file as they come; without a file they are not written.
+    """What writes names for this file as they come; without a file they are not written.
+
+    The file is there when the last one came, or when drawing them was stopped.
 
     Raises:
         OSError: when it cannot be written.
@@ -106,11 +110,11 @@ def names_file(path: Path | None) -> Iterator[Callable[[Sequence[DrawnName]], No
         yield lambda names: None
         return
     as_text = NAMES_AS[path.suffix.lower()]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(as_text([], header=True))
+    with replacing(path) as file:
+        file.write(as_text([], header=True).encode())
 
         def write(names: Sequence[DrawnName]) -> None:
-            file.write(as_text(names, header=False))
+            file.write(as_text(names, header=False).encode())
 
         yield write
 

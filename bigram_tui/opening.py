@@ -134,7 +134,7 @@ def remember_recent(opening: Opening) -> None:
     """Put it first; not what cannot be opened again, nor an address with a password in it."""
     if opening.source is not None or (is_url(opening.dataset) and "@" in urlsplit(opening.dataset).netloc):
         return
-    from bigram_tui.lm.downloads import write_atomically
+    from bigram_tui.lm.saving import write_atomically
 
     recent = [opening, *(old for old in load_recent() if old != opening)][:MAX_RECENT]
     saved = [{"dataset": o.dataset, "options": asdict(o.options)} for o in recent]

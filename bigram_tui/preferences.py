@@ -33,7 +33,7 @@ def load_preferences() -> Preferences:
 
 def remember(**chosen: str) -> None:
     """Save these preferences beside those that were saved before."""
-    from bigram_tui.lm.downloads import write_atomically
+    from bigram_tui.lm.saving import write_atomically
 
     preferences = replace(load_preferences(), **chosen)
     with contextlib.suppress(OSError):  # a comfort: without a folder for it all else works

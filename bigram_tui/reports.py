@@ -19,11 +19,11 @@ from rich.console import Console
 from bigram_tui.exports import strict_json, table_as_csv, table_as_json
 from bigram_tui.lm.corpus import Corpus, different, find, rare_characters
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.downloads import write_atomically
 from bigram_tui.lm.drawn import Surprise, is_cut_off
 from bigram_tui.lm.errors import DivergedError, NetworkFileError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel, tempered
 from bigram_tui.lm.model import score as score_tokens
+from bigram_tui.lm.saving import write_atomically
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.sources import load
 from bigram_tui.lm.vocabulary import visible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from bigram_tui.dialogs.dialog import Dialog
-from bigram_tui.lm.downloads import write_atomically
+from bigram_tui.lm.saving import write_atomically
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.widgets.field import Field
 
@@ -53,11 +54,11 @@ class ExportDialog(Dialog[Path]):
 
     @on(Input.Submitted)
     def save(self, event: Input.Submitted) -> None:
-        path = Path(event.value).expanduser()
+        path = Path(os.path.expanduser(event.value))
         writer = self._writers.get(path.suffix.lower())
         if writer is None:
             self._tell(f"The name must end in one of {', '.join(self._writers)}", failed=True)
-        elif path.exists() and path != self._overwrite:
+        elif os.path.exists(path) and path != self._overwrite:
             self._overwrite = path
             self._tell(f"{visible(str(path))} exists: press enter again to overwrite it", failed=True)
         else:

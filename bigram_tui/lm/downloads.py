@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit, urlunsplit
 
 from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.saving import replacing
 from bigram_tui.lm.streams import OnProgress, Progress, Source
 from bigram_tui.lm.vocabulary import visible
 
@@ -188,28 +189,6 @@ def _reopened(file: tempfile.SpooledTemporaryFile[bytes]) -> BinaryIO:
     if size <= IN_MEMORY:
         return BytesIO(file.read())
     return os.fdopen(os.dup(file.fileno()), "rb", buffering=0)
-
-
-@contextlib.contextmanager
-def replacing(file: Path) -> Iterator[IO[bytes]]:
-    """A file to write to, which then takes the place of `file`: at every moment, also when killed, that
-    is either the old or the new one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as temporary:
-        try:
-            yield temporary
-            temporary.flush()
-            os.fsync(temporary.fileno())
-            os.replace(temporary.name, file)
-        except BaseException:
-            os.unlink(temporary.name)
-            raise
-
-
-def write_atomically(file: Path, data: bytes) -> None:
-    """Write a file, all of it or nothing."""
-    with replacing(file) as replacement:
-        replacement.write(data)
 
 
 def without_password(url: str) -> str:

@@ -62,9 +62,21 @@ SEQUENCES = {
     "ctrl+p": b"\x10",
 }
 LEFT_OUT = {"escape", "q", "ctrl+z"}
-STAYS_A_FIELD = set(
-    ["slash", "k", "e", "N", "T", "t", "o", "question_mark", "f1", "g", "ctrl+p", "tab", "shift+tab"]
-)
+STAYS_A_FIELD = {
+    "slash",
+    "k",
+    "e",
+    "N",
+    "T",
+    "t",
+    "o",
+    "g",
+    "question_mark",
+    "f1",
+    "ctrl+p",
+    "tab",
+    "shift+tab",
+}
 """Keys after which others are text: escape follows."""
 
 REPETITIONS = 3

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.resources import files
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bigram_tui.lm import sources
-from bigram_tui.lm.downloads import cached_file, write_atomically
+from bigram_tui.lm.downloads import cached_file
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.sources import check, load
 from bigram_tui.lm.streams import Progress
@@ -302,40 +300,3 @@ def test_a_download_kept_by_somebody_else_that_one_may_not_read_is_downloaded_ag
     done = as_ordinary_user("print(*load(sys.argv[1], Path(sys.argv[2])).words)", url, cache)
     assert done.stdout.split() == [*WORDS]
     assert http_server.requests == {"/names.txt": 2}
-
-
-# Writing
-
-
-def test_a_file_is_written_with_the_folders_it_needs(tmp_path: Path) -> None:
-    file = tmp_path / "some" / "where" / "names.txt"
-    write_atomically(file, b"emma\n")
-    assert file.read_bytes() == b"emma\n"
-    write_atomically(file, b"ava\n")
-    assert file.read_bytes() == b"ava\n"
-    assert os.listdir(file.parent) == ["names.txt"]
-
-
-def test_what_cannot_be_replaced_stays_and_nothing_half_written_does(tmp_path: Path) -> None:
-    in_the_way = tmp_path / "names.txt"
-    in_the_way.mkdir()
-    with pytest.raises(OSError, match="directory"):
-        write_atomically(in_the_way, b"emma\n")
-    assert os.listdir(tmp_path) == ["names.txt"]
-
-
-def test_a_full_disk_leaves_the_old_file_whole(tmp_path: Path) -> None:
-    """A limit on the size of files stands for the disk that is full in the middle of writing."""
-    file = tmp_path / "names.txt"
-    file.write_bytes(b"old\n")
-    script = (
-        "import resource, sys; from pathlib import Path\n"
-        "from bigram_tui.lm.downloads import cached_file, write_atomically\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
-        "try: write_atomically(Path(sys.argv[1]), b'emma\\n' * 100_000)\n"
-        "except OSError as error: print(error.strerror)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script, file], capture_output=True, text=True, check=True)
-    assert done.stdout == "File too large\n"
-    assert file.read_bytes() == b"old\n"
-    assert os.listdir(tmp_path) == ["names.txt"]
