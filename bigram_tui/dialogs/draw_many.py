@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,12 +81,12 @@ class DrawManyDialog(Dialog[Wanted]):
         elif count <= NEWEST or not file:
             self.dismiss(Wanted(count, None))
         else:
-            self._draw_to(count, Path(file).expanduser())
+            self._draw_to(count, Path(os.path.expanduser(file)))
 
     def _draw_to(self, count: int, path: Path) -> None:
         if path.suffix.lower() not in NAMES_AS:
             self._tell(f"The name of the file must end in one of {', '.join(NAMES_AS)}", failed=True)
-        elif path.exists() and path != self._overwrite:
+        elif os.path.exists(path) and path != self._overwrite:
             self._overwrite = path
             self._tell(f"{visible(str(path))} exists: press enter again to overwrite it", failed=True)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from textual import on
@@ -42,7 +43,7 @@ class LoadDialog(Dialog[SavedNetwork]):
     @on(Input.Submitted)
     def load(self, event: Input.Submitted) -> None:
         try:
-            saved = read_network(Path(event.value).expanduser(), self._vocabulary)
+            saved = read_network(Path(os.path.expanduser(event.value)), self._vocabulary)
         except NetworkFileError as error:
             self.query_one("#state", Static).update(Content.styled(str(error), "$error"))
         else:

@@ -408,7 +408,11 @@ async def test_an_existing_file_is_only_overwritten_when_asked_twice(
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("table.txt", "must end in one of .csv, .json, .svg"), ("file/table.csv", "cannot be written")],
+    [
+        ("table.txt", "must end in one of .csv, .json, .svg"),
+        ("file/table.csv", "cannot be written"),
+        (f"{'long' * 100}.csv", "cannot be written: File name too long"),
+    ],
 )
 async def test_a_path_that_cannot_be_written_gives_the_reason(
     us_names: Corpus, tmp_path: Path, name: str, reason: str
