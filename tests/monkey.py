@@ -1,6 +1,7 @@
 """A monkey at the keyboard: random keys, mouse events, pastes and resizes against the real app.
 
-python -m tests.monkey SECONDS [SEED] goes on with one seed after another, and prints the one that broke it.
+python -m tests.monkey SECONDS [SEED] goes on with one seed after another. Of the one that breaks it, the
+seed and the last actions are printed.
 """
 
 from __future__ import annotations
@@ -11,18 +12,21 @@ import random
 import string
 import sys
 import tempfile
+import threading
 import time
+from collections import deque
+from pathlib import Path
 
 from textual import events
 from textual.pilot import Pilot
 
 from bigram_tui.app import BigramApp
-from bigram_tui.lm.corpus import Corpus, parse_words
+from bigram_tui.lm.corpus import parse_words
 from bigram_tui.lm.settings import TrainingSettings
 from tests.driving import until
 
 KEYS = [
-    *(c for c in string.ascii_letters + string.digits if c != "q"),
+    *(c for c in string.ascii_letters + string.digits if c != "q"),  # quitting has its own tests
     *("comma", "full_stop", "less_than_sign", "greater_than_sign", "plus", "minus", "slash", "question_mark"),
     *(
         "space",
@@ -51,6 +55,17 @@ KEYS = [
         "f1",
         "f5",
     ),
+    *(
+        "shift+up",
+        "shift+down",
+        "ctrl+left",
+        "ctrl+right",
+        "ctrl+home",
+        "ctrl+end",
+        "ctrl+d",
+        "ctrl+x",
+        "ctrl+v",
+    ),
     *("left_square_bracket", "right_square_bracket", "exclamation_mark", "at", "é", "字"),
 ]
 PASTES = [
@@ -69,6 +84,15 @@ PASTES = [
     "a\nb\r\nc\td",
     "x" * 5_000,
     "http://127.0.0.1:1/x",
+    "~nobody-of-this-name/x.csv",
+    "long" * 100 + ".csv",
+    "saved.csv",
+    "saved.svg",
+    "saved.txt",
+    "saved.json",
+    "saved.safetensors",
+    "names.txt",
+    "large.txt",
 ]
 LISTS = {
     "names": b"emma\nolivia\nava\nisabella\nsophia\n",
@@ -79,47 +103,88 @@ LISTS = {
 }
 
 
+WORK = [[], ["3", "r"], ["4", "a"], ["4", "N", *"1000000", "enter"], ["3", "r", "4", "a", "2"]]
+"""What may run while it rages: training, drawing one by one, drawing a million, two at once."""
+
+
 async def rampage(seed: int, actions: int) -> None:
-    """So many random actions; then the app must still answer. Raises what the app raised."""
-    rng = random.Random(seed)
+    """So many random actions in a folder with the word lists; then the app must still answer, and end.
+
+    Raises what went wrong anywhere in it.
+    """
+    rng, trail, wrong = random.Random(seed), deque[str](maxlen=20), list[BaseException]()
+    for name, words in LISTS.items():
+        Path(f"{name}.txt").write_bytes(words)
     name = list(LISTS)[seed % len(LISTS)]
-    corpus: Corpus = parse_words(LISTS[name], name)
     settings = TrainingSettings(learning_rate=rng.choice([0.1, 10, 1e5]), steps=rng.choice([0, 20, 10_000]))
-    app = BigramApp(corpus, settings, rng.choice([0.0, 1.0]))
-    async with app.run_test(size=(rng.randint(30, 150), rng.randint(8, 50)), notifications=True) as pilot:
-        await until(pilot, lambda: app.workspace.ready.latest)
-        for _ in range(actions):
-            await act(rng, app, pilot)
-            if not app.is_running:
-                return
-        await pilot.resize_terminal(100, 30)
-        for _ in range(6):
-            await pilot.press("escape")
-        await pilot.press("3", "1")
-        await until(pilot, lambda: getattr(app.screen, "MODE", "") == "dataset")
+    app = BigramApp(parse_words(LISTS[name], name), settings, rng.choice([0.0, 1.0]))
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, failed: wrong.extend(filter(None, [failed.get("exception")]))
+    )
+    usual_hook, threading.excepthook = threading.excepthook, lambda failed: wrong.append(failed.exc_value)
+    try:
+        async with app.run_test(size=(rng.randint(30, 150), rng.randint(8, 50)), notifications=True) as pilot:
+            await until(pilot, lambda: app.workspace.ready.latest)
+            await pilot.press(*rng.choice(WORK))
+            for _ in range(actions):
+                await act(rng, app, pilot, trail)
+                if wrong:
+                    raise wrong[0]
+            await pilot.resize_terminal(100, 30)
+            for _ in range(6):
+                await pilot.press("escape")
+            await pilot.press("3", "1")
+            await until(pilot, lambda: getattr(app.screen, "MODE", "") == "dataset")
+            app.exit()
+    except BaseException:
+        print(f"seed {seed}, on the list {name}; the last of what it did:", *trail, sep="\n", file=sys.stderr)
+        raise
+    finally:
+        threading.excepthook = usual_hook
 
 
-async def act(rng: random.Random, app: BigramApp, pilot: Pilot[None]) -> None:
+async def act(rng: random.Random, app: BigramApp, pilot: Pilot[None], trail: deque[str]) -> None:
     """One thing that a monkey does."""
     kind = rng.random()
     width, height = app.size
     place = rng.randrange(max(width, 1)), rng.randrange(max(height, 1))
     if kind < 0.8:
-        await pilot.press(*rng.choices(KEYS, k=rng.randint(1, 4)))
+        keys = rng.choices(KEYS, k=rng.randint(1, 4))
+        trail.append(f"press {keys}")
+        await pilot.press(*keys)
     elif kind < 0.86:
-        await pilot.click(offset=place, times=rng.choice([1, 1, 2]))
-    elif kind < 0.9:
+        times = rng.choice([1, 1, 2])
+        trail.append(f"click {place} {times} times")
+        await pilot.click(offset=place, times=times)
+    elif kind < 0.88:
+        trail.append(f"point at {place}")
         await pilot.hover(offset=place)
-    elif kind < 0.93:
+    elif kind < 0.9:
+        end = rng.randrange(max(width, 1)), rng.randrange(max(height, 1))
+        trail.append(f"drag from {place} to {end}")
+        await pilot.mouse_down(offset=place)
+        await pilot.hover(offset=end)
+        await pilot.mouse_up(offset=end)
+    elif kind < 0.92:
         scroll = rng.choice([events.MouseScrollDown, events.MouseScrollUp])
+        trail.append(f"{scroll.__name__} at {place}")
         app.screen._forward_event(scroll(None, *place, 0, 0, 0, False, False, False, *place))
+    elif kind < 0.96:
+        text = rng.choice(PASTES)
+        trail.append(f"paste {text[:80]!r}")
+        app.post_message(events.Paste(text))
+        await pilot.pause()
+        if rng.random() < 0.5:
+            await pilot.press("enter")
     elif kind < 0.97:
-        app.post_message(events.Paste(rng.choice(PASTES)))
+        trail.append("leave the window and come back")
+        app.post_message(events.AppBlur())
+        app.post_message(events.AppFocus())
         await pilot.pause()
     else:
-        await pilot.resize_terminal(
-            rng.choice([1, 20, 40, 80, 140, 300]), rng.choice([1, 8, 12, 24, 40, 100])
-        )
+        size = rng.choice([1, 20, 40, 80, 140, 300]), rng.choice([1, 8, 12, 24, 40, 100])
+        trail.append(f"resize to {size}")
+        await pilot.resize_terminal(*size)
 
 
 def main(seconds: float, seed: int) -> None:
