@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,12 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.filter import LineFilter, Monochrome
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
+from textual.widgets import Input
+from textual.worker import WorkerFailed
 
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.settings import DEFAULT_TEMPERATURE, TrainingSettings
@@ -24,7 +27,7 @@ from bigram_tui.preferences import load_preferences, remember
 from bigram_tui.steady import steady_driver
 from bigram_tui.terminal import PacedDriver, changes
 from bigram_tui.texts import LANGUAGES, language_of_locale
-from bigram_tui.themes import DARK, OWN_THEMES, meaningful_colours
+from bigram_tui.themes import DARK, OWN_THEMES, WITHOUT_COLOURS, meaningful_colours
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.ramp import RAMPS
 from bigram_tui.workspace import Workspace
@@ -94,6 +97,14 @@ class BigramApp(App[None]):
                 ("backslash", "\\", "leave_lesson", "Leave the lesson", "leave it, with what you had before"),
             )
         ),
+        Binding(
+            "ctrl+c",
+            "copy_or_quit",
+            "Copy or quit",
+            show=False,
+            priority=True,
+            tooltip="Copy what is selected; leave the program where nothing is",
+        ),
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, tooltip="Suspend; fg goes on"),
     ]
 
@@ -135,6 +146,9 @@ class BigramApp(App[None]):
     def on_load(self) -> None:
         """The first pane inherits colours from here; Textual would style this last and then all again."""
         self.stylesheet.apply(self)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [WITHOUT_COLOURS if isinstance(f, Monochrome) else f for f in super().get_line_filters()]
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: remember(theme=theme.name))
@@ -292,18 +306,35 @@ class BigramApp(App[None]):
         if path is not None:
             self.action_open(path)
 
-    def action_help_quit(self) -> None:
-        """ctrl+c with nothing selected."""
-        self.call_later(self.action_quit)
+    async def action_copy_or_quit(self) -> None:
+        """ctrl+c copies what is selected, on the screen or in a field, and quits where nothing is."""
+        field = self.focused
+        in_field = field.selected_text if isinstance(field, Input) else ""
+        if selected := in_field or self.screen.get_selected_text():
+            self.copy_to_clipboard(selected)
+        else:
+            await self.action_quit()
 
     @property
-    def crash(self) -> Exception | None:
+    def crash(self) -> BaseException | None:
         """The unexpected exception that ended the app."""
-        return self._exception
+        return self._exception.error if isinstance(self._exception, WorkerFailed) else self._exception
+
+    def end_because_of(self, error: Exception) -> None:
+        """End as after an exception in a message handler."""
+        self._handle_exception(error)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """While the app closes its parts go one after the other, and what misses one does no harm."""
+        if not self._exit:
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Leave without Textual's pages of traceback: the command line reports `crash` in a paragraph."""
         self._close_messages_no_wait()
+
+    def panic(self, *_renderables: object) -> None:
+        self._fatal_error()
 
     async def action_quit(self) -> None:
         if self.workspace.trainer.training.latest.running:

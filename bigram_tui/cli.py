@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from types import FrameType
@@ -100,26 +101,24 @@ def _end_by_signal(number: int, _frame: FrameType | None) -> None:
 
 
 def _open_app(options: argparse.Namespace) -> int:
-    if os.environ.get("TERM") == "dumb" or not sys.stderr.isatty():
-        print(
-            "bigram-tui: there is no terminal to draw on; without one, use a report: "
-            + ", ".join(f"bigram-tui {report}" for report in REPORTS),
-            file=sys.stderr,
-        )
-        return USAGE
+    keyboard = _keyboard()
+    if os.environ.get("TERM") in {"dumb", "unknown"} or not (sys.stderr and sys.stderr.isatty()):
+        return _point_at_the_reports("there is no terminal to draw on")
+    if keyboard is None:
+        return _point_at_the_reports("there is no terminal to read keys from")
     from bigram_tui.starting import hurry
 
     hurry()
     from bigram_tui.lm.sources import check, is_quick, load
     from bigram_tui.locations import cache_folder
 
+    _check_working_folder()
     reading = reading_options(options)
     check(options.dataset, reading)
     quick = is_quick(options.dataset)
     corpus = load(options.dataset if quick else DEFAULT, cache_folder(), options=reading if quick else None)
     piped = _piped() if options.dataset == "-" else None
-    if not sys.stdin.isatty():
-        _read_keys_from_the_terminal()
+    _read_keys_from(keyboard)
 
     from bigram_tui.app import BigramApp
     from bigram_tui.opening import Opening
@@ -134,32 +133,56 @@ def _open_app(options: argparse.Namespace) -> int:
         options.language,
         options.lesson,
     )
+    threading.excepthook = lambda failed: app.call_later(app.end_because_of, failed.exc_value)
     app.run()
     if app.crash is None:
-        return 0
+        return app.return_code or 0
     from bigram_tui.crash import report_crash
 
     return report_crash(app.crash)
+
+
+def _point_at_the_reports(problem: str) -> int:
+    reports = ", ".join(f"bigram-tui {report}" for report in REPORTS)
+    print(f"bigram-tui: {problem}; without one, use a report: {reports}", file=sys.stderr)
+    return USAGE
+
+
+def _check_working_folder() -> None:
+    """Without one torch ends the process while it computes."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise DatasetError(f"the folder it is started in cannot be used: {error.strerror}") from None
+
+
+def _keyboard() -> int | None:
+    """The terminal that keys come from; where standard input is none, that of the session, if it has one."""
+    if os.isatty(0):
+        return 0
+    try:
+        return os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        return None
 
 
 def _piped() -> Source:
     """Standard input, kept before keys are read in its place."""
     from bigram_tui.lm.streams import Source
 
-    if sys.stdin.isatty():
+    if sys.stdin is None or sys.stdin.isatty():
         raise DatasetError("standard input is a terminal; pipe a word list into it, as in: cat names.txt | …")
     pipe = os.fdopen(os.dup(0), "rb", buffering=0)
     return Source("standard input", lambda: pipe, size=None)
 
 
-def _read_keys_from_the_terminal() -> None:
-    """Standard input is the word list or nothing of use; keys come from the terminal itself."""
-    try:
-        terminal = os.open("/dev/tty", os.O_RDWR)
-    except OSError:
-        raise DatasetError("there is no terminal to read keys from; use a report instead") from None
-    os.dup2(terminal, 0)
-    os.close(terminal)
+def _read_keys_from(keyboard: int) -> None:
+    """Standard input is the word list, or of no use, or closed: the keyboard takes its place."""
+    if keyboard != 0:
+        os.dup2(keyboard, 0)
+        os.close(keyboard)
+    if sys.__stdin__ is None:  # where Textual looks for it
+        setattr(sys, "__stdin__", open(0, encoding="utf-8", closefd=False))  # noqa: B010, SIM115
 
 
 def reading_options(options: argparse.Namespace) -> ReadingOptions:

@@ -17,10 +17,11 @@ from rich.console import Console, RenderableType
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
+
+from bigram_tui.driver import TerminalDriver
 
 GAP = 8
 """Unchanged cells that are sent along: going past them would take as many bytes."""
@@ -37,7 +38,7 @@ else:
     _Screen = object
 
 
-class PacedDriver(LinuxDriver):
+class PacedDriver(TerminalDriver):
     """Knows whether all that was written has left for the terminal, and what that shows."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -54,7 +55,7 @@ class PacedDriver(LinuxDriver):
         return self._writer_thread is None or self._writer_thread._queue.empty()
 
     def write(self, data: str) -> None:
-        self._watched.is_writing = True
+        self._watched.is_writing = self._is_drawing
         super().write(data)
 
     def call_when_written(self, call: Callable[[], object]) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
+from textual.filter import Monochrome
 from textual.theme import Theme
 
 DARK = Theme(
@@ -66,3 +69,14 @@ def meaningful_colours(theme: Theme) -> dict[str, str]:
         "uniform-soft": "#c8ced5",
         "muted": "#5d6976",
     }
+
+
+class _WithoutColours(Monochrome):
+    """Textual's filter for NO_COLOR, also for what has no style: a canvas that does not know its size yet."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        styled = [Segment(text, style or Style.null()) for text, style, _ in segments]
+        return super().apply(styled, background)
+
+
+WITHOUT_COLOURS = _WithoutColours()

@@ -2,30 +2,120 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import signal
+import subprocess
+import termios
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pexpect
 import pyte
 
 PATIENCE = 60.0
 
+KEYBOARD_ON, KEYBOARD_OFF = b"\x1b[>", b"\x1b[<u"
+"""What pushes the Kitty keyboard protocol's flags, and what pops them."""
+
 
 class Terminal:
     """A terminal with the app in it: what it shows, and keys to press."""
 
-    def __init__(self, command: str, *arguments: str, size: tuple[int, int], env: dict[str, str]) -> None:
+    def __init__(
+        self,
+        command: str,
+        *arguments: str,
+        size: tuple[int, int],
+        env: dict[str, str],
+        begin: Callable[[], object] | None = None,
+    ) -> None:
+        """`begin` is called in the child before the command takes its place."""
         columns, lines = size
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
+        self._usual_modes = set(self.screen.mode)
+        self._keyboards = 0
         self._child = pexpect.spawn(
-            command, list(arguments), dimensions=(lines, columns), env=os.environ | env, timeout=PATIENCE
+            command,
+            list(arguments),
+            dimensions=(lines, columns),
+            env=os.environ | env,
+            timeout=PATIENCE,
+            preexec_fn=begin,
         )
         self._child.delaybeforesend = None
+        self._usual_settings = self.settings
+        self._pid = self._child.pid
 
-    def press(self, keys: str) -> None:
+    @property
+    def settings(self) -> list[Any]:
+        """Of the terminal: echo, line editing, which keys send signals."""
+        return termios.tcgetattr(self._child.child_fd)
+
+    def assert_as_before(self) -> None:
+        """The terminal is as it was before the command, and nothing that it started is left."""
+        self.assert_settings_as_before()
+        changed = {number >> 5 for number in self.screen.mode ^ self._usual_modes}
+        assert not changed, f"private modes left: {sorted(changed)}"
+        assert self._keyboards == 0, "the keyboard protocol is not as it was"
+        if not self._child.isalive():
+            self.assert_nothing_is_left()
+
+    def assert_settings_as_before(self) -> None:
+        assert self.settings == self._usual_settings
+
+    def assert_nothing_is_left(self) -> None:
+        """No process of the command's session."""
+        self._wait(lambda: not self._session())
+
+    def _session(self) -> set[int]:
+        found = set()
+        for pid in map(int, subprocess.check_output(["ps", "-A", "-o", "pid="]).split()):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if os.getsid(pid) == self._pid:
+                    found.add(pid)
+        return found
+
+    def press(self, keys: str | bytes) -> None:
         self._child.send(keys)
+
+    def signal(self, number: signal.Signals) -> None:
+        """To the command, and all that runs with it."""
+        os.killpg(self._pid, number)
+
+    def resize(self, columns: int, lines: int) -> None:
+        self.screen.resize(lines, columns)
+        self._child.setwinsize(lines, columns)
+
+    def hang_up(self) -> int:
+        """Close the terminal, as when its window is closed; returns the command's exit status."""
+        self._child.ptyproc.fileobj.close()
+        return self.ends_unread()
+
+    def ends_unread(self) -> int:
+        """Wait until the command has ended, without reading what it writes; returns its exit status."""
+        self._wait(lambda: not self._child.isalive())
+        return self._status
+
+    def fills_up(self) -> None:
+        """Wait until the command cannot write any more, since nobody reads it."""
+        before = 0
+        while (now := self._unread()) == 0 or now != before:
+            before = now
+            time.sleep(0.5)
+
+    def _unread(self) -> int:
+        """Bytes that were written and not yet read."""
+        return int.from_bytes(fcntl.ioctl(self._child.child_fd, termios.FIONREAD, b"1234"), "little")
+
+    def _wait(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
     def shows(self, text: str) -> str:
         """Wait until this text is on the screen; returns the whole screen."""
@@ -34,9 +124,16 @@ class Terminal:
     def ends(self) -> int:
         """Wait until the command has ended; returns its exit status."""
         self._until(lambda: not self._child.isalive())
-        self._child.close()
-        assert self._child.exitstatus is not None
-        return self._child.exitstatus
+        while self._read():
+            pass
+        return self._status
+
+    @property
+    def _status(self) -> int:
+        """As a shell gives it."""
+        if self._child.exitstatus is None:
+            return 128 + int(self._child.signalstatus)
+        return int(self._child.exitstatus)
 
     def writes(self, text: str) -> float:
         """Wait until this text comes; returns when it did, which is before it is interpreted."""
@@ -45,7 +142,7 @@ class Terminal:
             assert time.monotonic() < deadline, written
             written += self._child.read_nonblocking(65_536, timeout=PATIENCE)
         came = time.perf_counter()
-        self._stream.feed(written)
+        self._feed(written)
         return came
 
     def read_for(self, seconds: float) -> None:
@@ -66,12 +163,16 @@ class Terminal:
     def _read(self) -> bool:
         """Show what the app wrote, if it does soon; returns whether there may be more."""
         try:
-            self._stream.feed(self._child.read_nonblocking(65_536, timeout=0.1))
+            self._feed(self._child.read_nonblocking(65_536, timeout=0.1))
         except pexpect.TIMEOUT:
             return True
         except pexpect.EOF:
             return False
         return True
+
+    def _feed(self, written: bytes) -> None:
+        self._keyboards += written.count(KEYBOARD_ON) - written.count(KEYBOARD_OFF)
+        self._stream.feed(written)
 
     def kill(self) -> None:
         self._child.close(force=True)

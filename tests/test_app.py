@@ -10,7 +10,7 @@ import pytest
 from textual.screen import Screen
 
 from bigram_tui.app import BigramApp
-from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.corpus import Corpus, parse_words
 from tests.driving import app_of, on_screen, opened, until
 
 TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from"}
@@ -216,4 +216,19 @@ async def test_quitting_asks_while_the_network_is_training(us_names: Corpus) -> 
         await pilot.press("q", "ctrl+q", "n")
         assert "Loss by step" in on_screen(pilot), "it asks only once at a time"
         await pilot.press("q", "y")
+        await until(pilot, lambda: pilot.app._exit)
+
+
+async def test_quitting_while_a_pane_is_being_made() -> None:
+    async with opened(parse_words(b"emma\nolivia\n", "two"), "2") as pilot:
+        pilot.app.switch_mode("training")
+        pilot.app.exit()
+    assert app_of(pilot).crash is None
+
+
+async def test_ctrl_c_copies_what_is_selected_in_a_field(us_names: Corpus) -> None:
+    async with opened(us_names, "slash", *"emma", "shift+home", "ctrl+c") as pilot:
+        assert pilot.app.clipboard == "emma"
+        assert "emma" in on_screen(pilot)
+        await pilot.press("end", "ctrl+c")
         await until(pilot, lambda: pilot.app._exit)

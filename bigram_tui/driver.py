@@ -1,0 +1,188 @@
+"""The terminal that the app draws on and reads keys from: it may be stopped, closed, or send anything."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import selectors
+import signal
+import sys
+import termios
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import Any, TextIO, cast
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+GRACE = 3
+"""Seconds to end in after a signal; then the terminal is given back whatever the app is at."""
+
+WAIT = 0.1
+"""Seconds between two looks at whether to go on reading keys."""
+
+SEQUENCES = re.compile("\x1b[^\x1b]*|[^\x1b]+")
+"""What the terminal sends, apart: what cannot be understood takes nothing else with it."""
+
+POINTER_BACK = "\x1b]22;default\x07"
+MOUSE_PIXELS_OFF = "\x1b[?1016l"
+ALL_OFF = (
+    "\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
+    f"{MOUSE_PIXELS_OFF}\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
+"""Everything that Textual switches on, switched off at once."""
+
+
+class Display:
+    """What the app writes to, for as long as there is a terminal: whoever writes there never fails."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.is_lost = False
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def write(self, text: str) -> None:
+        self._try(self._file.write, text)
+
+    def flush(self) -> None:
+        self._try(self._file.flush)
+
+    def _try(self, act: Callable[..., object], *arguments: str) -> None:
+        try:
+            act(*arguments)
+        except OSError:
+            self.is_lost = True
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver, which also gives the terminal back when a signal ends the app, stops with the rest
+    of its pipeline, ends when the terminal is gone, and ignores bytes that no terminal should send."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if isinstance(sys.stderr, io.TextIOWrapper):
+            sys.stderr.reconfigure(errors="replace")  # one column each for what its encoding lacks
+        self._display = Display(sys.stderr)
+        self._file = cast(Any, self._display)
+        self._ended_by = 0
+        self._pointer_is_set = False
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, self._on_end)
+        signal.signal(signal.SIGALRM, self._give_up)
+        signal.signal(signal.SIGTSTP, self._on_stop)
+        signal.signal(signal.SIGCONT, self._on_continue)
+
+    @property
+    def _is_drawing(self) -> bool:
+        return self._writer_thread is not None and self._writer_thread.is_alive()
+
+    def write(self, data: str) -> None:
+        if self._is_drawing:
+            self._pointer_is_set |= data.startswith(POINTER_BACK[:5])
+            super().write(data)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Of the terminal that is drawn on; standard output may be something else."""
+        try:
+            columns, lines = os.get_terminal_size(self._display.fileno())
+        except OSError:
+            columns = lines = 0
+        return columns or 80, lines or 24
+
+    def _disable_mouse_support(self) -> None:
+        super()._disable_mouse_support()
+        if self._mouse_pixels:
+            self.write(MOUSE_PIXELS_OFF)
+        if self._pointer_is_set:
+            self.write(POINTER_BACK)
+
+    # Signals. What they ask for is done by the event loop: a signal may come in the middle of anything.
+
+    def _on_end(self, number: int, _frame: FrameType | None) -> None:
+        """End with the status that a shell gives a program which this signal ended."""
+        self._ended_by = number
+        signal.alarm(GRACE)
+        self._soon(lambda: self._app.exit(return_code=128 + number))
+
+    def _soon(self, act: Callable[[], object]) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(act)
+
+    def _give_up(self, _number: int, _frame: FrameType | None) -> None:
+        """The app does not end, or the terminal takes no more: give it back and be gone."""
+        try:
+            termios.tcflush(self._display.fileno(), termios.TCOFLUSH)
+            if self.attrs_before is not None:
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+            os.set_blocking(self._display.fileno(), False)
+            os.write(self._display.fileno(), ALL_OFF.encode())
+            os.set_blocking(self._display.fileno(), True)
+        finally:
+            os._exit(128 + self._ended_by)
+
+    def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._soon(self._stop)
+
+    def _stop(self) -> None:
+        """Let the whole job stop as by ctrl+z at a program that leaves this key to the terminal.
+
+        Where no shell could continue it the system does not stop it, and it goes on.
+        """
+        if self._is_drawing:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(0, signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, self._on_stop)
+        if not self._is_drawing:
+            self.resume_application_mode()
+
+    def _on_continue(self, _number: int, _frame: FrameType | None) -> None:
+        if self._is_drawing:
+            self._soon(self._begin_again)
+        else:
+            self.resume_application_mode()
+
+    def _begin_again(self) -> None:
+        """It was stopped by force: others have had the terminal since."""
+        if self._is_drawing:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+            self.resume_application_mode()
+
+    # Keys.
+
+    def _run_input_thread(self) -> None:
+        """Read what the terminal sends until told to stop, or until there is no terminal any more."""
+        parser, decoder = XTermParser(self._debug), getincrementaldecoder("utf-8")("replace")
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                data = self._read() if selector.select(WAIT) else None
+                if data == b"" or self._display.is_lost:
+                    os.kill(os.getpid(), signal.SIGHUP)
+                    return
+                for sequence in SEQUENCES.findall(decoder.decode(data or b"")):
+                    try:
+                        self._process(parser.feed(sequence))
+                    except (ValueError, OverflowError, ZeroDivisionError):
+                        parser = XTermParser(self._debug)  # no key or mouse has such numbers
+                self._process(parser.tick())
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.fileno, 4096)
+        except OSError:
+            return b""
+
+    def _process(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
