@@ -414,7 +414,7 @@ async def test_names_in_the_table_the_name_so_far_and_the_session() -> None:
 
 
 async def test_a_typed_name_is_explained_after_leaving_the_field() -> None:
-    async with opened(FEW, "4", "t", *"nah", "enter") as pilot:
+    async with opened(FEW, "4", "t", *"nahw", "backspace", "enter") as pilot:
         explanation = await why(pilot)
         assert explanation.title == "the likelihood of nah"
         assert explanation.result == f"{math.exp(nll_of('nah')):.2f}"
