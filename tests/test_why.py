@@ -154,6 +154,7 @@ async def test_the_parts_of_the_dataset(size: tuple[int, int]) -> None:
         assert summary.result == f"{characters / len(WORDS):.2f}"
         assert f"{characters} + {len(WORDS)} = {n} bigrams" in text_of(summary)
         assert f"{len(PAIRS)} of {V}×{V} = {V * V}" in text_of(summary)
+        assert f"different: {len(set(WORDS))}" in text_of(summary)
         await focus(pilot, "#bigrams")
         ranked = PAIRS.most_common()
         assert (await why(pilot)).result == str(ranked[0][1])
@@ -170,6 +171,9 @@ async def test_a_count_is_derived_from_the_words_that_have_it() -> None:
         times = Counter(word.count("an") for word in WORDS)
         assert explanation.result == str(PAIRS["a", "n"])
         assert f"{times[1]} × 1 = {PAIRS['a', 'n']}" in text_of(explanation)
+        larger = sum(m > PAIRS["a", "n"] for m in PAIRS.values())
+        assert f"table: {larger} + 1 = {larger + 1} of {V * V}" in text_of(explanation)
+        assert f"#{larger + 1} of {V * V}" in on_screen(pilot)
         await pilot.press("g", "n", "n")
         assert "anna hannah" in text_of(await why(pilot))
 
@@ -408,14 +412,22 @@ async def test_names_in_the_table_the_name_so_far_and_the_session() -> None:
         names = [name.name for name in app_of(pilot).workspace.generator.generation.latest.names]
         bigrams = [len(name) + 1 for name in names]
         mean = sum(nll_of(name) * m for name, m in zip(names, bigrams, strict=True)) / sum(bigrams)
+        await until(pilot, lambda: re.search(r"data \d\.\d{4}", on_screen(pilot)))
         session = await why(pilot)
+        data = -sum(math.log(P(*pair)) for pair in PAIRS.elements()) / n
+        assert f"≈ {data:.4f}" in text_of(session)
+        assert f"data {data:.4f}" in on_screen(pilot)
         assert session.result == f"{mean:.4f}"
         assert f"{sum(map(len, names))} / 3" in text_of(session)
 
 
 async def test_a_typed_name_is_explained_after_leaving_the_field() -> None:
     async with opened(FEW, "4", "t", *"nahw", "backspace", "enter") as pilot:
+        await until(pilot, lambda: "likelier than" in on_screen(pilot))
         explanation = await why(pilot)
+        less_likely = sum(nll_of(word) > nll_of("nah") for word in WORDS)
+        assert f"{less_likely} / {len(WORDS)} = {less_likely / len(WORDS):.1%}" in text_of(explanation)
+        assert f"likelier than {less_likely / len(WORDS):.1%} of the words" in on_screen(pilot)
         assert explanation.title == "the likelihood of nah"
         assert explanation.result == f"{math.exp(nll_of('nah')):.2f}"
         await pilot.press("t", *"0", "enter", "w")

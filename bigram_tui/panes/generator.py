@@ -411,6 +411,12 @@ class GeneratorPane(Pane):
             if self._typed is not None:
                 self._show_again()
 
+    @property
+    def _data_nll(self) -> float | None:
+        """The data's nll under the model in use, once it was looked up."""
+        figures = self._figures
+        return figures.data_nll if figures is not None and figures.state[:2] == self._state()[:2] else None
+
     def _show_figures(self) -> None:
         """What was looked up, as far as it belongs to what is shown."""
         generation, model, figures = self._generation, self.workspace.generator.model, self._figures
@@ -427,8 +433,7 @@ class GeneratorPane(Pane):
         tallies = generation.tallies
         all_names = sum(tallies.values(), Tally())
         of_model = tallies.get(model.description, Tally())
-        nll = figures.data_nll if figures is not None and figures.state[:2] == self._state()[:2] else None
-        self.query_one(SessionFigures).show(all_names, of_model, nll, self._dataset.corpus)
+        self.query_one(SessionFigures).show(all_names, of_model, self._data_nll, self._dataset.corpus)
 
     # What one can do
 
@@ -493,7 +498,8 @@ class GeneratorPane(Pane):
         tallies, model = self._generation.tallies, self.workspace.generator.model
         if isinstance(self.focused, SessionFigures) and tallies:
             of_model = tallies.get(model.description, Tally())
-            return drawing.session(sum(tallies.values(), Tally()), of_model, model.description)
+            all_names, counts = sum(tallies.values(), Tally()), self._dataset.counts
+            return drawing.session(counts, model, all_names, of_model, self._data_nll)
         if self._typed is not None or isinstance(self.focused, NameSoFarDisplay):
             return self._why_likely(model)
         return self._generation.problem or self._why_bar(model)
@@ -516,7 +522,10 @@ class GeneratorPane(Pane):
             wrong = self._scored(model) if self._typed is not None else ""
             return f"{wrong}." if wrong else "There is no name yet. Press space to draw its first character."
         what = "the name so far" if self._typed is None else visible(self._typed) or "the empty name"
-        return drawing.likelihood(model, self._dataset.counts.vocabulary.signs, lane, what)
+        figures, standing = self._figures, []
+        if figures is not None and figures.less_likely is not None and figures.state == self._state():
+            standing.append(drawing.standing(figures.less_likely, len(self._dataset.corpus.words)))
+        return drawing.likelihood(model, self._dataset.counts.vocabulary.signs, lane, what, standing)
 
     def _why_bar(self, model: BigramModel) -> Explanation | str:
         """The bar under the cursor, else of the character that was drawn, else the longest."""

@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bigram_tui.lm.corpus import rare_characters
 from bigram_tui.lm.model import negative_log, perplexity
 from bigram_tui.lm.vocabulary import OTHER, visible
@@ -15,10 +17,10 @@ from bigram_tui.why.explanation import Explanation, P_of, Step, bits, current, f
 from bigram_tui.why.probability import fraction, perplexity_step, row_sum
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from bigram_tui.lm.counts import BigramCounts
+    from bigram_tui.lm.model import BigramModel
     from bigram_tui.workspace import Dataset
 
 EXAMPLES = 5
@@ -36,8 +38,26 @@ def count(dataset: Dataset, first: int, second: int) -> Explanation:
         f"“{signs[second]}” of the table N.",
         (f"N[{signs[first]},{signs[second]}] = {n:,}",),
     )
-    steps = (*how_bigrams_are_counted(dataset), *_by_words(dataset, first, second), found)
+    steps = (
+        *how_bigrams_are_counted(dataset),
+        *_by_words(dataset, first, second),
+        _ranks(dataset, first, second),
+        found,
+    )
     return Explanation(f"how often {y} follows {x}", steps)
+
+
+def _ranks(dataset: Dataset, first: int, second: int) -> Step:
+    """The place that a count has in its row and in the table."""
+    counts, V = dataset.counts, len(dataset.counts.vocabulary)
+    in_row, in_table = counts.rank_in_row(first, second), counts.rank_in_table(first, second)
+    return Step(
+        "Its place is one more than how many counts are larger, in its row and in the whole table.",
+        (
+            f"row: {in_row - 1:,} + 1 = {in_row:,} of {V:,}",
+            f"table: {in_table - 1:,} + 1 = {in_table:,} of {V * V:,}",
+        ),
+    )
 
 
 def how_bigrams_are_counted(dataset: Dataset) -> list[Step]:
@@ -146,6 +166,19 @@ def data_likelihood(dataset: Dataset) -> Explanation:
     return Explanation("the likelihood of the data", (*steps, perplexity_step(nll, perplexity(nll), 4)))
 
 
+def terms_of(counts: BigramCounts, model: BigramModel) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """What each counted bigram adds to the negative log-likelihood of the data under any model, in nats."""
+    V, (places, _) = len(counts.vocabulary), counts.nll_terms(0)
+    rows = np.split(places % V, np.searchsorted(places, V * np.arange(1, V)))  # what follows each token
+    with np.errstate(divide="ignore"):
+        terms = [
+            counts.row_counts(first)[second] * -np.log(model.row(first)[second])
+            for first, second in enumerate(rows)
+            if len(second)
+        ]
+    return places, np.concatenate(terms)
+
+
 def contributions(
     counts: BigramCounts, places: NDArray[np.int64], terms: NDArray[np.float64], total: float
 ) -> tuple[str, ...]:
@@ -158,6 +191,6 @@ def contributions(
         n, term = counts.count(i, j), float(terms[place])
         lines.append(f"{signs[i]}{signs[j]} {n:,} × {precise(term / n)} = {number(term)}")
     if others := len(terms) - len(largest):
-        rest = float(terms.sum() - terms[largest].sum())
+        rest = float(np.delete(terms, largest).sum())
         lines.append(f"{others:,} others {number(rest)}")
     return (*lines, f"sum = {number(total)}")

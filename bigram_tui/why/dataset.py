@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bigram_tui.lm.corpus import different
 from bigram_tui.lm.model import WordScore
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.numbers import exact
@@ -29,6 +30,7 @@ def summary(dataset: Dataset) -> Explanation:
                 "of words.",
                 (f"words = {corpus.names:,}",),
             ),
+            *_described(dataset),
             Step(
                 "Every character is followed by one thing, another character or the end. So the other rows "
                 "add up to the number of characters.",
@@ -52,6 +54,23 @@ def summary(dataset: Dataset) -> Explanation:
             ),
         ),
     )
+
+
+def _described(dataset: Dataset) -> list[Step]:
+    """What needed the words themselves."""
+    corpus = dataset.corpus
+    if not corpus.described:
+        return []
+    return [
+        Step(
+            "Written in the same way they are one word. So many are different.",
+            (f"different: {different(corpus)}",),
+        ),
+        Step(
+            "The shortest and the longest of them have so many characters.",
+            (f"{corpus.min_length:,}–{corpus.max_length:,}",),
+        ),
+    ]
 
 
 def length(dataset: Dataset, length: int) -> Explanation:

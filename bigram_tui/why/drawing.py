@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from bigram_tui.lm.model import BigramModel, ScoredBigram, negative_log, perplex
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.numbers import number, precise
-from bigram_tui.why.counts import LONGEST_EXAMPLE
+from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions, terms_of
 from bigram_tui.why.explanation import (
     Explanation,
     P_of,
@@ -29,6 +30,7 @@ from bigram_tui.why.probability import likelihood_steps, perplexity_step, probab
 
 if TYPE_CHECKING:
     from bigram_tui.generation import DrawnToken, NameSoFar
+    from bigram_tui.lm.counts import BigramCounts
     from bigram_tui.lm.sampling import Draw
 
 
@@ -117,12 +119,23 @@ def _drawn_otherwise(model: BigramModel, signs: Sequence[str], token: DrawnToken
     ]
 
 
-def likelihood(model: BigramModel, signs: Sequence[str], lane: NameSoFar, what: str) -> Explanation:
-    """The likelihood of the name so far, or of a typed one."""
+def likelihood(
+    model: BigramModel, signs: Sequence[str], lane: NameSoFar, what: str, standing: Sequence[Step]
+) -> Explanation:
+    """The likelihood of the name so far, or of a typed one, of which it is said where it stands."""
     bigrams = [ScoredBigram(t.draw.previous, t.draw.token, t.probability) for t in lane.tokens]
     unchanged = all(model.probability(b.first, b.second) == b.probability for b in bigrams)
     steps = likelihood_steps(model if unchanged else None, signs, bigrams, lane.nll, number(lane.nll))
-    return Explanation(f"the likelihood of {what}", (*steps, perplexity_step(lane.nll, perplexity(lane.nll))))
+    last = perplexity_step(lane.nll, perplexity(lane.nll))
+    return Explanation(f"the likelihood of {what}", (*steps, *standing, last))
+
+
+def standing(less_likely: float, words: int) -> Step:
+    """Where a name stands among so many words of the data, of which this share is less likely."""
+    return Step(
+        f"So many of {words:,} words of the data have a larger nll: the model finds them less likely.",
+        (f"{round(less_likely * words):,} / {words:,} = {less_likely:.1%}",),
+    )
 
 
 def name(model: BigramModel, signs: Sequence[str], tokens: Sequence[int], drawn: DrawnName) -> Explanation:
@@ -134,12 +147,9 @@ def name(model: BigramModel, signs: Sequence[str], tokens: Sequence[int], drawn:
         ScoredBigram(first, second, model.probability(first, second))
         for first, second in itertools.pairwise(tokens[: drawn.bigrams + 1])
     ]
-    title, shown = (
-        f"the likelihood of {visible(drawn.name[:LONGEST_EXAMPLE]) or 'the empty name'}",
-        number(drawn.nll),
-    )
-    now = sum(negative_log(b.probability) for b in bigrams) / len(bigrams)
-    if number(now) == shown:
+    title = f"the likelihood of {visible(drawn.name[:LONGEST_EXAMPLE]) or 'the empty name'}"
+    shown, now = number(drawn.nll), math.fsum(negative_log(b.probability) for b in bigrams) / len(bigrams)
+    if math.isclose(now, drawn.nll, rel_tol=1e-12):
         return Explanation(title, tuple(likelihood_steps(model, signs, bigrams, drawn.nll, shown)))
     nll_sum = drawn.nll * drawn.bigrams
     return Explanation(
@@ -158,8 +168,10 @@ def name(model: BigramModel, signs: Sequence[str], tokens: Sequence[int], drawn:
     )
 
 
-def session(all_names: Tally, of_model: Tally, description: str) -> Explanation:
-    """What the drawn names come to."""
+def session(
+    counts: BigramCounts, model: BigramModel, all_names: Tally, of_model: Tally, data_nll: float | None
+) -> Explanation:
+    """What the drawn names come to, and the data under the same model as soon as it was looked up."""
     lengths = sum(length * n for length, n in all_names.lengths.items())
     known = all_names.names - all_names.unknown
     steps = [
@@ -179,12 +191,24 @@ def session(all_names: Tally, of_model: Tally, description: str) -> Explanation:
             ),
         ),
     ]
+    if data_nll is not None:
+        nll_sum = data_nll * counts.total
+        steps += [
+            Step(
+                f"For the data itself, add up −ln P of all its bigrams in nats: {model.description}.",
+                contributions(counts, *terms_of(counts, model), nll_sum),
+            ),
+            Step(
+                "Divide by the number of bigrams: this is the mean nll of the data.",
+                (f"data {number(nll_sum)} / {counts.total:,} = {rounded(data_nll, number(data_nll))}",),
+            ),
+        ]
     if of_model.names:
         nll = number(of_model.nll)
         steps.append(
             Step(
-                f"The mean nll is over the bigrams of the names drawn from {description}: their −ln P, in "
-                "nats, added up and divided by how many they are.",
+                f"The mean nll is over the bigrams of the names drawn from {model.description}: their −ln "
+                "P, in nats, added up and divided by how many they are.",
                 (f"{precise(of_model.nll_sum)} / {of_model.bigrams:,}", f"= {rounded(of_model.nll, nll)}"),
             )
         )
