@@ -41,7 +41,7 @@ class LessonStrip(Vertical):
         #lesson-head { height: 1; background: $secondary 30%; padding: 0 1; }
         #lesson-title { width: 1fr; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
         #lesson-keys { width: auto; link-style: not underline; link-color: $foreground; }
-        #lesson-body { height: auto; max-height: 100%; padding: 0 0 0 1; }
+        #lesson-body { height: auto; max-height: 100%; padding: 0 1; }
         #lesson-task { color: $accent; }
         #lesson-task.-done { color: $success; }
         Prose.-empty { display: none; }
