@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -173,13 +172,9 @@ class BigramApp(App[None]):
 
     def _load_torch(self) -> None:
         """Import in the background what the first frame does not need."""
-        threading.Thread(target=self._import_torch, daemon=True).start()
+        from bigram_tui.starting import load_torch_beside
 
-    def _import_torch(self) -> None:
-        from bigram_tui.starting import load_torch
-
-        load_torch()
-        self.call_later(self.workspace.torch_is_ready)
+        load_torch_beside(partial(self.call_later, self.workspace.torch_is_ready))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)

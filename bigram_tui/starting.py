@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import os
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 
 TURN = 0.0005
 """Seconds after which importing lets the app have the interpreter again; Python's own are ten times that."""
@@ -25,6 +28,43 @@ def hurry() -> None:
         import asyncio  # noqa: F401
 
         del sys.modules["ssl"]
+
+
+def load_torch_beside(done: Callable[[], object]) -> None:
+    """Load torch in a thread, which calls `done`; leaving meanwhile waits until it has stopped.
+
+    Python ends a thread wherever it is, which in the middle of a library takes the whole process along.
+    """
+
+    def load() -> None:
+        try:
+            load_torch()
+            done()
+        finally:
+            sys.meta_path.remove(finder)
+            atexit.unregister(stop)
+
+    def stop() -> None:
+        leaving.set()
+        thread.join()
+
+    leaving = threading.Event()
+    thread = threading.Thread(target=load, daemon=True)
+    finder = _NothingMore(leaving, thread)
+    sys.meta_path.insert(0, finder)
+    atexit.register(stop)
+    thread.start()
+
+
+class _NothingMore:
+    """Stands first where Python looks for modules, and ends the thread that loads when the app is left."""
+
+    def __init__(self, leaving: threading.Event, thread: threading.Thread) -> None:
+        self._leaving, self._thread = leaving, thread
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        if self._leaving.is_set() and threading.current_thread() is self._thread:
+            raise SystemExit
 
 
 def load_torch() -> None:

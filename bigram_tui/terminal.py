@@ -44,23 +44,26 @@ class PacedDriver(TerminalDriver):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.shown = ShownCells()
-        self._watched = _Watched(self._file, self._is_queue_empty)
-        self._file = self._watched  # type: ignore[assignment]
+        self._watched: _Watched | None = None
 
     def start_application_mode(self) -> None:
         self.shown.forget()
+        if self._watched is None:
+            self._watched = _Watched(self._file, self._is_queue_empty)
+            self._file = self._watched  # type: ignore[assignment]
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def _is_queue_empty(self) -> bool:
         return self._writer_thread is None or self._writer_thread._queue.empty()
 
     def write(self, data: str) -> None:
-        self._watched.is_writing = self._is_drawing
+        if self._watched is not None:
+            self._watched.is_writing = self._is_drawing
         super().write(data)
 
     def call_when_written(self, call: Callable[[], object]) -> bool:
         """Have this called in the writer's thread once everything is written; False if it already is."""
-        return self._watched.call_when_written(call)
+        return self._watched is not None and self._watched.call_when_written(call)
 
 
 class _Watched:
