@@ -70,6 +70,9 @@ class Training:
     losses: Losses | None = None
     frequencies: BigramFrequencies | None = None
     changes: Changes = ()
+    loaded_from: str = ""
+    """The file that the run began with, if it did not begin with an initialization."""
+
     past: tuple[PastRun, ...] = ()
     pace: str = "20 a second"
     least_gain: float = 0
@@ -428,6 +431,7 @@ class Trainer:
             losses=run.losses,
             frequencies=run.frequencies,
             changes=run.changes,
+            loaded_from=run.loaded_from,
             past=self._past,
             pace=self._pace,
             least_gain=self._least_gain,

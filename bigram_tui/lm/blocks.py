@@ -8,7 +8,7 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,23 @@ class Block:
         return np.concatenate([[0], ends[:-1] + 1]), ends
 
 
+@dataclass(frozen=True)
+class Format:
+    """What a list turned out to be.
+
+    `encoding` is Python's name for what the text is written in. Of a table, `delimiter` separates the
+    columns, `header` says whether the first row names them, and `word` and `weight` are the columns that
+    are read, from 0.
+    """
+
+    compression: str = ""
+    encoding: str = "utf-8"
+    delimiter: str = ""
+    header: bool = False
+    word: int = 0
+    weight: int | None = None
+
+
 def code_points(text: str) -> NDArray[np.unsignedinteger]:
     import numpy as np
 
@@ -78,7 +95,8 @@ class WordReader:
     """Makes blocks of words of bytes, and counts what is cleaned away.
 
     `cleaned` has how many lines were empty, were trimmed, and so on, by the names that Corpus has for
-    them; `first_lines` are the first lines as they were; `column` says which one the words come from.
+    them; `first_lines` are the first lines as they were; `column` says which one the words come from;
+    `format` is what was found out about the text.
     """
 
     def __init__(self, name: str, options: ReadingOptions) -> None:
@@ -86,6 +104,7 @@ class WordReader:
         self.cleaned: Counter[str] = Counter()
         self.first_lines: tuple[str, ...] = ()
         self.column = ""
+        self.format = Format()
         self._options = options
         self._lines = 0
         self._characters = 0
@@ -147,7 +166,10 @@ class WordReader:
         mark = next((mark for mark in BYTE_ORDER_MARKS if first.startswith(mark)), None)
         if mark is not None and not encoding:
             encoding = BYTE_ORDER_MARKS[mark]
-        if not encoding or codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}:
+        is_utf8 = not encoding or codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
+        marked = is_utf8 and mark == codecs.BOM_UTF8
+        self.format = replace(self.format, encoding="utf-8-sig" if marked else encoding or "utf-8")
+        if is_utf8:
             before = 0
             for chunk in itertools.chain([first.removeprefix(codecs.BOM_UTF8)], chunks):
                 if b"\0" in chunk:
@@ -229,6 +251,13 @@ class WordReader:
             head = list(itertools.islice(reader, 50))
             columns = _Columns(self.name, head, self._options)
             self.column = columns.description
+            self.format = replace(
+                self.format,
+                delimiter=delimiter,
+                header=columns.header,
+                word=columns.word,
+                weight=columns.weight,
+            )
             begin = int(columns.header)
             if begin:
                 self.cleaned["header_lines"] = 1

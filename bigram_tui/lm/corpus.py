@@ -9,7 +9,7 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any
 
-from bigram_tui.lm.blocks import Block, WordReader
+from bigram_tui.lm.blocks import Block, Format, WordReader
 from bigram_tui.lm.counts import BigramCounts, PairTally
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.settings import MAX_VOCABULARY, ReadingOptions
@@ -45,6 +45,7 @@ class Corpus:
     short_rows: int = 0
     header_lines: int = 0
     column: str = ""
+    format: Format = field(default_factory=Format, compare=False)
     first_lines: tuple[str, ...] = field(default=(), compare=False)
     source: Source | None = field(default=None, compare=False)
     options: ReadingOptions = field(default_factory=ReadingOptions, compare=False)
@@ -228,6 +229,7 @@ def _first_pass(
         counts,
         listed=listed or counts.row_totals[0],
         column=reader.column,
+        format=replace(reader.format, compression=source.compression()),
         first_lines=reader.first_lines,
         source=source,
         options=options,

@@ -68,4 +68,4 @@ def read_network(path: Path, vocabulary: Vocabulary) -> SavedNetwork:
         raise NetworkFileError(f"{name} cannot be read: {error.strerror or error}") from None
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise NetworkFileError(f"{name} is damaged or no network file: {visible(str(error))}") from None
-    return SavedNetwork(State(step, BigramNetwork(W), generator), settings)
+    return SavedNetwork(State(step, BigramNetwork(W), generator, str(path.absolute())), settings)

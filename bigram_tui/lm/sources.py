@@ -41,15 +41,17 @@ def find_source(
         DatasetError: when it is not there, or cannot be downloaded.
     """
     if dataset == DEFAULT:
-        return replace(file_source(SHIPPED), name=DEFAULT)
+        return replace(file_source(SHIPPED), name=DEFAULT, origin=DEFAULT)
     if dataset == MAKEMORE:
-        return _download(MAKEMORE_URL, MAKEMORE, cache, options, on_progress)
+        names = _download(MAKEMORE_URL, MAKEMORE, cache, options, on_progress)
+        return replace(names, origin=MAKEMORE)
     if dataset == "-":
         return Source("standard input", _standard_input, size=None)
     if is_url(dataset):
-        return _download(dataset, _name_of_url(dataset), cache, options, on_progress)
+        downloaded = _download(dataset, _name_of_url(dataset), cache, options, on_progress)
+        return replace(downloaded, origin=dataset)
     path = _path(dataset)
-    return replace(file_source(path), name=visible(path.name))
+    return replace(file_source(path), name=visible(path.name), origin=os.path.abspath(path))
 
 
 def _download(url: str, name: str, cache: Path, options: ReadingOptions, on_progress: OnProgress) -> Source:

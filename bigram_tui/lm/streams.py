@@ -41,7 +41,8 @@ class Source:
     """Bytes that can be read: `name` is fit to be shown; `size` is None for what has no known end.
 
     Only what has a size can be read twice. `notes` are sentences about how it was come by; `discard`
-    takes it out of the cache, when it turns out to be of no use.
+    takes it out of the cache, when it turns out to be of no use. `origin` is the built-in name, the URL
+    or the absolute path that finds it again.
     """
 
     name: str
@@ -49,6 +50,18 @@ class Source:
     size: int | None
     notes: tuple[str, ...] = ()
     discard: Callable[[], None] = field(default=lambda: None, compare=False)
+    origin: str = ""
+
+    def compression(self) -> str:
+        """gzip, bz2, xz or zstd; nothing for what is not compressed or cannot be read twice.
+
+        Raises:
+            DatasetError: when it cannot be read.
+        """
+        if self.size is None:
+            return ""
+        with explained(self.name), self.open() as file:
+            return _compression(file.read(6))
 
     def chunks(self, stage: str, on_progress: OnProgress) -> Iterator[bytes]:
         """The bytes, decompressed. A file that grows meanwhile is read as long as it was.
@@ -117,11 +130,15 @@ COMPRESSED = {
 """How compressed data begins."""
 
 
+def _compression(start: bytes) -> str:
+    return next((kind for magic, kind in COMPRESSED.items() if start.startswith(magic)), "")
+
+
 def _decompressed(
     file: io.BufferedReader[_Counted], start: bytes, name: str
 ) -> tuple[BinaryIO, type[Exception]]:
     """A stream of what is in the file, which starts with these bytes, and what it raises when damaged."""
-    kind = next((kind for magic, kind in COMPRESSED.items() if start.startswith(magic)), "")
+    kind = _compression(start)
     if kind == "gzip":
         import gzip
         import zlib

@@ -30,12 +30,14 @@ Changes = tuple[tuple[int, TrainingSettings], ...]
 class State:
     """All that the steps to come depend on besides the data and the settings.
 
-    `generator` is the state of the torch.Generator that mini-batches are drawn with.
+    `generator` is the state of the torch.Generator that mini-batches are drawn with, `file` the path of
+    what it was loaded from.
     """
 
     step: int
     network: BigramNetwork
     generator: Tensor
+    file: str = ""
 
     @classmethod
     def initial(cls, V: int, settings: TrainingSettings) -> State:
@@ -161,6 +163,11 @@ class TrainingRun:
     @property
     def losses(self) -> Losses:
         return self._recorder.losses
+
+    @property
+    def loaded_from(self) -> str:
+        """The file with the state that the run began with, if it was loaded."""
+        return self._checkpoints[self.first].file
 
     @property
     def state(self) -> State:
