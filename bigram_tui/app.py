@@ -86,6 +86,7 @@ class BigramApp(App[None]):
         Binding("u", "undo", "Undo", show=False, tooltip="Undo the last clearing or starting over"),
         Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Help for this pane"),
         Binding("w", "why", "Why?", show=False, tooltip="Explain the number that has the focus"),
+        Binding("p", "code", "Code", show=False, tooltip="The PyTorch code of what this pane shows"),
         Binding("q", "quit", "Quit", tooltip="Leave the program"),
         *(
             Binding(key, action, title, key_display=sign, show=False, tooltip=f"Lesson: {tooltip}")
@@ -190,6 +191,7 @@ class BigramApp(App[None]):
             )
         yield from self._lesson_commands()
         if isinstance(screen, Pane):
+            yield SystemCommand("Code", "The PyTorch code of what this pane shows", self.action_code)
             yield from screen.commands()
 
     def _lesson_commands(self) -> Iterable[SystemCommand]:
@@ -276,6 +278,16 @@ class BigramApp(App[None]):
 
         if isinstance(self.screen, Pane):
             self.push_screen(WhyDialog(self.screen.why()))
+
+    def action_code(self) -> None:
+        from bigram_tui.dialogs.code import CodeDialog
+
+        if isinstance(self.screen, Pane):
+            code = self.screen.code()
+            if isinstance(code, str):
+                self.notify(code)
+            else:
+                self.push_screen(CodeDialog(code, f"bigram-{self.screen.MODE}"))
 
     def action_command_palette(self) -> None:
         from textual.command import CommandPalette

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SLOW = {"numpy", "rapidfuzz", "requests", "textual", "textual_plot", "torch"}
+SLOW = {"nbformat", "numpy", "pygments", "rapidfuzz", "requests", "textual", "textual_plot", "torch"}
 
 RUN_AND_LIST_MODULES = """
 import sys

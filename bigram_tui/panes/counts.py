@@ -31,6 +31,7 @@ from bigram_tui.widgets.setting import Setting
 from bigram_tui.workspace import Dataset
 
 if TYPE_CHECKING:
+    from bigram_tui.code.notebook import Notebook
     from bigram_tui.trainer import Training
     from bigram_tui.why.explanation import Explanation
 
@@ -177,6 +178,12 @@ class CountsPane(Pane):
             yield SystemCommand(
                 f"View: {name}", f"Show the {name} in the grid", partial(self.choose_view, name)
             )
+
+    def code(self) -> Notebook:
+        from bigram_tui.code.panes import counts_code
+
+        training = self.workspace.trainer.training.latest
+        return counts_code(self._dataset, training, self._view, self._grid.highlighted)
 
     def _show_view(self) -> None:
         grid = self._grid

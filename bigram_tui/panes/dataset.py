@@ -26,6 +26,7 @@ from bigram_tui.widgets.unrolled_word import MAX_UNROLLED, UnrolledWord
 from bigram_tui.workspace import Dataset
 
 if TYPE_CHECKING:
+    from bigram_tui.code.notebook import Notebook
     from bigram_tui.why.explanation import Explanation
 
 MAX_BARS = 1_000
@@ -214,6 +215,15 @@ class DatasetPane(Pane):
         if word is None:
             return "No word contains what is searched for. Press / to search for something else."
         return why.word(dataset, word, _scored(dataset, word))
+
+    def code(self) -> Notebook:
+        from bigram_tui.code.panes import dataset_code
+
+        word = self.query_one("#words", WordList).highlighted
+        if word is not None and len(word) > MAX_UNROLLED:
+            word = None
+        wanted = normalize(self.query_one("#search", Input).value)
+        return dataset_code(self.workspace.dataset.latest, self._two_boundaries, wanted, word)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "stop_describing" or self.workspace.describing.latest is not None

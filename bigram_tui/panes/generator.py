@@ -39,6 +39,7 @@ from bigram_tui.widgets.setting import Setting
 from bigram_tui.workspace import Dataset
 
 if TYPE_CHECKING:
+    from bigram_tui.code.notebook import Notebook
     from bigram_tui.dialogs.draw_many import Wanted
 
 COLOUR_OF_MODEL = {"counts": "counting", "network": "network", "uniform": "uniform"}
@@ -434,6 +435,18 @@ class GeneratorPane(Pane):
         all_names = sum(tallies.values(), Tally())
         of_model = tallies.get(model.description, Tally())
         self.query_one(SessionFigures).show(all_names, of_model, self._data_nll, self._dataset.corpus)
+
+    def code(self) -> Notebook | str:
+        from bigram_tui.code.panes import generator_code
+
+        if not self._is_ready:
+            return "There is no code yet: torch is still being loaded."
+        training, model = self.workspace.trainer.training.latest, self.workspace.generator.model
+        typed = self._typed
+        if typed is not None:
+            can_be_scored = isinstance(self._scored(model), WordScore)
+            typed = self._dataset.counts.vocabulary.fold(typed) if can_be_scored else None
+        return generator_code(self._dataset, training, self._generation, model.description, typed)
 
     # What one can do
 

@@ -23,6 +23,7 @@ from bigram_tui.widgets.pane_header import PaneHeader
 from bigram_tui.workspace import Dataset, Workspace
 
 if TYPE_CHECKING:
+    from bigram_tui.code.notebook import Notebook
     from bigram_tui.lesson.state import LessonState
     from bigram_tui.why.explanation import Explanation
 
@@ -93,6 +94,10 @@ class Pane(Paced, Screen[None]):
 
     def why(self) -> Explanation | str:
         """How the number that has the focus comes about; in words what to do where there is none yet."""
+        raise NotImplementedError
+
+    def code(self) -> Notebook | str:
+        """The code of what the pane shows; in words why there is none."""
         raise NotImplementedError
 
     @property

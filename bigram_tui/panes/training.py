@@ -34,6 +34,7 @@ from bigram_tui.widgets.step_inside import StepInside
 from bigram_tui.workspace import Dataset
 
 if TYPE_CHECKING:
+    from bigram_tui.code.notebook import Notebook
     from bigram_tui.lm.network import Loss
     from bigram_tui.lm.network_file import SavedNetwork
     from bigram_tui.lm.sampling import InverseTransformSampler
@@ -460,6 +461,13 @@ class TrainingPane(Pane):
             yield SystemCommand(
                 f"Speed: {pace}", "Run at this speed", partial(self.workspace.trainer.set_pace, pace)
             )
+
+    def code(self) -> Notebook | str:
+        from bigram_tui.code.panes import training_code
+
+        if not self._is_ready:
+            return "There is no code yet: torch is still being loaded."
+        return training_code(self._dataset, self._training) if self._training.network else TOO_MANY
 
     def _read(self, name: str, text: str) -> TrainingSettings:
         """The settings with this text as the value of a field; raises what makes the text invalid."""

@@ -1,0 +1,86 @@
+"""The cells of counting: bigrams in a Counter, N, P, and how likely the data is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bigram_tui.code.notebook import Cell, fill, number
+from bigram_tui.code.words import boundary, each_word, is_weighted
+
+if TYPE_CHECKING:
+    from bigram_tui.workspace import Dataset
+
+TORCH = "import torch"
+COUNTER = "from collections import Counter"
+
+MAX_LOOP = 1_000_000
+"""Bigrams up to which N is counted with the lecture's loop, which takes some seconds then."""
+
+
+def bigrams_cell(dataset: Dataset, begin: str, end: str) -> Cell:
+    """`b`, a Counter of pairs of characters; `begin` and `end` are literals."""
+    weighted = "    for bigram in zip(chs, chs[1:]):\n        b[bigram] += weight"
+    code = fill(
+        """\
+b = Counter()
+for $each:
+    chs = [$begin] + list(w) + [$end]
+$count
+""",
+        each=each_word(dataset.corpus),
+        begin=begin,
+        end=end,
+        count=weighted if is_weighted(dataset.corpus) else "    b.update(zip(chs, chs[1:]))",
+    )
+    return Cell("How often each character is followed by each other one.", code, (COUNTER,))
+
+
+def counts_cells(dataset: Dataset) -> list[Cell]:
+    """`N`, shape (V, V)."""
+    counts, corpus = dataset.counts, dataset.corpus
+    dtype = "torch.int32" if counts.total < 2**31 else "torch.int64"
+    sign = boundary(counts.vocabulary)
+    empty = f"N = torch.zeros((V, V), dtype={dtype})"
+    words = "N holds the counts: a row for the current character, a column for the next one."
+    if corpus.listed * (1 + corpus.mean_length) > MAX_LOOP:
+        code = f"{empty}\nfor (ch1, ch2), n in b.items():\n    N[stoi[ch1], stoi[ch2]] = n"
+        return [bigrams_cell(dataset, sign, sign), Cell(words, code, (TORCH,))]
+    code = fill(
+        """\
+$empty
+for $each:
+    chs = [$sign] + list(w) + [$sign]
+    for ch1, ch2 in zip(chs, chs[1:]):
+        ix1 = stoi[ch1]
+        ix2 = stoi[ch2]
+        N[ix1, ix2] += $weight
+""",
+        empty=empty,
+        each=each_word(corpus),
+        sign=sign,
+        weight="weight" if is_weighted(corpus) else 1,
+    )
+    return [Cell(words, code, (TORCH,))]
+
+
+def probabilities_cell(smoothing: float, dtype: str = "double") -> Cell:
+    """`P`, shape (V, V)."""
+    N, about = (f"(N + {number(smoothing)})", ", smoothed,") if smoothing else ("N", "")
+    code = f"P = {N}.{dtype}()\nP /= P.sum(1, keepdim=True)"
+    return Cell(f"P: each row of N{about} divided by its sum.", code, (TORCH,))
+
+
+def likelihood_cell(dataset: Dataset) -> Cell:
+    """The mean negative log-likelihood, as the Counts pane shows it."""
+    # A bigram that never occurred adds nothing, also where its P is 0 and the logarithm infinite.
+    logs = "N * P.log()" if dataset.smoothing else "torch.xlogy(N, P)"
+    about = "" if dataset.smoothing else ", where 0 log 0 is 0"
+    code = fill(
+        """\
+nll = -($logs).sum() / N.sum()
+print(f'mean nll {nll:.6f} nats over {N.sum():,} bigrams')
+print(f'perplexity {nll.exp():.4f}')
+""",
+        logs=logs,
+    )
+    return Cell(f"How likely the data is: −log P of each bigram, on average{about}.", code)

@@ -1,0 +1,90 @@
+"""Notebook: a few cells of code with a sentence about each, as a Python script or for Jupyter."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from string import Template
+
+THIRD_PARTY = {"numpy", "requests", "safetensors", "torch"}
+WIDTH = 88
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Some lines of Python, what they do in words, and what they import.
+
+    Text from outside stands in the code only, as literals; never in the words.
+    """
+
+    words: str
+    code: str
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """Cells that run one after the other, from the dataset on."""
+
+    title: str
+    cells: tuple[Cell, ...]
+
+    @classmethod
+    def of(cls, title: str, *cells: Cell) -> Notebook:
+        """With a first cell that imports what these cells need."""
+        imports = {line for cell in cells for line in cell.imports}
+        return cls(title, (Cell("", _sorted(imports)), *cells))
+
+    def as_script(self) -> str:
+        """A Python file, the words as comments."""
+        parts = [_comment(self.title)]
+        parts += ["\n".join(filter(None, (_comment(cell.words), cell.code))) for cell in self.cells]
+        return "\n\n".join(parts) + "\n"
+
+    def as_notebook(self) -> str:
+        """A Jupyter notebook (nbformat 4), the words as Markdown; the same one each time."""
+        import nbformat
+        from nbformat import v4
+
+        notebook = v4.new_notebook(
+            metadata={
+                "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+                "language_info": {"name": "python"},
+            }
+        )
+        texts = [v4.new_markdown_cell(f"# {self.title}")]
+        for cell in self.cells:
+            texts += [v4.new_markdown_cell(cell.words)] if cell.words else []
+            texts.append(v4.new_code_cell(cell.code))
+        for number, text in enumerate(texts):
+            text.id = f"cell-{number}"  # nbformat's own are random
+        notebook.cells = texts
+        nbformat.validate(notebook)
+        written: str = nbformat.writes(notebook)
+        return written
+
+
+def fill(template: str, **values: object) -> str:
+    """The template with these values in the places of $names; what looks like a place in a value is none."""
+    return Template(template).substitute(values).rstrip("\n")
+
+
+def number(value: float) -> str:
+    """A setting as one would type it: 10, 0.01."""
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def _comment(words: str) -> str:
+    return textwrap.fill(words, WIDTH, initial_indent="# ", subsequent_indent="# ")
+
+
+def _sorted(imports: Iterable[str]) -> str:
+    """In the usual order: the standard library, a line, and the rest."""
+    lines = sorted(imports, key=lambda line: (line.startswith("from"), line))
+    groups = ([line for line in lines if _is_third_party(line) == third] for third in (False, True))
+    return "\n\n".join("\n".join(group) for group in groups if group)
+
+
+def _is_third_party(line: str) -> bool:
+    return line.split()[1].split(".")[0] in THIRD_PARTY

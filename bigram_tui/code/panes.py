@@ -1,0 +1,248 @@
+"""The notebook of each pane: from the dataset on, and no more than the pane shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bigram_tui.code.counts import (
+    COUNTER,
+    TORCH,
+    bigrams_cell,
+    counts_cells,
+    likelihood_cell,
+    probabilities_cell,
+)
+from bigram_tui.code.notebook import Cell, Notebook, fill, number
+from bigram_tui.code.training import loss_cell, training_cells
+from bigram_tui.code.words import boundary, is_weighted, vocabulary_cell, words_cell
+from bigram_tui.generation import LOOKED_UP
+from bigram_tui.lm.drawn import MAX_LENGTH
+from bigram_tui.lm.settings import METHODS
+from bigram_tui.lm.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from bigram_tui.generation import Generation
+    from bigram_tui.trainer import Training
+    from bigram_tui.widgets.grid_cells import Cell as Place
+    from bigram_tui.workspace import Dataset
+
+TOP_BIGRAMS = 10
+NAMES = 5
+
+OF_NETWORK = {
+    "network's probabilities": ("softmax(W)", "W.detach().double().softmax(1)"),
+    "network's counts": ("exp(W)", "W.detach().double().exp()"),
+    "weights": ("W", "W.detach()"),
+    "difference": ("softmax(W) − P", "W.detach().double().softmax(1) - P"),
+}
+"""The views of the Counts pane that need the network: how they are called, and what they are."""
+
+
+def dataset_code(dataset: Dataset, two_boundaries: bool, wanted: str, word: str | None) -> Notebook:
+    """The summary, the most frequent bigrams and the lengths; how many words hold `wanted`, if it is
+    given, and the word under the cursor as its bigrams."""
+    sign = boundary(dataset.counts.vocabulary)
+    begin, end = (repr("<S>"), repr("<E>")) if two_boundaries else (sign, sign)
+    cells = [words_cell(dataset.corpus), _summary(dataset)]
+    if wanted:
+        search = f"found = [w for w in words if {wanted!r} in w]\nprint(f'{{len(found):,}} found')"
+        cells.append(Cell("The words that contain what is searched for.", search))
+    cells += [vocabulary_cell(dataset.corpus, dataset.counts), bigrams_cell(dataset, begin, end)]
+    top = fill(
+        """\
+print(f'{sum(b.values()):,} bigrams, {len(b):,} different of {V}×{V} = {V * V:,}')
+for bigram, n in b.most_common($top):
+    print(bigram, f'{n:,}')
+""",
+        top=TOP_BIGRAMS,
+    )
+    cells.append(Cell("The most frequent ones.", top))
+    if word is not None:
+        words = "The word under the cursor: the probability of each of its bigrams."
+        name = (begin, dataset.counts.vocabulary.fold(word), end)
+        cells += [_row_sums(), _score(words, name, _probability(dataset.smoothing))]
+    return Notebook.of("The words and their bigrams", *cells)
+
+
+def _summary(dataset: Dataset) -> Cell:
+    if is_weighted(dataset.corpus):
+        code = """\
+lengths = Counter()
+for w, weight in zip(words, weights):
+    lengths[len(w)] += weight"""
+    else:
+        code = "lengths = Counter(len(w) for w in words)"
+    code += """
+total = sum(lengths.values())
+characters = sum(length * n for length, n in lengths.items())
+print(f'{total:,} words, {len(set(words)):,} different, {characters:,} characters')
+print(f'length {min(lengths)} to {max(lengths)}, mean {characters / total:.2f}')
+for length, n in sorted(lengths.items()):
+    print(length, f'{n:,}')"""
+    return Cell("How many words there are, and how long they are.", code, (COUNTER,))
+
+
+def _row_sums() -> Cell:
+    code = "followed = Counter()\nfor (ch1, ch2), n in b.items():\n    followed[ch1] += n"
+    return Cell("How often each character is followed by any.", code, (COUNTER,))
+
+
+def _probability(smoothing: float) -> str:
+    """Of ch2 after ch1, from `b` and `followed`."""
+    if not smoothing:
+        return "b[ch1, ch2] / followed[ch1]"
+    k = number(smoothing)
+    return f"(b[ch1, ch2] + {k}) / (followed[ch1] + {'V' if k == '1' else f'{k} * V'})"
+
+
+def _score(words: str, name: tuple[str, str, str], p: str) -> Cell:
+    """The likelihood of a name between two literals, by an expression for the probability of a bigram."""
+    code = fill(
+        """\
+chs = [$begin] + list($name) + [$end]
+nll = 0
+for ch1, ch2 in zip(chs, chs[1:]):
+    p = $p
+    nll += -math.log(p) if p > 0 else math.inf
+    print((ch1, ch2), f'{p:.4f}')
+nll /= len(chs) - 1
+print(f'nll {nll:.4f} nats per bigram, perplexity {math.exp(nll):.2f}')
+""",
+        begin=name[0],
+        name=repr(name[1]),
+        end=name[2],
+        p=p,
+    )
+    return Cell(words, code, ("import math",))
+
+
+def counts_code(dataset: Dataset, training: Training, view: str, place: Place) -> Notebook:
+    """N, P and the likelihood, with the cell at this place; in a view of the network that one's cell too."""
+    vocabulary = dataset.counts.vocabulary
+    characters = (vocabulary.signs[0], *vocabulary.characters)
+    cell = fill(
+        """\
+ix1, ix2 = stoi[$first], stoi[$second]
+print(f'{N[ix1, ix2]:,} of {N[ix1].sum():,}, P = {P[ix1, ix2]:.4f}')
+print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
+""",
+        first=repr(characters[place.row]),
+        second=repr(characters[place.column]),
+    )
+    cells = [
+        *_data(dataset),
+        *counts_cells(dataset),
+        probabilities_cell(dataset.smoothing),
+        Cell("The cell under the cursor.", cell),
+        likelihood_cell(dataset),
+    ]
+    if view in OF_NETWORK and training.network is not None:
+        shown, formula = OF_NETWORK[view]
+        of_network = training_cells(dataset, training)
+        known = {each.code for each in cells}
+        cells += [each for each in of_network if each.code not in known]
+        code = f"table = {formula}\nprint(f'{{table[ix1, ix2]:.4f}}')"
+        cells.append(Cell(f"The same cell of {shown}.", code))
+    return Notebook.of("The table of counts", *cells)
+
+
+def training_code(dataset: Dataset, training: Training) -> Notebook:
+    """Gradient descent until the step shown, and its loss."""
+    cells = [*_data(dataset), *training_cells(dataset, training), loss_cell(dataset, training)]
+    return Notebook.of("Gradient descent", *cells)
+
+
+def generator_code(
+    dataset: Dataset, training: Training, generation: Generation, description: str, typed: str | None
+) -> Notebook:
+    """The first names from the seed, drawn from the model with this description; or the likelihood of a
+    typed name."""
+    cells = [*_data(dataset), *_model(dataset, training, generation, to_draw=typed is None)]
+    if typed is not None:
+        sign, words = boundary(dataset.counts.vocabulary), "The probability of each bigram of the name."
+        score = _score(words, (sign, typed, sign), "P[stoi[ch1], stoi[ch2]].item()")
+        return Notebook.of("How likely a name is", *cells, score)
+    draw, imports = (INVERSE_CDF, ("import numpy as np",)) if generation.method == METHODS[0] else ("", ())
+    call = "draw(p)" if draw else "torch.multinomial(p, num_samples=1, replacement=True, generator=g).item()"
+    code = fill(
+        """\
+g = torch.Generator().manual_seed($seed)
+$draw
+for i in range($names):
+    out = []
+    ix, nll, n = 0, 0.0, 0
+    while len(out) < $longest:
+        p = P[ix]
+        ix = $call
+        nll -= p[ix].log().item()
+        n += 1
+        if ix == 0:
+            break
+        out.append(itos[ix])
+    print($name, f'{nll / n:.4f}')
+""",
+        seed=generation.seed,
+        draw=draw,
+        names=min(generation.drawn or NAMES, NAMES),
+        longest=MAX_LENGTH,
+        call=call,
+        name=_name(dataset.counts.vocabulary),
+    )
+    return Notebook.of(
+        "New names", *cells, Cell(_about_names(generation, description), code, (TORCH, *imports))
+    )
+
+
+INVERSE_CDF = """\
+
+def draw(p):
+    # the stretch of each character, all laid end to end from 0 to 1
+    ends = np.cumsum(p.numpy(), dtype=np.float32)
+    ends /= ends[-1]
+    ends[p.nonzero().max():] = 1
+    # the character in whose stretch a random number falls
+    u = torch.rand(1, dtype=torch.float64, generator=g).numpy()
+    return int(np.argmax((p.numpy() > 0) & (ends >= u)))
+"""
+
+
+def _name(vocabulary: Vocabulary) -> str:
+    """A drawn name, quoted where it may hold what a terminal could act on."""
+    printable = all(character.isprintable() for character in vocabulary.characters)
+    return "''.join(out)" if printable else "repr(''.join(out))"
+
+
+def _about_names(generation: Generation, description: str) -> str:
+    words = "The first names from this seed, each with its mean −log P."
+    if generation.method != METHODS[0]:
+        words += " What torch.multinomial draws depends on the torch build."
+    by_hand = any(name.by_hand for name in generation.names)
+    if by_hand or set(generation.tallies) - {description, LOOKED_UP}:
+        words += " The list of the pane has names that were drawn in another way."
+    return words
+
+
+def _data(dataset: Dataset) -> list[Cell]:
+    return [words_cell(dataset.corpus), vocabulary_cell(dataset.corpus, dataset.counts)]
+
+
+def _model(dataset: Dataset, training: Training, generation: Generation, *, to_draw: bool) -> list[Cell]:
+    """`P`: float32 to draw from, as the program draws; else float64."""
+    T = generation.temperature
+    dtype = "float" if to_draw and T == 1 else "double"
+    if generation.model == "uniform":
+        return [Cell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V", (TORCH,))]
+    if generation.model == "network":
+        P = Cell("P: softmax of each row of W.", f"P = W.detach().{dtype}().softmax(1)", (TORCH,))
+        cells = [*training_cells(dataset, training), P]
+    else:
+        cells = [*counts_cells(dataset), probabilities_cell(dataset.smoothing, dtype)]
+    if T == 1:
+        return cells
+    power = f"(P / largest) ** (1 / {number(T)})" if T else "(P == largest).double()"
+    lines = ["largest = P.max(1, keepdim=True).values", f"P = {power}", "P /= P.sum(1, keepdim=True)"]
+    lines += ["P = P.float()"] if to_draw else []
+    about = (
+        "each P to the power 1/T, and rows that sum to 1 again" if T else "only the most likely one is left"
+    )
+    return [*cells, Cell(f"Temperature {number(T)}: {about}.", "\n".join(lines))]

@@ -1,0 +1,237 @@
+"""The cells of the network: W from its first values to the step shown, and its loss."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from bigram_tui.code.counts import TORCH, counts_cells
+from bigram_tui.code.notebook import Cell, fill, number
+from bigram_tui.code.words import boundary, is_weighted
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bigram_tui.trainer import Training
+    from bigram_tui.workspace import Dataset
+
+MAX_ONE_HOT = 20_000_000
+"""Numbers up to which there is a one-hot row for each bigram: 80 MB."""
+
+MAX_PRODUCTS = 20_000_000_000
+"""Products of such numbers and weights up to which a run is made with them, in a few minutes."""
+
+CALM = 1e-6
+"""Nats by which rounding may raise the loss of a run whose steps are small enough."""
+
+CHANGING = ("learning_rate", "regularization", "batch_size")
+"""The settings that may change on the way."""
+
+
+def training_cells(dataset: Dataset, training: Training) -> list[Cell]:
+    """`W` after the step shown."""
+    run = _Run(dataset, training)
+    data = [_pairs_cell(dataset)] if run.is_the_lectures else counts_cells(dataset)
+    cells = [*data, _first_weights(training, run)]
+    if run.steps:
+        cells.append(_lectures_loop(run) if run.is_the_lectures else _loop_over_counts(run))
+    return cells
+
+
+def loss_cell(dataset: Dataset, training: Training) -> Cell:
+    """The loss and its two parts, as the Training pane shows them."""
+    assert training.loss is not None
+    of_data = "logprobs[xs, ys].mean()"
+    if not _Run(dataset, training).is_the_lectures:
+        of_data = "(N * logprobs).sum() / N.sum()"
+    digits = [".4f" if abs(part) < 10_000 else ".2e" for part in (training.loss.total, *training.loss)]
+    code = fill(
+        """\
+logprobs = W.detach().double().log_softmax(1)
+data = -$of_data
+penalty = $regularization * W.detach().double().square().mean()
+print(f'loss           {data + penalty:$total}')
+print(f'data           {data:$data}')
+print(f'regularization {penalty:$penalty}')
+""",
+        of_data=of_data,
+        regularization=number(training.settings.regularization),
+        **dict(zip(("total", "data", "penalty"), digits, strict=True)),
+    )
+    return Cell(f"The loss after step {training.step:,}, over all bigrams and in float64.", code)
+
+
+class _Run:
+    """How the steps until the one shown can be written down."""
+
+    def __init__(self, dataset: Dataset, training: Training) -> None:
+        self.first = training.losses.first if training.losses else 0
+        self.last = training.step
+        self.changes = [(since, settings) for since, settings in training.changes if since < self.last]
+        self.has_batches = any(settings.batch_size is not None for _, settings in self.changes)
+        self.is_calm = not self.steps or _is_calm(training)
+        counts = dataset.counts
+        numbers = counts.total * len(counts.vocabulary)
+        self.is_small = numbers <= MAX_ONE_HOT and numbers * self.steps <= MAX_PRODUCTS
+        self.is_weighted = is_weighted(dataset.corpus)
+
+    @property
+    def steps(self) -> int:
+        return self.last - self.first
+
+    @property
+    def is_the_lectures(self) -> bool:
+        """Whether one-hot rows and autograd give the same numbers, and in a time one would wait for."""
+        return self.is_calm and self.is_small and not (self.has_batches or self.is_weighted)
+
+    @property
+    def why_not(self) -> str:
+        """What speaks against one-hot rows."""
+        if self.has_batches or self.is_weighted:
+            return ""
+        if not self.is_calm:
+            return (
+                " The steps are so large that another last digit of a weight is another loss some steps "
+                "later, so that the operations are those of the program, in their order."
+            )
+        return " With a one-hot row for each bigram it would take long; their counts give the same."
+
+    def value(self, name: str) -> str:
+        """A setting: a number, or its name when it changes on the way."""
+        values = {getattr(settings, name) for _, settings in self.changes}
+        return name if len(values) > 1 else _literal(values.pop())
+
+    def before_the_loop(self) -> list[str]:
+        """The settings that change on the way, as they are at first."""
+        first = self.changes[0][1]
+        changing = [name for name in CHANGING if self.value(name) == name]
+        return [f"{name} = {_literal(getattr(first, name))}" for name in changing]
+
+    def in_the_loop(self) -> list[str]:
+        """What changes, and from which step on."""
+        lines: list[str] = []
+        for (_, before), (since, settings) in pairwise(self.changes):
+            new = [name for name in CHANGING if getattr(before, name) != getattr(settings, name)]
+            if new:
+                lines.append(f"    if k == {since}:")
+            lines += [f"        {name} = {_literal(getattr(settings, name))}" for name in new]
+        return lines
+
+    @property
+    def head(self) -> str:
+        steps = f"{self.first}, {self.last}" if self.first else str(self.last)
+        return f"for k in range({steps}):"
+
+
+def _literal(value: float | None) -> str:
+    return "None" if value is None else number(value)
+
+
+def _is_calm(training: Training) -> bool:
+    """Whether the loss never rose: then rounding differences fade instead of growing."""
+    assert training.losses is not None
+    shown = training.losses.steps <= training.step
+    losses: NDArray[np.float64] = training.losses.table[shown].sum(1)
+    steps = training.losses.steps[shown].tolist()
+    changed = {since for since, _ in training.changes}  # there the loss is another one
+    rises = (losses[1:] - losses[:-1]).tolist()
+    return all(rise < CALM for step, rise in zip(steps[1:], rises, strict=True) if step not in changed)
+
+
+def _pairs_cell(dataset: Dataset) -> Cell:
+    code = fill(
+        """\
+xs, ys = [], []
+for w in words:
+    chs = [$sign] + list(w) + [$sign]
+    for ch1, ch2 in zip(chs, chs[1:]):
+        xs.append(stoi[ch1])
+        ys.append(stoi[ch2])
+xs = torch.tensor(xs)
+ys = torch.tensor(ys)
+num = xs.nelement()
+""",
+        sign=boundary(dataset.counts.vocabulary),
+    )
+    return Cell("The inputs xs, and for each the character that follows it, ys.", code, (TORCH,))
+
+
+def _first_weights(training: Training, run: _Run) -> Cell:
+    settings, grad = training.settings, run.is_the_lectures
+    if training.loaded_from:
+        lines = [f"saved = load_file({training.loaded_from!r})", "g = torch.Generator()"]
+        lines += ["g.set_state(saved['generator'])", f"W = saved['W']{'.requires_grad_()' if grad else ''}"]
+        words = f"This run began with weights that were saved after step {run.first:,}."
+        return Cell(words, "\n".join(lines), ("from safetensors.torch import load_file", TORCH))
+    arguments = ["(V, V)", *(["generator=g"] if settings.init != "zeros" else [])]
+    arguments += ["requires_grad=True"] if grad else []
+    lines = [f"g = torch.Generator().manual_seed({settings.seed})"]
+    lines.append(f"W = torch.{settings.init}({', '.join(arguments)})")
+    return Cell("The weights at the start: a row for each character.", "\n".join(lines), (TORCH,))
+
+
+def _lectures_loop(run: _Run) -> Cell:
+    code = fill(
+        """\
+xenc = F.one_hot(xs, num_classes=V).float()
+$before
+    # forward: xenc @ W selects row x of W for each x
+    logits = xenc @ W
+    counts = logits.exp()
+    probs = counts / counts.sum(1, keepdims=True)
+    loss = -probs[torch.arange(num), ys].log().mean() + $regularization * (W**2).mean()
+    # backward
+    W.grad = None
+    loss.backward()
+    # update
+    W.data += -$learning_rate * W.grad
+""",
+        before="\n".join([*run.before_the_loop(), run.head, *run.in_the_loop()]),
+        regularization=run.value("regularization"),
+        learning_rate=run.value("learning_rate"),
+    )
+    return Cell("Gradient descent.", code, ("import torch.nn.functional as F", TORCH))
+
+
+ENDS = """\
+ends = (N.double() / N.sum()).flatten().cumsum(0)
+ends = ends / ends[-1]"""
+
+DRAW_A_BATCH = """\
+    u = torch.rand($size, dtype=torch.float64, generator=g)
+    batch = torch.searchsorted(ends, u, right=True).bincount(minlength=V * V)
+    share, row_share = shares(batch.view(V, V))
+"""
+
+
+def _loop_over_counts(run: _Run) -> Cell:
+    """The gradient as a formula, by the same operations as the program's: the same W to the last bit."""
+    size = run.value("batch_size")
+    draw = fill(DRAW_A_BATCH, size=size)
+    if size == "None":
+        draw = ""
+    elif size == "batch_size" and any(settings.batch_size is None for _, settings in run.changes):
+        indented = "\n".join(f"    {line}" for line in draw.splitlines())
+        draw = f"    share, row_share = shares(N)\n    if batch_size:\n{indented}"
+    before = ["share, row_share = shares(N)"] if size == "None" else ENDS.splitlines()
+    code = fill(
+        """\
+def shares(N):
+    share = N.double() / N.sum()
+    return share.float(), share.sum(1, keepdim=True).float()
+
+$before
+    grad = (W.softmax(1) * row_share).sub(share).add(W, alpha=2 * $regularization / V**2)
+    W = W.sub(grad, alpha=$learning_rate)
+""",
+        before="\n".join(filter(None, [*before, *run.before_the_loop(), run.head, *run.in_the_loop(), draw])),
+        regularization=run.value("regularization"),
+        learning_rate=run.value("learning_rate"),
+    )
+    batches = " Each step draws bigrams, each as often as it occurs in the data." if run.has_batches else ""
+    words = (
+        "Gradient descent through the counts. The gradient is what loss.backward() gives: the share of the "
+        f"row × (predicted − actual), and of the regularization.{batches}{run.why_not}"
+    )
+    return Cell(words, code, (TORCH,))

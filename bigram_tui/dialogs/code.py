@@ -1,0 +1,61 @@
+"""The code of what a pane shows: to be read, copied, or saved as a script or a notebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.highlight import highlight
+from textual.widgets import Static
+
+from bigram_tui.code.notebook import Notebook
+from bigram_tui.dialogs.dialog import Dialog
+from bigram_tui.dialogs.export import ExportDialog
+from bigram_tui.lm.vocabulary import visible
+
+
+class CodeDialog(Dialog[None]):
+    """Shows a notebook, cell by cell."""
+
+    DEFAULT_CSS = """
+    CodeDialog {
+        & > VerticalScroll { width: 100; scrollbar-size: 1 1; }
+        .words { color: $muted; }
+        .code { border-left: outer $foreground 15%; padding-left: 1; margin-bottom: 1; }
+    }
+    """
+    BINDINGS = [
+        Binding("c", "copy", "Copy"),
+        Binding("s", "save", "Save"),
+        Binding("p,q", "close", "Close", show=False),
+    ]
+
+    def __init__(self, notebook: Notebook, name: str) -> None:
+        """The name is the one offered for a file, without its ending."""
+        super().__init__()
+        self.notebook = notebook
+        self._name_of_file = name
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as box:
+            box.border_title = f"Code: {self.notebook.title}"
+            box.border_subtitle = "c copies, s saves, escape closes"
+            for cell in self.notebook.cells:
+                if cell.words:
+                    yield Static(Content(cell.words), classes="words")
+                yield Static(highlight(cell.code, language="python"), classes="code")
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self.notebook.as_script())
+        self.notify("Copied to the clipboard; a terminal that does not allow it has s to save a file")
+
+    def action_save(self) -> None:
+        writers = {".py": self.notebook.as_script, ".ipynb": self.notebook.as_notebook}
+        self.app.push_screen(ExportDialog("the code", self._name_of_file, writers), self._tell_saved)
+
+    def _tell_saved(self, path: Path | None) -> None:
+        if path is not None:
+            self.notify(f"Saved {visible(str(path))}", markup=False)

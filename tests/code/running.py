@@ -1,0 +1,51 @@
+"""Taking the code of a pane from the real app, and running it as somebody would who saved it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from bigram_tui.code.notebook import Notebook
+from bigram_tui.dialogs.code import CodeDialog
+from tests.driving import app_of, until
+
+
+async def code_of(pilot: Pilot[None]) -> Notebook:
+    """What `p` shows in the pane."""
+    await pilot.press("p")
+    await until(pilot, lambda: isinstance(pilot.app.screen, CodeDialog))
+    dialog = pilot.app.screen
+    assert isinstance(dialog, CodeDialog)
+    await pilot.press("escape")
+    return dialog.notebook
+
+
+def printed(notebook: Notebook, folder: Path) -> str:
+    """What the code prints as a file, in a Python and an empty folder of its own."""
+    script = folder / "snippet" / "code.py"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(notebook.as_script(), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", script.name],
+        capture_output=True,
+        cwd=script.parent,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode() + notebook.as_script()
+    return done.stdout.decode()
+
+
+def numbers(text: str) -> list[str]:
+    """The numbers in a text as they are written, in their order."""
+    return re.findall(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?|nan|inf", text)
+
+
+def static(pilot: Pilot[None], selector: str) -> str:
+    """What stands in a part of the pane, whether it is in sight or not."""
+    return str(app_of(pilot).screen.query_one(selector, Static).content)

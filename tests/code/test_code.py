@@ -1,0 +1,510 @@
+"""The code of what a pane shows: it is run in a Python of its own, and prints the pane's numbers."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import nbformat
+import pytest
+from backports import zstd
+from textual.pilot import Pilot
+
+from bigram_tui.app import BigramApp
+from bigram_tui.dialogs.code import CodeDialog
+from bigram_tui.lm.corpus import Corpus, read
+from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
+from bigram_tui.lm.sources import load
+from bigram_tui.lm.streams import Source
+from bigram_tui.widgets.bars import Bars
+from bigram_tui.widgets.names_table import NamesTable
+from bigram_tui.widgets.pane_header import PANES
+from tests.code.running import code_of, numbers, printed, static
+from tests.conftest import Answer, Web
+from tests.driving import app_of, on_screen, opened, until
+
+NAMES = b"emma\nolivia\nava\nisabella\nsophia\nmia\nanna\nhannah\nella\navery\nada\nemma\n"
+BABIES = 'name,sex,count\nMary,F,"7,065"\n Anna ,F,2604\nMary,M,3\nEmma,F,0\n,F,3\nJo\nZoë,F,12\n'
+
+
+def opened_file(path: Path, content: bytes, **options) -> Corpus:
+    path.write_bytes(content)
+    return load(str(path), path.parent, options=ReadingOptions(**options))
+
+
+LISTS: dict[str, tuple[str, bytes, dict]] = {
+    "plain": ("names.txt", NAMES, {}),
+    "untidy": ("names.txt", b"\n  emma \r\n\r\nava\rmia\n \nolivia", {}),
+    "lowercase, unique, limit": (
+        "names.txt", b"Emma\nEMMA\nAva\nemma\nMia\nIda\n", {"lowercase": True, "unique": True, "limit": 3},
+    ),
+    "a full stop in the words": ("mail.txt", b"a.b\nc.d.e\n.\n", {}),
+    "every sign of the boundary in the words": ("signs.txt", ".∎¤‡§\n§.\n".encode(), {}),
+    "other alphabets": (
+        "names.txt", "zoe\u0308\nzoë\nİpek\nΣίσυφος\n再见\nสวัสดี\n".encode(), {"lowercase": True},
+    ),
+    "the kelvin sign": ("units.txt", "\u212a\nK\n".encode(), {}),
+    "line ends that are none": ("odd.txt", "a\x0bb\nc\u2028d\ne\x85f\n".encode(), {}),
+    "UTF-8 with a mark": ("names.txt", b"\xef\xbb\xbfemma\nzo\xc3\xab\n", {"encoding": "utf-8"}),
+    "UTF-16 with a mark": ("names.txt", "emma\nzoë\n".encode("utf-16"), {}),
+    "Latin-1": ("names.txt", "emma\nzoë\n".encode("latin-1"), {"encoding": "latin-1"}),
+    "gzip": ("names.txt.gz", gzip.compress(NAMES), {}),
+    "bz2 by another name": ("names", bz2.compress(NAMES), {}),
+    "xz": ("names.txt.xz", lzma.compress(NAMES), {}),
+    "zstd": ("names.txt.zst", zstd.compress(NAMES), {}),
+    "rare characters": ("names.txt", NAMES + "zoë\n��\na\x85b\n".encode(), {"min_char_count": 3}),
+    "weights": ("babies.csv", BABIES.encode(), {"weight_column": "count"}),
+    "weights, unique, lowercase, limit": (
+        "babies.csv", BABIES.encode() + b"Ada,F,7\n",
+        {"weight_column": "3", "unique": True, "lowercase": True, "limit": 3},
+    ),
+    "weights and rare characters": (
+        "babies.csv", BABIES.encode() + b'"An\nna",F,5\n', {"weight_column": "count", "min_char_count": 100},
+    ),
+    "a table without weights": (
+        "titles.tsv", b'id\ttitle\n1\t"new\nyork"\n2\t rome \n3\tbonn\n4\n', {"unique": True, "limit": 2},
+    ),
+    "semicolons, no header": ("towns.csv", "1;Köln\n2;Bonn\n".encode(), {"lowercase": True}),
+    "a table in gzip": ("babies.csv.gz", gzip.compress(BABIES.encode()), {"column": "name"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LISTS)
+async def test_dataset(tmp_path: Path, case: str) -> None:
+    name, content, options = LISTS[case]
+    async with opened(opened_file(tmp_path / name, content, **options)) as pilot:
+        await check_dataset(pilot, tmp_path)
+
+
+async def check_dataset(pilot: Pilot[None], folder: Path) -> None:
+    """The printed summary, bigrams and lengths, and the word under the cursor, are those of the pane."""
+    text = printed(await code_of(pilot), folder)
+    summary = static(pilot, "#summary")
+    shown = dict(re.findall(r"^ *(.*?)  +(.*)$", summary, re.MULTILINE))
+    words, different = re.findall(r"words +(\S+)\n +different +(\S+)", summary)[0]
+    lines = iter(text.splitlines())
+    assert next(lines) == f"{words} words, {different} different, {shown['characters']} characters"
+    assert next(lines) == f"length {shown['length'].replace('–', ' to ')}"
+    lengths = app_of(pilot).screen.query_one("#lengths", Bars)._bars
+    assert [next(lines) for _ in lengths] == [f"{bar.label} {bar.text}" for bar in lengths]
+    assert numbers(next(lines)) == numbers(summary.partition("bigrams")[2])[:5]
+    bigrams = app_of(pilot).screen.query_one("#bigrams", Bars)._bars[:10]
+    assert [next(lines).rpartition(") ")[2] for _ in bigrams] == [bar.text for bar in bigrams]
+    unrolled = static(pilot, "#unrolled").splitlines()
+    *probabilities, nll = lines
+    assert [line.rpartition(") ")[2] for line in probabilities] == [
+        p for line in unrolled[1:-1:2] for p in numbers(line)
+    ]
+    assert nll == unrolled[-1].partition(" (")[0]
+
+
+async def test_dataset_with_all_its_settings(us_names: Corpus, tmp_path: Path) -> None:
+    async with opened(us_names, "b", "slash", *"ann", "escape", "down", smoothing=3) as pilot:
+        notebook = await code_of(pilot)
+        text = printed(notebook, tmp_path)
+        (found,) = re.findall(r"Words \(([\d,]+) of", on_screen(pilot))
+        assert f"\n{found} found\n" in text
+        assert "('n', '<E>') 6,808\n('a', '<E>') 6,682\n" in text
+        assert text.splitlines()[-1] in static(pilot, "#unrolled")
+
+
+@pytest.mark.parametrize(
+    ("case", "smoothing", "view"),
+    [
+        ("plain", 0, "counts"),
+        ("plain", 1, "network's counts"),
+        ("plain", 0.5, "difference"),
+        ("weights", 3, "network's probabilities"),
+        ("rare characters", 1, "weights"),
+        ("a full stop in the words", 1, "probabilities"),
+    ],
+)
+async def test_counts(tmp_path: Path, case: str, smoothing: float, view: str) -> None:
+    name, content, options = LISTS[case]
+    corpus = opened_file(tmp_path / name, content, **options)
+    async with opened(
+        corpus, "3", "space", "space", "2", "down", "down", "left", smoothing=smoothing
+    ) as pilot:
+        app_of(pilot).screen.choose_view(view)
+        await until(pilot, lambda: "−ln" in static(pilot, "#explanation"))
+        text = printed(await code_of(pilot), tmp_path)
+        cell, likelihood = static(pilot, "#cell"), static(pilot, "#likelihood")
+        shown = dict(re.findall(r"^(.*?)  +(.*)$", f"{cell}\n{likelihood}", re.MULTILINE))
+        expected = [
+            f"{shown['count']} of {shown['of row']}, P = {shown['P']}",
+            f"mean nll {shown['mean nll']}",
+            f"perplexity {shown['perplexity']}",
+        ]
+        lines = text.splitlines()
+        assert [lines[0], *lines[2:4]] == expected
+        if shown["P"] == "0.0000":
+            assert lines[1] == "-ln P = inf nats"
+        else:
+            assert f"{lines[1].removeprefix('-ln P = ')}" in static(pilot, "#explanation")
+        if view not in ("counts", "probabilities"):
+            assert lines[4] == cell.split()[-1]
+
+
+async def test_counts_of_the_names_that_ship(us_names: Corpus, tmp_path: Path) -> None:
+    async with opened(us_names, "2", "g", "n", "a") as pilot:
+        text = printed(await code_of(pilot), tmp_path)
+    assert text.splitlines() == [
+        "2,993 of 18,461, P = 0.1619",
+        "-ln P = 1.8205 nats",
+        "mean nll 2.454951 nats over 229,804 bigrams",
+        "perplexity 11.6459",
+    ]
+
+
+async def set_to(pilot: Pilot[None], name: str, value: object) -> None:
+    await pilot.click(f"#{name} Input")
+    await pilot.press(*str(value), "enter", "escape")
+
+
+async def change_everything(pilot: Pilot[None]) -> None:
+    await pilot.press("space", "space", "space")
+    await set_to(pilot, "learning_rate", 2.5)
+    await pilot.press("space", "space")
+    await set_to(pilot, "regularization", 0.2)
+    await pilot.press("space")
+    await set_to(pilot, "learning_rate", 1)
+
+
+async def change_the_batch(pilot: Pilot[None]) -> None:
+    await set_to(pilot, "batch_size", 5)
+    await pilot.press(*["space"] * 4)
+    await set_to(pilot, "batch_size", "all")
+    await pilot.press("space")
+    await set_to(pilot, "batch_size", 32)
+    await pilot.press("space", "space")
+
+
+async def go_back_and_on(pilot: Pilot[None]) -> None:
+    await pilot.press(*["space"] * 12, "less_than_sign")
+    await set_to(pilot, "learning_rate", 3)
+    await pilot.press(*["space"] * 12, "comma", "comma")
+
+
+async def finish(pilot: Pilot[None]) -> None:
+    await pilot.press("f")
+    await until(pilot, lambda: not app_of(pilot).workspace.trainer.training.latest.running)
+
+
+RUNS: dict[str, tuple[str, TrainingSettings, Callable | None]] = {
+    "not trained": ("plain", TrainingSettings(), None),
+    "the lecture's": ("plain", TrainingSettings("randn", steps=100, learning_rate=1), finish),
+    "from zeros, without regularization": (
+        "other alphabets", TrainingSettings("zeros", steps=20, learning_rate=1, regularization=0), finish,
+    ),
+    "settings that change": ("plain", TrainingSettings("randn"), change_everything),
+    "back in time, and on": ("plain", TrainingSettings(learning_rate=1), go_back_and_on),
+    "mini-batches": ("plain", TrainingSettings(seed=7, steps=300, batch_size=8), finish),
+    "batches that change": ("a full stop in the words", TrainingSettings("zeros"), change_the_batch),
+    "weights": ("weights", TrainingSettings("randn", steps=40), finish),
+    "steps that are too large": ("plain", TrainingSettings(learning_rate=2000, steps=60), finish),
+    "diverged": ("plain", TrainingSettings(regularization=1e6, learning_rate=1000, steps=60), finish),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", RUNS)
+async def test_training(tmp_path: Path, case: str) -> None:
+    words, settings, do = RUNS[case]
+    name, content, options = LISTS[words]
+    corpus = opened_file(tmp_path / name, content, **options)
+    async with opened(corpus, "3", settings=settings, size=(140, 45)) as pilot:
+        if do:
+            await do(pilot)
+        text = printed(await code_of(pilot), tmp_path)
+        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+
+
+async def test_the_articles_training_on_the_names_that_ship(
+    us_names: Corpus, tmp_path: Path, reference: dict
+) -> None:
+    async with opened(us_names, "3", *["space"] * 10) as pilot:
+        text = printed(await code_of(pilot), tmp_path)
+        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+    expected = reference["us_names_2018.txt"]["training"]["article"]["losses"]["10"]
+    assert numbers(text)[0] == f"{expected:.4f}"
+
+
+@pytest.mark.parametrize("batch_size", [None, 6])
+async def test_a_run_that_began_with_a_saved_network(tmp_path: Path, batch_size: int | None) -> None:
+    corpus = opened_file(tmp_path / "names.txt", NAMES)
+    settings = TrainingSettings("randn", seed=3, learning_rate=1, batch_size=batch_size)
+    async with opened(corpus, "3", *["space"] * 7, settings=settings) as pilot:
+        await run_command(pilot, "Save network")
+        await pilot.press("home", "ctrl+k", *str(tmp_path / "w 'n'.safetensors"), "enter")
+        await until(pilot, (tmp_path / "w 'n'.safetensors").exists)
+    async with opened(corpus, "3") as pilot:
+        await run_command(pilot, "Load network")
+        await pilot.press(*str(tmp_path / "w 'n'.safetensors"), "enter")
+        await until(pilot, lambda: "Step 7 of" in on_screen(pilot))
+        await pilot.press("space", "space", "space", "comma")
+        text = printed(await code_of(pilot), tmp_path)
+        assert "Step 9 of" in on_screen(pilot)
+        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+
+
+async def run_command(pilot: Pilot[None], name: str) -> None:
+    (callback,) = (c.callback for c in pilot.app.get_system_commands(pilot.app.screen) if c.title == name)
+    callback()
+    await pilot.pause()
+
+
+async def test_more_bigrams_than_a_loop_is_for(tmp_path: Path) -> None:
+    chosen = random.Random(1)
+    words = ["".join(chosen.choices("etaoinshrdlu", k=chosen.randint(3, 10))) for _ in range(140_000)]
+    corpus = opened_file(tmp_path / "many.txt", "\n".join(words).encode())
+    async with opened(corpus, "3", "space", "space", "space") as pilot:
+        text = printed(await code_of(pilot), tmp_path)
+        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+
+
+@pytest.mark.parametrize(
+    ("case", "keys", "smoothing"),
+    [
+        ("plain", "nnnnnnn", 1),
+        ("weights", "nn", 0),
+        ("rare characters", "dnnn", 1),
+        ("plain", "mnnn", 1),
+        ("other alphabets", "mmnn", 1),
+    ],
+)
+async def test_generator(tmp_path: Path, case: str, keys: str, smoothing: float) -> None:
+    name, content, options = LISTS[case]
+    corpus = opened_file(tmp_path / name, content, **options)
+    async with opened(corpus, "3", "space", "4", *keys, smoothing=smoothing) as pilot:
+        check_names(printed(await code_of(pilot), tmp_path), pilot)
+
+
+def check_names(text: str, pilot: Pilot[None]) -> None:
+    """The names and their likelihoods are the first of the list."""
+    names = app_of(pilot).screen.query_one(NamesTable)._names[:5]
+    assert names
+    assert text.splitlines() == [f"{name.name} {name.nll:.4f}" for name in names]
+
+
+@pytest.mark.parametrize(("temperature", "model"), [("0.5", 0), ("2", 1), ("0", 0)])
+async def test_generator_at_a_temperature(tmp_path: Path, temperature: str, model: int) -> None:
+    corpus = opened_file(tmp_path / "names.txt", NAMES)
+    async with opened(
+        corpus, "4", *["m"] * model, "T", "home", "ctrl+k", *temperature, "enter", "escape", "n", "n"
+    ) as pilot:
+        check_names(printed(await code_of(pilot), tmp_path), pilot)
+
+
+async def test_the_lectures_names(us_names: Corpus, tmp_path: Path) -> None:
+    async with opened(us_names, "4", *"nnnnn") as pilot:
+        text = printed(await code_of(pilot), tmp_path)
+        check_names(text, pilot)
+    assert [line.split()[0] for line in text.splitlines()] == [
+        "mor",
+        "axx",
+        "minaymoryles",
+        "kondlaisah",
+        "anchshizarie",
+    ]
+
+
+async def test_a_typed_name(tmp_path: Path) -> None:
+    corpus = opened_file(tmp_path / "names.txt", NAMES)
+    async with opened(corpus, "4", "t", *"emilia", "enter") as pilot:
+        text = printed(await code_of(pilot), tmp_path)
+        nll, perplexity = numbers(text.splitlines()[-1])
+        assert f"nll {nll} nats" in on_screen(pilot)
+        assert f"perplexity {perplexity}" in on_screen(pilot)
+
+
+async def test_names_drawn_in_another_way_are_told_of(tmp_path: Path) -> None:
+    corpus = opened_file(tmp_path / "names.txt", NAMES)
+    async with opened(corpus, "4", "n", "n") as pilot:
+        assert "in another way" not in (await code_of(pilot)).as_script()
+        await pilot.press("m", "m", "n")
+        assert "in another way" in (await code_of(pilot)).as_script()
+        await pilot.press("x", "down", "enter", "n")
+        assert "in another way" in (await code_of(pilot)).as_script()
+
+
+async def test_names_that_never_end_are_cut_off(tmp_path: Path) -> None:
+    corpus = opened_file(tmp_path / "names.txt", b"abababab\nababab\n")
+    async with opened(corpus, "4", "T", "home", "ctrl+k", "0", "enter", "escape", "n") as pilot:
+        text = printed(await code_of(pilot), tmp_path)
+        check_names(text, pilot)
+    assert len(text.split()[0]) == 1_000
+
+
+# Where the words come from
+
+
+@pytest.mark.parametrize("path", ["/names.txt", "/names.csv.gz"])
+async def test_words_from_the_web(tmp_path: Path, http_server: Web, path: str) -> None:
+    http_server.answers["/names.csv.gz"] = Answer(gzip.compress(BABIES.encode()))
+    corpus = load(http_server.url(path), tmp_path / "cache")
+    async with opened(corpus) as pilot:
+        await check_dataset(pilot, tmp_path)
+    assert http_server.requests[path] == 2
+
+
+async def test_the_lectures_list_is_downloaded(
+    tmp_path: Path, http_server: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bigram_tui.lm.sources.MAKEMORE_URL", http_server.url("/names.txt"))
+    async with opened(load("makemore", tmp_path / "cache")) as pilot:
+        await check_dataset(pilot, tmp_path)
+
+
+async def test_a_password_is_not_in_the_code(tmp_path: Path, http_server: Web) -> None:
+    address = http_server.url("/names.txt?of=2018").replace("//", "//anna:geheim@")
+    http_server.answers["/names.txt?of=2018"] = http_server.answers["/names.txt"]
+    async with opened(load(address, tmp_path / "cache")) as pilot:
+        notebook = await code_of(pilot)
+        await check_dataset(pilot, tmp_path)
+    for text in (notebook.as_script(), notebook.as_notebook()):
+        assert "geheim" not in text
+        assert "anna" not in text
+        assert "auth=(name, password)" in text
+
+
+def piped(text: str, **options) -> Corpus:
+    """The words of standard input, which can be read once."""
+    return read(Source("standard input", lambda: BytesIO(text.encode()), None), ReadingOptions(**options))
+
+
+async def test_a_few_words_from_a_pipe_are_written_out(tmp_path: Path) -> None:
+    text = 'O\'Neil\n"new\tyork"\n {x} $V\\N\n' + "a rather long name " * 9 + "\nzoe\u0308\n"
+    async with opened(piped(text, lowercase=True)) as pilot:
+        assert "open" not in (await code_of(pilot)).as_script()
+        await check_dataset(pilot, tmp_path)
+
+
+@pytest.mark.parametrize("options", [{}, {"column": "1", "weight_column": "2"}])
+async def test_many_words_from_a_pipe_are_to_be_saved_first(tmp_path: Path, options: dict) -> None:
+    text = "".join(f"{a}{b},2\n" for a in "abcdefghij" for b in ["ert", "anna", "illi"] * 12)
+    async with opened(piped(text, **options)) as pilot:
+        assert "save them in this file first" in (await code_of(pilot)).as_script()
+        (tmp_path / "snippet").mkdir()
+        (tmp_path / "snippet" / "words.txt").write_text(text)
+        await check_dataset(pilot, tmp_path)
+
+
+HOSTILE = [
+    """');open('owned','w');('"{x}""",
+    "$V ${V} \\N{DEL} %s [b]bold[/b]\n",
+    "caf\udce9\x1b[31m\u202e'''",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+async def test_nothing_from_outside_becomes_code_or_reaches_the_terminal(tmp_path: Path, name: str) -> None:
+    word = name.replace("\n", "").replace("\udce9", "é")
+    (tmp_path / "[b]").mkdir()
+    corpus = opened_file(tmp_path / "[b]" / name.replace("/", "⁄"), f"{word}\n#'\n".encode())
+    async with opened(corpus, "slash", *"#'", "escape") as pilot:
+        await pilot.press("p")
+        await pilot.pause()
+        assert not any(sign in on_screen(pilot) for sign in "\x1b\u202e\udce9")
+        await pilot.press("escape", "slash", *["backspace"] * 2, "escape")
+        await check_dataset(pilot, tmp_path)
+        await pilot.press("2")
+        notebook = await code_of(pilot)
+        printed(notebook, tmp_path)
+        assert [file.name for file in (tmp_path / "snippet").iterdir()] == ["code.py"]
+        assert not any(word in cell.words for cell in notebook.cells)
+        assert all(line.isprintable() for line in notebook.as_script().splitlines())
+
+
+# The dialog
+
+
+@pytest.mark.parametrize("key", ["1", "3"])
+async def test_the_saved_notebook_is_valid_and_gives_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(opened_file(tmp_path / "names.txt", NAMES), "3", "space", "space", key) as pilot:
+        notebook = await code_of(pilot)
+        await pilot.press("p", "s", "end", *["backspace"] * 3, *".ipynb", "enter")
+        (saved,) = [Path(f"bigram-{mode}.ipynb") for place, mode in enumerate(PANES, 1) if str(place) == key]
+        await until(pilot, saved.exists)
+        assert isinstance(pilot.app.screen, CodeDialog)
+        assert saved.name in on_screen(pilot)
+        await pilot.press("s", "enter")
+        await until(pilot, saved.with_suffix(".py").exists)
+    read_back = nbformat.read(saved, as_version=4)
+    nbformat.validate(read_back)
+    assert saved.read_text() == notebook.as_notebook()
+    assert saved.with_suffix(".py").read_text() == notebook.as_script()
+    cells = [cell.source for cell in read_back.cells if cell.cell_type == "code"]
+    run_cells = "import json, sys\nnames = {}\nfor cell in json.load(sys.stdin):\n    exec(cell, names)"
+    done = subprocess.run(
+        [sys.executable, "-c", run_cells], input=json.dumps(cells), capture_output=True, text=True, check=True
+    )
+    assert done.stdout == printed(notebook, tmp_path)
+
+
+async def test_c_copies_the_script(us_names: Corpus) -> None:
+    async with opened(us_names, "2") as pilot:
+        notebook = await code_of(pilot)
+        await pilot.press("p", "c")
+        assert pilot.app.clipboard == notebook.as_script()
+        await until(pilot, lambda: "Copied" in on_screen(pilot))
+
+
+@pytest.mark.parametrize("key", ["escape", "p", "q"])
+async def test_the_code_is_left_with(us_names: Corpus, key: str) -> None:
+    async with opened(us_names, "p") as pilot:
+        assert "Code: The words and their bigrams" in on_screen(pilot)
+        await pilot.press(key)
+        assert "Summary" in on_screen(pilot)
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (140, 40)])
+async def test_all_of_the_code_can_be_seen(us_names: Corpus, size: tuple[int, int]) -> None:
+    async with opened(us_names, "3", "space", size=size) as pilot:
+        notebook = await code_of(pilot)
+        await pilot.press("p")
+        await pilot.pause()
+        seen, shown = "", ""
+        while on_screen(pilot) != shown:
+            shown = on_screen(pilot)
+            seen += re.sub(r"[│▐▌▏▎▍▊█▁▂▃▄▅▆▇ \n]", "", shown)
+            await pilot.press("down")
+            await pilot.pause()
+    for cell in notebook.cells:
+        for line in (cell.words, *cell.code.splitlines()):
+            for word in line.split():
+                assert word in seen
+
+
+async def test_a_pane_without_code_says_why(tmp_path: Path) -> None:
+    corpus = opened_file(tmp_path / "many.txt", "".join(map(chr, range(0x4E00, 0x5200))).encode())
+    async with opened(corpus, "3", "p") as pilot:
+        await until(pilot, lambda: "trained for up to 1,000 characters" in on_screen(pilot))
+        await pilot.press("2", "V", "p")
+        assert isinstance(pilot.app.screen, CodeDialog)
+
+
+async def test_the_code_waits_for_torch(us_names: Corpus) -> None:
+    app = BigramApp(us_names, TrainingSettings(), 1.0)
+    app._load_torch = lambda: None  # type: ignore[method-assign]
+    async with app.run_test(notifications=True) as pilot:
+        for key in ("3", "4"):
+            await pilot.press(key, "p")
+            await until(pilot, lambda: "There is no code yet" in on_screen(pilot))
+        await pilot.press("2", "p")
+        assert isinstance(pilot.app.screen, CodeDialog)
+
+
+async def test_the_palette_offers_the_code(us_names: Corpus) -> None:
+    async with opened(us_names, "ctrl+p", *"code") as pilot:
+        await until(pilot, lambda: "The PyTorch code of what this pane shows" in on_screen(pilot))
