@@ -63,10 +63,15 @@ for $each:
     return [Cell(words, code, (TORCH,))]
 
 
+def smoothed_counts(smoothing: float) -> str:
+    """What the rows of P are in proportion to."""
+    return f"(N + {number(smoothing)})" if smoothing else "N"
+
+
 def probabilities_cell(smoothing: float, dtype: str = "double") -> Cell:
     """`P`, shape (V, V)."""
-    N, about = (f"(N + {number(smoothing)})", ", smoothed,") if smoothing else ("N", "")
-    code = f"P = {N}.{dtype}()\nP /= P.sum(1, keepdim=True)"
+    about = ", smoothed," if smoothing else ""
+    code = f"P = {smoothed_counts(smoothing)}.{dtype}()\nP /= P.sum(1, keepdim=True)"
     return Cell(f"P: each row of N{about} divided by its sum.", code, (TORCH,))
 
 

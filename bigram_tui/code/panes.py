@@ -11,6 +11,7 @@ from bigram_tui.code.counts import (
     counts_cells,
     likelihood_cell,
     probabilities_cell,
+    smoothed_counts,
 )
 from bigram_tui.code.notebook import Cell, Notebook, fill, number
 from bigram_tui.code.training import loss_cell, training_cells
@@ -117,7 +118,7 @@ print(f'nll {nll:.4f} nats per bigram, perplexity {math.exp(nll):.2f}')
 
 
 def counts_code(dataset: Dataset, training: Training, view: str, place: Place) -> Notebook:
-    """N, P and the likelihood, with the cell at this place; in a view of the network that one's cell too."""
+    """N, P and the likelihood, with the cell at this place, and what else the view shows of it."""
     vocabulary = dataset.counts.vocabulary
     characters = (vocabulary.signs[0], *vocabulary.characters)
     cell = fill(
@@ -136,14 +137,27 @@ print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
         Cell("The cell under the cursor.", cell),
         likelihood_cell(dataset),
     ]
-    if view in OF_NETWORK and training.network is not None:
-        shown, formula = OF_NETWORK[view]
-        of_network = training_cells(dataset, training)
-        known = {each.code for each in cells}
-        cells += [each for each in of_network if each.code not in known]
-        code = f"table = {formula}\nprint(f'{{table[ix1, ix2]:.4f}}')"
-        cells.append(Cell(f"The same cell of {shown}.", code))
+    known = {each.code for each in cells}
+    cells += [each for each in _view_cells(dataset, training, view) if each.code not in known]
     return Notebook.of("The table of counts", *cells)
+
+
+def _view_cells(dataset: Dataset, training: Training, view: str) -> list[Cell]:
+    """What a view shows of the cell besides N and P."""
+    show, row_sum = "print(f'{table[ix1, ix2]:.4f}')", "print(f'row sum {table[ix1].sum():.4f}')"
+    if view == "probabilities":
+        return [Cell("Each row of P sums to 1.", f"table = P\n{row_sum}")]
+    if view == "without keepdim":
+        words = (
+            "The mistake: without keepdim the sums lie in a row, and divide the columns instead of the rows."
+        )
+        table = f"table = {smoothed_counts(dataset.smoothing)}.double()\ntable = table / table.sum(1)"
+        return [Cell(words, f"{table}\n{show}\n{row_sum}")]
+    if view not in OF_NETWORK or training.network is None:
+        return []
+    called, formula = OF_NETWORK[view]
+    lines = [f"table = {formula}", show, *([row_sum] if called == "softmax(W)" else [])]
+    return [*training_cells(dataset, training), Cell(f"The same cell of {called}.", "\n".join(lines))]
 
 
 def training_code(dataset: Dataset, training: Training) -> Notebook:
