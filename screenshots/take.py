@@ -17,7 +17,7 @@ PICTURES: dict[str, tuple[tuple[int, int], list[str]]] = {
     "counts": ((140, 40), ["2", *["down"] * 14]),
     "counts-figure": ((184, 62), ["2", "g", "n", "a"]),
     "counts-logarithmic": ((80, 24), ["2", "c", "g", "q", "u"]),
-    "difference": ((140, 40), ["3", *["space"] * 30, "2", "V", "g", "q", "u"]),
+    "difference": ((140, 40), ["3", *["space"] * 30, "2", "V", "V", "g", "q", "u"]),
     "training": ((140, 40), ["3", *["space"] * 120]),
     "training-inside": ((140, 40), ["3", *["space"] * 60, *["less_than_sign"] * 4, "i"]),
     "training-too-large": ((80, 24), ["3", "ctrl+p", *"large", "enter", *["space"] * 30]),
