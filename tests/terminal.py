@@ -49,6 +49,8 @@ class Terminal:
         self._child.delaybeforesend = None
         self._usual_settings = self.settings
         self._pid = self._child.pid
+        self.received = 0
+        """Bytes that came until now."""
 
     @property
     def settings(self) -> list[Any]:
@@ -163,14 +165,16 @@ class Terminal:
     def _read(self) -> bool:
         """Show what the app wrote, if it does soon; returns whether there may be more."""
         try:
-            self._feed(self._child.read_nonblocking(65_536, timeout=0.1))
+            written = self._child.read_nonblocking(65_536, timeout=0.1)
         except pexpect.TIMEOUT:
             return True
         except pexpect.EOF:
             return False
+        self._feed(written)
         return True
 
     def _feed(self, written: bytes) -> None:
+        self.received += len(written)
         self._keyboards += written.count(KEYBOARD_ON) - written.count(KEYBOARD_OFF)
         self._stream.feed(written)
 

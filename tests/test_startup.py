@@ -1,12 +1,22 @@
-"""What a start loads: nothing that takes long, before it is needed. Each case is a Python of its own."""
+"""What a start loads and does: nothing that takes long before it is needed, and nothing twice."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from textual.app import App
+from textual.css.stylesheet import Stylesheet
+
+from bigram_tui.app import BigramApp
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.panes.dataset import DatasetPane
+from bigram_tui.starting import _libraries
+from tests.driving import on_screen, until
 
 SLOW = {"nbformat", "numpy", "pygments", "rapidfuzz", "requests", "textual", "textual_plot", "torch"}
 
@@ -46,16 +56,114 @@ def test_the_help_of_a_report_loads_nothing_slow(report: str) -> None:
     assert not modules_after(RUN_AND_LIST_MODULES, report, "--help") & SLOW
 
 
-def test_the_first_frame_needs_nothing_slow_but_textual() -> None:
-    """What is loaded when the app begins to load torch, which is after the first frame."""
-    modules = modules_after(
-        "import sys; from pathlib import Path; from bigram_tui.app import BigramApp\n"
-        "from bigram_tui.lm.settings import TrainingSettings; from bigram_tui.lm.sources import load\n"
-        "def stop(app): print(*sys.modules, file=sys.__stderr__); app.exit()\n"
-        "BigramApp._load_torch = stop\n"
-        "BigramApp(load('us-names', Path()), TrainingSettings(), 1.0).run(headless=True)\n"
-    )
+RUN_UNTIL = """
+import sys
+from bigram_tui.starting import hurry
+hurry()
+from pathlib import Path
+from bigram_tui.app import BigramApp
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.sources import load
+keys, shown = sys.argv[1:]
+def noted(app):
+    screen = "".join(strip.text for strip in app.screen._compositor.render_strips())
+    if shown in screen:
+        print(*sys.modules, file=sys.__stderr__)
+        app.exit()
+BigramApp._load_torch = lambda app: None
+BigramApp.post_display_hook = noted
+BigramApp.on_ready = lambda app: app.call_after_refresh(lambda: [app.simulate_key(key) for key in keys])
+BigramApp(load("us-names", Path()), TrainingSettings(), 1.0).run(headless=True, size=(140, 40))
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [("", "Words by length"), ("2", "Counts N (229,804 bigrams)")],
+    ids=["Dataset", "Counts"],
+)
+def test_the_first_frames_need_nothing_slow_but_textual(keys: str, shown: str) -> None:
+    modules = modules_after(RUN_UNTIL, keys, shown)
     assert modules & SLOW == {"textual"}
+    assert not modules & {"ssl", "ctypes", "bigram_tui.generator", "bigram_tui.lm.downloads"}
+
+
+def test_whoever_needs_ssl_still_has_it_after_a_quick_start() -> None:
+    modules = modules_after(
+        "import sys; from bigram_tui.starting import hurry; hurry(); assert 'asyncio' in sys.modules\n"
+        "assert 'ssl' not in sys.modules; import requests, ssl; assert ssl.create_default_context()\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    assert {"ssl", "requests"} <= modules
+
+
+@pytest.mark.skipif(not _libraries(), reason="this torch is loaded by a plain import")
+def test_the_libraries_of_torch_are_loaded_by_foreign_calls_before_it_is_imported() -> None:
+    """A foreign call leaves the interpreter to the app, which an import of them would stop."""
+    modules_after(
+        "import sys; from pathlib import Path; from bigram_tui.starting import _libraries, _load_library\n"
+        "for library in _libraries(): _load_library(library)\n"
+        "assert all(str(library) in Path('/proc/self/maps').read_text() for library in _libraries())\n"
+        "assert not {'torch', 'numpy'} & sys.modules.keys()\n"
+        "import torch; assert torch.rand(2, 2).shape == (2, 2)\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+
+
+def test_leaving_while_torch_is_loaded_ends_in_order() -> None:
+    modules_after(
+        "import sys, time; from bigram_tui.starting import load_torch_beside\n"
+        "load_torch_beside(lambda: print('loaded'))\n"
+        "while 'numpy' not in sys.modules: time.sleep(0.001)\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+
+
+async def test_styles_are_parsed_and_parts_laid_out_once_until_the_first_frame(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+
+    def noted(of: type, name: str) -> None:
+        original = getattr(of, name)
+        monkeypatch.setattr(of, name, lambda *args, **kw: (happened.append(name), original(*args, **kw))[1])
+
+    noted(Stylesheet, "reparse")
+    noted(App, "refresh_css")
+    noted(DatasetPane, "update_node_styles")
+    app = BigramApp(us_names, TrainingSettings(), 1.0)
+    async with app.run_test(size=(140, 40)) as pilot:
+        assert happened == []
+        await pilot.press("2", "3", "4", "1", "2")
+        assert happened == [], "nor when another pane is opened, or shown again"
+
+
+@pytest.mark.parametrize("theme", ["bigram-dark", "bigram-light", "nord"])
+async def test_what_is_shown_first_has_the_colours_of_the_theme(
+    us_names: Corpus, isolated_home: Path, theme: str
+) -> None:
+    """It looks as it does after all styles were parsed and applied again."""
+    settings = isolated_home / ".config" / "bigram-tui" / "settings.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps({"theme": theme}))
+    app = BigramApp(us_names, TrainingSettings(), 1.0)
+    async with app.run_test(size=(140, 40)) as pilot:
+        first = drawn(app)
+        app.refresh_css(animate=False)
+        await pilot.pause()
+        assert drawn(app) == first
+        await pilot.press("2")
+        await until(pilot, lambda: "followed the beginning" in on_screen(pilot))
+        first = drawn(app)
+        app.refresh_css(animate=False)
+        await pilot.pause()
+        assert drawn(app) == first
+
+
+def drawn(app: BigramApp) -> list[list[tuple[str, str]]]:
+    """The screen line by line, each text with its style."""
+    lines = app.screen._compositor.render_strips()
+    return [[(segment.text, str(segment.style)) for segment in line.simplify()] for line in lines]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Input, ProgressBar, Static
+from textual.widgets import Input, Static
 
 from bigram_tui import exports
 from bigram_tui.generation import DrawnToken, Generation, NameSoFar
@@ -34,6 +34,7 @@ from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
+from bigram_tui.widgets.progress_line import progress_bar
 from bigram_tui.widgets.session import SessionFigures
 from bigram_tui.widgets.setting import Setting
 from bigram_tui.workspace import Dataset
@@ -128,7 +129,7 @@ class GeneratorPane(Pane):
                 yield NameSoFarDisplay(id="name")
                 with Vertical(id="many"):
                     yield Static(id="many-text")
-                    yield ProgressBar(show_eta=False, id="many-bar")
+                    yield Static(id="many-bar")
             with Horizontal(id="generator-lower"):
                 with Vertical(id="row-panel", classes="panel"):
                     yield Static(id="about-row")
@@ -248,7 +249,9 @@ class GeneratorPane(Pane):
         if progress is not None:
             text = f"{progress.done:,} of {progress.count:,} names drawn. escape ends it."
             self.query_one("#many-text", Static).update(text, layout=False)
-            self.query_one(ProgressBar).update(total=progress.count, progress=progress.done)
+            bar, share = self.query_one("#many-bar", Static), progress.done / progress.count
+            width = max(self.room.width - len("100%") - 5, 1)
+            bar.update(progress_bar(share, width) + Content(f" {share:.0%}"), layout=False)
 
     def _spelled(self, lane: NameSoFar) -> SpelledName:
         signs = self._dataset.counts.vocabulary.signs

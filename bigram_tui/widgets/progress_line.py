@@ -42,14 +42,19 @@ def described(progress: Progress, rate: float | None, roomy: bool) -> Content:
         share = min(progress.done / max(progress.total, 1), 1)
         parts.append(f"{share:4.0%}")
         if roomy:
-            full = round(share * BAR)
-            bar = Content.assemble(("━" * full, "$accent"), ("━" * (BAR - full), "$foreground 25%"), "  ")
+            bar = progress_bar(share, BAR) + Content("  ")
             parts.append(f"{_megabytes(progress.done)} of {_megabytes(progress.total)} MB")
     if rate:
         parts.append(f"{_megabytes(rate)} MB/s")
         if progress.total is not None:
             parts.append(f"{_duration((progress.total - progress.done) / rate)} left")
     return Content(progress.stage + "  ") + bar + Content("  ".join(parts))
+
+
+def progress_bar(share: float, width: int) -> Content:
+    """Textual's own has two timers, which run whether it is seen or not."""
+    full = round(share * width)
+    return Content.assemble(("━" * full, "$accent"), ("━" * (width - full), "$foreground 25%"))
 
 
 def _megabytes(n: float) -> str:

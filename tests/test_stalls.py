@@ -1,0 +1,230 @@
+"""What keeps the app from stalling: a key draws and sends little, rest nothing; long work is elsewhere."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyte
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.timer import Timer
+
+from bigram_tui import opening, starting
+from bigram_tui.app import BigramApp
+from bigram_tui.generator import Generator
+from bigram_tui.lm.corpus import Corpus
+from bigram_tui.lm.training import TrainingRun
+from bigram_tui.terminal import ShownCells
+from tests.driving import app_of, opened, until
+from tests.terminal import Terminal
+
+SIZE = Size(20, 4)
+TEXTS = st.text(alphabet="ab ─█⠿äΩ", min_size=1, max_size=6)
+STYLES = st.sampled_from([None, Style(bold=True), Style(color="#ff0000"), Style(bgcolor="#0000ff")])
+
+
+@st.composite
+def pieces(draw: st.DrawFn) -> list[tuple[int, int, Strip]]:
+    """Strips that lie in the screen, each with its column and line."""
+    made = []
+    for _ in range(draw(st.integers(1, 4))):
+        segments = draw(
+            st.lists(st.builds(lambda *parts: Segment(*parts), TEXTS, STYLES), min_size=1, max_size=4)
+        )
+        x, y = draw(st.integers(0, SIZE.width - 1)), draw(st.integers(0, SIZE.height - 1))
+        made.append((x, y, Strip(segments).crop(0, SIZE.width - x)))
+    return made
+
+
+@given(st.lists(pieces(), min_size=1, max_size=6))
+def test_what_is_sent_shows_what_was_drawn(frames: list[list[tuple[int, int, Strip]]]) -> None:
+    """The same screen as when everything is sent; and nothing is sent for what is shown already."""
+    console, shown = Console(color_system="truecolor", force_terminal=True), ShownCells()
+    little, much = pyte.Screen(*SIZE), pyte.Screen(*SIZE)
+    sent, full = pyte.Stream(little), pyte.Stream(much)
+    for frame in frames:
+        sent.feed(shown.change(frame, SIZE, console))
+        for x, y, strip in frame:
+            full.feed(f"\x1b[{y + 1};{x + 1}H{strip.render(console)}")
+        (last,) = frame[-1:]
+        assert shown.change([last], SIZE, console) == ""
+    assert little.display == much.display
+    for y in range(SIZE.height):
+        for x in range(SIZE.width):
+            assert little.buffer[y][x] == much.buffer[y][x]
+
+
+def test_what_takes_two_cells_or_has_a_link_is_sent_whole() -> None:
+    console, shown = Console(color_system="truecolor", force_terminal=True), ShownCells()
+    screen = pyte.Screen(*SIZE)
+    stream = pyte.Stream(screen)
+    for text in ("a字b🙂c", "a字d🙂c", "a你d🙂c"):
+        sent = shown.change([(2, 1, Strip([Segment(text)]))], SIZE, console)
+        stream.feed(sent)
+        assert screen.display[1].strip() == text
+    link = Strip([Segment("docs", Style(link="https://example.org"))])
+    assert "https://example.org" in shown.change([(2, 2, link)], SIZE, console)
+    assert shown.change([(2, 2, link)], SIZE, console) == ""
+
+
+@pytest.fixture
+def terminal(command: str) -> Iterator[Terminal]:
+    """The command in a terminal of 140×40, with torch loaded and nothing left to do."""
+    env = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    started = Terminal(command, size=(140, 40), env=env)
+    started.shows("Words by length")
+    started.press("3")
+    started.shows("Step 0 of 200")
+    started.press("1")
+    started.shows("Words by length")
+    started.read_for(1)
+    yield started
+    started.kill()
+
+
+def test_the_start_sends_the_screen_once(command: str) -> None:
+    started = Terminal(command, size=(140, 40), env={"TERM": "xterm-256color", "COLORTERM": "truecolor"})
+    started.shows("Words by length")
+    started.read_for(2)
+    started.kill()
+    assert started.received < 45_000
+
+
+@pytest.mark.parametrize(
+    ("pane", "key", "most"),
+    [("1", "\x1b[B", 2_000), ("2", "\x1b[B", 3_000), ("2", "\x1b[C", 3_000), ("4", "n", 12_000)],
+)
+def test_a_key_sends_what_it_changes(terminal: Terminal, pane: str, key: str, most: int) -> None:
+    terminal.press(pane)
+    terminal.read_for(1)
+    terminal.press(key)
+    terminal.read_for(1)
+    before = terminal.received
+    terminal.press(key)
+    terminal.read_for(1)
+    assert 0 < terminal.received - before < most
+
+
+def test_at_rest_not_one_byte_is_written(terminal: Terminal) -> None:
+    for pane in "2341":
+        terminal.press(pane)
+        terminal.read_for(1)
+        before = terminal.received
+        terminal.read_for(2)
+        assert terminal.received == before, f"in pane {pane}"
+
+
+def test_over_a_stalled_line_no_old_frames_wait_before_the_answer(terminal: Terminal) -> None:
+    terminal.press("3")
+    terminal.shows("Step 0 of 200")
+    terminal.press("ssr")
+    terminal.shows("running")
+    threading.Event().wait(3)  # nobody reads, while the network trains as fast as it can
+    before = terminal.received
+    terminal.press("1")
+    terminal.shows("Words by length")
+    assert terminal.received - before < 80_000
+
+
+@pytest.mark.parametrize(
+    ("pane", "key", "parts"),
+    [
+        ("1", "down", {"words", "unrolled"}),
+        ("2", "right", {"grid", "cell", "cell-panel"}),
+        ("2", "down", {"grid", "cell", "cell-panel"}),
+    ],
+)
+async def test_a_key_draws_the_parts_that_it_changes(
+    us_names: Corpus, pane: str, key: str, parts: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: set[str | None] = set()
+    refresh = Screen._compositor_refresh
+
+    def noted(screen: Screen[object]) -> None:
+        drawn.update(widget.id for widget in screen._dirty_widgets)
+        refresh(screen)
+
+    async with opened(us_names, pane) as pilot:
+        await pilot.press(key)
+        await pilot.pause(0.5)
+        monkeypatch.setattr(Screen, "_compositor_refresh", noted)
+        await pilot.press(key)
+        monkeypatch.undo()
+    assert drawn
+    assert drawn - {None} <= parts
+
+
+async def test_at_rest_no_timer_runs(us_names: Corpus) -> None:
+    async with opened(us_names) as pilot:
+        for pane in "1234":
+            await pilot.press(pane)
+            await until(pilot, lambda: not running_timers(app_of(pilot)))
+
+
+def running_timers(app: BigramApp) -> list[Timer]:
+    parts = [app, *app._registry]
+    timers = (timer for part in parts for timer in part._timers)
+    return [t for t in timers if t._task and not t._task.done() and t._active.is_set()]
+
+
+@pytest.fixture
+def threads_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[object, str], set[int]]:
+    """The threads in which a function is called from now on."""
+
+    def watch(of: object, name: str) -> set[int]:
+        threads: set[int] = set()
+        original = getattr(of, name)
+
+        def noted(*args: object, **options: object) -> object:
+            threads.add(threading.get_ident())
+            return original(*args, **options)
+
+        monkeypatch.setattr(of, name, noted)
+        return threads
+
+    return watch
+
+
+async def test_torch_is_loaded_in_a_thread_of_its_own(us_names: Corpus, threads_of) -> None:
+    threads = threads_of(starting, "load_torch")
+    async with opened(us_names):
+        assert threads
+        assert threading.get_ident() not in threads
+
+
+async def test_a_run_steps_in_a_worker(us_names: Corpus, threads_of) -> None:
+    async with opened(us_names, "3") as pilot:
+        threads = threads_of(TrainingRun, "step")
+        await pilot.press("r")
+        await until(pilot, lambda: app_of(pilot).workspace.trainer.training.latest.step > 2)
+        await pilot.press("r")
+    assert threads
+    assert threading.get_ident() not in threads
+
+
+async def test_a_list_is_read_in_a_thread_of_its_own(us_names: Corpus, tmp_path: Path, threads_of) -> None:
+    file = tmp_path / "planets.txt"
+    file.write_text("mars\nvenus\n")
+    threads = threads_of(opening.Opening, "read")
+    async with opened(us_names, "o", *str(file), "enter") as pilot:
+        await until(pilot, lambda: threads)
+    assert threading.get_ident() not in threads
+
+
+async def test_many_names_are_drawn_in_a_worker(us_names: Corpus, threads_of) -> None:
+    async with opened(us_names, "4") as pilot:
+        threads = threads_of(Generator, "_draw_many")
+        generator = app_of(pilot).workspace.generator
+        generator.draw_many(1_000, None)
+        await until(pilot, lambda: generator.generation.latest.drawn >= 1_000)
+    assert threads
+    assert threading.get_ident() not in threads
