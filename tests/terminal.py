@@ -179,4 +179,10 @@ class Terminal:
         self._stream.feed(written)
 
     def kill(self) -> None:
-        self._child.close(force=True)
+        """Whatever is left of the command's session."""
+        for pid in self._session():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if self._child.isalive():
+            self._child.wait()
+        self._child.close()
