@@ -20,6 +20,7 @@ from textual.worker import WorkerFailed
 
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.settings import DEFAULT_TEMPERATURE, TrainingSettings
+from bigram_tui.mends import mend
 from bigram_tui.opening import Opening, pasted_path
 from bigram_tui.panes.pane import Pane
 from bigram_tui.preferences import load_preferences, remember
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     from bigram_tui.lesson.lesson import Lesson
     from bigram_tui.widgets.lesson_strip import LessonStrip
+
+NOT_YET = "yet: the pane is getting ready. Ask again in a moment."
 
 QUIET = 0.15
 """Seconds from the first frame until torch is loaded: who pressed a key meanwhile has the answer first."""
@@ -125,6 +128,7 @@ class BigramApp(App[None]):
 
         Without a language, texts are in the one chosen last, or else in that of the locale.
         """
+        mend()
         super().__init__()
         self._opening = opening
         self._begins_with_lesson = lesson
@@ -277,13 +281,14 @@ class BigramApp(App[None]):
         from bigram_tui.dialogs.why import WhyDialog
 
         if isinstance(self.screen, Pane):
-            self.push_screen(WhyDialog(self.screen.why()))
+            nothing = f"There is nothing to explain {NOT_YET}"
+            self.push_screen(WhyDialog(self.screen.why() if self.screen.has_begun else nothing))
 
     def action_code(self) -> None:
         from bigram_tui.dialogs.code import CodeDialog
 
         if isinstance(self.screen, Pane):
-            code = self.screen.code()
+            code = self.screen.code() if self.screen.has_begun else f"There is no code {NOT_YET}"
             if isinstance(code, str):
                 self.notify(code)
             else:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -22,6 +23,7 @@ from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import LANGUAGES
 
 if TYPE_CHECKING:
+    from bigram_tui.app import BigramApp
     from bigram_tui.lm.streams import Source
 
 FAILURE, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
@@ -133,13 +135,19 @@ def _open_app(options: argparse.Namespace) -> int:
         options.language,
         options.lesson,
     )
-    threading.excepthook = lambda failed: app.call_later(app.end_because_of, failed.exc_value)
+    threading.excepthook = partial(_end_with_thread, app)
     app.run()
     if app.crash is None:
         return app.return_code or 0
     from bigram_tui.crash import report_crash
 
     return report_crash(app.crash)
+
+
+def _end_with_thread(app: BigramApp, failed: threading.ExceptHookArgs) -> None:
+    """A mistake in a thread ends the app like any other; SystemExit is how a thread ends on purpose."""
+    if isinstance(failed.exc_value, Exception):
+        app.call_later(app.end_because_of, failed.exc_value)
 
 
 def _point_at_the_reports(problem: str) -> int:

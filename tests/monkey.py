@@ -150,8 +150,14 @@ async def act(rng: random.Random, app: BigramApp, pilot: Pilot[None], trail: deq
     place = rng.randrange(max(width, 1)), rng.randrange(max(height, 1))
     if kind < 0.8:
         keys = rng.choices(KEYS, k=rng.randint(1, 4))
-        trail.append(f"press {keys}")
-        await pilot.press(*keys)
+        in_a_burst = rng.random() < 0.5
+        trail.append(f"press {keys}{' in a burst' if in_a_burst else ''}")
+        if in_a_burst:  # before the first one is answered
+            for key in keys:
+                app.simulate_key(key)
+            await pilot.pause()
+        else:
+            await pilot.press(*keys)
     elif kind < 0.86:
         times = rng.choice([1, 1, 2])
         trail.append(f"click {place} {times} times")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.screen import Screen
 
 from bigram_tui.app import BigramApp
@@ -232,3 +234,45 @@ async def test_ctrl_c_copies_what_is_selected_in_a_field(us_names: Corpus) -> No
         assert "emma" in on_screen(pilot)
         await pilot.press("end", "ctrl+c")
         await until(pilot, lambda: pilot.app._exit)
+
+
+@pytest.mark.parametrize(
+    ("place", "keys"),
+    [
+        ("", "2w"),
+        ("", "2k"),
+        ("", "3p"),
+        ("", ["3", "escape"]),
+        ("4N", ["enter", "enter"]),
+        ("2", ["e", "enter", "enter"]),
+        ("3", ["r", "r", "r", "x"]),
+        ("1", ["ctrl+p", "pagedown"]),
+        ("1", ["o", "tab", "pageup"]),
+    ],
+)
+async def test_keys_quicker_than_the_app_do_no_harm(
+    us_names: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, keys: Sequence[str]
+) -> None:
+    """All of them are there before the first one is answered."""
+    monkeypatch.chdir(tmp_path)
+    async with opened(us_names, *place) as pilot:
+        for key in keys:
+            pilot.app.simulate_key(key)
+        await pilot.pause()
+        await pilot.press("escape", "escape", "1")
+        await until(pilot, lambda: TITLES["1"] in on_screen(pilot))
+
+
+async def test_a_click_on_what_was_just_removed_does_no_harm(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has left its parent already, and is drawn until the screen is laid out anew."""
+    async with opened(us_names, "u") as pilot:
+        (notification,) = pilot.app.screen.query("Toast")
+        place = notification.content_region.offset
+        with monkeypatch.context() as removed:
+            removed.setattr(notification, "_parent", None)
+            click = events.MouseDown(None, *place, 0, 0, 1, False, False, False, *place)
+            pilot.app.screen._forward_event(click)
+        await pilot.press("2")
+        assert TITLES["2"] in on_screen(pilot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
@@ -35,3 +36,7 @@ class Dialog(Paced, ModalScreen[Result | None]):
 
     def action_close(self) -> None:
         self.dismiss(None)
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Close it, once: a second key may have come before the first one was answered."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()

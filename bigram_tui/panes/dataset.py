@@ -226,7 +226,9 @@ class DatasetPane(Pane):
         return dataset_code(self.workspace.dataset.latest, self._two_boundaries, wanted, word)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "stop_describing" or self.workspace.describing.latest is not None
+        if action == "stop_describing" and self.workspace.describing.latest is None:
+            return False
+        return super().check_action(action, parameters)
 
     def action_stop_describing(self) -> None:
         self.workspace.stop_describing()

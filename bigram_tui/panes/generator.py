@@ -442,8 +442,6 @@ class GeneratorPane(Pane):
     def code(self) -> Notebook | str:
         from bigram_tui.code.panes import generator_code
 
-        if not self._is_ready:
-            return "There is no code yet: torch is still being loaded."
         training, model = self.workspace.trainer.training.latest, self.workspace.generator.model
         typed = self._typed
         if typed is not None:
@@ -503,8 +501,6 @@ class GeneratorPane(Pane):
     # Why
 
     def why(self) -> Explanation | str:
-        if not self._is_ready:
-            return "There is nothing to explain yet: torch is still being loaded. Ask again in a moment."
         from bigram_tui.why import drawing
 
         if self._is_busy:
@@ -569,13 +565,11 @@ class GeneratorPane(Pane):
         return self._generation.progress is not None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "leave":
-            return True
-        if not self._is_ready or (action in DRAWING and self._is_busy):
+        if action in DRAWING and self._is_busy:
             return None
         if action == "draw_many" and self._generation.comparing:
             return None
-        return True
+        return super().check_action(action, parameters)
 
     def _end_choosing(self) -> None:
         """Show what was drawn again, instead of what may come next or a typed name."""

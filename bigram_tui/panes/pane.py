@@ -100,6 +100,10 @@ class Pane(Paced, Screen[None]):
         """The code of what the pane shows; in words why there is none."""
         raise NotImplementedError
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that come before the parts are there do nothing."""
+        return True if self._has_begun else None
+
     @property
     def workspace(self) -> Workspace:
         return cast(HasWorkspace, self.app).workspace
@@ -129,6 +133,7 @@ class Pane(Paced, Screen[None]):
         self.follow(self.workspace.dataset, self._show_dataset_name)
         self.begin()
         self._has_begun = True
+        self.refresh_bindings()
         # What a pane is made of stays: looking through it for garbage again and again would stop the app.
         self.call_after_refresh(gc.freeze)
 

@@ -465,8 +465,6 @@ class TrainingPane(Pane):
     def code(self) -> Notebook | str:
         from bigram_tui.code.panes import training_code
 
-        if not self._is_ready:
-            return "There is no code yet: torch is still being loaded."
         return training_code(self._dataset, self._training) if self._training.network else TOO_MANY
 
     def _read(self, name: str, text: str) -> TrainingSettings:
@@ -504,17 +502,15 @@ class TrainingPane(Pane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         training = self._training
-        if action in ACTIONS_ON_A_RUN and (not self._is_ready or training.network is None):
+        if action in ACTIONS_ON_A_RUN and training.network is None:
             return None
         if action == "step" and training.running:
             return None
         if action == "finish" and self.workspace.trainer.is_finished:
             return None
-        return True
+        return super().check_action(action, parameters)
 
     def why(self) -> Explanation | str:
-        if not self._is_ready:
-            return "There is nothing to explain yet: torch is still being loaded. Ask again in a moment."
         from bigram_tui.why import training as why
 
         trainer, dataset = self.workspace.trainer, self._dataset
