@@ -153,7 +153,7 @@ class TrainingPane(Pane):
         super().__init__()
         self._could_do: tuple[bool, bool] | None = None
         self._view = TrainingLook.view
-        self._more_is_due = False
+        self._more_is_due = self._is_looking = False
         self._dataset_shown: Dataset | None = None
         self._sampler: InverseTransformSampler | None = None
 
@@ -209,12 +209,12 @@ class TrainingPane(Pane):
 
     @property
     def look(self) -> TrainingLook:
-        cell, looking = self.query_one(BigramGrid).cursor, self.has_class("-looking")
-        return TrainingLook(self._view, cell, self._looked_at, looking, self._curve.logarithmic)
+        cell = self.query_one(BigramGrid).cursor
+        return TrainingLook(self._view, cell, self._looked_at, self._is_looking, self._curve.logarithmic)
 
     @look.setter
     def look(self, look: TrainingLook) -> None:
-        self.set_class(look.looking, "-looking")
+        self._look_closer(look.looking)
         self.query_one("#views", TabbedContent).active = look.part
         self._set_scale(look.logarithmic)
         self.choose_view(look.view)
@@ -278,6 +278,7 @@ class TrainingPane(Pane):
 
     def fit(self) -> None:
         super().fit()
+        self._look_closer(self._is_looking)
         if self._is_ready:
             self.call_after_refresh(self._show_again)
 
@@ -613,10 +614,18 @@ class TrainingPane(Pane):
         if views.active == part and inner.has_focus:
             self.action_leave()
             return
-        self.add_class("-looking")
+        self._look_closer(True)
         views.active = part
         inner.focus()
 
+    def _look_closer(self, looking: bool) -> None:
+        """Where not all has room, the curve makes room for what is looked at.
+
+        Elsewhere there is no class for it, since Textual applies all styles again for one.
+        """
+        self._is_looking = looking
+        self.set_class(looking and not self.has_class("-wide"), "-looking")
+
     def action_leave(self) -> None:
-        self.remove_class("-looking")
+        self._look_closer(False)
         self._curve.focus()
