@@ -265,7 +265,10 @@ class CountsPane(Pane):
         if view is not None and view.name in SUM_TO_ONE:
             rows.append(("row sum", f"{sum(view.row(i)):.4f}"))
         self.query_one("#cell-panel").border_title = Content(f"{signs[i]} → {signs[j]}")
-        self.query_one("#cell", Static).update(table(rows), layout=False)
+        shown = self.query_one("#cell", Static)
+        content = table(rows)
+        width, height = shown.size
+        shown.update(content, layout=width > 0 and content.get_height({}, width) > height)
         if self._explanation_timer is not None:
             self._explanation_timer.stop()
         self._explanation_timer = self.set_timer(PAUSE, partial(self._explain, cell))

@@ -27,7 +27,7 @@ class UnrolledWord(Visual):
     def __init__(self, word: str, model: CountModel) -> None:
         self._word, self._model = word, model
         self._score = score(model.counts.vocabulary.encode(word[:MAX_UNROLLED]), model)
-        self._content = lru_cache(maxsize=2)(self._arranged)
+        self.arranged = lru_cache(maxsize=2)(self._arranged)
 
     def _arranged(self, width: int) -> Content:
         bigrams, signs = self._score.bigrams, self._model.counts.vocabulary.signs
@@ -50,9 +50,9 @@ class UnrolledWord(Visual):
         return container_width
 
     def get_height(self, rules: RulesMap, width: int) -> int:
-        return self._content(width).get_height(rules, width)
+        return self.arranged(width).get_height(rules, width)
 
     def render_strips(
         self, width: int, height: int | None, style: Style, options: RenderOptions
     ) -> list[Strip]:
-        return self._content(width).render_strips(width, height, style, options)
+        return self.arranged(width).render_strips(width, height, style, options)

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from bigram_tui.code.notebook import Notebook
 from bigram_tui.dialogs.code import CodeDialog
+from bigram_tui.widgets.unrolled_word import UnrolledWord
 from tests.driving import app_of, until
 
 
@@ -48,4 +49,7 @@ def numbers(text: str) -> list[str]:
 
 def static(pilot: Pilot[None], selector: str) -> str:
     """What stands in a part of the pane, whether it is in sight or not."""
-    return str(app_of(pilot).screen.query_one(selector, Static).content)
+    part = app_of(pilot).screen.query_one(selector, Static)
+    if isinstance(part.content, UnrolledWord):
+        return part.content.arranged(part.content_size.width).plain
+    return str(part.content)

@@ -18,6 +18,7 @@ import nbformat
 import pytest
 from backports import zstd
 from textual.pilot import Pilot
+from textual.widgets import TabbedContent
 
 from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.code import CodeDialog
@@ -138,6 +139,8 @@ async def test_counts(tmp_path: Path, case: str, smoothing: float, view: str) ->
         app_of(pilot).screen.choose_view(view)
         await until(pilot, lambda: "−ln" in static(pilot, "#explanation"))
         text = printed(await code_of(pilot), tmp_path)
+        app_of(pilot).screen.query_one("#inspector", TabbedContent).active = "smoothing-tab"
+        await until(pilot, lambda: "mean nll" in static(pilot, "#likelihood"))
         cell, likelihood = static(pilot, "#cell"), static(pilot, "#likelihood")
         shown = dict(re.findall(r"^(.*?)  +(.*)$", f"{cell}\n{likelihood}", re.MULTILINE))
         expected = [
