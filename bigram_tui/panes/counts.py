@@ -261,7 +261,7 @@ class CountsPane(Pane):
         ]
         view = self._grid.view
         if view is not None and view.name not in ("counts", "probabilities"):
-            rows.append((view.symbol, _four_decimals(view, cell)))
+            rows.append((min(view.symbol, view.name, key=len), _four_decimals(view, cell)))
         if view is not None and view.name in SUM_TO_ONE:
             rows.append(("row sum", f"{sum(view.row(i)):.4f}"))
         self.query_one("#cell-panel").border_title = Content(f"{signs[i]} → {signs[j]}")

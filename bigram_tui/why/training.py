@@ -10,7 +10,7 @@ import torch
 
 from bigram_tui.lm.model import negative_log
 from bigram_tui.lm.network import BigramFrequencies, NetworkModel
-from bigram_tui.lm.training import State
+from bigram_tui.lm.vocabulary import visible
 from bigram_tui.numbers import nats, number, precise
 from bigram_tui.why.counts import contributions
 from bigram_tui.why.explanation import Explanation, Step, current, following, rounded
@@ -170,8 +170,10 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
             )
             return [begun, *_updated(dataset, before, update, cell, shown)]
         return [Step("It comes from the step before, which is far from the steps that are kept.", ends)]
-    if not torch.equal(W, State.initial(V, settings).network.W):
-        return [Step("The run began with this weight: it was loaded from a file.", ends)]
+    if training.loaded_from:
+        return [
+            Step(f"The run began with this weight. It was loaded from {visible(training.loaded_from)}.", ends)
+        ]
     if settings.init == "zeros":
         return [Step("No step was made yet. With the initialization zeros every weight begins as 0.", ends)]
     words = (
