@@ -18,6 +18,7 @@ PICTURES: dict[str, tuple[tuple[int, int], list[str]]] = {
     "counts-figure": ((184, 62), ["2", "g", "n", "a"]),
     "counts-logarithmic": ((80, 24), ["2", "c", "g", "q", "u"]),
     "difference": ((140, 40), ["3", *["space"] * 30, "2", "V", "V", "g", "q", "u"]),
+    "why": ((80, 24), ["4", "n", "n", "space", "w", "end"]),
     "training": ((140, 40), ["3", *["space"] * 120]),
     "training-inside": ((140, 40), ["3", *["space"] * 60, *["less_than_sign"] * 4, "i"]),
     "training-too-large": ((80, 24), ["3", "ctrl+p", *"large", "enter", *["space"] * 30]),
