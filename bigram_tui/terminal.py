@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
 from rich.segment import Segment
+from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.driver import Driver
 from textual.geometry import Size
@@ -97,6 +98,10 @@ class Paced(_Screen):
     To be named before the kind of screen. It is none itself, since Textual takes a class's styles from its
     first base that is.
     """
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Textual calls its own after this."""
+        event.refresh_styles = False  # no style depends on what happens while another screen is in front
 
     def _compositor_refresh(self) -> None:
         driver = self.app._driver

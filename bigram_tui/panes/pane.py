@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
-from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.containers import Vertical
 from textual.content import Content
@@ -211,8 +210,7 @@ class Pane(Paced, Screen[None]):
         """Lines between the header and the footer."""
         return max(self.room.height - 2, 8)
 
-    def on_screen_resume(self, event: events.ScreenResume) -> None:
-        event.refresh_styles = False  # no style depends on what happens behind another pane
+    def on_screen_resume(self) -> None:
         stale, self._stale = self._stale, {}
         for show, topic in stale.items():
             show(topic.latest)

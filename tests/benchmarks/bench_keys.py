@@ -61,7 +61,7 @@ SEQUENCES = {
     "space": b" ",
     "ctrl+p": b"\x10",
 }
-LEFT_OUT = {"escape", "q", "ctrl+z"}
+LEFT_OUT = {"escape", "q", "ctrl+c", "ctrl+z"}
 STAYS_A_FIELD = {
     "slash",
     "k",
