@@ -198,7 +198,10 @@ def reading_options(options: argparse.Namespace) -> ReadingOptions:
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    pass
+    """Names the default of an option, where there is one to be named."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return super()._get_help_string(action) if action.default not in (None, False, "") else action.help
 
 
 class _Parser(argparse.ArgumentParser):
@@ -225,10 +228,8 @@ def _app_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--language",
         choices=LANGUAGES,
-        default=argparse.SUPPRESS,
         help="of lesson and help (default: the one chosen last in the app, or else from the locale)",
     )
-    parser.set_defaults(language=None)
     parser.add_argument("--lesson", action="store_true", help="begin with the lesson, or go on with it")
     return parser
 
@@ -262,25 +263,19 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
         parser.add_argument(
             "--model",
             choices=settings.MODELS,
-            default=argparse.SUPPRESS,
             help="where the probabilities come from (default: counts)",
         )
         parser.add_argument(
             "--load",
             metavar="FILE",
-            default=argparse.SUPPRESS,
             help="a network saved by train, which means --model network",
         )
-        parser.set_defaults(model=None, load=None)
         _add_smoothing(parser)
     if name in ("train", "sample", "score"):
         _add_training(parser)
     if name == "train":
-        parser.add_argument(
-            "--save", metavar="FILE", default=argparse.SUPPRESS, help="save the network as safetensors"
-        )
+        parser.add_argument("--save", metavar="FILE", help="save the network as safetensors")
         parser.add_argument("--force", action="store_true", help="overwrite the file to save to")
-        parser.set_defaults(save=None)
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
@@ -387,11 +382,9 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--batch-size",
         type=_checked(int, lambda size: TrainingSettings(batch_size=size)),
-        default=argparse.SUPPRESS,
         metavar="SIZE",
         help="how many bigrams, drawn with replacement, a step learns from (default: all)",
     )
-    parser.set_defaults(batch_size=None)
 
 
 Value = TypeVar("Value")

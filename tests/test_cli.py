@@ -775,6 +775,14 @@ def test_help_names_every_report(run_cli: Run) -> None:
         assert "--json" in printed(run_cli(report, "--help"))
 
 
+@pytest.mark.parametrize("report", ["", *REPORTS])
+def test_help_names_a_default_once_and_only_where_there_is_one(run_cli: Run, report: str) -> None:
+    text = " ".join(printed(run_cli(*report.split(), "--help")).split())
+    assert "(default: us-names)" in text or report == "score"
+    assert "(default: )" not in text
+    assert not re.search(r"default: (None|False)|\) \(default:", text)
+
+
 # The end
 
 
