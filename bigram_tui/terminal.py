@@ -117,7 +117,8 @@ class Paced(_Screen):
         self.app.call_later(self._draw_frame)
 
     def _draw_frame(self) -> None:
-        if self.is_current:
+        """Unless the terminal has another size now: then all is about to be laid out and drawn for it."""
+        if self.is_current and self._compositor.size == self.app.size:
             self._compositor.update_widgets(self._dirty_widgets)
             self._compositor_refresh()
 

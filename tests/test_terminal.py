@@ -395,7 +395,7 @@ MISTAKES = {
     "a message": ("panes.counts", "CountsPane.action_sort", "counts", "s"),
     "a dialog": ("dialogs.open", "OpenDialog.on_mount", "dataset", "o"),
     "a worker": ("trainer", "Trainer._train", "training", "r"),
-    "a thread": ("app", "BigramApp._import_torch", "loading torch", ""),
+    "a thread": ("starting", "_load_library", "loading torch", ""),
     "the start": ("app", "BigramApp.__init__", None, ""),
 }
 MISTAKE = """
