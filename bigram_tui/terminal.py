@@ -62,6 +62,10 @@ class PacedDriver(TerminalDriver):
             self._watched.is_writing = self._is_drawing
         super().write(data)
 
+    def has_another_size(self, size: Size) -> bool:
+        """Whether the terminal has another size since it is drawn on again."""
+        return self.shown.are_unknown and size != self._get_terminal_size()
+
     def call_when_written(self, call: Callable[[], object]) -> bool:
         """Have this called in the writer's thread once everything is written; False if it already is."""
         return self._watched is not None and self._watched.call_when_written(call)
@@ -107,6 +111,8 @@ class Paced(_Screen):
         driver = self.app._driver
         if not isinstance(driver, PacedDriver) or self is not self.app.screen:
             super()._compositor_refresh()
+        elif driver.has_another_size(self._compositor.size):
+            pass  # all is about to be laid out and drawn for that
         elif self.app._batch_count:
             self._draw_soon()  # drawn now, it would be thrown away
         elif not driver.call_when_written(self._draw_soon):
@@ -117,8 +123,7 @@ class Paced(_Screen):
         self.app.call_later(self._draw_frame)
 
     def _draw_frame(self) -> None:
-        """Unless the terminal has another size now: then all is about to be laid out and drawn for it."""
-        if self.is_current and self._compositor.size == self.app.size:
+        if self.is_current:
             self._compositor.update_widgets(self._dirty_widgets)
             self._compositor_refresh()
 
@@ -130,9 +135,13 @@ class ShownCells:
         self._size = Size(0, 0)
         self._lines: list[list[Cell | None]] = []
 
+    @property
+    def are_unknown(self) -> bool:
+        return not self._lines
+
     def forget(self) -> None:
         """Something else may have been written to the terminal."""
-        self._size = Size(0, 0)
+        self._size, self._lines = Size(0, 0), []
 
     def change(self, pieces: Iterable[tuple[int, int, Strip]], size: Size, console: Console) -> str:
         """What to send so that the pieces, each with its column and line, are shown."""
