@@ -6,6 +6,7 @@ and what one sees is as old as the queue is long.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -114,12 +115,12 @@ class Paced(_Screen):
         elif driver.has_another_size(self._compositor.size):
             pass  # all is about to be laid out and drawn for that
         elif self.app._batch_count:
-            self._draw_soon()  # drawn now, it would be thrown away
+            asyncio.get_running_loop().call_soon(self._draw_frame)  # drawn now, it would be thrown away
         elif not driver.call_when_written(self._draw_soon):
             super()._compositor_refresh()
 
     def _draw_soon(self) -> None:
-        """Also called in the writer's thread."""
+        """In the writer's thread."""
         self.app.call_later(self._draw_frame)
 
     def _draw_frame(self) -> None:
