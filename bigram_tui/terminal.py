@@ -28,6 +28,9 @@ from bigram_tui.driver import TerminalDriver
 GAP = 8
 """Unchanged cells that are sent along: going past them would take as many bytes."""
 
+RETRY = 0.004
+"""Seconds until a frame is tried again that comes while Textual draws none."""
+
 ONE_CELL_EACH = re.compile("[ -~¡-¬®-ÿ─-▟⠀-⣿]*")
 
 Cell = tuple[str, str, int, int]
@@ -115,9 +118,16 @@ class Paced(_Screen):
         elif driver.has_another_size(self._compositor.size):
             pass  # all is about to be laid out and drawn for that
         elif self.app._batch_count:
-            asyncio.get_running_loop().call_soon(self._draw_frame)  # drawn now, it would be thrown away
+            # Drawn now, it would be thrown away; asked for again at once, it would let the batch never end.
+            asyncio.get_running_loop().call_later(RETRY, self._draw_frame)
         elif not driver.call_when_written(self._draw_soon):
             super()._compositor_refresh()
+
+    async def _on_resize(self, event: events.Resize) -> None:
+        """A size that is out of date is left out: Textual tells a screen each size it was laid out for, so
+        that two of them would take turns for ever."""
+        if event.size != self.app.size:
+            event.prevent_default()
 
     def _draw_soon(self) -> None:
         """In the writer's thread."""
@@ -151,7 +161,7 @@ class ShownCells:
             self._lines = [[None] * size.width for _ in range(size.height)]
         sent: list[str] = []
         for x, y, strip in pieces:
-            if y < size.height:
+            if x < size.width and y < size.height:  # what was laid out for a larger size has no place left
                 line = self._lines[y]
                 cells = [cell for segment in strip for cell in _cells(segment, console)][: size.width - x]
                 if line[x : x + len(cells)] != cells:

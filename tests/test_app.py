@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.geometry import Size
 from textual.screen import Screen
 
 from bigram_tui.app import BigramApp
@@ -276,3 +277,26 @@ async def test_a_click_on_what_was_just_removed_does_no_harm(
             pilot.app.screen._forward_event(click)
         await pilot.press("2")
         assert TITLES["2"] in on_screen(pilot)
+
+
+@pytest.mark.parametrize("pane", TITLES)
+async def test_sizes_that_follow_each_other_quickly_come_to_rest(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch, pane: str
+) -> None:
+    """As when a window is dragged larger while a pane is busy, and other things happen between."""
+    async with opened(us_names, pane, size=(140, 40)) as pilot:
+        laid_out = 0
+        lay_out = Screen._screen_resized
+
+        def count(screen: Screen[object], size: Size) -> None:
+            nonlocal laid_out
+            laid_out += 1
+            assert laid_out < 100, "it does not come to rest"
+            lay_out(screen, size)
+
+        monkeypatch.setattr(Screen, "_screen_resized", count)
+        for size in (Size(80, 24), Size(140, 40), Size(80, 24), Size(140, 40)):
+            pilot.app.screen.post_message(events.Resize(size, size))
+            pilot.app.screen.call_later(lambda: None)
+        await pilot.pause()
+        assert pilot.app.screen.size == Size(140, 40)

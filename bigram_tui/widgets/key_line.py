@@ -64,6 +64,8 @@ class KeyLine(Widget):
 
     def _show_changes(self) -> None:
         self._is_waiting = False
+        if not self.is_attached:
+            return  # what it belonged to was made anew
         keys = self._active()
         if keys != self._keys:
             self._keys = keys
