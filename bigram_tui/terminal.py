@@ -165,7 +165,9 @@ class ShownCells:
                 line = self._lines[y]
                 cells = [cell for segment in strip for cell in _cells(segment, console)][: size.width - x]
                 if line[x : x + len(cells)] != cells:
-                    for start, end in _runs(line, x, cells):
+                    # What a terminal may give more columns than were counted overwrites what follows it.
+                    doubtful = not all(ONE_CELL_EACH.fullmatch(text) for text, _, _, _ in set(cells))
+                    for start, end in [(x, x + len(cells))] if doubtful else _runs(line, x, cells):
                         sent.append(f"\x1b[{y + 1};{start + 1}H")
                         sent.extend(_codes_and_texts(cells[start - x : end - x]))
                         _put(line, start, cells[start - x : end - x])

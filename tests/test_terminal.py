@@ -165,6 +165,7 @@ def test_the_lesson_begins_at_once_and_notices_what_is_done(open_terminal) -> No
     terminal.shows("/ Search  ? Help")
     terminal.press("emma\r")
     terminal.shows("How many letters does the longest name have?")
+    terminal.shows("b <S> <E>")
     terminal.press("=")
     terminal.shows("/ Search  ? Help")
     terminal.press("15\r")
