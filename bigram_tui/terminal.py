@@ -259,7 +259,8 @@ def _of_layout(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
 
 
 def _of_chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
+    """What lies beyond its span need not be complete: of parts above one another only some were drawn."""
     for y, x1, x2 in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-            if strip is not None and x <= x2 and end > x1:
-                yield x, y, strip
+            if strip is not None and x < x2 and end > x1:
+                yield x, y, strip if end <= x2 else strip.crop(0, x2 - x)

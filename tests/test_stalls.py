@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyte
 import pytest
@@ -13,17 +14,24 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
+from textual._compositor import ChopsUpdate
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.timer import Timer
+from textual.widget import Widget
+from textual.worker import Worker
+from textual.worker_manager import WorkerManager
 
 from bigram_tui import opening, starting
 from bigram_tui.app import BigramApp
 from bigram_tui.generator import Generator
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.training import TrainingRun
-from bigram_tui.terminal import ShownCells
+from bigram_tui.terminal import Changes, ShownCells
 from tests.driving import app_of, opened, until
 from tests.terminal import Terminal
 
@@ -74,6 +82,20 @@ def test_what_takes_two_cells_or_has_a_link_is_sent_whole() -> None:
     link = Strip([Segment("docs", Style(link="https://example.org"))])
     assert "https://example.org" in shown.change([(2, 2, link)], SIZE, console)
     assert shown.change([(2, 2, link)], SIZE, console) == ""
+
+
+def test_of_a_frame_only_what_it_is_about_is_sent() -> None:
+    """What stands beyond may lack the parts in front of it."""
+    console, shown = Console(color_system="truecolor", force_terminal=True), ShownCells()
+    screen = pyte.Screen(*SIZE)
+    stream = pyte.Stream(screen)
+    stream.feed(shown.change([(0, 0, Strip([Segment("old  old  old")]))], SIZE, console))
+    strips = [Strip([Segment(text)]) for text in ("new  ", "wrong", "new and wrong")]
+    update = ChopsUpdate(
+        [{0: strips[0], 5: strips[1], 10: strips[2]}], [(0, 0, 5), (0, 10, 13)], [[5, 10, 23]]
+    )
+    stream.feed(Changes(update, shown, SIZE).render_segments(console))
+    assert screen.display[0].strip() == "new  old  new"
 
 
 @pytest.fixture
@@ -161,6 +183,56 @@ async def test_a_key_draws_the_parts_that_it_changes(
         monkeypatch.undo()
     assert drawn
     assert drawn - {None} <= parts
+
+
+@pytest.mark.parametrize("pane", "1234")
+async def test_the_focus_moves_without_everything_being_styled_and_drawn(
+    us_names: Corpus, pane: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    styled: list[DOMNode] = []
+    drawn: set[Widget] = set()
+    apply, refresh = Stylesheet.apply, Screen._compositor_refresh
+
+    def noted_apply(stylesheet: Stylesheet, node: DOMNode, **options: Any) -> None:
+        styled.append(node)
+        apply(stylesheet, node, **options)
+
+    def noted_refresh(screen: Screen[object]) -> None:
+        drawn.update(screen._dirty_widgets)
+        refresh(screen)
+
+    async with opened(us_names, pane) as pilot:
+        parts = [part for part in pilot.app.screen.focus_chain if not isinstance(part, ScrollBar)]
+        for _ in parts:
+            monkeypatch.setattr(Stylesheet, "apply", noted_apply)
+            monkeypatch.setattr(Screen, "_compositor_refresh", noted_refresh)
+            await pilot.press("tab")
+            await pilot.pause(0.1)
+            monkeypatch.undo()
+            assert len(styled) < 30, pilot.app.focused
+            styled.clear()
+        panels = {panel for panel in pilot.app.screen.query(".panel") if panel.has_class("-focused")}
+        assert panels == {panel for panel in pilot.app.screen.query(".panel") if panel.has_focus_within}
+        assert drawn
+        assert pilot.app.screen not in drawn
+
+
+async def test_work_is_not_described_by_all_that_it_is_given(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Textual would spell out the dataset, which stops the app."""
+    described: dict[str, str] = {}
+    add = WorkerManager.add_worker
+
+    def noted(workers: WorkerManager, worker: Worker[Any], *args: Any, **options: Any) -> None:
+        described[worker.group] = worker.description
+        add(workers, worker, *args, **options)
+
+    monkeypatch.setattr(WorkerManager, "add_worker", noted)
+    async with opened(us_names, "3", "s", "s", "r", "4", "n", "N") as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: {"figures", "training", "drawing"} <= described.keys())
+    assert max(map(len, described.values())) < 150
 
 
 async def test_at_rest_no_timer_runs(us_names: Corpus) -> None:
