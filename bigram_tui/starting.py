@@ -31,7 +31,9 @@ def hurry() -> None:
 
 
 def load_torch_beside(done: Callable[[], object]) -> None:
-    """Load torch in a thread, which calls `done`; leaving meanwhile waits until it has stopped.
+    """Load torch in a thread, which calls `done`, then what keys will need soon.
+
+    Leaving meanwhile waits until it has stopped.
 
     Python ends a thread wherever it is, which in the middle of a library takes the whole process along.
     """
@@ -40,6 +42,7 @@ def load_torch_beside(done: Callable[[], object]) -> None:
         try:
             load_torch()
             done()
+            load_dialogs()
         finally:
             sys.meta_path.remove(finder)
             atexit.unregister(stop)
@@ -83,6 +86,19 @@ def load_torch() -> None:
 
         # More threads than one make a step in a worker's thread five times slower, small as W is.
         torch.set_num_threads(1)
+
+
+def load_dialogs() -> None:
+    """Import what opens at a key, so that the first time takes no longer than the others."""
+    import pkgutil
+    from importlib import import_module
+
+    from bigram_tui import code, dialogs, panes, why
+
+    with _short_turns():
+        for package in (panes, dialogs, why, code):
+            for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+                import_module(module.name)
 
 
 @contextlib.contextmanager

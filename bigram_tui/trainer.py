@@ -229,7 +229,7 @@ class Trainer:
         else:
             self._stop = stop = threading.Event()
             self._publish(seeking=step)
-            self._app.run_worker(partial(self._replay, run, step, start, stop), thread=True, group="training")
+            self._work(partial(self._replay, run, step, start, stop), "replay")
 
     def update_from(self, training: Training) -> Update | None:
         """The update that a step of the run is followed by."""
@@ -332,7 +332,11 @@ class Trainer:
         until = run.settings.steps if self._finishing else math.inf
         pace = None if self._finishing else PACES[self._pace]
         work = partial(self._train, run, stop, until, pace)
-        self._app.run_worker(work, thread=True, group="training")
+        self._work(work, "train")
+
+    def _work(self, work: Callable[[], None], what: str) -> None:
+        """In a worker's thread. Without a description Textual would spell out all that the work is given."""
+        self._app.run_worker(work, thread=True, group="training", description=what)
 
     def _train(self, run: TrainingRun, stop: threading.Event, until: float, pace: float | None) -> None:
         """In a worker's thread: make steps, and let the app show the newest as often as it can follow."""

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from rich.console import RenderableType
+from rich.segment import Segment
+from rich.style import Style
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.color import Color
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
 
 from bigram_tui.terminal import Paced
@@ -13,7 +20,23 @@ from bigram_tui.terminal import Paced
 Result = TypeVar("Result")
 
 
-class Dialog(Paced, ModalScreen[Result | None]):
+if TYPE_CHECKING:
+    _ModalScreen = ModalScreen[Any]
+else:
+    _ModalScreen = object
+
+
+class Overlay(Paced, _ModalScreen):
+    """For screens above the pane, which stays in sight."""
+
+    def render(self) -> RenderableType:
+        rendered = super().render()
+        if isinstance(rendered, BackgroundScreen):
+            return Dimmed(rendered.screen, rendered.color)
+        return rendered
+
+
+class Dialog(Overlay, ModalScreen[Result | None]):
     """A box above the pane; escape closes it without a result."""
 
     DEFAULT_CSS = """
@@ -40,3 +63,18 @@ class Dialog(Paced, ModalScreen[Result | None]):
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Close it, once: a second key may have come before the first one was answered."""
         return super().dismiss(result) if self.is_current else AwaitComplete()
+
+
+class Dimmed(BackgroundScreen):
+    """The pane behind a dialog. A table has a thousand segments of few styles: each style is dimmed once."""
+
+    @classmethod
+    def process_segments(cls, segments: Iterable[Segment], color: Color) -> Iterable[Segment]:
+        for text, style, control in segments:
+            yield Segment(text, _dimmed(style or Style.null(), color), control)
+
+
+@lru_cache(maxsize=10_000)
+def _dimmed(style: Style, color: Color) -> Style:
+    (segment,) = BackgroundScreen.process_segments([Segment(" ", style)], color)
+    return segment.style or Style.null()

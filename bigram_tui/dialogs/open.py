@@ -11,7 +11,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Grid, Horizontal, HorizontalGroup, Vertical, VerticalGroup, VerticalScroll
+from textual.containers import Grid, Horizontal, Vertical, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.suggester import Suggester
 from textual.widgets import Checkbox, ContentSwitcher, DirectoryTree, Input, Label, OptionList, Static
@@ -45,6 +45,9 @@ SUBTITLES = {
     "waiting": "escape cancels",
     "preview": "enter opens it, escape goes back",
 }
+ROOMY = 76
+"""Columns from which the parts stand side by side."""
+
 SHOWN_SIGNS = 60
 MAX_COMPLETED = 10_000
 """Entries of a folder that are looked at for a completion."""
@@ -128,7 +131,7 @@ class OpenDialog(Dialog[Corpus]):
         #places { min-height: 5; }
         .heading { color: $muted; }
         #places > Vertical { width: 1fr; }
-        #places > Vertical:first-of-type { width: 36; padding-right: 2; }
+        #places > .known { width: 36; padding-right: 2; }
         OptionList, Files { &, &:focus { height: 1fr; background: $surface; border: none; padding: 0; } }
         OptionList > .option-list--option-highlighted { background: $surface; color: $foreground; }
         OptionList:focus > .option-list--option-highlighted { background: $accent; color: $on-accent; }
@@ -138,12 +141,12 @@ class OpenDialog(Dialog[Corpus]):
         Input:focus { background: $accent 25%; }
         #options {
             height: 3;
-            grid-size: 3;
-            grid-columns: 20 27 25;
+            grid-size: 5;
+            grid-columns: 20 13 14 13 12;
             Tick { width: 20; padding: 0; background: transparent; }
             Tick > .toggle--button { color: $foreground; background: $foreground 20%; }
             Tick:focus > .toggle--label { background: $accent; color: $on-accent; text-style: none; }
-            Label { width: 13; color: $muted; }
+            Label { color: $muted; }
             Input { width: 12; }
         }
         #state { height: auto; min-height: 1; max-height: 4; }
@@ -151,17 +154,18 @@ class OpenDialog(Dialog[Corpus]):
         #waiting { padding-top: 6; }
         &.-tiny {
             #places { layout: vertical; height: 14; }
-            #places > Vertical, #places > Vertical:first-of-type { width: 1fr; padding: 0; }
-            #options { height: 8; grid-size: 1; grid-columns: 1fr; }
+            #places > .known { width: 1fr; padding: 0; }
+            #options { height: 8; grid-size: 2; grid-columns: 13 1fr; Tick { column-span: 2; } }
             #no-option { display: none; }
             #waiting { padding-top: 2; }
         }
     }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (ROOMY, "-narrow")]
 
     def __init__(self, opening: Opening | None = None, typed: str = "") -> None:
         super().__init__()
+        self.add_class("-tiny" if self.app.size.width < ROOMY else "-narrow", update=False)
         self.failure = ""
         self._opening = opening
         self._at_once = opening is not None
@@ -185,7 +189,7 @@ class OpenDialog(Dialog[Corpus]):
                     )
                     yield Static(id="state")
                     with Horizontal(id="places"):
-                        with Vertical():
+                        with Vertical(classes="known"):
                             yield Static("built in, and opened before", classes="heading")
                             yield OptionList(*self._known(), id="known")
                         with Vertical():
@@ -215,9 +219,8 @@ class OpenDialog(Dialog[Corpus]):
                 yield Tick(BOXES[box], compact=True, id=box) if box else Static(id="no-option")
                 for name in fields:
                     label, default = TEXT_OPTIONS[name]
-                    with HorizontalGroup():
-                        yield Label(label)
-                        yield Field(placeholder=default, compact=True, id=name)
+                    yield Label(label)
+                    yield Field(placeholder=default, compact=True, id=name)
 
     def on_mount(self) -> None:
         self.query_one(Files).show_root = False

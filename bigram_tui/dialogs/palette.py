@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.command import CommandPalette
 
-from bigram_tui.terminal import Paced
+from bigram_tui.dialogs.dialog import Overlay
 
 
-class Palette(Paced, CommandPalette):
+class Palette(Overlay, CommandPalette):
     """Textual's, drawn as all screens here are."""

@@ -15,7 +15,7 @@ from textual.binding import Binding
 from textual.containers import Grid, Vertical, VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Static, TabbedContent, TabPane
+from textual.widgets import TabbedContent, TabPane
 
 from bigram_tui.grid_views import VIEWS
 from bigram_tui.lm.model import perplexity
@@ -24,6 +24,7 @@ from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import GETTING_READY, WIDE, Pane, table
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.drawing import Passage, entitle
 from bigram_tui.widgets.grid_cells import FIRST_CELL, SCALES, ZOOMS, Cell, GridView
 from bigram_tui.widgets.ramp import ramp
 from bigram_tui.widgets.ramp_legend import RampLegend
@@ -58,9 +59,9 @@ class Inspector(TabbedContent):
 
     def compose(self) -> ComposeResult:
         for pane in (
-            TabPane("Cell", VerticalScroll(Static(id="explanation")), id="cell-tab"),
+            TabPane("Cell", VerticalScroll(Passage(id="explanation")), id="cell-tab"),
             TabPane("Row", Bars(id="row", classes="counting"), id="row-tab"),
-            TabPane("Smoothing", VerticalScroll(Static(id="likelihood")), id="smoothing-tab"),
+            TabPane("Smoothing", VerticalScroll(Passage(id="likelihood")), id="smoothing-tab"),
         ):
             self.compose_add_child(pane)
         return super().compose()
@@ -104,9 +105,9 @@ class CountsPane(Pane):
                 yield BigramGrid(id="grid")
                 yield RampLegend(id="legend")
             with Vertical(id="cell-panel", classes="panel"):
-                yield Static(id="cell")
+                yield Passage(id="cell")
                 yield Setting("smoothing k", read_smoothing, id="smoothing")
-                yield Static(id="reason")
+                yield Passage(id="reason")
 
     def begin(self) -> None:
         self.watch(self._grid, "highlighted", self._inspect_soon, init=False)
@@ -189,7 +190,7 @@ class CountsPane(Pane):
         grid = self._grid
         view = VIEWS[self._view](self._dataset, self.workspace.trainer.training.latest)
         grid.show(view)
-        grid.border_title = Content(view.title if isinstance(view, GridView) else self._view)
+        entitle(grid, view.title if isinstance(view, GridView) else self._view)
         self._choose_zoom()
         self._show_legend()
         self.inspect(grid.highlighted)
@@ -264,8 +265,8 @@ class CountsPane(Pane):
             rows.append((min(view.symbol, view.name, key=len), _four_decimals(view, cell)))
         if view is not None and view.name in SUM_TO_ONE:
             rows.append(("row sum", f"{sum(view.row(i)):.4f}"))
-        self.query_one("#cell-panel").border_title = Content(f"{signs[i]} → {signs[j]}")
-        shown = self.query_one("#cell", Static)
+        entitle(self.query_one("#cell-panel"), f"{signs[i]} → {signs[j]}")
+        shown = self.query_one("#cell", Passage)
         content = table(rows)
         width, height = shown.size
         shown.update(content, layout=width > 0 and content.get_height({}, width) > height)
@@ -299,7 +300,7 @@ class CountsPane(Pane):
         if k:
             unsmoothed = f"{n:,} / {total:,} = {n / total:.4f}" if total else "0 / 0"
             lines.insert(2, Content.styled(f"without smoothing {unsmoothed}", "$muted"))
-        self.query_one("#explanation", Static).update(Content("\n").join(lines))
+        self.query_one("#explanation", Passage).update(Content("\n").join(lines))
         self._show_row(dataset, cell)
 
     def _words(self, dataset: Dataset, cell: Cell) -> Content:
@@ -332,7 +333,7 @@ class CountsPane(Pane):
         if all(inspector.active != "smoothing-tab" for inspector in self.query(Inspector)):
             return
         if not self.workspace.ready.latest:
-            self.query_one("#likelihood", Static).update(Content.styled(GETTING_READY, "$muted"))
+            self.query_one("#likelihood", Passage).update(Content.styled(GETTING_READY, "$muted"))
             return
         from bigram_tui.widgets.smoothing_curve import SmoothingCurve
 
@@ -359,7 +360,7 @@ class CountsPane(Pane):
                 f"{unseen:,} of the {V * V:,} bigrams never occur: with smoothing 0 their P is 0, and a word "
                 "that contains one has likelihood 0, which is an infinite nll"
             )
-        self.query_one("#likelihood", Static).update(table(rows) + Content.styled(f"\n{about}", "$muted"))
+        self.query_one("#likelihood", Passage).update(table(rows) + Content.styled(f"\n{about}", "$muted"))
 
     @on(Setting.Changed, "#smoothing")
     def change_smoothing(self, event: Setting.Changed) -> None:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from bigram_tui.lm.corpus import different, rare_characters
 from bigram_tui.lm.model import CountModel, WordScore, score
@@ -19,6 +19,7 @@ from bigram_tui.lm.streams import Progress
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane, table
 from bigram_tui.widgets.bars import Bar, Bars
+from bigram_tui.widgets.drawing import Passage
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.progress_line import ProgressLine
@@ -71,7 +72,7 @@ class DatasetPane(Pane):
             with VerticalScroll(id="summary-panel", classes="panel") as summary:
                 summary.border_title = "Summary"
                 yield ProgressLine()
-                yield Static(id="summary")
+                yield Passage(id="summary")
             bigrams = Bars(id="bigrams", classes="panel counting")
             bigrams.border_title = "Most frequent bigrams"
             yield bigrams
@@ -79,7 +80,7 @@ class DatasetPane(Pane):
                 words.border_title = "Words"
                 yield Field(placeholder="/ to search", id="search", compact=True)
                 yield WordList(id="words", empty=NO_MATCH)
-                yield Static(id="unrolled")
+                yield Passage(id="unrolled")
             lengths = Bars(id="lengths", classes="panel counting")
             lengths.border_title = "Words by length"
             yield lengths
@@ -116,7 +117,7 @@ class DatasetPane(Pane):
         self.refresh_bindings()
 
     def show_dataset(self, dataset: Dataset) -> None:
-        self.query_one("#summary", Static).update(self._summary(dataset))
+        self.query_one("#summary", Passage).update(self._summary(dataset))
         self._show_bigrams(dataset)
         lengths = dataset.corpus.lengths
         self.query_one("#lengths", Bars).show(
@@ -186,7 +187,7 @@ class DatasetPane(Pane):
     @on(LineList.Highlighted, "#words")
     def unroll(self) -> None:
         """Show the word under the cursor as its bigrams, with their probabilities below them."""
-        unrolled, word = self.query_one("#unrolled", Static), self.word
+        unrolled, word = self.query_one("#unrolled", Passage), self.word
         if word is None:
             self._unrolled = None
             unrolled.update("")

@@ -15,7 +15,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from bigram_tui import exports
 from bigram_tui.generation import DrawnToken, Generation, NameSoFar
@@ -29,6 +29,7 @@ from bigram_tui.panes.pane import Pane
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, ChoosableBars
 from bigram_tui.widgets.choice import Choice
+from bigram_tui.widgets.drawing import Passage, entitle
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
@@ -128,11 +129,11 @@ class GeneratorPane(Pane):
                 yield Field(placeholder="a name to score", id="typed", compact=True)
                 yield NameSoFarDisplay(id="name")
                 with Vertical(id="many"):
-                    yield Static(id="many-text")
-                    yield Static(id="many-bar")
+                    yield Passage(id="many-text")
+                    yield Passage(id="many-bar")
             with Horizontal(id="generator-lower"):
                 with Vertical(id="row-panel", classes="panel"):
-                    yield Static(id="about-row")
+                    yield Passage(id="about-row")
                     yield ProbabilityLine(id="line")
                     yield ChoosableBars(id="bars")
                 with Vertical(id="drawn"):
@@ -144,10 +145,10 @@ class GeneratorPane(Pane):
                         yield Choice(METHODS[0], id="method")
                         yield Setting("temperature T", read_temperature, id="temperature")
                         yield Setting("seed", read_seed, id="generator-seed")
-                        yield Static(id="setting-reason")
+                        yield Passage(id="setting-reason")
                     with Vertical(id="names-panel", classes="panel"):
                         yield NamesTable(id="names-table")
-                        yield Static(id="nearest")
+                        yield Passage(id="nearest")
                         yield SessionFigures(id="session")
 
     def commands(self) -> Iterable[SystemCommand]:
@@ -239,8 +240,8 @@ class GeneratorPane(Pane):
         titles = ["A name to score" if typing else "Names so far" if generation.comparing else "Name so far"]
         if self._run is not None:
             titles.append(f"{PACES[self._pace]:g} a second, a pauses, + and - change the pace")
-        panel.border_title = " · ".join(titles)
-        panel.border_subtitle = self._name_figures(lane) if typing or not generation.comparing else ""
+        figures = self._name_figures(lane) if typing or not generation.comparing else ""
+        entitle(panel, " · ".join(titles), figures)
 
     def _show_progress(self, generation: Generation) -> None:
         progress = generation.progress
@@ -248,8 +249,8 @@ class GeneratorPane(Pane):
         self.query_one("#name").display = progress is None
         if progress is not None:
             text = f"{progress.done:,} of {progress.count:,} names drawn. escape ends it."
-            self.query_one("#many-text", Static).update(text, layout=False)
-            bar, share = self.query_one("#many-bar", Static), progress.done / progress.count
+            self.query_one("#many-text", Passage).update(text, layout=False)
+            bar, share = self.query_one("#many-bar", Passage), progress.done / progress.count
             width = max(self.room.width - len("100%") - 5, 1)
             bar.update(progress_bar(share, width) + Content(f" {share:.0%}"), layout=False)
 
@@ -295,12 +296,11 @@ class GeneratorPane(Pane):
             ]
         )
         self._show_line(generation, lane, last)
-        panel = self.query_one("#row-panel")
         after = "At the start" if previous == 0 else f"After {signs[previous]}"
         what = ": choose, enter takes it" if self._choosing else f": {model.description}"
-        panel.border_title = Content(after + what)
         order = "by probability" if self._by_probability else "by alphabet"
-        panel.border_subtitle = f"{'running sum of P' if self._cumulative else 'P'}, {order}"
+        numbers_are = "running sum of P" if self._cumulative else "P"
+        entitle(self.query_one("#row-panel"), after + what, f"{numbers_are}, {order}")
 
     def _last_drawn(self, generation: Generation, lane: NameSoFar) -> DrawnToken | None:
         """The token whose row is shown; when choosing, or before the first draw, it is the next one's."""
@@ -308,7 +308,7 @@ class GeneratorPane(Pane):
 
     def _show_line(self, generation: Generation, lane: NameSoFar, last: DrawnToken | None) -> None:
         """The lines with u, or why there are none."""
-        about, line = self.query_one("#about-row", Static), self.query_one(ProbabilityLine)
+        about, line = self.query_one("#about-row", Passage), self.query_one(ProbabilityLine)
         alone = self._choosing or self._typed is not None or not generation.comparing
         lanes = (lane,) if alone else generation.lanes
         text, rows = generation.problem, []
@@ -353,12 +353,12 @@ class GeneratorPane(Pane):
     # The names
 
     def _show_names(self, generation: Generation) -> None:
-        panel, names = self.query_one("#names-panel"), generation.names
+        names = generation.names
         if generation.drawn > len(names):
-            panel.border_title = f"Newest {len(names):,} of {generation.drawn:,}"
+            title = f"Newest {len(names):,} of {generation.drawn:,}"
         else:
-            panel.border_title = f"Names ({len(names):,})" if names else "Names"
-        panel.border_subtitle = "● in the data · nll in nats" if names else ""
+            title = f"Names ({len(names):,})" if names else "Names"
+        entitle(self.query_one("#names-panel"), title, "● in the data · nll in nats" if names else "")
         self.query_one(NamesTable).show(names)
         self._show_figures()
 
@@ -389,7 +389,7 @@ class GeneratorPane(Pane):
         state = self._state()
         if self._figures is None or self._figures.state != state:
             work = partial(self._find_figures, state)
-            self.run_worker(work, thread=True, exclusive=True, group="figures")
+            self.run_worker(work, thread=True, exclusive=True, group="figures", description="look up")
         else:
             self._show_figures()
 
@@ -433,7 +433,7 @@ class GeneratorPane(Pane):
         elif word and current and current.nearest:
             near, distance = current.nearest
             about += f"{distance} {'letter' if distance == 1 else 'letters'} away: {visible(near)}"
-        self.query_one("#nearest", Static).update(Content.styled(about, "$muted"), layout=False)
+        self.query_one("#nearest", Passage).update(Content.styled(about, "$muted"), layout=False)
         tallies = generation.tallies
         all_names = sum(tallies.values(), Tally())
         of_model = tallies.get(model.description, Tally())

@@ -11,12 +11,14 @@ from textual.app import ComposeResult, SystemCommand
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from bigram_tui.terminal import Paced
 from bigram_tui.topic import Topic
+from bigram_tui.widgets.drawing import Passage
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.pane_header import PaneHeader
 from bigram_tui.workspace import Dataset, Workspace
@@ -60,6 +62,9 @@ class Pane(Paced, Screen[None]):
     NEEDS_TORCH: ClassVar[bool] = False
     look: Any
     """How the pane shows what it shows, as one value that can be kept and set again."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Textual draws the whole screen again when the focus moves; what looks different is enough."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -174,6 +179,14 @@ class Pane(Paced, Screen[None]):
     def on_resize(self) -> None:
         self.fit()
 
+    def watch_focused(self, before: Widget | None, focused: Widget | None) -> None:
+        """Mark the panel with the focus. For :focus-within Textual would style all that is in it again."""
+        for widget in (before, focused):
+            for panel in widget.ancestors_with_self if widget else ():
+                if panel.has_class("panel"):
+                    panel.set_class(widget is focused, "-focused", update=False)
+                    self.app.stylesheet.apply(panel)
+
     def on_setting_left(self) -> None:
         self.focus_main_part()
 
@@ -217,7 +230,7 @@ class Pane(Paced, Screen[None]):
 
     def show_reason(self, selector: str, reason: str | None) -> None:
         """Say below the settings why a value is refused; nothing is said without a reason."""
-        place = self.query_one(selector, Static)
+        place = self.query_one(selector, Passage)
         place.display = reason is not None
         place.update(Content(reason or ""))
 

@@ -14,7 +14,7 @@ from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Label, Select, Static, TabbedContent, TabPane
+from textual.widgets import Label, Select, TabbedContent, TabPane
 
 from bigram_tui import exports
 from bigram_tui.grid_views import TOO_MANY, TRAINING_VIEWS
@@ -26,6 +26,7 @@ from bigram_tui.panes.pane import Pane
 from bigram_tui.trainer import PACES, Training
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.drawing import Passage, entitle
 from bigram_tui.widgets.grid_cells import ZOOMS, Cell, GridView
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.ramp_legend import RampLegend
@@ -161,14 +162,14 @@ class TrainingPane(Pane):
         from bigram_tui.widgets.loss_curve import LossCurve
 
         settings = self._training.settings
-        yield Static(TOO_MANY, id="untrainable")
+        yield Passage(TOO_MANY, id="untrainable")
         with Horizontal(id="training-parts"):
             with Vertical(id="course", classes="in-sight"):
                 with Vertical(id="curve-panel", classes="panel") as panel:
                     panel.border_title = "Loss by step"
                     panel.border_subtitle = ", . or ← → back and forth"
                     yield LossCurve(id="curve")
-                yield Static(id="now", classes="panel")
+                yield Passage(id="now", classes="panel")
             with Vertical(id="side"):
                 with TabbedContent(id="views", classes="in-sight"):
                     with TabPane("Table", id="table"):
@@ -177,9 +178,9 @@ class TrainingPane(Pane):
                     with TabPane("Inside the step", id="inside"):
                         yield StepInside()
                     with TabPane("Losses", id="losses"):
-                        yield Static(f"{'step':>9} {'loss':>9} {'data':>9} {'reg.':>9}", id="losses-head")
+                        yield Passage(f"{'step':>9} {'loss':>9} {'data':>9} {'reg.':>9}", id="losses-head")
                         yield LossTable()
-                names = Static(id="drawn-now", classes="panel")
+                names = Passage(id="drawn-now", classes="panel")
                 names.border_title = "Drawn now, from the same u"
                 yield names
                 with Vertical(id="settings", classes="panel") as panel:
@@ -192,8 +193,8 @@ class TrainingPane(Pane):
                             yield Setting(label, partial(self._read, name), id=name)
                         yield Setting("least gain", read_least_gain, id="least_gain")
                         yield self._choice("pace", [(name, name) for name in PACES], self._training.pace)
-                    yield Static(id="reason")
-                yield Static(id="remark")
+                    yield Passage(id="reason")
+                yield Passage(id="remark")
 
     def _choice(self, name: str, options: list[tuple[str, str]], value: str) -> Horizontal:
         label = {"init": "initialization", "pace": "speed"}.get(name, name)
@@ -291,7 +292,7 @@ class TrainingPane(Pane):
         state = f" · running, {training.pace}" if training.running else ""
         if training.step < training.last_step:
             state = f" · back from {training.last_step:,}"
-        self.query_one("#now").border_title = f"Step {training.step:,} of {training.settings.steps:,}{state}"
+        entitle(self.query_one("#now"), f"Step {training.step:,} of {training.settings.steps:,}{state}")
         floor = counts.nll(0)
         rows = [
             ("network", "loss", loss.total, "what gradient descent lowers"),
@@ -310,11 +311,11 @@ class TrainingPane(Pane):
             for colour, label, value, about in rows
         ]
         lines.append(Content.styled(f"nats, means over {counts.total:,} bigrams", "$muted"))
-        self.query_one("#now", Static).update(Content("\n").join(lines), layout=False)
+        self.query_one("#now", Passage).update(Content("\n").join(lines), layout=False)
 
     def _show_remark(self, training: Training) -> None:
         """Say what is going on where the numbers alone would puzzle."""
-        remark = self.query_one("#remark", Static)
+        remark = self.query_one("#remark", Passage)
         text = self._remark(training, self._dataset.counts.uniform_nll)
         remark.display = bool(text)
         if text != remark.content:
@@ -369,7 +370,7 @@ class TrainingPane(Pane):
 
         assert training.network is not None
         assert training.loss is not None
-        place = self.query_one("#drawn-now", Static)
+        place = self.query_one("#drawn-now", Passage)
         place.display = math.isfinite(training.loss.total)
         if not place.display:
             return
@@ -565,7 +566,7 @@ class TrainingPane(Pane):
     def _set_scale(self, logarithmic: bool) -> None:
         self._curve.show_scale(logarithmic)
         title = "Loss minus counting, logarithmic" if logarithmic else "Loss by step"
-        self.query_one("#curve-panel").border_title = title
+        entitle(self.query_one("#curve-panel"), title)
 
     def action_export(self) -> None:
         from bigram_tui.dialogs.export import ExportDialog

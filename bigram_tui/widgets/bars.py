@@ -17,6 +17,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from bigram_tui.widgets.drawing import ByLine
+
 EIGHTHS = " ▏▎▍▌▋▊▉"
 MIN_BAR = 3
 GAP = 2
@@ -32,7 +34,7 @@ class Bar(NamedTuple):
     marked: bool = False
 
 
-class Bars(ScrollView, can_focus=True):
+class Bars(ByLine, ScrollView, can_focus=True):
     """Bars in the colour of their widget's class: `counting`, `network` or `uniform`.
 
     While they have the focus, one of them has a cursor.
@@ -75,10 +77,12 @@ class Bars(ScrollView, can_focus=True):
 
     def show(self, bars: Sequence[Bar]) -> None:
         """Show these bars. The cursor stays where it is, or comes to the marked one before it is seen."""
-        marked = next((i for i, bar in enumerate(bars) if bar.marked), None)
-        if self.cursor is not None:
+        marked, cursor = next((i for i, bar in enumerate(bars) if bar.marked), None), self.cursor
+        if cursor is not None:
             unseen = marked is not None and not self.has_focus
-            self.cursor = marked if unseen else min(self.cursor, max(len(bars) - 1, 0))
+            self.cursor = marked if unseen else min(cursor, max(len(bars) - 1, 0))
+        if bars == self._bars and self.cursor == cursor:
+            return
         self._bars = bars
         self._label_width = max((cell_len(bar.label) for bar in bars), default=0)
         self._text_width = max((len(bar.text) for bar in bars), default=0)
@@ -121,7 +125,7 @@ class Bars(ScrollView, can_focus=True):
                 if index < len(self._bars):
                     segments += self._bar(index, column_width)
                     segments.append(Segment(" " * GAP))
-        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
+        return self.full_line(segments, width)
 
     def _bring_into_view(self, index: int) -> None:
         if self.scrollable_size.height:

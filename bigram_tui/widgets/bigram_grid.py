@@ -18,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from bigram_tui.lm.vocabulary import sign as sign_of
+from bigram_tui.widgets.drawing import ByLine
 from bigram_tui.widgets.grid_cells import (
     FIRST_CELL,
     NUMBER_WIDTH,
@@ -37,7 +38,7 @@ from bigram_tui.widgets.ramp import RAMPS
 REVERSED = Style(reverse=True)
 
 
-class BigramGrid(ScrollView, can_focus=True):
+class BigramGrid(ByLine, ScrollView, can_focus=True):
     """A grid with a cursor, frozen headers and four sizes of cells. Only what is visible is computed."""
 
     COMPONENT_CLASSES = {"grid--header", "grid--header-marked", "grid--cursor"}
@@ -140,10 +141,9 @@ class BigramGrid(ScrollView, can_focus=True):
         if view is None:
             lines = wrap(self._message, max(width, 1))
             text = lines[y] if y < len(lines) else ""
-            return Strip([Segment(text)]).adjust_cell_length(width).apply_style(self.rich_style)
+            return self.full_line([Segment(text)], width)
         if y == 0 and self._prompt is not None:
-            prompt = Segment(self._prompt, self._header_style(True))
-            return Strip([prompt]).adjust_cell_length(width).apply_style(self.rich_style)
+            return self.full_line([Segment(self._prompt, self._header_style(True))], width)
         cell_width, header_width = self._cell_width(self.zoom), self._header_width(self.zoom)
         scroll_x, scroll_y = self.scroll_offset
         first = scroll_x // cell_width
@@ -154,11 +154,11 @@ class BigramGrid(ScrollView, can_focus=True):
             line = y - 1 + scroll_y
             row = int(line / self.lines_at(self.zoom))
             if row >= len(view):
-                return Strip.blank(width, self.rich_style)
+                return self.full_line([], width)
             head, cells = self._row_header(view, row, line), self._cells(view, row, line, first, last)
         offset = scroll_x - first * cell_width
         body = Strip(cells).crop(offset, offset + width - header_width)
-        return Strip([head, *body]).adjust_cell_length(width).apply_style(self.rich_style)
+        return self.full_line([head, *body], width)
 
     def _column_headers(self, view: GridView, first: int, last: int) -> list[Segment]:
         width = self._cell_width(self.zoom)

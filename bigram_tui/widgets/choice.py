@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.message import Message
-from textual.widgets import Static
+
+from bigram_tui.widgets.drawing import Passage
 
 
-class Choice(Static):
+class Choice(Passage):
     """One of several; a click chooses it. `-chosen` has the colour of the class it has besides."""
 
     ALLOW_SELECT = False

@@ -12,6 +12,8 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from bigram_tui.widgets.drawing import ByLine
+
 
 class Key(NamedTuple):
     """A key of the line: what to press, how it is shown, what it does, whether that can be done now."""
@@ -27,7 +29,7 @@ class Key(NamedTuple):
         return cell_len(self.shown) + cell_len(self.description) + 3
 
 
-class KeyLine(Widget):
+class KeyLine(ByLine, Widget):
     """One widget, where Textual's footer is one for each key: they took longer than the pane itself.
 
     A click presses a key. Looks as Textual's footer does, by the same names of colours.
@@ -90,7 +92,7 @@ class KeyLine(Widget):
             look = Style(dim=not key.enabled or None) + (hovered if key == self._hovered else Style.null())
             segments.append(Segment(f" {key.shown} ", bold + look))
             segments.append(Segment(f"{key.description} ", look))
-        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)
+        return self.full_line(segments, self.size.width)
 
     def _at(self, x: int) -> Key | None:
         """The key in this column."""

@@ -16,10 +16,12 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from bigram_tui.widgets.drawing import ByLine
+
 Item = TypeVar("Item")
 
 
-class LineList(ScrollView, Generic[Item], can_focus=True):
+class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
     """Items with a cursor. A subclass says in `line` how one looks."""
 
     COMPONENT_CLASSES = {"lines--cursor", "lines--dim"}
@@ -85,11 +87,11 @@ class LineList(ScrollView, Generic[Item], can_focus=True):
             text = self.line(self.items[index], width)
             strip = Strip([Segment(text)] if isinstance(text, str) else text.render(self.app.console))
         else:
-            return Strip.blank(width, self.rich_style)
-        strip = strip.adjust_cell_length(width)
+            return self.full_line([], width)
         if self.items and index == self.cursor:
-            strip = strip.apply_style(self.get_component_rich_style("lines--cursor", partial=True))
-        return strip.apply_style(self.rich_style)
+            cursor = self.get_component_rich_style("lines--cursor", partial=True)
+            strip = strip.adjust_cell_length(width).apply_style(cursor)
+        return self.full_line(strip, width)
 
     def validate_cursor(self, cursor: int) -> int:
         return min(max(cursor, 0), max(len(self.items) - 1, 0))

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from bigram_tui.lm.model import negative_log
+from bigram_tui.widgets.drawing import ByLine
 from bigram_tui.widgets.large_letters import HEIGHT, large
 
 LABEL_WIDTH = 8
@@ -43,7 +44,7 @@ class SpelledName:
     letters: Sequence[Letter]
 
 
-class NameSoFarDisplay(Widget, can_focus=True):
+class NameSoFarDisplay(ByLine, Widget, can_focus=True):
     """One name in large letters, with P and the running log-likelihood below; several a line each."""
 
     COMPONENT_CLASSES = {
@@ -80,7 +81,7 @@ class NameSoFarDisplay(Widget, can_focus=True):
             segments = self._small(self._names[y])
         else:
             segments = [Segment(SAME_U, self._style("muted"))] if y == HEIGHT + 1 else []
-        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)
+        return self.full_line(segments, self.size.width)
 
     def _style(self, what: str) -> Style:
         return self.get_component_rich_style(f"name--{what}", partial=True)

@@ -13,11 +13,11 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from bigram_tui.lm.drawn import DrawnName
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.numbers import number
+from bigram_tui.widgets.drawing import Passage
 from bigram_tui.widgets.lines import LineList
 
 ROOMY = 46
@@ -78,7 +78,7 @@ class NameList(LineList[DrawnName]):
         return _line(columns, [column.shown(item) for column in columns])
 
 
-class NamesHeader(Static):
+class NamesHeader(Passage):
     """The titles; a click on one sorts by it."""
 
     ALLOW_SELECT = False

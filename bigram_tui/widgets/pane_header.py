@@ -8,6 +8,8 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
+from bigram_tui.widgets.drawing import ByLine
+
 PANES = {"dataset": "Dataset", "counts": "Counts", "training": "Training", "generator": "Generator"}
 """The modes of the app and their titles, in the order of their keys 1 to 4."""
 
@@ -15,7 +17,7 @@ TABS = {mode: f" {number} {title} " for number, (mode, title) in enumerate(PANES
 TABS_WIDTH = sum(map(len, TABS.values()))
 
 
-class PaneHeader(Widget):
+class PaneHeader(ByLine, Widget):
     """Dataset on the left, panes on the right, of which a click opens one."""
 
     ALLOW_SELECT = False
@@ -53,7 +55,7 @@ class PaneHeader(Widget):
             part = "active" if mode == self._mode else "hovered" if mode == self._hovered else None
             style = self.get_component_rich_style(f"pane-header--{part}") if part else None
             segments.append(Segment(text, style))
-        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)
+        return self.full_line(segments, self.size.width)
 
     def _at(self, x: int) -> str | None:
         """The mode whose title is in this column."""

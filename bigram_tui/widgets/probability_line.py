@@ -13,6 +13,8 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from bigram_tui.widgets.drawing import ByLine
+
 GAP = 2
 """Columns between a label and its line."""
 
@@ -31,7 +33,7 @@ class Stretches:
     hit: int | None = None
 
 
-class ProbabilityLine(Widget):
+class ProbabilityLine(ByLine, Widget):
     """The marker of u, the lines, one below the other, and the scale. Several lines have labels."""
 
     COMPONENT_CLASSES = {
@@ -75,7 +77,7 @@ class ProbabilityLine(Widget):
     def render_line(self, y: int) -> Strip:
         width = self.size.width - self._label_width if self._rows else 0
         if width < 10:
-            return Strip.blank(self.size.width, self.rich_style)
+            return self.full_line([], self.size.width)
         if y == 0:
             segments = self._marker(width)
         elif y == 2 * len(self._rows):
@@ -86,7 +88,7 @@ class ProbabilityLine(Widget):
             segments = [] if self._u is None else [Segment(" " * self._column(width) + "│", self._u_style)]
         label = self._rows[y // 2].label if y % 2 else ""
         segments = [Segment(set_cell_size(label, self._label_width), Style(bold=True)), *segments]
-        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)
+        return self.full_line(segments, self.size.width)
 
     @property
     def _u_style(self) -> Style:

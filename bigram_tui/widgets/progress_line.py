@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 
 from textual.content import Content
-from textual.widgets import Static
 
 from bigram_tui.lm.streams import Progress
+from bigram_tui.widgets.drawing import Passage
 
 BAR = 16
 ROOMY = 60
 """Columns from which there is room for the bar and the bytes."""
 
 
-class ProgressLine(Static):
+class ProgressLine(Passage):
     """One line; the rate is measured from the first report of a stage."""
 
     DEFAULT_CSS = "ProgressLine { height: 1; }"

@@ -10,7 +10,9 @@ from markdown_it.token import Token
 from rich.cells import cell_len
 from textual.content import Content
 from textual.geometry import Size
-from textual.widgets import Static
+from textual.visual import VisualType
+
+from bigram_tui.widgets.drawing import Passage
 
 CODE = "bold on $panel"
 STYLES = {"h2": "bold $accent", "h3": "bold", "p": "", "strong": "bold", "em": "italic", "code": CODE}
@@ -20,13 +22,39 @@ WIDE = "\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60"
 _UNIT = re.compile(rf"[（《“‘]*(?:[{WIDE}]|(?:[^\s“‘{WIDE}]|[“‘](?![{WIDE}]))+)[，。、；：？！）》”’]*\s*")
 """What stays on one line: a word, or a wide character with the marks that lean on it."""
 
+_INDENTATION = re.compile(r"\s*(?:\d+\.\s+)?")
+"""What the lines that a line is broken into are indented by: as far, or as a number makes it."""
 
-class Prose(Static):
-    """Headings and paragraphs, as wide as there is room.
 
-    One widget for a whole text: Textual's Markdown makes one of each paragraph, which for a page of
-    questions takes half a second.
-    """
+class Flowing(Passage):
+    """Lines as wide as there is room, broken well. One widget for all: each takes time to appear."""
+
+    def __init__(self, content: Content, *, id: str | None = None) -> None:
+        super().__init__(content, id=id)
+        self._flowed: dict[int, tuple[Content, int]] = {}
+
+    def update(self, content: VisualType = "", *, layout: bool = True) -> None:
+        self._flowed = {}
+        super().update(content, layout=layout)
+
+    def render(self) -> Content:
+        return self._at(self.content_size.width)[0]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._at(width)[1]
+
+    def _at(self, width: int) -> tuple[Content, int]:
+        """The text for so many columns, and its lines; a layout asks for them again and again."""
+        if width not in self._flowed:
+            assert isinstance(self.content, Content)
+            lines = self.content.split(allow_blank=True)
+            text = Content("\n").join(flowed(line, width) for line in lines)
+            self._flowed[width] = text, len(text.wrap(width)) if width else 0
+        return self._flowed[width]
+
+
+class Prose(Flowing):
+    """Headings and paragraphs."""
 
     def __init__(self, markdown: str = "", *, id: str | None = None) -> None:
         super().__init__(read_markdown(markdown), id=id)
@@ -38,30 +66,21 @@ class Prose(Static):
             self._markdown = markdown
             self.update(read_markdown(markdown))
 
-    def render(self) -> Content:
-        return self._flowed(self.content_size.width)
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self._flowed(width).wrap(width)) if width else 0
-
-    def _flowed(self, width: int) -> Content:
-        assert isinstance(self.content, Content)
-        return Content("\n").join(flowed(line, width) for line in self.content.split(allow_blank=True))
-
 
 def read_markdown(markdown: str) -> Content:
     """One line for each heading and paragraph; an empty one between them, but not below a question (h3).
 
     Markdown of any other kind is text like any.
     """
-    text, tag = Content(""), ""
+    blocks: list[Content] = []
+    tag = ""
     for token in MarkdownIt("zero").enable(["heading", "backticks", "emphasis", "newline"]).parse(markdown):
         if token.type == "inline":
             block = Content.assemble(*_spans(token.children or ())).stylize_before(STYLES.get(tag, "bold"))
-            text += block + Content("\n" if tag == "h3" else "\n\n")
+            blocks += block, Content("\n" if tag == "h3" else "\n\n")
         elif token.nesting == 1:
             tag = token.tag
-    return text.rstrip()
+    return Content("").join(blocks).rstrip()
 
 
 def _spans(tokens: Iterable[Token]) -> Iterable[tuple[str, str]]:
@@ -88,10 +107,12 @@ def flowed(line: Content, width: int) -> Content:
     for start, end, style in line.spans:
         if style == CODE:
             plain = plain[:start] + plain[start:end].replace(" ", "_") + plain[end:]
-    breaks, column = [], 0
-    for unit in _UNIT.finditer(plain):
-        if column and column + cell_len(unit.group().rstrip()) > width:
+    indented = _INDENTATION.match(plain)
+    begin = indented.end() if indented else 0
+    breaks, column = [], begin
+    for unit in _UNIT.finditer(plain, begin):
+        if column > begin and column + cell_len(unit.group().rstrip()) > width:
             breaks.append(unit.start())
-            column = 0
+            column = begin
         column += cell_len(unit.group())
-    return Content("\n").join(part.rstrip() for part in line.divide(breaks))
+    return Content("\n" + " " * begin).join(part.rstrip() for part in line.divide(breaks))

@@ -8,13 +8,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.drawing import ByLine
 from bigram_tui.widgets.grid_cells import DECADES
 from bigram_tui.widgets.ramp import STEPS
 
 BAR_WIDTH = 20
 
 
-class RampLegend(Widget):
+class RampLegend(ByLine, Widget):
     """The smallest and the largest value with the colours between them, and the scale's name."""
 
     DEFAULT_CSS = "RampLegend { height: 1; color: $muted; }"
@@ -31,7 +32,7 @@ class RampLegend(Widget):
         width = self.size.width
         grid = self._grid
         if grid is None or grid.view is None:
-            return Strip.blank(width, self.rich_style)
+            return self.full_line([], width)
         view, colours = grid.view, grid.palette
         largest = view.number(view.largest)
         if view.diverging:
@@ -50,8 +51,4 @@ class RampLegend(Widget):
             else:
                 bar.append(Segment(" ", Style(bgcolor=colours.styles[shade].bgcolor)))
         text = f" {largest}  {scale} · {view.symbol}"
-        return (
-            Strip([Segment(low + " "), *bar, Segment(text)])
-            .adjust_cell_length(width)
-            .apply_style(self.rich_style)
-        )
+        return self.full_line([Segment(low + " "), *bar, Segment(text)], width)

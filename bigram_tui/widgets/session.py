@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from textual.content import Content
-from textual.widgets import Static
 
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.drawn import Tally
 from bigram_tui.numbers import number
+from bigram_tui.widgets.drawing import Passage
 
 LABEL_WIDTH = 13
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
-class SessionFigures(Static, can_focus=True):
+class SessionFigures(Passage, can_focus=True):
     """Two lines, or with `-roomy` the lengths of drawn names above those of the data's words as well."""
 
     DEFAULT_CSS = """

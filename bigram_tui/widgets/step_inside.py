@@ -8,9 +8,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from bigram_tui.numbers import short
+from bigram_tui.widgets.drawing import Passage
 from bigram_tui.widgets.grid_cells import Cell
 from bigram_tui.widgets.lines import LineList
 
@@ -48,7 +48,7 @@ class StepInside(VerticalScroll):
     """
 
     def compose(self) -> ComposeResult:
-        yield Static(id="derivation")
+        yield Passage(id="derivation")
         yield _Vectors(id="vectors")
 
     def show(self, dataset: Dataset, training: Training, update: Update, cell: Cell) -> None:
@@ -66,7 +66,7 @@ class StepInside(VerticalScroll):
             (sign, int(j == cell.row), logit, exp, softmax, j == cell.column)
             for j, (sign, logit, exp, softmax) in enumerate(rows)
         ]
-        self.query_one("#derivation", Static).update(derivation(dataset, training, update, cell))
+        self.query_one("#derivation", Passage).update(derivation(dataset, training, update, cell))
         vectors = self.query_one(_Vectors)
         vectors.styles.height = len(lines)
         vectors.show(lines, cell.column)

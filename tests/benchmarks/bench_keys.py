@@ -3,10 +3,10 @@
 On a pseudo-terminal of 140×40, for every key of every pane (escape left out: without the Kitty protocol
 Textual itself waits 100 ms for what may follow it): milliseconds from writing the key to the first frame
 after its action was done, at rest, while the network trains at full speed, while names are drawn by
-themselves, and while a list of 1 GB (a tenth with --small) is read for the second time. Keys that change
-nothing count as nothing. Then the processor time and the bytes of ten seconds at rest, beside a bare Textual
-program; and over a line of 20 kB/s how long it takes until a key pressed while the network trains has its
-answer on the screen.
+themselves, from chapter to chapter of the lesson, and while a list of 1 GB (a tenth with --small) is read
+for the second time. Keys that change nothing count as nothing. Then the processor time and the bytes of
+ten seconds at rest, beside a bare Textual program; and over a line of 20 kB/s how long it takes until a
+key pressed while the network trains has its answer on the screen.
 
 The moments come from the app itself, in which the end of each action and of each frame is noted.
 """
@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from textual.keys import key_to_character
 
 from bigram_tui.app import BigramApp
+from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.panes.counts import CountsPane
 from bigram_tui.panes.dataset import DatasetPane
 from bigram_tui.panes.generator import GeneratorPane
@@ -60,6 +61,10 @@ SEQUENCES = {
     "f1": b"\x1bOP",
     "space": b" ",
     "ctrl+p": b"\x10",
+    "plus": b"+",
+    "minus": b"-",
+    "slash": b"/",
+    "backslash": b"\\",
 }
 LEFT_OUT = {"escape", "q", "ctrl+c", "ctrl+z"}
 STAYS_A_FIELD = {
@@ -73,6 +78,9 @@ STAYS_A_FIELD = {
     "g",
     "question_mark",
     "f1",
+    "w",
+    "p",
+    "equals_sign",
     "ctrl+p",
     "tab",
     "shift+tab",
@@ -80,7 +88,7 @@ STAYS_A_FIELD = {
 """Keys after which others are text: escape follows."""
 
 REPETITIONS = 3
-NO_CHANGE = 0.4
+NO_CHANGE = 1.0
 SLOW_LINE = 20_000
 """Bytes a second."""
 
@@ -96,7 +104,8 @@ def busy(app):
     return int(bool(training or getattr(pane, "_run", None) or workspace.describing.latest))
 async def noted_action(app, *args, **options):
     done = await run_action(app, *args, **options)
-    log.write(f"action {time.perf_counter()} {busy(app)}\\n")
+    if done:
+        log.write(f"action {time.perf_counter()} {busy(app)}\\n")
     return done
 def noted_display(app, screen, update):
     display(app, screen, update)
@@ -155,7 +164,9 @@ class Noted:
 
 
 def as_bytes(key: str) -> bytes:
-    return SEQUENCES.get(key) or (key_to_character(key) or key).encode()
+    sequence = SEQUENCES.get(key) or (key_to_character(key) or key).encode()
+    assert len(sequence) == 1 or key in SEQUENCES, f"what does {key} send?"
+    return sequence
 
 
 def keys_of(number: str) -> list[str]:
@@ -180,6 +191,16 @@ def answers(app: Noted, panes: str, work: tuple[str, ...] = ()) -> Iterator[tupl
                 app.wire.press(b"\x1b")
                 app.wait(0.3)
             app.wait(0.05)
+
+
+def chapters(app: Noted) -> Iterator[tuple[str, float]]:
+    """The milliseconds to each chapter of the lesson and back."""
+    for key in ("right_square_bracket", "left_square_bracket"):
+        for _ in CHAPTERS[1:]:
+            taken = app.answer(key)
+            app.wait(0.3)
+            if taken is not None:
+                yield key, taken * 1e3
 
 
 def report(what: str, found: list[tuple[str, float]]) -> None:
@@ -247,6 +268,9 @@ def main(size: int) -> None:
         script.flush()
         app = opened()
         report("at rest", list(answers(app, "1234")))
+        taught = opened("--lesson")
+        report("from chapter to chapter", list(chapters(taught)))
+        taught.close()
         for key in ("3", "s", "s"):
             app.press(key)
         report("while the network trains", list(answers(app, "1234", ("3", "r"))))
