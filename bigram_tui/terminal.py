@@ -10,7 +10,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from rich.color import ColorSystem
@@ -120,7 +120,7 @@ class Paced(_Screen):
         elif self.app._batch_count:
             # Drawn now, it would be thrown away; asked for again at once, it would let the batch never end.
             asyncio.get_running_loop().call_later(RETRY, self._draw_frame)
-        elif not driver.call_when_written(self._draw_soon):
+        elif not driver.call_when_written(partial(self.app.call_later, self._draw_frame)):
             super()._compositor_refresh()
 
     async def _on_resize(self, event: events.Resize) -> None:
@@ -128,10 +128,6 @@ class Paced(_Screen):
         that two of them would take turns for ever."""
         if event.size != self.app.size:
             event.prevent_default()
-
-    def _draw_soon(self) -> None:
-        """In the writer's thread."""
-        self.app.call_later(self._draw_frame)
 
     def _draw_frame(self) -> None:
         if self.is_current:

@@ -110,9 +110,8 @@ def test_a_vowel_sign_with_a_column_of_its_own_is_not_overwritten(
     words.write_text("हिन्दी\n")
     terminal = Terminal(command, str(words), size=(80, 24), env={"TERM": "xterm-256color"})
     try:
-        shown = terminal.shows("tokens")
-        assert "हिन्दी" in shown
-        assert "◌ि ◌ी" in shown
+        terminal.shows("हिन्दी")
+        terminal.shows("◌ि ◌ी")
         terminal.press("2")
         assert "ह◌ि" in terminal.shows("smoothing k").replace(" ", "")
     finally:

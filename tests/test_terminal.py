@@ -389,6 +389,30 @@ def test_closing_the_terminal_ends_it_also_while_it_is_stopped(shell: Terminal, 
     shell.assert_nothing_is_left()
 
 
+SLOW_THREAD = """
+import time
+import bigram_tui.terminal as module
+when_written = module.PacedDriver.call_when_written
+module.PacedDriver.call_when_written = lambda self, call: when_written(self, lambda: (time.sleep(1), call()))
+"""
+
+
+def test_a_dialog_may_be_gone_when_its_frame_could_be_drawn(open_terminal, tmp_path: Path) -> None:
+    """The thread that writes may come to say so late."""
+    (tmp_path / "sitecustomize.py").write_text(SLOW_THREAD)
+    terminal = open_terminal(PYTHONPATH=str(tmp_path), size=(140, 40))
+    go(terminal, "counts")
+    for _ in range(3):
+        terminal.press("p")
+        terminal.shows("Code: ")
+        terminal.press("\x1b")
+        terminal.read_for(0.5)
+    terminal.press("1")
+    terminal.shows(OPENED)
+    terminal.press("q")
+    assert terminal.ends() == 0
+
+
 # Mistakes in the program, made on purpose by a module that Python imports before the program starts
 
 MISTAKES = {
