@@ -111,6 +111,13 @@ class Paced(_Screen):
         """Textual calls its own after this."""
         event.refresh_styles = False  # no style depends on what happens while another screen is in front
 
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        """What was scrolled is drawn whole: Textual compares where parts are with where they were, and does
+        not see that they moved if somebody has asked for their places in between."""
+        if scroll:
+            self._compositor._dirty_regions.add(self._compositor.size.region)
+        super()._refresh_layout(size, scroll)
+
     def _compositor_refresh(self) -> None:
         driver = self.app._driver
         if not isinstance(driver, PacedDriver) or self is not self.app.screen:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate
+from textual._compositor import ChopsUpdate, CompositorUpdate
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.geometry import Size
@@ -32,7 +32,8 @@ from bigram_tui.generator import Generator
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.terminal import Changes, ShownCells
-from tests.driving import app_of, opened, until
+from bigram_tui.widgets.key_line import KeyLine
+from tests.driving import app_of, on_screen, opened, until
 from tests.terminal import Terminal
 
 SIZE = Size(20, 4)
@@ -96,6 +97,34 @@ def test_of_a_frame_only_what_it_is_about_is_sent() -> None:
     )
     stream.feed(Changes(update, shown, SIZE).render_segments(console))
     assert screen.display[0].strip() == "new  old  new"
+
+
+async def test_what_was_scrolled_is_seen_also_if_somebody_asked_where_it_is(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the lesson does, which brings a pane that was scrolled to its beginning."""
+    size = (40, 12)
+    screen = pyte.Screen(*size)
+    stream, display = pyte.Stream(screen), BigramApp._display
+    console = Console(color_system="truecolor", force_terminal=True)
+
+    def noted(app: BigramApp, of: Screen[object], update: Any) -> None:
+        if isinstance(update, CompositorUpdate):
+            stream.feed(update.render_segments(console).replace("\n", ""))
+        display(app, of, update)
+
+    monkeypatch.setattr(BigramApp, "_display", noted)
+    async with opened(us_names, "4", size=size) as pilot:
+        parts = pilot.app.screen.query_one("#parts")
+        parts.scroll_end(animate=False, force=True)
+        await pilot.pause(0.1)
+        parts.scroll_home(animate=False, force=True, immediate=True)
+        assert parts in pilot.app.screen._compositor.full_map
+        pilot.app.screen.query_one(KeyLine).refresh(layout=True)
+        await pilot.pause(0.1)
+        assert [line.rstrip() for line in screen.display] == [
+            line.rstrip() for line in on_screen(pilot).split("\n")
+        ]
 
 
 @pytest.fixture
