@@ -15,14 +15,22 @@ import tempfile
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from rich.console import Console, RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.strip import Strip
 
+from bigram_tui import app as app_module
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.corpus import parse_words
 from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.terminal import Cell, Changes, ShownCells, _cells
 from tests.driving import until
 
 KEYS = [
@@ -107,6 +115,39 @@ WORK = [[], ["3", "r"], ["4", "a"], ["4", "N", *"1000000", "enter"], ["3", "r", 
 """What may run while it rages: training, drawing one by one, drawing a million, two at once."""
 
 
+class SeenApp(BigramApp):
+    """The app with a terminal that remembers what it was sent."""
+
+    CSS_PATH = Path(app_module.__file__).with_name("app.tcss")
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.shown = ShownCells()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, LayoutUpdate | ChopsUpdate) and not self._batch_count:
+            Changes(renderable, self.shown, self.size).render_segments(self.console)
+        super()._display(screen, renderable)
+
+    @property
+    def shows_what_is_there(self) -> bool:
+        """Whether the terminal has every character of the pane in its place and colour. A dialog is not
+        looked at, nor what takes two columns, of which not every half is known."""
+        if len(self.screen_stack) > 1:
+            return True
+        lines = zip(self.shown._lines, self.screen._compositor.render_strips(), strict=False)
+        return bool(self.shown._lines) and all(
+            seen in (None, cell)
+            for line, strip in lines
+            for seen, cell in zip(line, _all_cells(strip, self.console), strict=False)
+            if cell[3] == 1
+        )
+
+
+def _all_cells(strip: Strip, console: Console) -> Iterator[Cell]:
+    return (cell for segment in strip for cell in _cells(segment, console))
+
+
 async def rampage(seed: int, actions: int) -> None:
     """So many random actions in a folder with the word lists; then the app must still answer, and end.
 
@@ -117,7 +158,7 @@ async def rampage(seed: int, actions: int) -> None:
         Path(f"{name}.txt").write_bytes(words)
     name = list(LISTS)[seed % len(LISTS)]
     settings = TrainingSettings(learning_rate=rng.choice([0.1, 10, 1e5]), steps=rng.choice([0, 20, 10_000]))
-    app = BigramApp(parse_words(LISTS[name], name), settings, rng.choice([0.0, 1.0]))
+    app = SeenApp(parse_words(LISTS[name], name), settings, rng.choice([0.0, 1.0]))
     asyncio.get_running_loop().set_exception_handler(
         lambda _, failed: wrong.extend(filter(None, [failed.get("exception")]))
     )
@@ -126,10 +167,12 @@ async def rampage(seed: int, actions: int) -> None:
         async with app.run_test(size=(rng.randint(30, 150), rng.randint(8, 50)), notifications=True) as pilot:
             await until(pilot, lambda: app.workspace.ready.latest)
             await pilot.press(*rng.choice(WORK))
-            for _ in range(actions):
+            for number in range(actions):
                 await act(rng, app, pilot, trail)
                 if wrong:
                     raise wrong[0]
+                if number % 10 == 0:
+                    await until(pilot, lambda: app.shows_what_is_there)
             await pilot.resize_terminal(100, 30)
             for _ in range(20):  # keys that came in a burst may still open a dialog
                 await pilot.press("escape", "3", "1")

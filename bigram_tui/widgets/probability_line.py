@@ -76,7 +76,7 @@ class ProbabilityLine(ByLine, Widget):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width - self._label_width if self._rows else 0
-        if width < 10:
+        if width < 10 or y > 2 * len(self._rows):  # it has the height for more rows until it is laid out
             return self.full_line([], self.size.width)
         if y == 0:
             segments = self._marker(width)

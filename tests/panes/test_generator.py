@@ -22,6 +22,7 @@ from bigram_tui.lm.sources import load
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.large_letters import large
 from bigram_tui.widgets.names_table import NameList
+from bigram_tui.widgets.probability_line import ProbabilityLine
 from tests.driving import app_of, on_screen, opened, until
 
 LECTURE = "counts, smoothing 1, seed 2147483647, inverse CDF"
@@ -602,3 +603,10 @@ async def test_where_not_all_words_are_kept_the_percentile_says_of_how_many(
     async with opened(corpus, "4", "t", *"emma") as pilot:
         await until(pilot, lambda: f"% of {len(corpus.words):,} of the words" in on_screen(pilot))
         assert len(corpus.words) < 1_001
+
+
+async def test_the_lines_may_still_have_the_room_of_three_when_there_is_one(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "M", "n") as pilot:
+        line = pilot.app.screen.query_one(ProbabilityLine)
+        line.show(line._rows[:1])
+        assert [line.render_line(y).text.strip() for y in range(4, line.size.height)] == ["", "", ""]
