@@ -1,4 +1,4 @@
-"""The code of what a pane shows: it is run in a Python of its own, and prints the pane's numbers."""
+"""The code of what a pane shows: it is run as a file of its own, and prints the pane's numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from bigram_tui.lm.streams import Source
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.pane_header import PANES
-from tests.code.running import code_of, numbers, printed, static
+from tests.code.running import code_of, numbers, printed, printed_alone, static
 from tests.conftest import Answer, Web
 from tests.driving import app_of, on_screen, opened, until
 
@@ -453,7 +453,7 @@ async def test_the_saved_notebook_is_valid_and_gives_the_same(
     done = subprocess.run(
         [sys.executable, "-c", run_cells], input=json.dumps(cells), capture_output=True, text=True, check=True
     )
-    assert done.stdout == printed(notebook, tmp_path)
+    assert done.stdout == printed(notebook, tmp_path) == printed_alone(saved.with_suffix(".py"))
 
 
 async def test_c_copies_the_script(us_names: Corpus) -> None:
