@@ -52,12 +52,13 @@ def dataset_code(dataset: Dataset, two_boundaries: bool, wanted: str, word: str 
     top = fill(
         """\
 print(f'{sum(b.values()):,} bigrams, {len(b):,} different of {V}×{V} = {V * V:,}')
-for bigram, n in b.most_common($top):
-    print(bigram, f'{n:,}')
+in_order = sorted(b, key=lambda bigram: (-b[bigram], [stoi.get(ch, 0) for ch in bigram]))
+for bigram in in_order[:$top]:
+    print(bigram, f'{b[bigram]:,}')
 """,
         top=TOP_BIGRAMS,
     )
-    cells.append(Cell("The most frequent ones.", top))
+    cells.append(Cell("The most frequent ones, equally frequent ones in the order of the vocabulary.", top))
     if word is not None:
         words = "The word under the cursor: the probability of each of its bigrams."
         name = (begin, dataset.counts.vocabulary.fold(word), end)

@@ -10,6 +10,7 @@ import random
 import re
 import subprocess
 import sys
+from ast import literal_eval
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -99,7 +100,11 @@ async def check_dataset(pilot: Pilot[None], folder: Path) -> None:
     assert [next(lines) for _ in lengths] == [f"{bar.label} {bar.text}" for bar in lengths]
     assert numbers(next(lines)) == numbers(summary.partition("bigrams")[2])[:5]
     bigrams = app_of(pilot).screen.query_one("#bigrams", Bars)._bars[:10]
-    assert [next(lines).rpartition(") ")[2] for _ in bigrams] == [bar.text for bar in bigrams]
+    vocabulary = app_of(pilot).workspace.dataset.latest.counts.vocabulary
+    signs = dict(zip(vocabulary.characters, vocabulary.signs[1:], strict=True))
+    for bar in bigrams:
+        pair, _, n = next(lines).rpartition(" ")
+        assert ("".join(signs.get(ch, ch) for ch in literal_eval(pair)), n) == (bar.label, bar.text)
     unrolled = static(pilot, "#unrolled").splitlines()
     *probabilities, nll = lines
     assert [line.rpartition(") ")[2] for line in probabilities] == [
