@@ -6,20 +6,16 @@ from typing import TYPE_CHECKING
 
 from bigram_tui.code.counts import (
     COUNTER,
-    TORCH,
     bigrams_cell,
     counts_cells,
     likelihood_cell,
     probabilities_cell,
     smoothed_counts,
 )
+from bigram_tui.code.drawing import FirstNames, model_cells, names_cell
 from bigram_tui.code.notebook import Cell, Notebook, fill, number
 from bigram_tui.code.training import loss_cell, training_cells
 from bigram_tui.code.words import boundary, is_weighted, vocabulary_cell, words_cell
-from bigram_tui.generation import LOOKED_UP
-from bigram_tui.lm.drawn import MAX_LENGTH
-from bigram_tui.lm.settings import METHODS
-from bigram_tui.lm.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from bigram_tui.generation import Generation
@@ -28,7 +24,6 @@ if TYPE_CHECKING:
     from bigram_tui.workspace import Dataset
 
 TOP_BIGRAMS = 10
-NAMES = 5
 
 OF_NETWORK = {
     "network's probabilities": ("softmax(W)", "W.detach().double().softmax(1)"),
@@ -168,96 +163,22 @@ def training_code(dataset: Dataset, training: Training) -> Notebook:
 
 
 def generator_code(
-    dataset: Dataset, training: Training, generation: Generation, description: str, typed: str | None
+    dataset: Dataset,
+    training: Training,
+    generation: Generation,
+    first_names: FirstNames,
+    typed: str | None,
 ) -> Notebook:
-    """The first names from the seed, drawn from the model with this description; or the likelihood of a
-    typed name."""
-    cells = [*_data(dataset), *_model(dataset, training, generation, to_draw=typed is None)]
-    if typed is not None:
-        sign, words = boundary(dataset.counts.vocabulary), "The probability of each bigram of the name."
-        score = _score(words, (sign, typed, sign), "P[stoi[ch1], stoi[ch2]].item()")
-        return Notebook.of("How likely a name is", *cells, score)
-    draw, imports = (INVERSE_CDF, ("import numpy as np",)) if generation.method == METHODS[0] else ("", ())
-    call = "draw(p)" if draw else "torch.multinomial(p, num_samples=1, replacement=True, generator=g).item()"
-    code = fill(
-        """\
-g = torch.Generator().manual_seed($seed)
-$draw
-for i in range($names):
-    out = []
-    ix, nll, n = 0, 0.0, 0
-    while len(out) < $longest:
-        p = P[ix]
-        ix = $call
-        nll -= p[ix].log().item()
-        n += 1
-        if ix == 0:
-            break
-        out.append(itos[ix])
-    print($name, f'{nll / n:.4f}')
-""",
-        seed=generation.seed,
-        draw=draw,
-        names=min(generation.drawn or NAMES, NAMES),
-        longest=MAX_LENGTH,
-        call=call,
-        name=_name(dataset.counts.vocabulary),
-    )
-    return Notebook.of(
-        "New names", *cells, Cell(_about_names(generation, description), code, (TORCH, *imports))
-    )
-
-
-INVERSE_CDF = """\
-
-def draw(p):
-    # the stretch of each character, all laid end to end from 0 to 1
-    ends = np.cumsum(p.numpy(), dtype=np.float32)
-    ends /= ends[-1]
-    ends[p.nonzero().max():] = 1
-    # the character in whose stretch a random number falls
-    u = torch.rand(1, dtype=torch.float64, generator=g).numpy()
-    return int(np.argmax((p.numpy() > 0) & (ends >= u)))
-"""
-
-
-def _name(vocabulary: Vocabulary) -> str:
-    """A drawn name, quoted where it may hold what a terminal could act on."""
-    printable = all(character.isprintable() for character in vocabulary.characters)
-    return "''.join(out)" if printable else "repr(''.join(out))"
-
-
-def _about_names(generation: Generation, description: str) -> str:
-    words = "The first names from this seed, each with its mean −log P."
-    if generation.method != METHODS[0]:
-        words += " What torch.multinomial draws depends on the torch build."
-    by_hand = any(name.by_hand for name in generation.names)
-    if by_hand or set(generation.tallies) - {description, LOOKED_UP}:
-        words += " The list of the pane has names that were drawn in another way."
-    return words
+    """The first names from the seed, drawn from the models shown; or the likelihood of a typed name."""
+    if typed is None:
+        models = [lane.model for lane in generation.lanes]
+        cells = model_cells(dataset, training, generation, models, to_draw=True)
+        return Notebook.of("New names", *_data(dataset), *cells, names_cell(dataset, generation, first_names))
+    cells = model_cells(dataset, training, generation, [generation.model], to_draw=False)
+    sign, words = boundary(dataset.counts.vocabulary), "The probability of each bigram of the name."
+    score = _score(words, (sign, typed, sign), "P[stoi[ch1], stoi[ch2]].item()")
+    return Notebook.of("How likely a name is", *_data(dataset), *cells, score)
 
 
 def _data(dataset: Dataset) -> list[Cell]:
     return [words_cell(dataset.corpus), vocabulary_cell(dataset.corpus, dataset.counts)]
-
-
-def _model(dataset: Dataset, training: Training, generation: Generation, *, to_draw: bool) -> list[Cell]:
-    """`P`: float32 to draw from, as the program draws; else float64."""
-    T = generation.temperature
-    dtype = "float" if to_draw and T == 1 else "double"
-    if generation.model == "uniform":
-        return [Cell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V", (TORCH,))]
-    if generation.model == "network":
-        P = Cell("P: softmax of each row of W.", f"P = W.detach().{dtype}().softmax(1)", (TORCH,))
-        cells = [*training_cells(dataset, training), P]
-    else:
-        cells = [*counts_cells(dataset), probabilities_cell(dataset.smoothing, dtype)]
-    if T == 1:
-        return cells
-    power = f"(P / largest) ** (1 / {number(T)})" if T else "(P == largest).double()"
-    lines = ["largest = P.max(1, keepdim=True).values", f"P = {power}", "P /= P.sum(1, keepdim=True)"]
-    lines += ["P = P.float()"] if to_draw else []
-    about = (
-        "each P to the power 1/T, and rows that sum to 1 again" if T else "only the most likely one is left"
-    )
-    return [*cells, Cell(f"Temperature {number(T)}: {about}.", "\n".join(lines))]

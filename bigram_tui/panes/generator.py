@@ -447,7 +447,8 @@ class GeneratorPane(Pane):
         if typed is not None:
             can_be_scored = isinstance(self._scored(model), WordScore)
             typed = self._dataset.counts.vocabulary.fold(typed) if can_be_scored else None
-        return generator_code(self._dataset, training, self._generation, model.description, typed)
+        first_names = self.workspace.generator.first_names
+        return generator_code(self._dataset, training, self._generation, first_names, typed)
 
     # What one can do
 

@@ -334,14 +334,68 @@ async def test_a_typed_name(tmp_path: Path) -> None:
         assert f"perplexity {perplexity}" in on_screen(pilot)
 
 
+def check_compared(text: str, pilot: Pilot[None]) -> None:
+    """Each model's names begin with those that the list has of it."""
+    names = app_of(pilot).screen.query_one(NamesTable)._names
+    lines = text.splitlines()
+    for model in ("counts", "network", "uniform"):
+        drawn = [line for line in lines if line.startswith(f"{model} ")]
+        own = [f"{model} {name.name} {name.nll:.4f}" for name in names if name.model == model][:5]
+        assert drawn[: len(own)] == own
+        assert len(drawn) == (len(own) or 5)
+
+
+@pytest.mark.parametrize("temperature", ["1", "0.5", "0"])
+@pytest.mark.parametrize("case", ["plain", "weights"])
+async def test_models_compared_draw_with_the_same_u(tmp_path: Path, case: str, temperature: str) -> None:
+    name, content, options = LISTS[case]
+    corpus = opened_file(tmp_path / name, content, **options)
+    set_temperature = ["T", "home", "ctrl+k", *temperature, "enter", "escape"]
+    async with opened(corpus, "3", *["space"] * 5, "4", *set_temperature, "M", "n", "n", "n") as pilot:
+        notebook = await code_of(pilot)
+        assert "in another way" not in notebook.cells[-1].words
+        check_compared(printed(notebook, tmp_path), pilot)
+
+
+@pytest.mark.parametrize("keys", [["c"], ["space", "c"], ["space", "space", "n", "c", "space"]])
+async def test_names_after_the_list_was_cleared(tmp_path: Path, keys: list[str]) -> None:
+    corpus = opened_file(tmp_path / "names.txt", NAMES)
+    async with opened(corpus, "4", "n", "n", *keys, "n", "n") as pilot:
+        notebook = await code_of(pilot)
+        assert "before the list was cleared" in notebook.cells[-1].words
+        assert "in another way" not in notebook.cells[-1].words
+        check_names(printed(notebook, tmp_path), pilot)
+        await pilot.press("u")
+        notebook = await code_of(pilot)
+        assert "before the list was cleared" not in notebook.cells[-1].words
+        check_names(printed(notebook, tmp_path), pilot)
+
+
+async def test_a_name_begun_by_another_model_before_the_list_was_cleared(tmp_path: Path) -> None:
+    corpus = opened_file(tmp_path / "names.txt", NAMES)
+    async with opened(corpus, "4", "n", "M", "n", "space", "c", "M", "n") as pilot:
+        notebook = await code_of(pilot)
+        check_names(printed(notebook, tmp_path), pilot)
+        await pilot.press("M", "n", "n", "n")
+        assert "in another way" in (await code_of(pilot)).cells[-1].words
+
+
 async def test_names_drawn_in_another_way_are_told_of(tmp_path: Path) -> None:
     corpus = opened_file(tmp_path / "names.txt", NAMES)
+
+    async def told() -> bool:
+        return "in another way" in (await code_of(pilot)).cells[-1].words
+
     async with opened(corpus, "4", "n", "n") as pilot:
-        assert "in another way" not in (await code_of(pilot)).as_script()
+        assert not await told()
         await pilot.press("m", "m", "n")
-        assert "in another way" in (await code_of(pilot)).as_script()
+        assert await told()
         await pilot.press("x", "down", "enter", "n")
-        assert "in another way" in (await code_of(pilot)).as_script()
+        assert await told()
+        await pilot.press("m", "x", "n", "n")
+        assert not await told()
+        app_of(pilot).workspace.set_smoothing(7)
+        assert await told()
 
 
 async def test_names_that_never_end_are_cut_off(tmp_path: Path) -> None:
