@@ -115,22 +115,22 @@ print(f'nll {nll:.4f} nats per bigram, perplexity {math.exp(nll):.2f}')
 
 def counts_code(dataset: Dataset, training: Training, view: str, place: Place) -> Notebook:
     """N, P and the likelihood, with the cell at this place, and what else the view shows of it."""
-    vocabulary = dataset.counts.vocabulary
-    characters = (vocabulary.signs[0], *vocabulary.characters)
     cell = fill(
         """\
-ix1, ix2 = stoi[$first], stoi[$second]
-print(f'{N[ix1, ix2]:,} of {N[ix1].sum():,}, P = {P[ix1, ix2]:.4f}')
+$tokens
+n = N[ix1, ix2]
+print(f'{n:,} of {N[ix1].sum():,}, P = {P[ix1, ix2]:.4f}')
+print(f'#{(N[ix1] > n).sum() + 1:,} of {V:,} in row')
+print(f'#{(N > n).sum() + 1:,} of {V * V:,} in table')
 print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
 """,
-        first=repr(characters[place.row]),
-        second=repr(characters[place.column]),
+        tokens=_tokens(dataset, place),
     )
     cells = [
         *_data(dataset),
         *counts_cells(dataset),
         probabilities_cell(dataset.smoothing),
-        Cell("The cell under the cursor.", cell),
+        Cell("The cell under the cursor, and its place among the counts in its row and in the table.", cell),
         likelihood_cell(dataset),
     ]
     known = {each.code for each in cells}
@@ -154,6 +154,13 @@ def _view_cells(dataset: Dataset, training: Training, view: str) -> list[Cell]:
     called, formula = OF_NETWORK[view]
     lines = [f"table = {formula}", show, *([row_sum] if called == "softmax(W)" else [])]
     return [*training_cells(dataset, training), Cell(f"The same cell of {called}.", "\n".join(lines))]
+
+
+def _tokens(dataset: Dataset, place: Place) -> str:
+    """`ix1` and `ix2`, from the characters of a place."""
+    vocabulary = dataset.counts.vocabulary
+    first, second = ((vocabulary.signs[0], *vocabulary.characters)[token] for token in place)
+    return f"ix1, ix2 = stoi[{first!r}], stoi[{second!r}]"
 
 
 def training_code(dataset: Dataset, training: Training) -> Notebook:

@@ -150,17 +150,19 @@ async def test_counts(tmp_path: Path, case: str, smoothing: float, view: str) ->
         shown = dict(re.findall(r"^(.*?)  +(.*)$", f"{cell}\n{likelihood}", re.MULTILINE))
         expected = [
             f"{shown['count']} of {shown['of row']}, P = {shown['P']}",
+            f"{shown['in row']} in row",
+            f"{shown['in table']} in table",
             f"mean nll {shown['mean nll']}",
             f"perplexity {shown['perplexity']}",
         ]
         lines = text.splitlines()
-        assert [lines[0], *lines[2:4]] == expected
+        assert [*lines[:3], *lines[4:6]] == expected
         if shown["P"] == "0.0000":
-            assert lines[1] == "-ln P = inf nats"
+            assert lines[3] == "-ln P = inf nats"
         else:
-            assert f"{lines[1].removeprefix('-ln P = ')}" in static(pilot, "#explanation")
-        assert bool(lines[4:]) == (view != "counts")
-        assert " ".join(lines[4:]) in " ".join(cell.split())
+            assert f"{lines[3].removeprefix('-ln P = ')}" in static(pilot, "#explanation")
+        assert bool(lines[6:]) == (view != "counts")
+        assert " ".join(lines[6:]) in " ".join(cell.split())
 
 
 async def test_counts_of_the_names_that_ship(us_names: Corpus, tmp_path: Path) -> None:
@@ -168,6 +170,8 @@ async def test_counts_of_the_names_that_ship(us_names: Corpus, tmp_path: Path) -
         text = printed(await code_of(pilot), tmp_path)
     assert text.splitlines() == [
         "2,993 of 18,461, P = 0.1619",
+        "#2 of 27 in row",
+        "#9 of 729 in table",
         "-ln P = 1.8205 nats",
         "mean nll 2.454951 nats over 229,804 bigrams",
         "perplexity 11.6459",
