@@ -318,6 +318,37 @@ async def test_the_inside_of_a_step_and_the_losses(batch_size: int | None) -> No
             assert float(explanation.result) == pytest.approx(loss_of(trained(20)).item(), abs=6e-5)
 
 
+@SIZES
+async def test_a_name_drawn_while_training(size: tuple[int, int]) -> None:
+    async with opened(FEW, "3", *["space"] * 9, size=size) as pilot:
+        await focus(pilot, "#drawn-now")
+        explanation = await why(pilot)
+        signs, softmax, previous, name = sorted(ROWS), trained(9).softmax(1), 0, ""
+        us = torch.rand(100, dtype=torch.float64, generator=torch.Generator().manual_seed(2147483647))
+        for u in us.tolist():
+            ends = softmax[previous].cumsum(0)
+            previous = int((ends < u).sum())
+            assert f"< u = {u:.6f} ≤ {ends[previous]:.6f}"[:-2] in text_of(explanation)
+            if previous == 0:
+                break
+            name += signs[previous]
+        assert explanation.result == name
+
+
+async def test_what_a_choice_of_the_settings_does() -> None:
+    async with opened(FEW, "3", settings=TrainingSettings("randn", learning_rate=7)) as pilot:
+        said = {
+            "init": "drawn from the standard normal distribution",
+            "preset": "7 × gradient",
+            "pace": "20 a second",
+        }
+        for name, words in said.items():
+            await focus(pilot, f"#{name}")
+            await pilot.press("w")
+            assert words in on_screen(pilot)
+            await pilot.press("escape")
+
+
 async def test_a_running_training_pauses_to_be_explained() -> None:
     async with opened(FEW, "3", "r") as pilot:
         app = app_of(pilot)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bigram_tui.lm.drawn import DrawnName, Tally
+from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
 from bigram_tui.lm.model import BigramModel, ScoredBigram, negative_log, perplexity
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.vocabulary import visible
@@ -26,7 +26,7 @@ from bigram_tui.why.explanation import (
     rounded,
     summed,
 )
-from bigram_tui.why.probability import likelihood_steps, perplexity_step, probability_steps
+from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step, probability_steps
 
 if TYPE_CHECKING:
     from bigram_tui.generation import DrawnToken, NameSoFar
@@ -80,7 +80,7 @@ def _fallen(
     """Where u fell on the line of a row, on a stretch whose width ends as `shown`."""
     first, second, u = draw
     row, y = model.row_for_drawing(first), following(signs, second)
-    begin, end = max(ends[second - 1], 0.0) if second else 0.0, ends[second]
+    begin, end = _stretch(ends, second)
     before = summed(((signs[j], float(row[j])) for j in range(second)), begin) if second else ("0",)
     return [
         Step(
@@ -102,6 +102,40 @@ def _fallen(
             (f"{precise(end)} − {precise(begin)} ≈ {shown}",),
         ),
     ]
+
+
+def _stretch(ends: Sequence[float], token: int) -> tuple[float, float]:
+    """Where the stretch of a token begins and ends."""
+    return max(ends[token - 1], 0.0) if token else 0.0, ends[token]
+
+
+def sample(model: BigramModel, signs: Sequence[str], draws: Sequence[Draw], shown: str) -> Explanation:
+    """How the characters of a name, which is shown so, came to be drawn; of the first one in detail."""
+    begin, lines = draws[0], []
+    for first, second, u in draws[1:LISTED]:
+        start, end = _stretch(cumulative(model.row_for_drawing(first)), second)
+        lines.append(
+            f"after {signs[first]}: {precise(start)} < u = {u:.6f} ≤ {precise(end)}: {signs[second]}"
+        )
+    if len(draws) > LISTED:
+        lines.append(f"… and {len(draws) - LISTED:,} more")
+    P = precise(model.probability(begin.previous, begin.token))
+    ends = cumulative(model.row_for_drawing(begin.previous))
+    then = "Then each character is drawn from the row of the one before, with the next u, until the end."
+    return Explanation(
+        f"how {shown[:LONGEST_EXAMPLE]} was drawn",
+        (
+            Step(
+                f"The names are drawn from the {model.description}, at each step from the same numbers u. So "
+                "they change only as the network does. This is the first; each other one begins "
+                f"{MAX_LENGTH:,} numbers later than the one before."
+            ),
+            *probability_steps(model, signs, begin.previous, begin.token, P),
+            *_fallen(model, signs, begin, ends, P),
+            *([Step(then, tuple(lines))] if lines else []),
+            Step("One after the other they are the name.", (shown,)),
+        ),
+    )
 
 
 def _drawn_otherwise(model: BigramModel, signs: Sequence[str], token: DrawnToken) -> list[Step]:
