@@ -1,4 +1,4 @@
-"""The cells that draw names: from one model, or from several with the same u."""
+"""The cells that draw names: from one model, from several with the same u, and while training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bigram_tui.code.counts import TORCH, counts_cells, probabilities_cell
 from bigram_tui.code.notebook import Cell, fill, number
 from bigram_tui.code.training import training_cells
-from bigram_tui.lm.drawn import MAX_LENGTH
+from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
 from bigram_tui.lm.settings import METHODS
 
 if TYPE_CHECKING:
@@ -143,6 +143,32 @@ def _begins_otherwise(
         != [(name.name, name.nll) for name in first_names(model, len(names))]
         for model, names in own.items()
     )
+
+
+def samples_cell(dataset: Dataset, training: Training) -> Cell:
+    """The names that the Training pane draws from the network as it is at the step shown."""
+    code = fill(
+        """\
+${draw}P = W.detach().softmax(1)
+g = torch.Generator().manual_seed($seed)
+for us in torch.rand(($samples, $apart), dtype=torch.float64, generator=g).numpy():
+    out, ix = [], 0
+    for u in us[:$longest]:
+        ix = draw(P[ix], u)
+        if ix == 0:
+            break
+        out.append(itos[ix])
+    print($name or '(empty)')
+""",
+        draw=INVERSE_CDF,
+        seed=training.settings.seed,
+        samples=SAMPLES,
+        apart=MAX_LENGTH,
+        longest=LONGEST_SAMPLE,
+        name=_name(dataset.counts.vocabulary),
+    )
+    words = "Names drawn from the network after this step, each from its own row of the same numbers u."
+    return Cell(words, code, (TORCH, NUMPY))
 
 
 def _name(vocabulary: Vocabulary) -> str:

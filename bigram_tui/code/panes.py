@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from bigram_tui.code.counts import (
@@ -12,15 +13,16 @@ from bigram_tui.code.counts import (
     probabilities_cell,
     smoothed_counts,
 )
-from bigram_tui.code.drawing import FirstNames, model_cells, names_cell
+from bigram_tui.code.drawing import FirstNames, model_cells, names_cell, samples_cell
 from bigram_tui.code.notebook import Cell, Notebook, fill, number
-from bigram_tui.code.training import loss_cell, training_cells
+from bigram_tui.code.training import levels_cell, loss_cell, training_cells
 from bigram_tui.code.words import boundary, is_weighted, vocabulary_cell, words_cell
 
 if TYPE_CHECKING:
     from bigram_tui.generation import Generation
     from bigram_tui.trainer import Training
     from bigram_tui.widgets.grid_cells import Cell as Place
+    from bigram_tui.widgets.grid_cells import GridView
     from bigram_tui.workspace import Dataset
 
 TOP_BIGRAMS = 10
@@ -31,7 +33,13 @@ OF_NETWORK = {
     "weights": ("W", "W.detach()"),
     "difference": ("softmax(W) − P", "W.detach().double().softmax(1) - P"),
 }
-"""The views of the Counts pane that need the network: how they are called, and what they are."""
+"""The views that need the network: how they are called, and what they are."""
+
+GRADIENT = """\
+share = N.double() / N.sum()
+table = W.detach().double().softmax(1) * share.sum(1, keepdim=True) - share
+table += 2 * $regularization * W.detach().double() / V**2
+"""
 
 
 def dataset_code(dataset: Dataset, two_boundaries: bool, wanted: str, word: str | None) -> Notebook:
@@ -156,17 +164,43 @@ def _view_cells(dataset: Dataset, training: Training, view: str) -> list[Cell]:
     return [*training_cells(dataset, training), Cell(f"The same cell of {called}.", "\n".join(lines))]
 
 
+def training_code(
+    dataset: Dataset, training: Training, table: tuple[GridView, Place] | None = None
+) -> Notebook:
+    """Gradient descent until the step shown, its loss beside what it can be compared with, names drawn
+    there, and the cell at this place of a table that is looked at."""
+    assert training.loss is not None
+    cells = [
+        *_data(dataset),
+        *training_cells(dataset, training),
+        loss_cell(dataset, training),
+        levels_cell(dataset, training),
+    ]
+    if isfinite(training.loss.total):
+        cells.append(samples_cell(dataset, training))
+    if table is not None:
+        cells += _table_cells(dataset, training, *table)
+    return Notebook.of("Gradient descent", *cells)
+
+
+def _table_cells(dataset: Dataset, training: Training, view: GridView, place: Place) -> list[Cell]:
+    """A cell of one of the network's tables, with as many decimals as its number has there."""
+    if view.name == "gradient":
+        table = fill(GRADIENT, regularization=number(training.settings.regularization))
+    else:
+        table = f"table = {OF_NETWORK[view.name][1]}"
+    shown = view.number(view.row(place.row)[place.column])
+    show = f"print(f'{{table[ix1, ix2]:.{len(shown.partition('.')[2])}f}}')"
+    code = "\n".join((_tokens(dataset, place), table, show))
+    cell = Cell(f"The cell of {view.symbol} under the cursor.", code)
+    return [probabilities_cell(dataset.smoothing), cell] if view.name == "difference" else [cell]
+
+
 def _tokens(dataset: Dataset, place: Place) -> str:
     """`ix1` and `ix2`, from the characters of a place."""
     vocabulary = dataset.counts.vocabulary
     first, second = ((vocabulary.signs[0], *vocabulary.characters)[token] for token in place)
     return f"ix1, ix2 = stoi[{first!r}], stoi[{second!r}]"
-
-
-def training_code(dataset: Dataset, training: Training) -> Notebook:
-    """Gradient descent until the step shown, and its loss."""
-    cells = [*_data(dataset), *training_cells(dataset, training), loss_cell(dataset, training)]
-    return Notebook.of("Gradient descent", *cells)
 
 
 def generator_code(

@@ -477,7 +477,13 @@ class TrainingPane(Pane):
     def code(self) -> Notebook | str:
         from bigram_tui.code.panes import training_code
 
-        return training_code(self._dataset, self._training) if self._training.network else TOO_MANY
+        now, views = self._training, self.query_one("#views", TabbedContent)
+        if now.network is None:
+            return TOO_MANY
+        view = TRAINING_VIEWS[self._view](self._dataset, now)
+        if isinstance(view, str) or views.active != "table" or not views.display:
+            return training_code(self._dataset, now)
+        return training_code(self._dataset, now, (view, self.query_one(BigramGrid).cursor))
 
     def _read(self, name: str, text: str) -> TrainingSettings:
         """The settings with this text as the value of a field; raises what makes the text invalid."""

@@ -23,11 +23,14 @@ from textual.widgets import TabbedContent
 
 from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.code import CodeDialog
+from bigram_tui.grid_views import TRAINING_VIEWS
 from bigram_tui.lm.corpus import Corpus, read
 from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
 from bigram_tui.lm.sources import load
 from bigram_tui.lm.streams import Source
+from bigram_tui.lm.vocabulary import visible
 from bigram_tui.widgets.bars import Bars
+from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.pane_header import PANES
 from tests.code.running import code_of, numbers, printed, printed_alone, static
@@ -228,6 +231,18 @@ RUNS: dict[str, tuple[str, TrainingSettings, Callable | None]] = {
 }  # fmt: skip
 
 
+def check_training(text: str, pilot: Pilot[None]) -> None:
+    """The losses, what they are compared with, the names drawn now and the table's cell are the pane's."""
+    lines, pane = text.splitlines(), pilot.app.screen
+    assert numbers("\n".join(lines[:7])) == numbers(static(pilot, "#now"))[:7]
+    names = static(pilot, "#drawn-now").splitlines() if pane.query_one("#drawn-now").display else []
+    assert [visible(line) for line in lines[7:-1]] == names
+    grid = pane.query_one(BigramGrid)
+    assert grid.view is not None
+    shown = grid.view.number(grid.view.row(grid.cursor.row)[grid.cursor.column])
+    assert re.sub(r"^(-?)0(?=\.)", r"\1", lines[-1]) == shown
+
+
 @pytest.mark.parametrize("case", RUNS)
 async def test_training(tmp_path: Path, case: str) -> None:
     words, settings, do = RUNS[case]
@@ -237,7 +252,7 @@ async def test_training(tmp_path: Path, case: str) -> None:
         if do:
             await do(pilot)
         text = printed(await code_of(pilot), tmp_path)
-        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+        check_training(text, pilot)
 
 
 async def test_the_articles_training_on_the_names_that_ship(
@@ -245,9 +260,23 @@ async def test_the_articles_training_on_the_names_that_ship(
 ) -> None:
     async with opened(us_names, "3", *["space"] * 10) as pilot:
         text = printed(await code_of(pilot), tmp_path)
-        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+        check_training(text, pilot)
     expected = reference["us_names_2018.txt"]["training"]["article"]["losses"]["10"]
     assert numbers(text)[0] == f"{expected:.4f}"
+
+
+@pytest.mark.parametrize("view", TRAINING_VIEWS)
+@pytest.mark.parametrize("case", ["plain", "weights"])
+async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, case: str, view: str) -> None:
+    name, content, options = LISTS[case]
+    corpus = opened_file(tmp_path / name, content, **options)
+    async with opened(corpus, "3", *["space"] * 4, "t", "g", "n", "a", size=(80, 30), smoothing=2) as pilot:
+        app_of(pilot).screen.choose_view(view)
+        await pilot.pause()
+        notebook = await code_of(pilot)
+        check_training(printed(notebook, tmp_path), pilot)
+        await pilot.press("t")
+        assert len((await code_of(pilot)).cells) < len(notebook.cells)
 
 
 @pytest.mark.parametrize("batch_size", [None, 6])
@@ -265,7 +294,7 @@ async def test_a_run_that_began_with_a_saved_network(tmp_path: Path, batch_size:
         await pilot.press("space", "space", "space", "comma")
         text = printed(await code_of(pilot), tmp_path)
         assert "Step 9 of" in on_screen(pilot)
-        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+        check_training(text, pilot)
 
 
 async def run_command(pilot: Pilot[None], name: str) -> None:
@@ -280,7 +309,7 @@ async def test_more_bigrams_than_a_loop_is_for(tmp_path: Path) -> None:
     corpus = opened_file(tmp_path / "many.txt", "\n".join(words).encode())
     async with opened(corpus, "3", "space", "space", "space") as pilot:
         text = printed(await code_of(pilot), tmp_path)
-        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+        check_training(text, pilot)
 
 
 @pytest.mark.parametrize(
