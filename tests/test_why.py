@@ -6,7 +6,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -456,6 +456,47 @@ async def test_names_in_the_table_the_name_so_far_and_the_session() -> None:
         assert f"data {data:.4f}" in on_screen(pilot)
         assert session.result == f"{mean:.4f}"
         assert f"{sum(map(len, names))} / 3" in text_of(session)
+
+
+def after_edits(word: str, lines: Iterable[str]) -> str:
+    """What the steps of an explanation make of a word; each names one letter, and what it leads to."""
+    for line in lines:
+        what, _, result = line.partition(". ")[2].rpartition(": ")
+        letters = re.findall("“(.)”", what)
+        places = range(len(word) + 1)
+        possible = {word[:i] + letters[-1] + word[i:] for i in places}
+        if what.startswith("leave out"):
+            possible = {word[:i] + word[i + 1 :] for i in places if word[i : i + 1] == letters[0]}
+        elif "becomes" in what:
+            possible = {
+                word[:i] + letters[1] + word[i + 1 :] for i in places if word[i : i + 1] == letters[0]
+            }
+        assert result in possible
+        word = result
+    return word
+
+
+@pytest.mark.parametrize("name", ["sophie", "nnaa", "hanoi", "iasabelll"])
+async def test_how_far_a_name_is_from_the_data(name: str) -> None:
+    async with opened(FEW, "4", "t", *name, "enter") as pilot:
+        await until(pilot, lambda: " away: " in on_screen(pilot))
+        (distance, near), *_ = re.findall(r"(\d+) letters? away: (\w+)", on_screen(pilot))
+        (step,) = (
+            step for step in (await why(pilot)).steps if "of the data takes fewer letters" in step.words
+        )
+        assert len(step.numbers) == int(distance)
+        assert after_edits(name, step.numbers) == near
+        await pilot.press("escape", *["n"] * 5)
+        names = app_of(pilot).workspace.generator.generation.latest.names
+        place = next(place for place, drawn in enumerate(names) if not drawn.in_dataset)
+        await focus(pilot, "#names")
+        await pilot.press("home", *["down"] * place)
+        pane = pilot.app.screen
+        await until(pilot, lambda: pane._figures and pane._figures.state == pane._state())
+        (distance, near), *_ = re.findall(r"(\d+) letters? away: (\w+)", on_screen(pilot))
+        explanation = await why(pilot)
+        assert after_edits(names[place].name, explanation.steps[0].numbers) == near
+        assert explanation.result == f"{names[place].nll:.4f}"
 
 
 async def test_a_typed_name_is_explained_after_leaving_the_field() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
 from bigram_tui.lm.model import BigramModel, ScoredBigram, negative_log, perplexity
 from bigram_tui.lm.sampling import cumulative
-from bigram_tui.lm.vocabulary import visible
+from bigram_tui.lm.vocabulary import normalize, sign, visible
 from bigram_tui.numbers import number, precise
 from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions, terms_of
 from bigram_tui.why.explanation import (
@@ -172,10 +172,41 @@ def standing(less_likely: float, words: int) -> Step:
     )
 
 
-def name(model: BigramModel, signs: Sequence[str], tokens: Sequence[int], drawn: DrawnName) -> Explanation:
+def nearest(word: str, near: str) -> Step:
+    """How a word becomes the nearest one of the data, a letter at a time."""
+    from rapidfuzz.distance import Levenshtein
+
+    word, lines = normalize(word), []
+    edits = Levenshtein.editops(word, near)
+    for place, edit in enumerate(itertools.islice(edits, LISTED), 1):
+        here, there = edit.src_pos, edit.dest_pos
+        if edit.tag == "insert":
+            what, after = f"add “{sign(near[there])}”", near[: there + 1] + word[here:]
+        elif edit.tag == "delete":
+            what, after = f"leave out “{sign(word[here])}”", near[:there] + word[here + 1 :]
+        else:
+            what = f"“{sign(word[here])}” becomes “{sign(near[there])}”"
+            after = near[: there + 1] + word[here + 1 :]
+        lines.append(f"{place}. {what}: {visible(after[:LONGEST_EXAMPLE])}")
+    if len(edits) > LISTED:
+        lines.append(f"… and {len(edits) - LISTED:,} more")
+    return Step(
+        f"No word of the data takes fewer letters to be added, left out or exchanged than "
+        f"“{visible(near[:LONGEST_EXAMPLE])}”: {len(edits):,}. Of several such words it is the first.",
+        tuple(lines),
+    )
+
+
+def name(
+    model: BigramModel,
+    signs: Sequence[str],
+    tokens: Sequence[int],
+    drawn: DrawnName,
+    beside: Sequence[Step] = (),
+) -> Explanation:
     """The likelihood of a finished name, given with its tokens, under the model of its name as it is now.
 
-    Of a name cut off the last boundary was not drawn.
+    Of a name cut off the last boundary was not drawn. What is said beside it comes first.
     """
     bigrams = [
         ScoredBigram(first, second, model.probability(first, second))
@@ -184,11 +215,12 @@ def name(model: BigramModel, signs: Sequence[str], tokens: Sequence[int], drawn:
     title = f"the likelihood of {visible(drawn.name[:LONGEST_EXAMPLE]) or 'the empty name'}"
     shown, now = number(drawn.nll), math.fsum(negative_log(b.probability) for b in bigrams) / len(bigrams)
     if math.isclose(now, drawn.nll, rel_tol=1e-12):
-        return Explanation(title, tuple(likelihood_steps(model, signs, bigrams, drawn.nll, shown)))
+        return Explanation(title, (*beside, *likelihood_steps(model, signs, bigrams, drawn.nll, shown)))
     nll_sum = drawn.nll * drawn.bigrams
     return Explanation(
         title,
         (
+            *beside,
             Step(
                 f"It was drawn from {drawn.model}, with other settings than there are now or after other "
                 "steps. The probabilities of that time were not kept. The sum of their −ln P, in nats, was:",
