@@ -189,6 +189,29 @@ async def test_what_comes_with_the_second_reading_is_not_explained_before() -> N
         assert "second reading" in on_screen(pilot)
 
 
+async def test_what_was_cleaned_on_reading() -> None:
+    text = b"  emma\n\nava\r\n \nava\nmia \n"
+    async with opened(parse_words(text, "untidy", ReadingOptions(unique=True))) as pilot:
+        await focus(pilot, "#summary-panel")
+        explained = text_of(await why(pilot))
+        summary = str(pilot.app.screen.query_one("#summary", Static).content)
+        (shown,) = re.findall("lines cleaned +(.*)", summary)
+        assert all(f"{part}: " in explained for part in shown.split(", "))
+        assert "3 + 2 + 1 = 6\n" in explained
+    table = b"name,n\n Anna ,3\nJo\nIda,0\nAda,2\n"
+    options = ReadingOptions(weight_column="n")
+    async with opened(parse_words(table, "t.csv", options)) as pilot:
+        await focus(pilot, "#summary-panel")
+        explained = text_of(await why(pilot))
+        assert "1 header: " in explained
+        assert "2 + 1 + 1 + 1 = 5\n" in explained
+    async with opened(parse_words(table, "t.csv", replace(options, limit=1))) as pilot:
+        await focus(pilot, "#summary-panel")
+        explained = text_of(await why(pilot))
+        assert "1 header: " in explained
+        assert "all the lines" not in explained
+
+
 async def test_while_a_field_has_the_focus_w_is_text() -> None:
     async with opened(FEW, "slash", "w") as pilot:
         assert "no word contains this" in on_screen(pilot)
