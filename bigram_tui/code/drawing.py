@@ -111,7 +111,9 @@ ${used}for i in range($names):
     if several:
         loop = f"for model, names in {wanted}.items():\n    P = models[model]\n{indent(loop, '    ')}"
     words = _about_names(generation)
-    if _begins_otherwise(generation, own, first_names):
+    if generation.drawn > len(generation.names):
+        words += " The list of the pane has the newest only."
+    elif _begins_otherwise(generation, own, first_names):
         words += " The list of the pane has names that were drawn in another way."
     return Cell(words, INVERSE_CDF + loop if inverse else loop, (TORCH, NUMPY) if inverse else (TORCH,))
 

@@ -349,6 +349,12 @@ async def test_the_lectures_names(us_names: Corpus, tmp_path: Path) -> None:
     async with opened(us_names, "4", *"nnnnn") as pilot:
         text = printed(await code_of(pilot), tmp_path)
         check_names(text, pilot)
+        generator = app_of(pilot).workspace.generator
+        generator.draw_many(1_200)
+        await until(pilot, lambda: generator.generation.latest.drawn == 1_205)
+        notebook = await code_of(pilot)
+        assert notebook.cells[-1].words.endswith("The list of the pane has the newest only.")
+        assert printed(notebook, tmp_path) == text
     assert [line.split()[0] for line in text.splitlines()] == [
         "mor",
         "axx",
