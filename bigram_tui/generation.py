@@ -83,7 +83,8 @@ class Generation:
 
     `names` are the newest finished ones, `drawn` counts all. `tallies` are by the description of the model
     that was drawn from; names with a token chosen by hand are in none. `problem` says why the last draw
-    could not be made.
+    could not be made. `used` is how many of the numbers u were used before the first name of a list that
+    was cleared.
     """
 
     seed: int
@@ -96,6 +97,7 @@ class Generation:
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     problem: str | None = None
     progress: Progress | None = None
+    used: int = 0
 
     @property
     def lane(self) -> NameSoFar:
@@ -146,7 +148,7 @@ class Generation:
     def cleared(self) -> Generation:
         """Without names, ready to begin one."""
         lanes = tuple(NameSoFar(lane.model) for lane in self.lanes)
-        return replace(self, lanes=lanes, names=(), drawn=0, tallies={}, problem=None, progress=None)
+        return replace(self, lanes=lanes, names=(), drawn=0, tallies={}, problem=None, progress=None, used=0)
 
 
 class DrawingStream:

@@ -13,7 +13,7 @@ from textual.worker import get_current_worker
 
 from bigram_tui.generation import NEWEST, DrawingStream, Generation, Models, NameSoFar, Progress
 from bigram_tui.lm.corpus import Corpus, can_find, find
-from bigram_tui.lm.drawn import Tally
+from bigram_tui.lm.drawn import DrawnName, Tally
 from bigram_tui.lm.model import BigramModel, TemperedModel
 from bigram_tui.lm.settings import METHODS, MODELS
 from bigram_tui.lm.vocabulary import Vocabulary, visible
@@ -152,13 +152,28 @@ class Generator:
                 description: old.tallies.get(description, Tally()) + now.tallies.get(description, Tally())
                 for description in {**old.tallies, **now.tallies}
             }
-            names = (*old.names, *now.names)[-NEWEST:]
-            self.generation.publish(replace(now, names=names, drawn=old.drawn + now.drawn, tallies=tallies))
+            names, drawn = (*old.names, *now.names)[-NEWEST:], old.drawn + now.drawn
+            self.generation.publish(replace(now, names=names, drawn=drawn, tallies=tallies, used=old.used))
 
         self._undo.remember("clearing the names", restore)
         self._stream.forget()
         lanes = tuple(NameSoFar(lane.model) if lane.finished else lane for lane in old.lanes)
-        self.generation.publish(replace(old.cleared(), lanes=lanes))
+        cleared, state = replace(old.cleared(), lanes=lanes), self._stream.sampler.state
+        if old.method == METHODS[0]:
+            again = sum(token.draw.u is not None for token in cleared.tokens)
+            cleared = replace(cleared, used=state - again)
+        self.generation.publish(cleared)
+
+    def first_names(self, model: str, count: int) -> tuple[DrawnName, ...]:
+        """So many names as the list begins with, if all of it was drawn from this model as it stands now."""
+        now = self.generation.latest
+        stream = DrawingStream(self._corpus, self._vocabulary, now.seed, now.method)
+        if now.used:
+            stream.sampler.restore(now.used)
+        again = replace(now.with_lanes((model,)), model=model).cleared()
+        while again.drawn < count and not again.problem:
+            again = stream.finished(again, {model: self.model_named(model)})
+        return again.names
 
     @property
     def model(self) -> BigramModel:

@@ -22,7 +22,7 @@ PICTURES: dict[str, tuple[tuple[int, int], list[str]]] = {
     "training": ((140, 40), ["3", *["space"] * 120]),
     "training-inside": ((140, 40), ["3", *["space"] * 60, *["less_than_sign"] * 4, "i"]),
     "training-too-large": ((80, 24), ["3", "ctrl+p", *"large", "enter", *["space"] * 30]),
-    "code": ((100, 40), ["3", *["space"] * 30, "p", "end"]),
+    "code": ((100, 40), ["3", *["space"] * 30, "p", "end", "pageup"]),
     "generator": ((140, 40), ["4", *"nnnnnnnn", "space", "space", "space"]),
     "same-u": ((80, 24), ["4", "n", "M", "space", "space", "space"]),
     "lesson": ((140, 40), ["ctrl+p", *"lesson 10", "enter", "V", "V", "down"]),

@@ -6,7 +6,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -189,6 +189,29 @@ async def test_what_comes_with_the_second_reading_is_not_explained_before() -> N
         assert "second reading" in on_screen(pilot)
 
 
+async def test_what_was_cleaned_on_reading() -> None:
+    text = b"  emma\n\nava\r\n \nava\nmia \n"
+    async with opened(parse_words(text, "untidy", ReadingOptions(unique=True))) as pilot:
+        await focus(pilot, "#summary-panel")
+        explained = text_of(await why(pilot))
+        summary = str(pilot.app.screen.query_one("#summary", Static).content)
+        (shown,) = re.findall("lines cleaned +(.*)", summary)
+        assert all(f"{part}: " in explained for part in shown.split(", "))
+        assert "3 + 2 + 1 = 6\n" in explained
+    table = b"name,n\n Anna ,3\nJo\nIda,0\nAda,2\n"
+    options = ReadingOptions(weight_column="n")
+    async with opened(parse_words(table, "t.csv", options)) as pilot:
+        await focus(pilot, "#summary-panel")
+        explained = text_of(await why(pilot))
+        assert "1 header: " in explained
+        assert "2 + 1 + 1 + 1 = 5\n" in explained
+    async with opened(parse_words(table, "t.csv", replace(options, limit=1))) as pilot:
+        await focus(pilot, "#summary-panel")
+        explained = text_of(await why(pilot))
+        assert "1 header: " in explained
+        assert "all the lines" not in explained
+
+
 async def test_while_a_field_has_the_focus_w_is_text() -> None:
     async with opened(FEW, "slash", "w") as pilot:
         assert "no word contains this" in on_screen(pilot)
@@ -318,6 +341,37 @@ async def test_the_inside_of_a_step_and_the_losses(batch_size: int | None) -> No
             assert float(explanation.result) == pytest.approx(loss_of(trained(20)).item(), abs=6e-5)
 
 
+@SIZES
+async def test_a_name_drawn_while_training(size: tuple[int, int]) -> None:
+    async with opened(FEW, "3", *["space"] * 9, size=size) as pilot:
+        await focus(pilot, "#drawn-now")
+        explanation = await why(pilot)
+        signs, softmax, previous, name = sorted(ROWS), trained(9).softmax(1), 0, ""
+        us = torch.rand(100, dtype=torch.float64, generator=torch.Generator().manual_seed(2147483647))
+        for u in us.tolist():
+            ends = softmax[previous].cumsum(0)
+            previous = int((ends < u).sum())
+            assert f"< u = {u:.6f} ≤ {ends[previous]:.6f}"[:-2] in text_of(explanation)
+            if previous == 0:
+                break
+            name += signs[previous]
+        assert explanation.result == name
+
+
+async def test_what_a_choice_of_the_settings_does() -> None:
+    async with opened(FEW, "3", settings=TrainingSettings("randn", learning_rate=7)) as pilot:
+        said = {
+            "init": "drawn from the standard normal distribution",
+            "preset": "7 × gradient",
+            "pace": "20 a second",
+        }
+        for name, words in said.items():
+            await focus(pilot, f"#{name}")
+            await pilot.press("w")
+            assert words in on_screen(pilot)
+            await pilot.press("escape")
+
+
 async def test_a_running_training_pauses_to_be_explained() -> None:
     async with opened(FEW, "3", "r") as pilot:
         app = app_of(pilot)
@@ -425,6 +479,47 @@ async def test_names_in_the_table_the_name_so_far_and_the_session() -> None:
         assert f"data {data:.4f}" in on_screen(pilot)
         assert session.result == f"{mean:.4f}"
         assert f"{sum(map(len, names))} / 3" in text_of(session)
+
+
+def after_edits(word: str, lines: Iterable[str]) -> str:
+    """What the steps of an explanation make of a word; each names one letter, and what it leads to."""
+    for line in lines:
+        what, _, result = line.partition(". ")[2].rpartition(": ")
+        letters = re.findall("“(.)”", what)
+        places = range(len(word) + 1)
+        possible = {word[:i] + letters[-1] + word[i:] for i in places}
+        if what.startswith("leave out"):
+            possible = {word[:i] + word[i + 1 :] for i in places if word[i : i + 1] == letters[0]}
+        elif "becomes" in what:
+            possible = {
+                word[:i] + letters[1] + word[i + 1 :] for i in places if word[i : i + 1] == letters[0]
+            }
+        assert result in possible
+        word = result
+    return word
+
+
+@pytest.mark.parametrize("name", ["sophie", "nnaa", "hanoi", "iasabelll"])
+async def test_how_far_a_name_is_from_the_data(name: str) -> None:
+    async with opened(FEW, "4", "t", *name, "enter") as pilot:
+        await until(pilot, lambda: " away: " in on_screen(pilot))
+        (distance, near), *_ = re.findall(r"(\d+) letters? away: (\w+)", on_screen(pilot))
+        (step,) = (
+            step for step in (await why(pilot)).steps if "of the data takes fewer letters" in step.words
+        )
+        assert len(step.numbers) == int(distance)
+        assert after_edits(name, step.numbers) == near
+        await pilot.press("escape", *["n"] * 5)
+        names = app_of(pilot).workspace.generator.generation.latest.names
+        place = next(place for place, drawn in enumerate(names) if not drawn.in_dataset)
+        await focus(pilot, "#names")
+        await pilot.press("home", *["down"] * place)
+        pane = pilot.app.screen
+        await until(pilot, lambda: pane._figures and pane._figures.state == pane._state())
+        (distance, near), *_ = re.findall(r"(\d+) letters? away: (\w+)", on_screen(pilot))
+        explanation = await why(pilot)
+        assert after_edits(names[place].name, explanation.steps[0].numbers) == near
+        assert explanation.result == f"{names[place].nll:.4f}"
 
 
 async def test_a_typed_name_is_explained_after_leaving_the_field() -> None:

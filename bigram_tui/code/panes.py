@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from bigram_tui.code.counts import (
     COUNTER,
-    TORCH,
     bigrams_cell,
     counts_cells,
     likelihood_cell,
     probabilities_cell,
     smoothed_counts,
 )
+from bigram_tui.code.drawing import FirstNames, model_cells, names_cell, samples_cell
 from bigram_tui.code.notebook import Cell, Notebook, fill, number
-from bigram_tui.code.training import loss_cell, training_cells
+from bigram_tui.code.training import levels_cell, loss_cell, training_cells
 from bigram_tui.code.words import boundary, is_weighted, vocabulary_cell, words_cell
-from bigram_tui.generation import LOOKED_UP
-from bigram_tui.lm.drawn import MAX_LENGTH
-from bigram_tui.lm.settings import METHODS
-from bigram_tui.lm.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from bigram_tui.generation import Generation
     from bigram_tui.trainer import Training
     from bigram_tui.widgets.grid_cells import Cell as Place
+    from bigram_tui.widgets.grid_cells import GridView
     from bigram_tui.workspace import Dataset
 
 TOP_BIGRAMS = 10
-NAMES = 5
 
 OF_NETWORK = {
     "network's probabilities": ("softmax(W)", "W.detach().double().softmax(1)"),
@@ -36,7 +33,13 @@ OF_NETWORK = {
     "weights": ("W", "W.detach()"),
     "difference": ("softmax(W) − P", "W.detach().double().softmax(1) - P"),
 }
-"""The views of the Counts pane that need the network: how they are called, and what they are."""
+"""The views that need the network: how they are called, and what they are."""
+
+GRADIENT = """\
+share = N.double() / N.sum()
+table = W.detach().double().softmax(1) * share.sum(1, keepdim=True) - share
+table += 2 * $regularization * W.detach().double() / V**2
+"""
 
 
 def dataset_code(dataset: Dataset, two_boundaries: bool, wanted: str, word: str | None) -> Notebook:
@@ -52,12 +55,13 @@ def dataset_code(dataset: Dataset, two_boundaries: bool, wanted: str, word: str 
     top = fill(
         """\
 print(f'{sum(b.values()):,} bigrams, {len(b):,} different of {V}×{V} = {V * V:,}')
-for bigram, n in b.most_common($top):
-    print(bigram, f'{n:,}')
+in_order = sorted(b, key=lambda bigram: (-b[bigram], [stoi.get(ch, 0) for ch in bigram]))
+for bigram in in_order[:$top]:
+    print(bigram, f'{b[bigram]:,}')
 """,
         top=TOP_BIGRAMS,
     )
-    cells.append(Cell("The most frequent ones.", top))
+    cells.append(Cell("The most frequent ones, equally frequent ones in the order of the vocabulary.", top))
     if word is not None:
         words = "The word under the cursor: the probability of each of its bigrams."
         name = (begin, dataset.counts.vocabulary.fold(word), end)
@@ -119,22 +123,22 @@ print(f'nll {nll:.4f} nats per bigram, perplexity {math.exp(nll):.2f}')
 
 def counts_code(dataset: Dataset, training: Training, view: str, place: Place) -> Notebook:
     """N, P and the likelihood, with the cell at this place, and what else the view shows of it."""
-    vocabulary = dataset.counts.vocabulary
-    characters = (vocabulary.signs[0], *vocabulary.characters)
     cell = fill(
         """\
-ix1, ix2 = stoi[$first], stoi[$second]
-print(f'{N[ix1, ix2]:,} of {N[ix1].sum():,}, P = {P[ix1, ix2]:.4f}')
+$tokens
+n = N[ix1, ix2]
+print(f'{n:,} of {N[ix1].sum():,}, P = {P[ix1, ix2]:.4f}')
+print(f'#{(N[ix1] > n).sum() + 1:,} of {V:,} in row')
+print(f'#{(N > n).sum() + 1:,} of {V * V:,} in table')
 print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
 """,
-        first=repr(characters[place.row]),
-        second=repr(characters[place.column]),
+        tokens=_tokens(dataset, place),
     )
     cells = [
         *_data(dataset),
         *counts_cells(dataset),
         probabilities_cell(dataset.smoothing),
-        Cell("The cell under the cursor.", cell),
+        Cell("The cell under the cursor, and its place among the counts in its row and in the table.", cell),
         likelihood_cell(dataset),
     ]
     known = {each.code for each in cells}
@@ -160,103 +164,62 @@ def _view_cells(dataset: Dataset, training: Training, view: str) -> list[Cell]:
     return [*training_cells(dataset, training), Cell(f"The same cell of {called}.", "\n".join(lines))]
 
 
-def training_code(dataset: Dataset, training: Training) -> Notebook:
-    """Gradient descent until the step shown, and its loss."""
-    cells = [*_data(dataset), *training_cells(dataset, training), loss_cell(dataset, training)]
+def training_code(
+    dataset: Dataset, training: Training, table: tuple[GridView, Place] | None = None
+) -> Notebook:
+    """Gradient descent until the step shown, its loss beside what it can be compared with, names drawn
+    there, and the cell at this place of a table that is looked at."""
+    assert training.loss is not None
+    cells = [
+        *_data(dataset),
+        *training_cells(dataset, training),
+        loss_cell(dataset, training),
+        levels_cell(dataset, training),
+    ]
+    if isfinite(training.loss.total):
+        cells.append(samples_cell(dataset, training))
+    if table is not None:
+        cells += _table_cells(dataset, training, *table)
     return Notebook.of("Gradient descent", *cells)
 
 
+def _table_cells(dataset: Dataset, training: Training, view: GridView, place: Place) -> list[Cell]:
+    """A cell of one of the network's tables, with as many decimals as its number has there."""
+    if view.name == "gradient":
+        table = fill(GRADIENT, regularization=number(training.settings.regularization))
+    else:
+        table = f"table = {OF_NETWORK[view.name][1]}"
+    shown = view.number(view.row(place.row)[place.column])
+    show = f"print(f'{{table[ix1, ix2]:.{len(shown.partition('.')[2])}f}}')"
+    code = "\n".join((_tokens(dataset, place), table, show))
+    cell = Cell(f"The cell of {view.symbol} under the cursor.", code)
+    return [probabilities_cell(dataset.smoothing), cell] if view.name == "difference" else [cell]
+
+
+def _tokens(dataset: Dataset, place: Place) -> str:
+    """`ix1` and `ix2`, from the characters of a place."""
+    vocabulary = dataset.counts.vocabulary
+    first, second = ((vocabulary.signs[0], *vocabulary.characters)[token] for token in place)
+    return f"ix1, ix2 = stoi[{first!r}], stoi[{second!r}]"
+
+
 def generator_code(
-    dataset: Dataset, training: Training, generation: Generation, description: str, typed: str | None
+    dataset: Dataset,
+    training: Training,
+    generation: Generation,
+    first_names: FirstNames,
+    typed: str | None,
 ) -> Notebook:
-    """The first names from the seed, drawn from the model with this description; or the likelihood of a
-    typed name."""
-    cells = [*_data(dataset), *_model(dataset, training, generation, to_draw=typed is None)]
-    if typed is not None:
-        sign, words = boundary(dataset.counts.vocabulary), "The probability of each bigram of the name."
-        score = _score(words, (sign, typed, sign), "P[stoi[ch1], stoi[ch2]].item()")
-        return Notebook.of("How likely a name is", *cells, score)
-    draw, imports = (INVERSE_CDF, ("import numpy as np",)) if generation.method == METHODS[0] else ("", ())
-    call = "draw(p)" if draw else "torch.multinomial(p, num_samples=1, replacement=True, generator=g).item()"
-    code = fill(
-        """\
-g = torch.Generator().manual_seed($seed)
-$draw
-for i in range($names):
-    out = []
-    ix, nll, n = 0, 0.0, 0
-    while len(out) < $longest:
-        p = P[ix]
-        ix = $call
-        nll -= p[ix].log().item()
-        n += 1
-        if ix == 0:
-            break
-        out.append(itos[ix])
-    print($name, f'{nll / n:.4f}')
-""",
-        seed=generation.seed,
-        draw=draw,
-        names=min(generation.drawn or NAMES, NAMES),
-        longest=MAX_LENGTH,
-        call=call,
-        name=_name(dataset.counts.vocabulary),
-    )
-    return Notebook.of(
-        "New names", *cells, Cell(_about_names(generation, description), code, (TORCH, *imports))
-    )
-
-
-INVERSE_CDF = """\
-
-def draw(p):
-    # the stretch of each character, all laid end to end from 0 to 1
-    ends = np.cumsum(p.numpy(), dtype=np.float32)
-    ends /= ends[-1]
-    ends[p.nonzero().max():] = 1
-    # the character in whose stretch a random number falls
-    u = torch.rand(1, dtype=torch.float64, generator=g).numpy()
-    return int(np.argmax((p.numpy() > 0) & (ends >= u)))
-"""
-
-
-def _name(vocabulary: Vocabulary) -> str:
-    """A drawn name, quoted where it may hold what a terminal could act on."""
-    printable = all(character.isprintable() for character in vocabulary.characters)
-    return "''.join(out)" if printable else "repr(''.join(out))"
-
-
-def _about_names(generation: Generation, description: str) -> str:
-    words = "The first names from this seed, each with its mean −log P."
-    if generation.method != METHODS[0]:
-        words += " What torch.multinomial draws depends on the torch build."
-    by_hand = any(name.by_hand for name in generation.names)
-    if by_hand or set(generation.tallies) - {description, LOOKED_UP}:
-        words += " The list of the pane has names that were drawn in another way."
-    return words
+    """The first names from the seed, drawn from the models shown; or the likelihood of a typed name."""
+    if typed is None:
+        models = [lane.model for lane in generation.lanes]
+        cells = model_cells(dataset, training, generation, models, to_draw=True)
+        return Notebook.of("New names", *_data(dataset), *cells, names_cell(dataset, generation, first_names))
+    cells = model_cells(dataset, training, generation, [generation.model], to_draw=False)
+    sign, words = boundary(dataset.counts.vocabulary), "The probability of each bigram of the name."
+    score = _score(words, (sign, typed, sign), "P[stoi[ch1], stoi[ch2]].item()")
+    return Notebook.of("How likely a name is", *_data(dataset), *cells, score)
 
 
 def _data(dataset: Dataset) -> list[Cell]:
     return [words_cell(dataset.corpus), vocabulary_cell(dataset.corpus, dataset.counts)]
-
-
-def _model(dataset: Dataset, training: Training, generation: Generation, *, to_draw: bool) -> list[Cell]:
-    """`P`: float32 to draw from, as the program draws; else float64."""
-    T = generation.temperature
-    dtype = "float" if to_draw and T == 1 else "double"
-    if generation.model == "uniform":
-        return [Cell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V", (TORCH,))]
-    if generation.model == "network":
-        P = Cell("P: softmax of each row of W.", f"P = W.detach().{dtype}().softmax(1)", (TORCH,))
-        cells = [*training_cells(dataset, training), P]
-    else:
-        cells = [*counts_cells(dataset), probabilities_cell(dataset.smoothing, dtype)]
-    if T == 1:
-        return cells
-    power = f"(P / largest) ** (1 / {number(T)})" if T else "(P == largest).double()"
-    lines = ["largest = P.max(1, keepdim=True).values", f"P = {power}", "P /= P.sum(1, keepdim=True)"]
-    lines += ["P = P.float()"] if to_draw else []
-    about = (
-        "each P to the power 1/T, and rows that sum to 1 again" if T else "only the most likely one is left"
-    )
-    return [*cells, Cell(f"Temperature {number(T)}: {about}.", "\n".join(lines))]

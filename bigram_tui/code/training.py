@@ -45,21 +45,51 @@ def loss_cell(dataset: Dataset, training: Training) -> Cell:
     of_data = "logprobs[xs, ys].mean()"
     if not _Run(dataset, training).is_the_lectures:
         of_data = "(N * logprobs).sum() / N.sum()"
-    digits = [".4f" if abs(part) < 10_000 else ".2e" for part in (training.loss.total, *training.loss)]
+    digits = map(_digits, (training.loss.total, *training.loss))
     code = fill(
         """\
 logprobs = W.detach().double().log_softmax(1)
 data = -$of_data
 penalty = $regularization * W.detach().double().square().mean()
-print(f'loss           {data + penalty:$total}')
-print(f'data           {data:$data}')
-print(f'regularization {penalty:$penalty}')
+print(f'loss            {data + penalty:$total}')
+print(f'data            {data:$data}')
+print(f'regularization  {penalty:$penalty}')
 """,
         of_data=of_data,
         regularization=number(training.settings.regularization),
         **dict(zip(("total", "data", "penalty"), digits, strict=True)),
     )
     return Cell(f"The loss after step {training.step:,}, over all bigrams and in float64.", code)
+
+
+def levels_cell(dataset: Dataset, training: Training) -> Cell:
+    """`N`, and what the data's part of the loss is compared with."""
+    assert training.loss is not None
+    is_the_lectures = _Run(dataset, training).is_the_lectures
+    code = fill(
+        """\
+${N}rows = N.double().sum(1, keepdim=True)
+counting = -torch.xlogy(N, N / rows).sum() / N.sum()
+parts = rows / rows.sum()
+letters_alone = -(parts * parts.log()).sum()
+print(f'counting        {counting:.4f}')
+print(f'still to learn  {data - counting:$digits}')
+print(f'letters alone   {letters_alone:.4f}')
+print(f'knowing nothing {math.log(V):.4f}')
+""",
+        N="N = torch.bincount(xs * V + ys, minlength=V * V).view(V, V)\n" if is_the_lectures else "",
+        digits=_digits(training.loss.data - dataset.counts.nll(0)),
+    )
+    words = (
+        "What the data's part can be compared with: counting without smoothing, which is the lowest there "
+        "is; each character as likely as it is frequent, whatever came before; all equally likely."
+    )
+    return Cell(words, code, ("import math", TORCH))
+
+
+def _digits(loss: float) -> str:
+    """How the Training pane writes a loss."""
+    return ".4f" if abs(loss) < 10_000 else ".2e"
 
 
 class _Run:

@@ -17,6 +17,12 @@ from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 MAX_LENGTH = 1_000
 """Characters after which a name is cut off, since a model may never draw the boundary."""
 
+SAMPLES = 3
+"""Names drawn from the network after each step, each from the MAX_LENGTH numbers u that are its own."""
+
+LONGEST_SAMPLE = 120
+"""Characters of such a name after which no more are drawn, since no more are seen."""
+
 
 def is_cut_off(name: str) -> bool:
     """Whether a drawn name was ended by its length instead of by the boundary."""

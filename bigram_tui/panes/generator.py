@@ -26,7 +26,7 @@ from bigram_tui.lm.settings import METHODS, MODELS, read_seed, read_temperature
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.numbers import number
 from bigram_tui.panes.pane import Pane
-from bigram_tui.why.explanation import Explanation
+from bigram_tui.why.explanation import Explanation, Step
 from bigram_tui.widgets.bars import Bar, ChoosableBars
 from bigram_tui.widgets.choice import Choice
 from bigram_tui.widgets.drawing import Passage, entitle
@@ -447,7 +447,8 @@ class GeneratorPane(Pane):
         if typed is not None:
             can_be_scored = isinstance(self._scored(model), WordScore)
             typed = self._dataset.counts.vocabulary.fold(typed) if can_be_scored else None
-        return generator_code(self._dataset, training, self._generation, model.description, typed)
+        first_names = self.workspace.generator.first_names
+        return generator_code(self._dataset, training, self._generation, first_names, typed)
 
     # What one can do
 
@@ -523,7 +524,18 @@ class GeneratorPane(Pane):
             return "No name was drawn yet. Press n to draw one."
         vocabulary = self._dataset.counts.vocabulary
         model = self.workspace.generator.model_named(name.model)
-        return drawing.name(model, vocabulary.signs, vocabulary.encode(name.name), name)
+        beside = self._why_near(name.name) if self._typed is None else []
+        return drawing.name(model, vocabulary.signs, vocabulary.encode(name.name), name, beside)
+
+    def _why_near(self, word: str) -> list[Step]:
+        """How far a word is from the data, once it was looked up."""
+        from bigram_tui.why import drawing
+
+        figures = self._figures
+        if figures is None or figures.state != self._state() or not figures.nearest:
+            return []
+        near, distance = figures.nearest
+        return [drawing.nearest(word, near)] if distance else []
 
     def _why_likely(self, model: BigramModel) -> Explanation | str:
         """The name so far, or the typed one."""
@@ -534,7 +546,7 @@ class GeneratorPane(Pane):
             wrong = self._scored(model) if self._typed is not None else ""
             return f"{wrong}." if wrong else "There is no name yet. Press space to draw its first character."
         what = "the name so far" if self._typed is None else visible(self._typed) or "the empty name"
-        figures, standing = self._figures, []
+        figures, standing = self._figures, self._why_near(self._typed) if self._typed else []
         if figures is not None and figures.less_likely is not None and figures.state == self._state():
             standing.append(drawing.standing(figures.less_likely, len(self._dataset.corpus.words)))
         return drawing.likelihood(model, self._dataset.counts.vocabulary.signs, lane, what, standing)

@@ -38,13 +38,9 @@ if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
     from bigram_tui.lm.network import Loss
     from bigram_tui.lm.network_file import SavedNetwork
-    from bigram_tui.lm.sampling import InverseTransformSampler
+    from bigram_tui.lm.sampling import Draw, InverseTransformSampler
     from bigram_tui.lm.training import Losses
     from bigram_tui.widgets.loss_curve import LossCurve
-
-NAMES = 3
-LONGEST_SHOWN = 120
-"""Characters of a name after which no more are drawn, since no more are seen."""
 
 OWN = "own settings"
 
@@ -111,6 +107,10 @@ class LossTable(LineList[tuple[int, "Loss"]]):
     def line(self, item: tuple[int, Loss], width: int) -> str:
         step, loss = item
         return f"{step:>9,} {nats(loss.total)} {nats(loss.data)} {nats(loss.regularization)}"
+
+
+class DrawnNow(Passage, can_focus=True):
+    """A few names from the network as it is."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class TrainingPane(Pane):
                     with TabPane("Losses", id="losses"):
                         yield Passage(f"{'step':>9} {'loss':>9} {'data':>9} {'reg.':>9}", id="losses-head")
                         yield LossTable()
-                names = Passage(id="drawn-now", classes="panel")
+                names = DrawnNow(id="drawn-now", classes="panel")
                 names.border_title = "Drawn now, from the same u"
                 yield names
                 with Vertical(id="settings", classes="panel") as panel:
@@ -365,31 +365,41 @@ class TrainingPane(Pane):
 
     def _show_names(self, training: Training) -> None:
         """What the loss means: names drawn from the network as it is, from the same numbers u each time."""
+        from bigram_tui.lm.drawn import SAMPLES
+
+        assert training.loss is not None
+        place = self.query_one("#drawn-now", DrawnNow)
+        place.display = math.isfinite(training.loss.total)
+        if not place.display:
+            return
+        sampler = self._sampler_of(training)
+        names = (self._spelled(self._draw(sampler, number)) for number in range(SAMPLES))
+        place.update(Content("\n".join(names)), layout=False)
+
+    def _sampler_of(self, training: Training) -> InverseTransformSampler:
         from bigram_tui.lm.network import NetworkModel
         from bigram_tui.lm.sampling import InverseTransformSampler
 
         assert training.network is not None
-        assert training.loss is not None
-        place = self.query_one("#drawn-now", Passage)
-        place.display = math.isfinite(training.loss.total)
-        if not place.display:
-            return
         model, seed = NetworkModel(training.network, training.step), training.settings.seed
         if self._sampler is None or self._sampler.seed != seed:
             self._sampler = InverseTransformSampler(model, self._dataset.counts.vocabulary, seed)
         self._sampler.use(model)
-        names = (self._draw(self._sampler, number) for number in range(NAMES))
-        place.update(Content("\n".join(visible(name) or "(empty)" for name in names)), layout=False)
+        return self._sampler
 
-    def _draw(self, sampler: InverseTransformSampler, number: int) -> str:
+    def _draw(self, sampler: InverseTransformSampler, number: int) -> list[Draw]:
         """As much of a name as is shown; the first one is the first of the sample report."""
-        from bigram_tui.lm.drawn import MAX_LENGTH
+        from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH
 
         sampler.restore(number * MAX_LENGTH)
-        tokens = [sampler.draw(BOUNDARY).token]
-        while tokens[-1] != BOUNDARY and len(tokens) < LONGEST_SHOWN:
-            tokens.append(sampler.draw(tokens[-1]).token)
-        return self._dataset.counts.vocabulary.decode(tokens)
+        draws = [sampler.draw(BOUNDARY)]
+        while draws[-1].token != BOUNDARY and len(draws) < LONGEST_SAMPLE:
+            draws.append(sampler.draw(draws[-1].token))
+        return draws
+
+    def _spelled(self, draws: Iterable[Draw]) -> str:
+        name = self._dataset.counts.vocabulary.decode([draw.token for draw in draws])
+        return visible(name) or "(empty)"
 
     @on(TabbedContent.TabActivated)
     def _show_looked_at(self) -> None:
@@ -467,7 +477,13 @@ class TrainingPane(Pane):
     def code(self) -> Notebook | str:
         from bigram_tui.code.panes import training_code
 
-        return training_code(self._dataset, self._training) if self._training.network else TOO_MANY
+        now, views = self._training, self.query_one("#views", TabbedContent)
+        if now.network is None:
+            return TOO_MANY
+        view = TRAINING_VIEWS[self._view](self._dataset, now)
+        if isinstance(view, str) or views.active != "table" or not views.display:
+            return training_code(self._dataset, now)
+        return training_code(self._dataset, now, (view, self.query_one(BigramGrid).cursor))
 
     def _read(self, name: str, text: str) -> TrainingSettings:
         """The settings with this text as the value of a field; raises what makes the text invalid."""
@@ -514,6 +530,7 @@ class TrainingPane(Pane):
 
     def why(self) -> Explanation | str:
         from bigram_tui.why import training as why
+        from bigram_tui.why.drawing import sample
 
         trainer, dataset = self.workspace.trainer, self._dataset
         if self._training.running:
@@ -523,6 +540,12 @@ class TrainingPane(Pane):
         now = self._training
         if now.network is None:
             return TOO_MANY
+        if isinstance(focused, DrawnNow):
+            sampler = self._sampler_of(now)
+            draws = self._draw(sampler, 0)
+            return sample(sampler.model, dataset.counts.vocabulary.signs, draws, self._spelled(draws))
+        if isinstance(focused, Select):
+            return why.choice(now, str(focused.id))
         cell = self.query_one(BigramGrid).cursor
         view = TRAINING_VIEWS[self._view](dataset, now)
         if tab == "table" and isinstance(view, GridView):

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from bigram_tui.workspace import Dataset
 
 
+CLEANED = {
+    "empty": "held no word",
+    "trimmed": "had white space around the word, which was taken away",
+    "repeated": "repeated a word, and each was to be kept once",
+    "of weight 0": "had a word that counts as 0",
+    "without the column": "ended before the column with the words",
+    "header": "named the columns",
+}
+"""What was found in the lines that were cleaned away or changed on reading."""
+
+
 def summary(dataset: Dataset) -> Explanation:
     """Words, characters, bigrams, how many are different, the mean length."""
     corpus, counts = dataset.corpus, dataset.counts
@@ -24,6 +35,7 @@ def summary(dataset: Dataset) -> Explanation:
     return Explanation(
         "the figures of the word list",
         (
+            *_cleaned(dataset),
             *how_bigrams_are_counted(dataset),
             Step(
                 "Every word begins once. So the row of the boundary in the table N adds up to the number "
@@ -54,6 +66,29 @@ def summary(dataset: Dataset) -> Explanation:
             ),
         ),
     )
+
+
+def _cleaned(dataset: Dataset) -> list[Step]:
+    """What became of the lines that are not the words as they stand."""
+    corpus = dataset.corpus
+    if not corpus.cleaned:
+        return []
+    lines = [f"{n} {what}: {CLEANED[what]}" for n, what in (part.split(" ", 1) for part in corpus.cleaned)]
+    words = "Not every line is a word as it stands. These were cleaned on reading."
+    if corpus.options.limit is not None:
+        return [Step(words, tuple(lines))]
+    left_out = [
+        corpus.empty_lines,
+        corpus.repeated_words,
+        corpus.weightless_words,
+        corpus.short_rows,
+        corpus.header_lines,
+    ]
+    parts = [corpus.listed, *filter(None, left_out)]
+    if len(parts) > 1:
+        words += " The words and the lines that were left out are all the lines of the list."
+        lines.append(f"{' + '.join(f'{part:,}' for part in parts)} = {sum(parts):,}")
+    return [Step(words, tuple(lines))]
 
 
 def _described(dataset: Dataset) -> list[Step]:

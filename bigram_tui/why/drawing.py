@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bigram_tui.lm.drawn import DrawnName, Tally
+from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
 from bigram_tui.lm.model import BigramModel, ScoredBigram, negative_log, perplexity
 from bigram_tui.lm.sampling import cumulative
-from bigram_tui.lm.vocabulary import visible
+from bigram_tui.lm.vocabulary import normalize, sign, visible
 from bigram_tui.numbers import number, precise
 from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions, terms_of
 from bigram_tui.why.explanation import (
@@ -26,7 +26,7 @@ from bigram_tui.why.explanation import (
     rounded,
     summed,
 )
-from bigram_tui.why.probability import likelihood_steps, perplexity_step, probability_steps
+from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step, probability_steps
 
 if TYPE_CHECKING:
     from bigram_tui.generation import DrawnToken, NameSoFar
@@ -80,7 +80,7 @@ def _fallen(
     """Where u fell on the line of a row, on a stretch whose width ends as `shown`."""
     first, second, u = draw
     row, y = model.row_for_drawing(first), following(signs, second)
-    begin, end = max(ends[second - 1], 0.0) if second else 0.0, ends[second]
+    begin, end = _stretch(ends, second)
     before = summed(((signs[j], float(row[j])) for j in range(second)), begin) if second else ("0",)
     return [
         Step(
@@ -102,6 +102,40 @@ def _fallen(
             (f"{precise(end)} − {precise(begin)} ≈ {shown}",),
         ),
     ]
+
+
+def _stretch(ends: Sequence[float], token: int) -> tuple[float, float]:
+    """Where the stretch of a token begins and ends."""
+    return max(ends[token - 1], 0.0) if token else 0.0, ends[token]
+
+
+def sample(model: BigramModel, signs: Sequence[str], draws: Sequence[Draw], shown: str) -> Explanation:
+    """How the characters of a name, which is shown so, came to be drawn; of the first one in detail."""
+    begin, lines = draws[0], []
+    for first, second, u in draws[1:LISTED]:
+        start, end = _stretch(cumulative(model.row_for_drawing(first)), second)
+        lines.append(
+            f"after {signs[first]}: {precise(start)} < u = {u:.6f} ≤ {precise(end)}: {signs[second]}"
+        )
+    if len(draws) > LISTED:
+        lines.append(f"… and {len(draws) - LISTED:,} more")
+    P = precise(model.probability(begin.previous, begin.token))
+    ends = cumulative(model.row_for_drawing(begin.previous))
+    then = "Then each character is drawn from the row of the one before, with the next u, until the end."
+    return Explanation(
+        f"how {shown[:LONGEST_EXAMPLE]} was drawn",
+        (
+            Step(
+                f"The names are drawn from the {model.description}, at each step from the same numbers u. So "
+                "they change only as the network does. This is the first; each other one begins "
+                f"{MAX_LENGTH:,} numbers later than the one before."
+            ),
+            *probability_steps(model, signs, begin.previous, begin.token, P),
+            *_fallen(model, signs, begin, ends, P),
+            *([Step(then, tuple(lines))] if lines else []),
+            Step("One after the other they are the name.", (shown,)),
+        ),
+    )
 
 
 def _drawn_otherwise(model: BigramModel, signs: Sequence[str], token: DrawnToken) -> list[Step]:
@@ -138,10 +172,41 @@ def standing(less_likely: float, words: int) -> Step:
     )
 
 
-def name(model: BigramModel, signs: Sequence[str], tokens: Sequence[int], drawn: DrawnName) -> Explanation:
+def nearest(word: str, near: str) -> Step:
+    """How a word becomes the nearest one of the data, a letter at a time."""
+    from rapidfuzz.distance import Levenshtein
+
+    word, lines = normalize(word), []
+    edits = Levenshtein.editops(word, near)
+    for place, edit in enumerate(itertools.islice(edits, LISTED), 1):
+        here, there = edit.src_pos, edit.dest_pos
+        if edit.tag == "insert":
+            what, after = f"add “{sign(near[there])}”", near[: there + 1] + word[here:]
+        elif edit.tag == "delete":
+            what, after = f"leave out “{sign(word[here])}”", near[:there] + word[here + 1 :]
+        else:
+            what = f"“{sign(word[here])}” becomes “{sign(near[there])}”"
+            after = near[: there + 1] + word[here + 1 :]
+        lines.append(f"{place}. {what}: {visible(after[:LONGEST_EXAMPLE])}")
+    if len(edits) > LISTED:
+        lines.append(f"… and {len(edits) - LISTED:,} more")
+    return Step(
+        f"No word of the data takes fewer letters to be added, left out or exchanged than "
+        f"“{visible(near[:LONGEST_EXAMPLE])}”: {len(edits):,}. Of several such words it is the first.",
+        tuple(lines),
+    )
+
+
+def name(
+    model: BigramModel,
+    signs: Sequence[str],
+    tokens: Sequence[int],
+    drawn: DrawnName,
+    beside: Sequence[Step] = (),
+) -> Explanation:
     """The likelihood of a finished name, given with its tokens, under the model of its name as it is now.
 
-    Of a name cut off the last boundary was not drawn.
+    Of a name cut off the last boundary was not drawn. What is said beside it comes first.
     """
     bigrams = [
         ScoredBigram(first, second, model.probability(first, second))
@@ -150,11 +215,12 @@ def name(model: BigramModel, signs: Sequence[str], tokens: Sequence[int], drawn:
     title = f"the likelihood of {visible(drawn.name[:LONGEST_EXAMPLE]) or 'the empty name'}"
     shown, now = number(drawn.nll), math.fsum(negative_log(b.probability) for b in bigrams) / len(bigrams)
     if math.isclose(now, drawn.nll, rel_tol=1e-12):
-        return Explanation(title, tuple(likelihood_steps(model, signs, bigrams, drawn.nll, shown)))
+        return Explanation(title, (*beside, *likelihood_steps(model, signs, bigrams, drawn.nll, shown)))
     nll_sum = drawn.nll * drawn.bigrams
     return Explanation(
         title,
         (
+            *beside,
             Step(
                 f"It was drawn from {drawn.model}, with other settings than there are now or after other "
                 "steps. The probabilities of that time were not kept. The sum of their −ln P, in nats, was:",

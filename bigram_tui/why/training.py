@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Leading = Callable[[], "tuple[Training, Update] | None"]
 """Gives the step before the one shown and the update between them; None where there is none at hand."""
 
-DRAWN = {"rand": "evenly from 0 to 1", "randn": "from the standard normal distribution"}
+DRAWN = {"rand": "drawn evenly from 0 to 1", "randn": "drawn from the standard normal distribution"}
 
 
 def why_not(training: Training) -> str | None:
@@ -35,6 +35,26 @@ def why_not(training: Training) -> str | None:
     if not math.isfinite(training.loss.total):
         return f"{training.remark} Nothing can be derived from it. In Training, < goes back ten steps."
     return None
+
+
+def choice(training: Training, name: str) -> str:
+    """What there is to choose from in a list of settings, and what the chosen one does."""
+    settings = training.settings
+    if name == "init":
+        first = {**DRAWN, "zeros": "no random numbers: each is 0"}[settings.init]
+        return (
+            f"The initialization {settings.init} gives the weights W before the first step: {first}. Another "
+            "one starts the training over."
+        )
+    if name == "pace":
+        return f"The speed is how many steps a run makes: {training.pace}. It changes no number."
+    batch = "all bigrams" if settings.batch_size is None else f"{settings.batch_size:,} drawn bigrams"
+    return (
+        f"A preset starts the training over with settings that go together. Now they are: initialization "
+        f"{settings.init} with seed {settings.seed}, {settings.steps:,} steps, each of which changes W by "
+        f"−{settings.learning_rate:g} × gradient of the loss of {batch} + {settings.regularization:g} × "
+        "mean(W²)."
+    )
 
 
 def cell(
@@ -177,7 +197,7 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
     if settings.init == "zeros":
         return [Step("No step was made yet. With the initialization zeros every weight begins as 0.", ends)]
     words = (
-        f"No step was made yet. Every weight begins as a random number, drawn {DRAWN[settings.init]}. The "
+        f"No step was made yet. Every weight begins as a random number, {DRAWN[settings.init]}. The "
         f"seed {settings.seed} gives them all at once, as torch.{settings.init}(({V}, {V})). This one is in "
         f"row “{signs[i]}”, column “{signs[j]}”."
     )

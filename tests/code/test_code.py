@@ -1,4 +1,4 @@
-"""The code of what a pane shows: it is run in a Python of its own, and prints the pane's numbers."""
+"""The code of what a pane shows: it is run as a file of its own, and prints the pane's numbers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import random
 import re
 import subprocess
 import sys
+from ast import literal_eval
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -22,14 +23,17 @@ from textual.widgets import TabbedContent
 
 from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.code import CodeDialog
+from bigram_tui.grid_views import TRAINING_VIEWS
 from bigram_tui.lm.corpus import Corpus, read
 from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
 from bigram_tui.lm.sources import load
 from bigram_tui.lm.streams import Source
+from bigram_tui.lm.vocabulary import visible
 from bigram_tui.widgets.bars import Bars
+from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.pane_header import PANES
-from tests.code.running import code_of, numbers, printed, static
+from tests.code.running import code_of, numbers, printed, printed_alone, static
 from tests.conftest import Answer, Web
 from tests.driving import app_of, on_screen, opened, until
 
@@ -99,7 +103,11 @@ async def check_dataset(pilot: Pilot[None], folder: Path) -> None:
     assert [next(lines) for _ in lengths] == [f"{bar.label} {bar.text}" for bar in lengths]
     assert numbers(next(lines)) == numbers(summary.partition("bigrams")[2])[:5]
     bigrams = app_of(pilot).screen.query_one("#bigrams", Bars)._bars[:10]
-    assert [next(lines).rpartition(") ")[2] for _ in bigrams] == [bar.text for bar in bigrams]
+    vocabulary = app_of(pilot).workspace.dataset.latest.counts.vocabulary
+    signs = dict(zip(vocabulary.characters, vocabulary.signs[1:], strict=True))
+    for bar in bigrams:
+        pair, _, n = next(lines).rpartition(" ")
+        assert ("".join(signs.get(ch, ch) for ch in literal_eval(pair)), n) == (bar.label, bar.text)
     unrolled = static(pilot, "#unrolled").splitlines()
     *probabilities, nll = lines
     assert [line.rpartition(") ")[2] for line in probabilities] == [
@@ -145,17 +153,19 @@ async def test_counts(tmp_path: Path, case: str, smoothing: float, view: str) ->
         shown = dict(re.findall(r"^(.*?)  +(.*)$", f"{cell}\n{likelihood}", re.MULTILINE))
         expected = [
             f"{shown['count']} of {shown['of row']}, P = {shown['P']}",
+            f"{shown['in row']} in row",
+            f"{shown['in table']} in table",
             f"mean nll {shown['mean nll']}",
             f"perplexity {shown['perplexity']}",
         ]
         lines = text.splitlines()
-        assert [lines[0], *lines[2:4]] == expected
+        assert [*lines[:3], *lines[4:6]] == expected
         if shown["P"] == "0.0000":
-            assert lines[1] == "-ln P = inf nats"
+            assert lines[3] == "-ln P = inf nats"
         else:
-            assert f"{lines[1].removeprefix('-ln P = ')}" in static(pilot, "#explanation")
-        assert bool(lines[4:]) == (view != "counts")
-        assert " ".join(lines[4:]) in " ".join(cell.split())
+            assert f"{lines[3].removeprefix('-ln P = ')}" in static(pilot, "#explanation")
+        assert bool(lines[6:]) == (view != "counts")
+        assert " ".join(lines[6:]) in " ".join(cell.split())
 
 
 async def test_counts_of_the_names_that_ship(us_names: Corpus, tmp_path: Path) -> None:
@@ -163,6 +173,8 @@ async def test_counts_of_the_names_that_ship(us_names: Corpus, tmp_path: Path) -
         text = printed(await code_of(pilot), tmp_path)
     assert text.splitlines() == [
         "2,993 of 18,461, P = 0.1619",
+        "#2 of 27 in row",
+        "#9 of 729 in table",
         "-ln P = 1.8205 nats",
         "mean nll 2.454951 nats over 229,804 bigrams",
         "perplexity 11.6459",
@@ -219,6 +231,18 @@ RUNS: dict[str, tuple[str, TrainingSettings, Callable | None]] = {
 }  # fmt: skip
 
 
+def check_training(text: str, pilot: Pilot[None]) -> None:
+    """The losses, what they are compared with, the names drawn now and the table's cell are the pane's."""
+    lines, pane = text.splitlines(), pilot.app.screen
+    assert numbers("\n".join(lines[:7])) == numbers(static(pilot, "#now"))[:7]
+    names = static(pilot, "#drawn-now").splitlines() if pane.query_one("#drawn-now").display else []
+    assert [visible(line) for line in lines[7:-1]] == names
+    grid = pane.query_one(BigramGrid)
+    assert grid.view is not None
+    shown = grid.view.number(grid.view.row(grid.cursor.row)[grid.cursor.column])
+    assert re.sub(r"^(-?)0(?=\.)", r"\1", lines[-1]) == shown
+
+
 @pytest.mark.parametrize("case", RUNS)
 async def test_training(tmp_path: Path, case: str) -> None:
     words, settings, do = RUNS[case]
@@ -228,7 +252,7 @@ async def test_training(tmp_path: Path, case: str) -> None:
         if do:
             await do(pilot)
         text = printed(await code_of(pilot), tmp_path)
-        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+        check_training(text, pilot)
 
 
 async def test_the_articles_training_on_the_names_that_ship(
@@ -236,9 +260,23 @@ async def test_the_articles_training_on_the_names_that_ship(
 ) -> None:
     async with opened(us_names, "3", *["space"] * 10) as pilot:
         text = printed(await code_of(pilot), tmp_path)
-        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+        check_training(text, pilot)
     expected = reference["us_names_2018.txt"]["training"]["article"]["losses"]["10"]
     assert numbers(text)[0] == f"{expected:.4f}"
+
+
+@pytest.mark.parametrize("view", TRAINING_VIEWS)
+@pytest.mark.parametrize("case", ["plain", "weights"])
+async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, case: str, view: str) -> None:
+    name, content, options = LISTS[case]
+    corpus = opened_file(tmp_path / name, content, **options)
+    async with opened(corpus, "3", *["space"] * 4, "t", "g", "n", "a", size=(80, 30), smoothing=2) as pilot:
+        app_of(pilot).screen.choose_view(view)
+        await pilot.pause()
+        notebook = await code_of(pilot)
+        check_training(printed(notebook, tmp_path), pilot)
+        await pilot.press("t")
+        assert len((await code_of(pilot)).cells) < len(notebook.cells)
 
 
 @pytest.mark.parametrize("batch_size", [None, 6])
@@ -256,7 +294,7 @@ async def test_a_run_that_began_with_a_saved_network(tmp_path: Path, batch_size:
         await pilot.press("space", "space", "space", "comma")
         text = printed(await code_of(pilot), tmp_path)
         assert "Step 9 of" in on_screen(pilot)
-        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+        check_training(text, pilot)
 
 
 async def run_command(pilot: Pilot[None], name: str) -> None:
@@ -271,7 +309,7 @@ async def test_more_bigrams_than_a_loop_is_for(tmp_path: Path) -> None:
     corpus = opened_file(tmp_path / "many.txt", "\n".join(words).encode())
     async with opened(corpus, "3", "space", "space", "space") as pilot:
         text = printed(await code_of(pilot), tmp_path)
-        assert numbers(text) == numbers(static(pilot, "#now"))[:3]
+        check_training(text, pilot)
 
 
 @pytest.mark.parametrize(
@@ -311,6 +349,12 @@ async def test_the_lectures_names(us_names: Corpus, tmp_path: Path) -> None:
     async with opened(us_names, "4", *"nnnnn") as pilot:
         text = printed(await code_of(pilot), tmp_path)
         check_names(text, pilot)
+        generator = app_of(pilot).workspace.generator
+        generator.draw_many(1_200)
+        await until(pilot, lambda: generator.generation.latest.drawn == 1_205)
+        notebook = await code_of(pilot)
+        assert notebook.cells[-1].words.endswith("The list of the pane has the newest only.")
+        assert printed(notebook, tmp_path) == text
     assert [line.split()[0] for line in text.splitlines()] == [
         "mor",
         "axx",
@@ -329,14 +373,68 @@ async def test_a_typed_name(tmp_path: Path) -> None:
         assert f"perplexity {perplexity}" in on_screen(pilot)
 
 
+def check_compared(text: str, pilot: Pilot[None]) -> None:
+    """Each model's names begin with those that the list has of it."""
+    names = app_of(pilot).screen.query_one(NamesTable)._names
+    lines = text.splitlines()
+    for model in ("counts", "network", "uniform"):
+        drawn = [line for line in lines if line.startswith(f"{model} ")]
+        own = [f"{model} {name.name} {name.nll:.4f}" for name in names if name.model == model][:5]
+        assert drawn[: len(own)] == own
+        assert len(drawn) == (len(own) or 5)
+
+
+@pytest.mark.parametrize("temperature", ["1", "0.5", "0"])
+@pytest.mark.parametrize("case", ["plain", "weights"])
+async def test_models_compared_draw_with_the_same_u(tmp_path: Path, case: str, temperature: str) -> None:
+    name, content, options = LISTS[case]
+    corpus = opened_file(tmp_path / name, content, **options)
+    set_temperature = ["T", "home", "ctrl+k", *temperature, "enter", "escape"]
+    async with opened(corpus, "3", *["space"] * 5, "4", *set_temperature, "M", "n", "n", "n") as pilot:
+        notebook = await code_of(pilot)
+        assert "in another way" not in notebook.cells[-1].words
+        check_compared(printed(notebook, tmp_path), pilot)
+
+
+@pytest.mark.parametrize("keys", [["c"], ["space", "c"], ["space", "space", "n", "c", "space"]])
+async def test_names_after_the_list_was_cleared(tmp_path: Path, keys: list[str]) -> None:
+    corpus = opened_file(tmp_path / "names.txt", NAMES)
+    async with opened(corpus, "4", "n", "n", *keys, "n", "n") as pilot:
+        notebook = await code_of(pilot)
+        assert "before the list was cleared" in notebook.cells[-1].words
+        assert "in another way" not in notebook.cells[-1].words
+        check_names(printed(notebook, tmp_path), pilot)
+        await pilot.press("u")
+        notebook = await code_of(pilot)
+        assert "before the list was cleared" not in notebook.cells[-1].words
+        check_names(printed(notebook, tmp_path), pilot)
+
+
+async def test_a_name_begun_by_another_model_before_the_list_was_cleared(tmp_path: Path) -> None:
+    corpus = opened_file(tmp_path / "names.txt", NAMES)
+    async with opened(corpus, "4", "n", "M", "n", "space", "c", "M", "n") as pilot:
+        notebook = await code_of(pilot)
+        check_names(printed(notebook, tmp_path), pilot)
+        await pilot.press("M", "n", "n", "n")
+        assert "in another way" in (await code_of(pilot)).cells[-1].words
+
+
 async def test_names_drawn_in_another_way_are_told_of(tmp_path: Path) -> None:
     corpus = opened_file(tmp_path / "names.txt", NAMES)
+
+    async def told() -> bool:
+        return "in another way" in (await code_of(pilot)).cells[-1].words
+
     async with opened(corpus, "4", "n", "n") as pilot:
-        assert "in another way" not in (await code_of(pilot)).as_script()
+        assert not await told()
         await pilot.press("m", "m", "n")
-        assert "in another way" in (await code_of(pilot)).as_script()
+        assert await told()
         await pilot.press("x", "down", "enter", "n")
-        assert "in another way" in (await code_of(pilot)).as_script()
+        assert await told()
+        await pilot.press("m", "x", "n", "n")
+        assert not await told()
+        app_of(pilot).workspace.set_smoothing(7)
+        assert await told()
 
 
 async def test_names_that_never_end_are_cut_off(tmp_path: Path) -> None:
@@ -453,7 +551,7 @@ async def test_the_saved_notebook_is_valid_and_gives_the_same(
     done = subprocess.run(
         [sys.executable, "-c", run_cells], input=json.dumps(cells), capture_output=True, text=True, check=True
     )
-    assert done.stdout == printed(notebook, tmp_path)
+    assert done.stdout == printed(notebook, tmp_path) == printed_alone(saved.with_suffix(".py"))
 
 
 async def test_c_copies_the_script(us_names: Corpus) -> None:

@@ -1,0 +1,179 @@
+"""The cells that draw names: from one model, from several with the same u, and while training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+from bigram_tui.code.counts import TORCH, counts_cells, probabilities_cell
+from bigram_tui.code.notebook import Cell, fill, number
+from bigram_tui.code.training import training_cells
+from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
+from bigram_tui.lm.settings import METHODS
+
+if TYPE_CHECKING:
+    from bigram_tui.generation import Generation
+    from bigram_tui.lm.drawn import DrawnName
+    from bigram_tui.lm.vocabulary import Vocabulary
+    from bigram_tui.trainer import Training
+    from bigram_tui.workspace import Dataset
+
+NAMES = 5
+"""Names of each model that are drawn."""
+
+NUMPY = "import numpy as np"
+INVERSE_CDF = """\
+def draw(p, u):
+    # the stretch of each character, all laid end to end from 0 to 1
+    ends = np.cumsum(p.numpy(), dtype=np.float32)
+    ends /= ends[-1]
+    ends[p.nonzero().max():] = 1
+    # the character in whose stretch the random number falls
+    return int(np.argmax((p.numpy() > 0) & (ends >= u)))
+
+"""
+
+MULTINOMIAL = "torch.multinomial(p, num_samples=1, replacement=True, generator=g).item()"
+
+FirstNames = Callable[[str, int], "Sequence[DrawnName]"]
+"""Gives so many names from the seed on, drawn from the model of this name as it is now."""
+
+
+def model_cells(
+    dataset: Dataset, training: Training, generation: Generation, names: Sequence[str], *, to_draw: bool
+) -> list[Cell]:
+    """`P`, or `models` with the P of each: float32 to draw from, as the program draws; else float64."""
+    T, several = generation.temperature, len(names) > 1
+    dtype = "float" if to_draw and T == 1 else "double"
+    cells: list[Cell] = []
+    for place, name in enumerate(names):
+        *before, P = _probabilities(dataset, training, name, dtype)
+        cells += [cell for cell in before if cell not in cells]
+        kept = f"models['{name}'] = P" if place else f"models = {{'{name}': P}}"
+        cells.append(replace(P, code=f"{P.code}\n{kept}") if several else P)
+    if T == 1 or list(names) == ["uniform"]:
+        return cells
+    power = f"(P / largest) ** (1 / {number(T)})" if T else "(P == largest).double()"
+    lines = ["largest = P.max(1, keepdim=True).values", f"P = {power}", "P /= P.sum(1, keepdim=True)"]
+    lines += ["P = P.float()"] if to_draw else []
+    if several:
+        lines = [*lines, "models[model] = P"]
+        lines = ["for model, P in models.items():", *(f"    {line}" for line in lines)]
+    about = (
+        "each P to the power 1/T, and rows that sum to 1 again" if T else "only the most likely one is left"
+    )
+    return [*cells, Cell(f"Temperature {number(T)}: {about}.", "\n".join(lines))]
+
+
+def _probabilities(dataset: Dataset, training: Training, name: str, dtype: str) -> list[Cell]:
+    """What the model of this name needs, and last its `P`."""
+    if name == "uniform":
+        return [Cell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V", (TORCH,))]
+    if name == "network":
+        P = Cell("P: softmax of each row of W.", f"P = W.detach().{dtype}().softmax(1)", (TORCH,))
+        return [*training_cells(dataset, training), P]
+    return [*counts_cells(dataset), probabilities_cell(dataset.smoothing, dtype)]
+
+
+def names_cell(dataset: Dataset, generation: Generation, first_names: FirstNames) -> Cell:
+    """The first names of the list, from `P` or from each of `models`."""
+    inverse, several = generation.method == METHODS[0], generation.comparing
+    own = {
+        lane.model: [name for name in generation.names if name.model == lane.model][:NAMES]
+        for lane in generation.lanes
+    }
+    wanted = {model: len(names) or NAMES for model, names in own.items()}
+    loop = fill(
+        """\
+g = torch.Generator().manual_seed($seed)
+${used}for i in range($names):
+    out = []
+    ix, nll, n = 0, 0.0, 0
+    while len(out) < $longest:
+        p = P[ix]
+        ix = $drawn
+        nll -= p[ix].log().item()
+        n += 1
+        if ix == 0:
+            break
+        out.append(itos[ix])
+    print($name, f'{nll / n:.4f}')
+""",
+        seed=generation.seed,
+        used=f"{_u(generation.used)}\n" if generation.used else "",
+        names="names" if several else wanted[generation.model],
+        longest=MAX_LENGTH,
+        drawn=f"draw(p, {_u(1)}.numpy())" if inverse else MULTINOMIAL,
+        name=("model, " if several else "") + _name(dataset.counts.vocabulary),
+    )
+    if several:
+        loop = f"for model, names in {wanted}.items():\n    P = models[model]\n{indent(loop, '    ')}"
+    words = _about_names(generation)
+    if generation.drawn > len(generation.names):
+        words += " The list of the pane has the newest only."
+    elif _begins_otherwise(generation, own, first_names):
+        words += " The list of the pane has names that were drawn in another way."
+    return Cell(words, INVERSE_CDF + loop if inverse else loop, (TORCH, NUMPY) if inverse else (TORCH,))
+
+
+def _u(count: int) -> str:
+    """The next numbers u."""
+    return f"torch.rand({count}, dtype=torch.float64, generator=g)"
+
+
+def _about_names(generation: Generation) -> str:
+    words = "The first names from this seed, each with its mean −log P."
+    if generation.comparing:
+        words = "The first names of each model, all from the same numbers u, each with its mean −log P."
+    if generation.used:
+        words += " The first numbers u are left out: they were used before the list was cleared."
+    if generation.method != METHODS[0]:
+        words += " What torch.multinomial draws depends on the torch build."
+    return words
+
+
+def _begins_otherwise(
+    generation: Generation, own: Mapping[str, Sequence[DrawnName]], first_names: FirstNames
+) -> bool:
+    """Whether the list has other names than the models give now from the seed on."""
+    if any(name.by_hand or name.model not in own for name in generation.names):
+        return True
+    return any(
+        [(name.name, name.nll) for name in names]
+        != [(name.name, name.nll) for name in first_names(model, len(names))]
+        for model, names in own.items()
+    )
+
+
+def samples_cell(dataset: Dataset, training: Training) -> Cell:
+    """The names that the Training pane draws from the network as it is at the step shown."""
+    code = fill(
+        """\
+${draw}P = W.detach().softmax(1)
+g = torch.Generator().manual_seed($seed)
+for us in torch.rand(($samples, $apart), dtype=torch.float64, generator=g).numpy():
+    out, ix = [], 0
+    for u in us[:$longest]:
+        ix = draw(P[ix], u)
+        if ix == 0:
+            break
+        out.append(itos[ix])
+    print($name or '(empty)')
+""",
+        draw=INVERSE_CDF,
+        seed=training.settings.seed,
+        samples=SAMPLES,
+        apart=MAX_LENGTH,
+        longest=LONGEST_SAMPLE,
+        name=_name(dataset.counts.vocabulary),
+    )
+    words = "Names drawn from the network after this step, each from its own row of the same numbers u."
+    return Cell(words, code, (TORCH, NUMPY))
+
+
+def _name(vocabulary: Vocabulary) -> str:
+    """A drawn name, quoted where it may hold what a terminal could act on."""
+    printable = all(character.isprintable() for character in vocabulary.characters)
+    return "''.join(out)" if printable else "repr(''.join(out))"
