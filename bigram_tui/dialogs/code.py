@@ -15,6 +15,7 @@ from bigram_tui.code.notebook import Notebook
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.dialogs.export import ExportDialog
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.widgets.prose import Flowing
 
 
 class CodeDialog(Dialog[None]):
@@ -46,7 +47,7 @@ class CodeDialog(Dialog[None]):
             for cell in self.notebook.cells:
                 if cell.words:
                     yield Static(Content(cell.words), classes="words")
-                yield Static(highlight(cell.code, language="python"), classes="code")
+                yield Flowing(highlight(cell.code, language="python"), classes="code")
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.notebook.as_script())

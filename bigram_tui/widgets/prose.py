@@ -29,8 +29,8 @@ _INDENTATION = re.compile(r"\s*(?:\d+\.\s+)?")
 class Flowing(Passage):
     """Lines as wide as there is room, broken well. One widget for all: each takes time to appear."""
 
-    def __init__(self, content: Content, *, id: str | None = None) -> None:
-        super().__init__(content, id=id)
+    def __init__(self, content: Content, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(content, id=id, classes=classes)
         self._flowed: dict[int, tuple[Content, int]] = {}
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:

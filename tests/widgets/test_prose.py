@@ -29,6 +29,8 @@ def test_other_markdown_is_text_like_any(text: str) -> None:
         ("P 是概率，不是似然。", 9, ["P 是概", "率，不是", "似然。"]),
         ("见（第二章）和“计数”。", 10, ["见（第二", "章）和“计", "数”。"]),
         ("在 us-names 里", 9, ["在", "us-names", "里"]),
+        ("    x = long + lines", 16, ["    x = long +", "    lines"]),
+        ("12. first, then", 11, ["12. first,", "    then"]),
         ("", 5, [""]),
     ],
 )
