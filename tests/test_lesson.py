@@ -126,9 +126,10 @@ async def answer(pilot: Pilot[None], text: str) -> None:
 
 
 async def nothing_is_cut_off(pilot: Pilot[None]) -> None:
-    """All of the chapter is in sight, as soon as it is laid out."""
+    """All of the chapter is in sight, below the pane or beside it, as soon as it is laid out."""
     body = pilot.app.screen.query_one("#lesson-body", VerticalScroll)
     await until(pilot, lambda: body.max_scroll_y == 0)
+    await until(pilot, lambda: (body.region.x > 80) == (pilot.app.size.width >= 120))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])

@@ -72,7 +72,7 @@ class Pane(Paced, Screen[None]):
         self._css_update_count = self.app._css_update_count
         self._stale: dict[Callable[[Any], None], Topic[Any]] = {}
         self._has_begun = False
-        self._choose_layout()
+        self._choose_layout(update=False)
 
     def compose(self) -> ComposeResult:
         yield PaneHeader(self.MODE)
@@ -203,12 +203,12 @@ class Pane(Paced, Screen[None]):
 
     def fit(self) -> None:
         """Arrange the parts for the room there is."""
-        self._choose_layout()
+        self._choose_layout(update=True)
         for part in self.query(".in-sight"):
             part.styles.height = self.lines_in_sight if self.has_class("-low") else None
 
-    def _choose_layout(self) -> None:
-        """Also before the parts are there, so that they need not be laid out twice."""
+    def _choose_layout(self, update: bool) -> None:
+        """Also before the parts are there, so that they need not be laid out twice; then without `update`."""
         room = self.room
         layout = next(name for name, columns in LAYOUTS.items() if room.width >= columns)
         classes = {name: name == layout for name in LAYOUTS}
@@ -216,7 +216,7 @@ class Pane(Paced, Screen[None]):
         taught, wide = bool(self.query("LessonStrip")), self.size.width >= WIDE
         classes["-beside"] = taught and wide
         classes["-low"] = taught and not wide and self.size.height < LOW
-        self.update_classes(classes, update=self.is_mounted, animate=False)
+        self.update_classes(classes, update=update, animate=False)
 
     @property
     def lines_in_sight(self) -> int:
