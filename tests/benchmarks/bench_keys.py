@@ -66,7 +66,8 @@ SEQUENCES = {
     "slash": b"/",
     "backslash": b"\\",
 }
-LEFT_OUT = {"escape", "q", "ctrl+c", "ctrl+z"}
+OF_THE_LESSON = {"right_square_bracket", "left_square_bracket", "equals_sign", "backslash"}
+LEFT_OUT = {"escape", "q", "ctrl+c", "ctrl+z"} | OF_THE_LESSON
 STAYS_A_FIELD = {
     "slash",
     "k",
@@ -80,7 +81,6 @@ STAYS_A_FIELD = {
     "f1",
     "w",
     "p",
-    "equals_sign",
     "ctrl+p",
     "tab",
     "shift+tab",
