@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bigram_tui.code.counts import TORCH, counts_cells, probabilities_cell
 from bigram_tui.code.notebook import Cell, fill, number
-from bigram_tui.code.training import training_cells
+from bigram_tui.code.training import Run, training_cells
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
 from bigram_tui.lm.settings import METHODS
 
@@ -73,7 +73,7 @@ def _probabilities(dataset: Dataset, training: Training, name: str, dtype: str) 
         return [Cell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V", (TORCH,))]
     if name == "network":
         P = Cell("P: softmax of each row of W.", f"P = W.detach().{dtype}().softmax(1)", (TORCH,))
-        return [*training_cells(dataset, training), P]
+        return [*training_cells(Run(dataset, training)), P]
     return [*counts_cells(dataset), probabilities_cell(dataset.smoothing, dtype)]
 
 

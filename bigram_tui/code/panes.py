@@ -15,7 +15,7 @@ from bigram_tui.code.counts import (
 )
 from bigram_tui.code.drawing import FirstNames, model_cells, names_cell, samples_cell
 from bigram_tui.code.notebook import Cell, Notebook, fill, number
-from bigram_tui.code.training import levels_cell, loss_cell, training_cells
+from bigram_tui.code.training import Run, levels_cell, loss_cell, training_cells
 from bigram_tui.code.words import boundary, is_weighted, vocabulary_cell, words_cell
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _view_cells(dataset: Dataset, training: Training, view: str) -> list[Cell]:
         return []
     called, formula = OF_NETWORK[view]
     lines = [f"table = {formula}", show, *([row_sum] if called == "softmax(W)" else [])]
-    return [*training_cells(dataset, training), Cell(f"The same cell of {called}.", "\n".join(lines))]
+    return [*training_cells(Run(dataset, training)), Cell(f"The same cell of {called}.", "\n".join(lines))]
 
 
 def training_code(
@@ -170,12 +170,8 @@ def training_code(
     """Gradient descent until the step shown, its loss beside what it can be compared with, names drawn
     there, and the cell at this place of a table that is looked at."""
     assert training.loss is not None
-    cells = [
-        *_data(dataset),
-        *training_cells(dataset, training),
-        loss_cell(dataset, training),
-        levels_cell(dataset, training),
-    ]
+    run = Run(dataset, training)
+    cells = [*_data(dataset), *training_cells(run), loss_cell(run), levels_cell(run)]
     if isfinite(training.loss.total):
         cells.append(samples_cell(dataset, training))
     if table is not None:

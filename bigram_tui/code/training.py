@@ -29,22 +29,19 @@ CHANGING = ("learning_rate", "regularization", "batch_size")
 """The settings that may change on the way."""
 
 
-def training_cells(dataset: Dataset, training: Training) -> list[Cell]:
+def training_cells(run: Run) -> list[Cell]:
     """`W` after the step shown."""
-    run = _Run(dataset, training)
-    data = [_pairs_cell(dataset)] if run.is_the_lectures else counts_cells(dataset)
-    cells = [*data, _first_weights(training, run)]
+    data = [_pairs_cell(run.dataset)] if run.is_the_lectures else counts_cells(run.dataset)
+    cells = [*data, _first_weights(run)]
     if run.steps:
         cells.append(_lectures_loop(run) if run.is_the_lectures else _loop_over_counts(run))
     return cells
 
 
-def loss_cell(dataset: Dataset, training: Training) -> Cell:
+def loss_cell(run: Run) -> Cell:
     """The loss and its two parts, as the Training pane shows them."""
+    training = run.training
     assert training.loss is not None
-    of_data = "logprobs[xs, ys].mean()"
-    if not _Run(dataset, training).is_the_lectures:
-        of_data = "(N * logprobs).sum() / N.sum()"
     digits = map(_digits, (training.loss.total, *training.loss))
     code = fill(
         """\
@@ -55,17 +52,17 @@ print(f'loss            {data + penalty:$total}')
 print(f'data            {data:$data}')
 print(f'regularization  {penalty:$penalty}')
 """,
-        of_data=of_data,
+        of_data=run.mean_logprob,
         regularization=number(training.settings.regularization),
         **dict(zip(("total", "data", "penalty"), digits, strict=True)),
     )
     return Cell(f"The loss after step {training.step:,}, over all bigrams and in float64.", code)
 
 
-def levels_cell(dataset: Dataset, training: Training) -> Cell:
+def levels_cell(run: Run) -> Cell:
     """`N`, and what the data's part of the loss is compared with."""
-    assert training.loss is not None
-    is_the_lectures = _Run(dataset, training).is_the_lectures
+    loss, floor = run.training.loss, run.dataset.counts.nll(0)
+    assert loss is not None
     code = fill(
         """\
 ${N}rows = N.double().sum(1, keepdim=True)
@@ -77,8 +74,8 @@ print(f'still to learn  {data - counting:$digits}')
 print(f'letters alone   {letters_alone:.4f}')
 print(f'knowing nothing {math.log(V):.4f}')
 """,
-        N="N = torch.bincount(xs * V + ys, minlength=V * V).view(V, V)\n" if is_the_lectures else "",
-        digits=_digits(training.loss.data - dataset.counts.nll(0)),
+        N="N = torch.bincount(xs * V + ys, minlength=V * V).view(V, V)\n" if run.is_the_lectures else "",
+        digits=_digits(loss.data - floor),
     )
     words = (
         "What the data's part can be compared with: counting without smoothing, which is the lowest there "
@@ -92,10 +89,11 @@ def _digits(loss: float) -> str:
     return ".4f" if abs(loss) < 10_000 else ".2e"
 
 
-class _Run:
+class Run:
     """How the steps until the one shown can be written down."""
 
     def __init__(self, dataset: Dataset, training: Training) -> None:
+        self.dataset, self.training = dataset, training
         self.first = training.losses.first if training.losses else 0
         self.last = training.step
         self.changes = [(since, settings) for since, settings in training.changes if since < self.last]
@@ -114,6 +112,11 @@ class _Run:
     def is_the_lectures(self) -> bool:
         """Whether one-hot rows and autograd give the same numbers, and in a time one would wait for."""
         return self.is_calm and self.is_small and not (self.has_batches or self.is_weighted)
+
+    @property
+    def mean_logprob(self) -> str:
+        """The mean over the bigrams, from `logprobs`, which has a row for each character."""
+        return "logprobs[xs, ys].mean()" if self.is_the_lectures else "(N * logprobs).sum() / N.sum()"
 
     @property
     def why_not(self) -> str:
@@ -187,8 +190,8 @@ num = xs.nelement()
     return Cell("The inputs xs, and for each the character that follows it, ys.", code, (TORCH,))
 
 
-def _first_weights(training: Training, run: _Run) -> Cell:
-    settings, grad = training.settings, run.is_the_lectures
+def _first_weights(run: Run) -> Cell:
+    training, settings, grad = run.training, run.training.settings, run.is_the_lectures
     if training.loaded_from:
         lines = [f"saved = load_file({training.loaded_from!r})", "g = torch.Generator()"]
         lines += ["g.set_state(saved['generator'])", f"W = saved['W']{'.requires_grad_()' if grad else ''}"]
@@ -201,7 +204,7 @@ def _first_weights(training: Training, run: _Run) -> Cell:
     return Cell("The weights at the start: a row for each character.", "\n".join(lines), (TORCH,))
 
 
-def _lectures_loop(run: _Run) -> Cell:
+def _lectures_loop(run: Run) -> Cell:
     code = fill(
         """\
 xenc = F.one_hot(xs, num_classes=V).float()
@@ -235,7 +238,7 @@ DRAW_A_BATCH = """\
 """
 
 
-def _loop_over_counts(run: _Run) -> Cell:
+def _loop_over_counts(run: Run) -> Cell:
     """The gradient as a formula, by the same operations as the program's: the same W to the last bit."""
     size = run.value("batch_size")
     draw = fill(DRAW_A_BATCH, size=size)
