@@ -14,9 +14,10 @@ from bigram_tui.code.counts import (
     smoothed_counts,
 )
 from bigram_tui.code.drawing import FirstNames, model_cells, names_cell, samples_cell
+from bigram_tui.code.inside import inside_cells
 from bigram_tui.code.notebook import Cell, Notebook, fill, number
-from bigram_tui.code.training import Run, levels_cell, loss_cell, training_cells
-from bigram_tui.code.words import boundary, is_weighted, vocabulary_cell, words_cell
+from bigram_tui.code.training import Run, levels_cell, loss_cell, losses_cell, training_cells
+from bigram_tui.code.words import boundary, is_weighted, tokens, vocabulary_cell, words_cell
 
 if TYPE_CHECKING:
     from bigram_tui.generation import Generation
@@ -132,7 +133,7 @@ print(f'#{(N[ix1] > n).sum() + 1:,} of {V:,} in row')
 print(f'#{(N > n).sum() + 1:,} of {V * V:,} in table')
 print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
 """,
-        tokens=_tokens(dataset, place),
+        tokens=tokens(dataset.counts.vocabulary, place),
     )
     cells = [
         *_data(dataset),
@@ -165,17 +166,28 @@ def _view_cells(dataset: Dataset, training: Training, view: str) -> list[Cell]:
 
 
 def training_code(
-    dataset: Dataset, training: Training, table: tuple[GridView, Place] | None = None
+    dataset: Dataset,
+    training: Training,
+    place: Place,
+    *,
+    view: GridView | None = None,
+    inside: bool = False,
+    stride: int = 0,
 ) -> Notebook:
-    """Gradient descent until the step shown, its loss beside what it can be compared with, names drawn
-    there, and the cell at this place of a table that is looked at."""
+    """Gradient descent until the step shown, its loss beside what it can be compared with, and names drawn
+    there; between them what is looked at: the cell at a place of a table, the inside of the next step for
+    this bigram, or the losses of every so many steps."""
     assert training.loss is not None
-    run = Run(dataset, training)
+    run = Run(dataset, training, stride=stride, to_the_bit=inside)
     cells = [*_data(dataset), *training_cells(run), loss_cell(run), levels_cell(run)]
+    if view is not None:
+        cells += _table_cells(dataset, training, view, place)
+    if inside:
+        cells += inside_cells(run, place)
+    if stride:
+        cells.append(losses_cell(run))
     if isfinite(training.loss.total):
         cells.append(samples_cell(dataset, training))
-    if table is not None:
-        cells += _table_cells(dataset, training, *table)
     return Notebook.of("Gradient descent", *cells)
 
 
@@ -187,16 +199,9 @@ def _table_cells(dataset: Dataset, training: Training, view: GridView, place: Pl
         table = f"table = {OF_NETWORK[view.name][1]}"
     shown = view.number(view.row(place.row)[place.column])
     show = f"print(f'{{table[ix1, ix2]:.{len(shown.partition('.')[2])}f}}')"
-    code = "\n".join((_tokens(dataset, place), table, show))
+    code = "\n".join((tokens(dataset.counts.vocabulary, place), table, show))
     cell = Cell(f"The cell of {view.symbol} under the cursor.", code)
     return [probabilities_cell(dataset.smoothing), cell] if view.name == "difference" else [cell]
-
-
-def _tokens(dataset: Dataset, place: Place) -> str:
-    """`ix1` and `ix2`, from the characters of a place."""
-    vocabulary = dataset.counts.vocabulary
-    first, second = ((vocabulary.signs[0], *vocabulary.characters)[token] for token in place)
-    return f"ix1, ix2 = stoi[{first!r}], stoi[{second!r}]"
 
 
 def generator_code(

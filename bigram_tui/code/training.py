@@ -1,8 +1,9 @@
-"""The cells of the network: W from its first values to the step shown, and its loss."""
+"""The cells of the network: W from its first values to the step shown, and its losses."""
 
 from __future__ import annotations
 
 from itertools import pairwise
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from bigram_tui.code.counts import TORCH, counts_cells
@@ -25,6 +26,9 @@ MAX_PRODUCTS = 20_000_000_000
 CALM = 1e-6
 """Nats by which rounding may raise the loss of a run whose steps are small enough."""
 
+SMALL_LOSS = 10_000
+"""Nats up to which the Training pane writes all digits."""
+
 CHANGING = ("learning_rate", "regularization", "batch_size")
 """The settings that may change on the way."""
 
@@ -33,6 +37,8 @@ def training_cells(run: Run) -> list[Cell]:
     """`W` after the step shown."""
     data = [_pairs_cell(run.dataset)] if run.is_the_lectures else counts_cells(run.dataset)
     cells = [*data, _first_weights(run)]
+    if run.stride:
+        cells.append(_loss_parts(run))
     if run.steps:
         cells.append(_lectures_loop(run) if run.is_the_lectures else _loop_over_counts(run))
     return cells
@@ -84,16 +90,58 @@ print(f'knowing nothing {math.log(V):.4f}')
     return Cell(words, code, ("import math", TORCH))
 
 
+def losses_cell(run: Run) -> Cell:
+    """The table of losses until the step shown; after `loss_cell`."""
+    losses = run.training.losses
+    assert losses is not None
+    is_large = not all(loss < SMALL_LOSS for loss in losses.table.sum(1).tolist())
+    format = "{loss:{'.4f' if abs(loss) < 10_000 else '.2e'}}" if is_large else "{loss:.4f}"
+    code = fill(
+        """\
+losses[$last] = data.item(), penalty.item()
+for k, parts in losses.items():
+    print(k, *(f"$format" for loss in (sum(parts), *parts)))
+""",
+        last=run.last,
+        format=format,
+    )
+    words = "The losses until the step shown: the loss, the data's part of it, and the regularization's."
+    return Cell(words, code)
+
+
+def _loss_parts(run: Run) -> Cell:
+    """`loss_parts` and `losses`, which has those of every so many steps after the loop."""
+    code = fill(
+        """\
+def loss_parts(W, regularization):
+    logprobs = W.detach().double().log_softmax(1)
+    data = -$of_data
+    penalty = regularization * W.detach().double().square().mean()
+    return data.item(), penalty.item()
+
+losses = {}
+""",
+        of_data=run.mean_logprob,
+    )
+    return Cell("The two parts of the loss, over all bigrams and in float64.", code)
+
+
 def _digits(loss: float) -> str:
     """How the Training pane writes a loss."""
-    return ".4f" if abs(loss) < 10_000 else ".2e"
+    return ".4f" if abs(loss) < SMALL_LOSS else ".2e"
 
 
 class Run:
-    """How the steps until the one shown can be written down."""
+    """How the steps until the one shown can be written down.
 
-    def __init__(self, dataset: Dataset, training: Training) -> None:
-        self.dataset, self.training = dataset, training
+    With a `stride`, the losses of every so many steps are kept. `to_the_bit` asks for the same operations
+    as the program's.
+    """
+
+    def __init__(
+        self, dataset: Dataset, training: Training, *, stride: int = 0, to_the_bit: bool = False
+    ) -> None:
+        self.dataset, self.training, self.stride, self.to_the_bit = dataset, training, stride, to_the_bit
         self.first = training.losses.first if training.losses else 0
         self.last = training.step
         self.changes = [(since, settings) for since, settings in training.changes if since < self.last]
@@ -111,6 +159,10 @@ class Run:
     @property
     def is_the_lectures(self) -> bool:
         """Whether one-hot rows and autograd give the same numbers, and in a time one would wait for."""
+        return self._can_be_the_lectures and not self.to_the_bit
+
+    @property
+    def _can_be_the_lectures(self) -> bool:
         return self.is_calm and self.is_small and not (self.has_batches or self.is_weighted)
 
     @property
@@ -121,6 +173,10 @@ class Run:
     @property
     def why_not(self) -> str:
         """What speaks against one-hot rows."""
+        if self._can_be_the_lectures:
+            return (
+                " The operations are those of the program, in their order, for the sake of the last digits."
+            )
         if self.has_batches or self.is_weighted:
             return ""
         if not self.is_calm:
@@ -142,13 +198,17 @@ class Run:
         return [f"{name} = {_literal(getattr(first, name))}" for name in changing]
 
     def in_the_loop(self) -> list[str]:
-        """What changes, and from which step on."""
+        """What changes, and from which step on; and what is kept."""
         lines: list[str] = []
         for (_, before), (since, settings) in pairwise(self.changes):
             new = [name for name in CHANGING if getattr(before, name) != getattr(settings, name)]
             if new:
                 lines.append(f"    if k == {since}:")
             lines += [f"        {name} = {_literal(getattr(settings, name))}" for name in new]
+        if self.stride:
+            steps = f"(k - {self.first})" if self.first % self.stride else "k"
+            lines.append(f"    if {steps} % {self.stride} == 0:")
+            lines.append(f"        losses[k] = loss_parts(W, {self.value('regularization')})")
         return lines
 
     @property
@@ -231,22 +291,19 @@ ENDS = """\
 ends = (N.double() / N.sum()).flatten().cumsum(0)
 ends = ends / ends[-1]"""
 
-DRAW_A_BATCH = """\
-    u = torch.rand($size, dtype=torch.float64, generator=g)
-    batch = torch.searchsorted(ends, u, right=True).bincount(minlength=V * V)
-    share, row_share = shares(batch.view(V, V))
-"""
+BATCH = """\
+u = torch.rand($size, dtype=torch.float64, generator=g)
+batch = torch.searchsorted(ends, u, right=True).bincount(minlength=V * V).view(V, V)"""
 
 
 def _loop_over_counts(run: Run) -> Cell:
     """The gradient as a formula, by the same operations as the program's: the same W to the last bit."""
     size = run.value("batch_size")
-    draw = fill(DRAW_A_BATCH, size=size)
+    draw = indent(f"{fill(BATCH, size=size)}\nshare, row_share = shares(batch)", "    ")
     if size == "None":
         draw = ""
     elif size == "batch_size" and any(settings.batch_size is None for _, settings in run.changes):
-        indented = "\n".join(f"    {line}" for line in draw.splitlines())
-        draw = f"    share, row_share = shares(N)\n    if batch_size:\n{indented}"
+        draw = f"    share, row_share = shares(N)\n    if batch_size:\n{indent(draw, '    ')}"
     before = ["share, row_share = shares(N)"] if size == "None" else ENDS.splitlines()
     code = fill(
         """\

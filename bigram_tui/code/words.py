@@ -60,6 +60,12 @@ def boundary(vocabulary: Vocabulary) -> str:
     return repr(vocabulary.signs[0])
 
 
+def tokens(vocabulary: Vocabulary, place: tuple[int, int]) -> str:
+    """`ix1` and `ix2`, from the characters of a bigram."""
+    first, second = ((vocabulary.signs[0], *vocabulary.characters)[token] for token in place)
+    return f"ix1, ix2 = stoi[{first!r}], stoi[{second!r}]"
+
+
 def vocabulary_cell(corpus: Corpus, counts: BigramCounts) -> Cell:
     """`stoi`, `itos` and V."""
     vocabulary = counts.vocabulary

@@ -74,8 +74,8 @@ class EveryTenth(Sequence[tuple[int, "Loss"]]):
 
     def __init__(self, losses: Losses) -> None:
         self._losses = losses
-        self._stride = 10 * losses.stride
-        self._whole = (losses.last_step - losses.first) // self._stride + 1
+        self.stride = 10 * losses.stride
+        self._whole = (losses.last_step - losses.first) // self.stride + 1
 
     def __len__(self) -> int:
         return self._whole + (self._step(self._whole - 1) != self._losses.last_step)
@@ -93,12 +93,12 @@ class EveryTenth(Sequence[tuple[int, "Loss"]]):
         return step, self._losses[step]
 
     def _step(self, place: int) -> int:
-        return self._losses.first + place * self._stride
+        return self._losses.first + place * self.stride
 
     def place_of(self, step: int) -> int:
         """Where the newest step stands that is not after this one."""
         last = step == self._losses.last_step
-        return len(self) - 1 if last else (step - self._losses.first) // self._stride
+        return len(self) - 1 if last else (step - self._losses.first) // self.stride
 
 
 class LossTable(LineList[tuple[int, "Loss"]]):
@@ -478,12 +478,20 @@ class TrainingPane(Pane):
         from bigram_tui.code.panes import training_code
 
         now, views = self._training, self.query_one("#views", TabbedContent)
-        if now.network is None:
+        if now.network is None or now.losses is None:
             return TOO_MANY
-        view = TRAINING_VIEWS[self._view](self._dataset, now)
-        if isinstance(view, str) or views.active != "table" or not views.display:
-            return training_code(self._dataset, now)
-        return training_code(self._dataset, now, (view, self.query_one(BigramGrid).cursor))
+        looked_at, view = (
+            views.active if views.display else "",
+            TRAINING_VIEWS[self._view](self._dataset, now),
+        )
+        return training_code(
+            self._dataset,
+            now,
+            self.query_one(BigramGrid).cursor,
+            view=view if looked_at == "table" and isinstance(view, GridView) else None,
+            inside=looked_at == "inside",
+            stride=EveryTenth(now.losses).stride if looked_at == "losses" else 0,
+        )
 
     def _read(self, name: str, text: str) -> TrainingSettings:
         """The settings with this text as the value of a field; raises what makes the text invalid."""

@@ -19,7 +19,7 @@ import nbformat
 import pytest
 from backports import zstd
 from textual.pilot import Pilot
-from textual.widgets import TabbedContent
+from textual.widgets import Static, TabbedContent
 
 from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.code import CodeDialog
@@ -29,10 +29,13 @@ from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
 from bigram_tui.lm.sources import load
 from bigram_tui.lm.streams import Source
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.panes.training import LossTable
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.pane_header import PANES
+from bigram_tui.widgets.step_inside import StepInside
 from tests.code.running import code_of, numbers, printed, printed_alone, static
 from tests.conftest import Answer, Web
 from tests.driving import app_of, on_screen, opened, until
@@ -235,12 +238,17 @@ def check_training(text: str, pilot: Pilot[None]) -> None:
     """The losses, what they are compared with, the names drawn now and the table's cell are the pane's."""
     lines, pane = text.splitlines(), pilot.app.screen
     assert numbers("\n".join(lines[:7])) == numbers(static(pilot, "#now"))[:7]
-    names = static(pilot, "#drawn-now").splitlines() if pane.query_one("#drawn-now").display else []
-    assert [visible(line) for line in lines[7:-1]] == names
+    names = drawn_now(pilot)
+    assert [visible(line) for line in lines[8:]] == names
     grid = pane.query_one(BigramGrid)
     assert grid.view is not None
     shown = grid.view.number(grid.view.row(grid.cursor.row)[grid.cursor.column])
-    assert re.sub(r"^(-?)0(?=\.)", r"\1", lines[-1]) == shown
+    assert re.sub(r"^(-?)0(?=\.)", r"\1", lines[7]) == shown
+
+
+def drawn_now(pilot: Pilot[None]) -> list[str]:
+    drawn = app_of(pilot).screen.query_one("#drawn-now")
+    return static(pilot, "#drawn-now").splitlines() if drawn.display else []
 
 
 @pytest.mark.parametrize("case", RUNS)
@@ -277,6 +285,48 @@ async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, c
         check_training(printed(notebook, tmp_path), pilot)
         await pilot.press("t")
         assert len((await code_of(pilot)).cells) < len(notebook.cells)
+
+
+@pytest.mark.parametrize("case", RUNS)
+async def test_the_inside_of_the_step(tmp_path: Path, case: str) -> None:
+    words, settings, do = RUNS[case]
+    name, content, options = LISTS[words]
+    corpus = opened_file(tmp_path / name, content, **options)
+    async with opened(corpus, "3", settings=settings, size=(140, 45)) as pilot:
+        if do:
+            await do(pilot)
+        await pilot.press("t", "right", "down", "i")
+        lines = printed(await code_of(pilot), tmp_path).splitlines()
+        inside = app_of(pilot).screen.query_one(StepInside)
+        vectors = inside.query_one(LineList)
+        rows = [numbers(vectors.line(item, 80)[4:].plain) for item in vectors.items]
+        derived = re.sub("[()]", " ", str(inside.query_one("#derivation", Static).content)).split()
+        names = drawn_now(pilot)
+    lines = lines[7 : len(lines) - len(names)]
+    assert [numbers(line) for line in lines[: len(rows)]] == rows
+    others = numbers(" ".join(lines[len(rows) :]).replace("W**2", ""))
+    assert len(others) == 12
+    assert set(others) <= {*derived, "0.000000" if "0" in derived else ""}
+
+
+@pytest.mark.parametrize("case", RUNS)
+async def test_the_table_of_losses(tmp_path: Path, case: str) -> None:
+    words, settings, do = RUNS[case]
+    name, content, options = LISTS[words]
+    corpus = opened_file(tmp_path / name, content, **options)
+    async with opened(corpus, "3", settings=settings, size=(140, 45)) as pilot:
+        if do:
+            await do(pilot)
+        pane, step = app_of(pilot).screen, app_of(pilot).workspace.trainer.training.latest.step
+        pane.query_one(TabbedContent).active = "losses"
+        await pilot.pause()
+        table = pane.query_one(LossTable)
+        rows = [numbers(table.line(item, 80).replace(",", "")) for item in table.items if item[0] <= step]
+        lines = printed(await code_of(pilot), tmp_path).splitlines()
+        found = [numbers(line) for line in lines[7 : len(lines) - len(drawn_now(pilot))]]
+    if rows[-1][0] != str(step):
+        assert found.pop()[0] == str(step)
+    assert found == rows
 
 
 @pytest.mark.parametrize("batch_size", [None, 6])
