@@ -169,7 +169,7 @@ for us in torch.rand(($samples, $apart), dtype=torch.float64, generator=g).numpy
         longest=LONGEST_SAMPLE,
         name=_name(dataset.counts.vocabulary),
     )
-    words = "Names drawn from the network after this step, each from its own row of the same numbers u."
+    words = f"Names drawn from the network after step {training.step:,}, each from its own row of numbers u."
     return Cell(words, code, (TORCH, NUMPY))
 
 

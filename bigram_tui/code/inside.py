@@ -28,7 +28,6 @@ def _forward(run: Run, place: Place) -> Cell:
     code = fill(
         """\
 $tokens
-W = W.detach()
 xenc = F.one_hot(torch.tensor(ix1), num_classes=V)
 logits = $row
 exp = logits.exp()

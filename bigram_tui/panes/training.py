@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
@@ -109,8 +110,15 @@ class LossTable(LineList[tuple[int, "Loss"]]):
         return f"{step:>9,} {nats(loss.total)} {nats(loss.data)} {nats(loss.regularization)}"
 
 
-class DrawnNow(Passage, can_focus=True):
+class DrawnNow(LineList[str]):
     """A few names from the network as it is."""
+
+    DEFAULT_CSS = "DrawnNow:blur > .lines--cursor { background: $background; }"
+
+    def line(self, item: str, width: int) -> Text:
+        text = Text(item)
+        text.truncate(width, overflow="ellipsis")
+        return text
 
 
 @dataclass(frozen=True)
@@ -180,7 +188,7 @@ class TrainingPane(Pane):
                     with TabPane("Losses", id="losses"):
                         yield Passage(f"{'step':>9} {'loss':>9} {'data':>9} {'reg.':>9}", id="losses-head")
                         yield LossTable()
-                names = DrawnNow(id="drawn-now", classes="panel")
+                names = DrawnNow(id="drawn-now").add_class("panel")
                 names.border_title = "Drawn now, from the same u"
                 yield names
                 with Vertical(id="settings", classes="panel") as panel:
@@ -373,8 +381,9 @@ class TrainingPane(Pane):
         if not place.display:
             return
         sampler = self._sampler_of(training)
-        names = (self._spelled(self._draw(sampler, number)) for number in range(SAMPLES))
-        place.update(Content("\n".join(names)), layout=False)
+        names = [self._spelled(self._draw(sampler, number)) for number in range(SAMPLES)]
+        if names != place.items:
+            place.show(names, place.cursor)
 
     def _sampler_of(self, training: Training) -> InverseTransformSampler:
         from bigram_tui.lm.network import NetworkModel
@@ -550,8 +559,8 @@ class TrainingPane(Pane):
             return TOO_MANY
         if isinstance(focused, DrawnNow):
             sampler = self._sampler_of(now)
-            draws = self._draw(sampler, 0)
-            return sample(sampler.model, dataset.counts.vocabulary.signs, draws, self._spelled(draws))
+            draws, signs = self._draw(sampler, focused.cursor), dataset.counts.vocabulary.signs
+            return sample(sampler.model, signs, focused.cursor, draws, self._spelled(draws))
         if isinstance(focused, Select):
             return why.choice(now, str(focused.id))
         cell = self.query_one(BigramGrid).cursor

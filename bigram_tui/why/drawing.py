@@ -109,8 +109,11 @@ def _stretch(ends: Sequence[float], token: int) -> tuple[float, float]:
     return max(ends[token - 1], 0.0) if token else 0.0, ends[token]
 
 
-def sample(model: BigramModel, signs: Sequence[str], draws: Sequence[Draw], shown: str) -> Explanation:
-    """How the characters of a name, which is shown so, came to be drawn; of the first one in detail."""
+def sample(
+    model: BigramModel, signs: Sequence[str], place: int, draws: Sequence[Draw], shown: str
+) -> Explanation:
+    """How the characters of the name at this place of the list, which is shown so, came to be drawn; of
+    the first one in detail."""
     begin, lines = draws[0], []
     for first, second, u in draws[1:LISTED]:
         start, end = _stretch(cumulative(model.row_for_drawing(first)), second)
@@ -127,8 +130,8 @@ def sample(model: BigramModel, signs: Sequence[str], draws: Sequence[Draw], show
         (
             Step(
                 f"The names are drawn from the {model.description}, at each step from the same numbers u. So "
-                "they change only as the network does. This is the first; each other one begins "
-                f"{MAX_LENGTH:,} numbers later than the one before."
+                f"they change only as the network does. This is name {place + 1}; it begins with number "
+                f"{place * MAX_LENGTH + 1:,} from the seed, since a name takes up to {MAX_LENGTH:,}."
             ),
             *probability_steps(model, signs, begin.previous, begin.token, P),
             *_fallen(model, signs, begin, ends, P),

@@ -29,7 +29,7 @@ from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
 from bigram_tui.lm.sources import load
 from bigram_tui.lm.streams import Source
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.panes.training import LossTable
+from bigram_tui.panes.training import DrawnNow, LossTable
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.lines import LineList
@@ -247,8 +247,8 @@ def check_training(text: str, pilot: Pilot[None]) -> None:
 
 
 def drawn_now(pilot: Pilot[None]) -> list[str]:
-    drawn = app_of(pilot).screen.query_one("#drawn-now")
-    return static(pilot, "#drawn-now").splitlines() if drawn.display else []
+    drawn = app_of(pilot).screen.query_one(DrawnNow)
+    return list(drawn.items) if drawn.display else []
 
 
 @pytest.mark.parametrize("case", RUNS)
