@@ -88,7 +88,7 @@ class BigramApp(App[None]):
         Binding("o", "open", "Open", tooltip="Open another word list"),
         Binding("u", "undo", "Undo", show=False, tooltip="Undo the last clearing or starting over"),
         Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Help for this pane"),
-        Binding("w", "why", "Why?", show=False, tooltip="Explain the number that has the focus"),
+        Binding("w,f2", "why", "Why?", key_display="w f2", show=False, tooltip="Explain what has the focus"),
         Binding("p", "code", "Code", show=False, tooltip="The PyTorch code of what this pane shows"),
         Binding("q", "quit", "Quit", tooltip="Leave the program"),
         *(

@@ -374,6 +374,66 @@ async def test_what_a_choice_of_the_settings_does() -> None:
             await pilot.press("escape")
 
 
+async def why_setting(pilot: Pilot[None], name: str) -> str:
+    """Press the key that explains while a setting is typed, and again to close that."""
+    await focus(pilot, f"#{name} Input")
+    await pilot.press("w")
+    assert not isinstance(pilot.app.screen, WhyDialog)
+    await pilot.press("ctrl+u", "f2")
+    dialog = pilot.app.screen
+    assert isinstance(dialog, WhyDialog)
+    await pilot.press("f2")
+    assert app_of(pilot).screen.query_one(f"#{name} Input").has_focus
+    explanation = dialog.explanation
+    if isinstance(explanation, str):
+        return explanation
+    check_arithmetic(explanation)
+    return text_of(explanation)
+
+
+async def test_a_setting_of_the_training_is_explained_while_it_is_typed() -> None:
+    async with opened(FEW, "3", *["space"] * 12) as pilot:
+        W = trained(12).requires_grad_()
+        loss_of(W).backward()
+        assert W.grad is not None
+        largest = int(W.grad.abs().argmax())
+        weight, gradient = (float(table.flatten()[largest]) for table in (W, W.grad))
+        step = re.search(
+            rf"({NUMBER}) − 10 × ({NUMBER})\n= ({NUMBER})", await why_setting(pilot, "learning_rate")
+        )
+        assert step
+        assert [float(each) for each in step.groups()] == pytest.approx(
+            [weight, gradient, weight - 10 * gradient], rel=1e-4
+        )
+        said = await why_setting(pilot, "regularization")
+        assert f"0.01 × {W.square().mean():.6f} = " in said
+        assert f"2 · 0.01 · {weight:.6f} / {V * V} = " in said
+        gained = loss_of(trained(2)).item() - loss_of(W).item()
+        assert f" = {gained:.5f}" in await why_setting(pilot, "least_gain")
+        assert f"all {n} bigrams" in await why_setting(pilot, "batch_size")
+        assert "until step 200" in await why_setting(pilot, "steps")
+        assert "drawn evenly from 0 to 1" in await why_setting(pilot, "seed")
+    async with opened(FEW, "3", settings=TrainingSettings("zeros", batch_size=4)) as pilot:
+        assert f"4 of {n} bigrams ({4 / n:.2%})" in await why_setting(pilot, "batch_size")
+        assert "weights" not in await why_setting(pilot, "seed")
+        assert "With 0 it never does." in await why_setting(pilot, "least_gain")
+
+
+async def test_a_setting_of_the_generator_is_explained_while_it_is_typed() -> None:
+    async with opened(FEW, "4") as pilot:
+        g = torch.Generator().manual_seed(2147483647)
+        us = torch.rand(5, dtype=torch.float64, generator=g).tolist()
+        said = await why_setting(pilot, "generator-seed")
+        assert re.findall(r"u = (\S+)", said) == [f"{u:.6f}" for u in us]
+        assert "T = 1 leaves P as it is" in await why_setting(pilot, "temperature")
+        await pilot.press("escape", "T", "2", "enter", "escape")
+        roots = {second: P(".", second) ** 0.5 for second in ROWS}
+        said = await why_setting(pilot, "temperature")
+        assert f"= {max(roots.values()) / sum(roots.values()):.6f}" in said
+        await pilot.press("escape", "d")
+        assert "torch.multinomial" in await why_setting(pilot, "generator-seed")
+
+
 async def test_a_running_training_pauses_to_be_explained() -> None:
     async with opened(FEW, "3", "r") as pilot:
         app = app_of(pilot)

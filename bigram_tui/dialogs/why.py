@@ -18,7 +18,7 @@ class WhyDialog(Dialog[None]):
     """Shows an explanation, or says in words why there is none yet."""
 
     DEFAULT_CSS = "WhyDialog > VerticalScroll { scrollbar-size: 1 1; & > Flowing { padding-right: 1; } }"
-    BINDINGS = [Binding("w,q", "close", "Close", show=False)]
+    BINDINGS = [Binding("w,f2,q", "close", "Close", show=False)]
 
     def __init__(self, explanation: Explanation | str) -> None:
         super().__init__()

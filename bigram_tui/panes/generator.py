@@ -513,6 +513,8 @@ class GeneratorPane(Pane):
             of_model = tallies.get(model.description, Tally())
             all_names, counts = sum(tallies.values(), Tally()), self._dataset.counts
             return drawing.session(counts, model, all_names, of_model, self._data_nll)
+        if self.focused and isinstance(self.focused.parent, Setting):
+            return self._why_setting(str(self.focused.parent.id), model)
         if self._typed is not None or isinstance(self.focused, NameSoFarDisplay):
             return self._why_likely(model)
         return self._generation.problem or self._why_bar(model)
@@ -551,23 +553,42 @@ class GeneratorPane(Pane):
             standing.append(drawing.standing(figures.less_likely, len(self._dataset.corpus.words)))
         return drawing.likelihood(model, self._dataset.counts.vocabulary.signs, lane, what, standing)
 
-    def _why_bar(self, model: BigramModel) -> Explanation | str:
+    def _why_setting(self, name: str, model: BigramModel) -> Explanation | str:
+        from bigram_tui.why import settings
+
+        generation, vocabulary = self._generation, self._dataset.counts.vocabulary
+        if name == "generator-seed":
+            return settings.seed(generation.seed, vocabulary, generation.method)
+        bar = self._explained_bar(model)
+        return (
+            bar
+            if isinstance(bar, str)
+            else settings.temperature(model, vocabulary.signs, *bar, generation.temperature)
+        )
+
+    def _explained_bar(self, model: BigramModel) -> tuple[int, int] | str:
         """The bar under the cursor, else of the character that was drawn, else the longest."""
+        last = self._last_drawn(self._generation, self._generation.lane)
+        previous = last.draw.previous if last else self._generation.lane.previous
+        row = model.row(previous)
+        if not row.any() or np.isnan(row).any():
+            return "No character can follow here. Smoothing above 0, or fewer steps of training, would help."
+        if self._bars.cursor is not None:
+            return previous, self._order[self._bars.cursor]
+        return previous, last.draw.token if last else int(row.argmax())
+
+    def _why_bar(self, model: BigramModel) -> Explanation | str:
         from bigram_tui.why import drawing
         from bigram_tui.why.probability import probability
 
         generation, signs = self._generation, self._dataset.counts.vocabulary.signs
-        last = self._last_drawn(generation, generation.lane)
-        previous = last.draw.previous if last else generation.lane.previous
-        row = model.row(previous)
-        if not row.any() or np.isnan(row).any():
-            return "No character can follow here. Smoothing above 0, or fewer steps of training, would help."
-        token = last.draw.token if last else int(row.argmax())
-        if self._bars.cursor is not None:
-            token = self._order[self._bars.cursor]
+        bar = self._explained_bar(model)
+        if isinstance(bar, str):
+            return bar
+        previous, token = bar
         if self._cumulative:
             return drawing.running_sum(model, signs, previous, self._order, self._order.index(token))
-        if last:
+        if last := self._last_drawn(generation, generation.lane):
             return drawing.drawn(model, signs, last)
         return probability(model, signs, previous, token, f"{model.probability(previous, token):.4f}")
 

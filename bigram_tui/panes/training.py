@@ -546,6 +546,7 @@ class TrainingPane(Pane):
         return super().check_action(action, parameters)
 
     def why(self) -> Explanation | str:
+        from bigram_tui.why import settings
         from bigram_tui.why import training as why
         from bigram_tui.why.drawing import sample
 
@@ -562,7 +563,9 @@ class TrainingPane(Pane):
             draws, signs = self._draw(sampler, focused.cursor), dataset.counts.vocabulary.signs
             return sample(sampler.model, signs, focused.cursor, draws, self._spelled(draws))
         if isinstance(focused, Select):
-            return why.choice(now, str(focused.id))
+            return settings.choice(now, str(focused.id))
+        if focused and isinstance(focused.parent, Setting):
+            return settings.typed(dataset, now, trainer.update_from(now), str(focused.parent.id))
         cell = self.query_one(BigramGrid).cursor
         view = TRAINING_VIEWS[self._view](dataset, now)
         if tab == "table" and isinstance(view, GridView):

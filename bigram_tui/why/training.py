@@ -37,26 +37,6 @@ def why_not(training: Training) -> str | None:
     return None
 
 
-def choice(training: Training, name: str) -> str:
-    """What there is to choose from in a list of settings, and what the chosen one does."""
-    settings = training.settings
-    if name == "init":
-        first = {**DRAWN, "zeros": "no random numbers: each is 0"}[settings.init]
-        return (
-            f"The initialization {settings.init} gives the weights W before the first step: {first}. Another "
-            "one starts the training over."
-        )
-    if name == "pace":
-        return f"The speed is how many steps a run makes: {training.pace}. It changes no number."
-    batch = "all bigrams" if settings.batch_size is None else f"{settings.batch_size:,} drawn bigrams"
-    return (
-        f"A preset starts the training over with settings that go together. Now they are: initialization "
-        f"{settings.init} with seed {settings.seed}, {settings.steps:,} steps, each of which changes W by "
-        f"−{settings.learning_rate:g} × gradient of the loss of {batch} + {settings.regularization:g} × "
-        "mean(W²)."
-    )
-
-
 def cell(
     dataset: Dataset, training: Training, view: GridView, cell: Cell, shown: str, leading: Leading
 ) -> Explanation | str:
@@ -88,7 +68,7 @@ def update(dataset: Dataset, training: Training, update: Update, cell: Cell) -> 
     if (reason := why_not(training)) is not None:
         return reason
     signs, (i, j) = dataset.counts.vocabulary.signs, cell
-    steps = _updated(dataset, training, update, cell, f"{update.network.W[i, j].item():.6f}")
+    steps = updated(dataset, training, update, cell, f"{update.network.W[i, j].item():.6f}")
     return Explanation(f"W[{signs[i]},{signs[j]}] after the next step", tuple(steps))
 
 
@@ -158,7 +138,7 @@ def _gradient(
     ]
 
 
-def _updated(dataset: Dataset, before: Training, update: Update, cell: Cell, shown: str) -> list[Step]:
+def updated(dataset: Dataset, before: Training, update: Update, cell: Cell, shown: str) -> list[Step]:
     """A weight after one step of gradient descent."""
     assert before.network is not None
     i, j = cell
@@ -188,7 +168,7 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
             begun = Step(
                 f"After step {before.step:,} the network was this. Step {training.step:,} changed it."
             )
-            return [begun, *_updated(dataset, before, update, cell, shown)]
+            return [begun, *updated(dataset, before, update, cell, shown)]
         return [Step("It comes from the step before, which is far from the steps that are kept.", ends)]
     if training.loaded_from:
         return [
@@ -244,7 +224,14 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
                 (f"data = {number(loss.data * n)} / {n:,} = {nats(loss.data).strip()}",),
             ),
             *_levels(dataset, loss.data),
-            *_regularization(training),
+            regularization(training),
+            Step(
+                "The loss is both parts together. Gradient descent lowers it.",
+                (
+                    f"loss = {precise(loss.data)} + {precise(loss.regularization)}",
+                    f"= {rounded(loss.total, nats(loss.total).strip())}",
+                ),
+            ),
         ),
     )
 
@@ -280,28 +267,19 @@ def _levels(dataset: Dataset, data: float) -> list[Step]:
     ]
 
 
-def _regularization(training: Training) -> list[Step]:
+def regularization(training: Training) -> Step:
+    """The regularization's part of the loss."""
     assert training.network is not None
     assert training.loss is not None
-    λ, loss, W = training.settings.regularization, training.loss, training.network.W.double()
+    λ, part, W = training.settings.regularization, training.loss.regularization, training.network.W.double()
     squares, V2 = W.square().sum().item(), W.numel()
-    return [
-        Step(
-            "Regularization asks for small weights: λ times the mean of their squares.",
-            (
-                f"mean(W²) = {precise(squares)} / {V2:,} = {precise(squares / V2)}",
-                f"{λ:g} × {precise(squares / V2)} = "
-                f"{rounded(loss.regularization, nats(loss.regularization).strip())}",
-            ),
+    return Step(
+        "Regularization asks for small weights: λ times the mean of their squares.",
+        (
+            f"mean(W²) = {precise(squares)} / {V2:,} = {precise(squares / V2)}",
+            f"{λ:g} × {precise(squares / V2)} = {rounded(part, nats(part).strip())}",
         ),
-        Step(
-            "The loss is both parts together. Gradient descent lowers it.",
-            (
-                f"loss = {precise(loss.data)} + {precise(loss.regularization)}",
-                f"= {rounded(loss.total, nats(loss.total).strip())}",
-            ),
-        ),
-    ]
+    )
 
 
 def recorded_loss(training: Training, step: int) -> Explanation:
