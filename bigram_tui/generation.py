@@ -83,8 +83,8 @@ class Generation:
 
     `names` are the newest finished ones, `drawn` counts all. `tallies` are by the description of the model
     that was drawn from; names with a token chosen by hand are in none. `problem` says why the last draw
-    could not be made. `used` is how many of the numbers u were used before the first name of a list that
-    was cleared.
+    could not be made. `used` is how many draws were made before the first name of a list that was cleared,
+    by the name of the model.
     """
 
     seed: int
@@ -97,7 +97,7 @@ class Generation:
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     problem: str | None = None
     progress: Progress | None = None
-    used: int = 0
+    used: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lane(self) -> NameSoFar:
@@ -148,7 +148,7 @@ class Generation:
     def cleared(self) -> Generation:
         """Without names, ready to begin one."""
         lanes = tuple(NameSoFar(lane.model) for lane in self.lanes)
-        return replace(self, lanes=lanes, names=(), drawn=0, tallies={}, problem=None, progress=None, used=0)
+        return replace(self, lanes=lanes, names=(), drawn=0, tallies={}, problem=None, progress=None, used={})
 
 
 class DrawingStream:

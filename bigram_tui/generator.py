@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 BREATH = 0.0005
 """Seconds between two blocks of names in which the app can have the interpreter: keys stay quick."""
 
+MAX_SKIPPED = 20_000
+"""Draws of torch.multinomial that are made again to show the code of what came after them."""
+
 FRAMES_PER_SECOND = 10
 """How often many names are shown while they are drawn."""
 
@@ -158,18 +161,19 @@ class Generator:
         self._undo.remember("clearing the names", restore)
         self._stream.forget()
         lanes = tuple(NameSoFar(lane.model) if lane.finished else lane for lane in old.lanes)
-        cleared, state = replace(old.cleared(), lanes=lanes), self._stream.sampler.state
-        if old.method == METHODS[0]:
-            again = sum(token.draw.u is not None for token in cleared.tokens)
-            cleared = replace(cleared, used=state - again)
-        self.generation.publish(cleared)
+        used = {
+            lane.model: self._stream.sampler.used - sum(not token.chosen for token in lane.tokens)
+            for lane in lanes
+            if self._stream.sampler.used <= MAX_SKIPPED or old.method == METHODS[0]
+        }
+        self.generation.publish(replace(old.cleared(), lanes=lanes, used=used))
 
     def first_names(self, model: str, count: int) -> tuple[DrawnName, ...]:
         """So many names as the list begins with, if all of it was drawn from this model as it stands now."""
         now = self.generation.latest
         stream = DrawingStream(self._corpus, self._vocabulary, now.seed, now.method)
-        if now.used:
-            stream.sampler.restore(now.used)
+        stream.sampler.use(self.model_named(model))
+        stream.sampler.skip(now.used.get(model, 0))
         again = replace(now.with_lanes((model,)), model=model).cleared()
         while again.drawn < count and not again.problem:
             again = stream.finished(again, {model: self.model_named(model)})

@@ -84,11 +84,13 @@ def names_cell(dataset: Dataset, generation: Generation, first_names: FirstNames
         lane.model: [name for name in generation.names if name.model == lane.model][:NAMES]
         for lane in generation.lanes
     }
-    wanted = {model: len(names) or NAMES for model, names in own.items()}
+    names = {model: len(names) or NAMES for model, names in own.items()}
+    used = {model: generation.used.get(model, 0) for model in own}
+    skips = any(used.values())
     loop = fill(
         """\
 g = torch.Generator().manual_seed($seed)
-${used}for i in range($names):
+${skip}for i in range($names):
     out = []
     ix, nll, n = 0, 0.0, 0
     while len(out) < $longest:
@@ -102,14 +104,17 @@ ${used}for i in range($names):
     print($name, f'{nll / n:.4f}')
 """,
         seed=generation.seed,
-        used=f"{_u(generation.used)}\n" if generation.used else "",
-        names="names" if several else wanted[generation.model],
+        skip=_skip("used" if several else used[generation.model], inverse) if skips else "",
+        names="names" if several else names[generation.model],
         longest=MAX_LENGTH,
         drawn=f"draw(p, {_u(1)}.numpy())" if inverse else MULTINOMIAL,
         name=("model, " if several else "") + _name(dataset.counts.vocabulary),
     )
-    if several:
-        loop = f"for model, names in {wanted}.items():\n    P = models[model]\n{indent(loop, '    ')}"
+    if several and skips:
+        both = {model: (names[model], used[model]) for model in own}
+        loop = f"for model, (names, used) in {both}.items():\n    P = models[model]\n{indent(loop, '    ')}"
+    elif several:
+        loop = f"for model, names in {names}.items():\n    P = models[model]\n{indent(loop, '    ')}"
     words = _about_names(generation)
     if generation.drawn > len(generation.names):
         words += " The list of the pane has the newest only."
@@ -118,7 +123,16 @@ ${used}for i in range($names):
     return Cell(words, INVERSE_CDF + loop if inverse else loop, (TORCH, NUMPY) if inverse else (TORCH,))
 
 
-def _u(count: int) -> str:
+def _skip(draws: int | str, inverse: bool) -> str:
+    """So many draws that are not wanted."""
+    return (
+        f"{_u(draws)}\n"
+        if inverse
+        else f"for i in range({draws}):\n    {MULTINOMIAL.replace('(p', '(P[0]')}\n"
+    )
+
+
+def _u(count: int | str) -> str:
     """The next numbers u."""
     return f"torch.rand({count}, dtype=torch.float64, generator=g)"
 
@@ -127,8 +141,8 @@ def _about_names(generation: Generation) -> str:
     words = "The first names from this seed, each with its mean −log P."
     if generation.comparing:
         words = "The first names of each model, all from the same numbers u, each with its mean −log P."
-    if generation.used:
-        words += " The first numbers u are left out: they were used before the list was cleared."
+    if any(generation.used.values()):
+        words += " The first draws are left out: they were made before the list was cleared."
     if generation.method != METHODS[0]:
         words += " What torch.multinomial draws depends on the torch build."
     return words

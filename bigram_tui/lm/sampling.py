@@ -68,6 +68,15 @@ class Sampler(ABC):
 
     @property
     @abstractmethod
+    def used(self) -> int:
+        """How many draws were made from the seed on."""
+
+    @abstractmethod
+    def skip(self, draws: int) -> None:
+        """Go on as if so many more draws had been made."""
+
+    @property
+    @abstractmethod
     def state(self) -> Any:
         """Where the generator stands; `restore` goes back to it."""
 
@@ -93,10 +102,7 @@ class Sampler(ABC):
 
 
 class InverseTransformSampler(Sampler):
-    """Inverse transform sampling: the result is the token in whose stretch of [0, 1) the number u falls.
-
-    The state is how many numbers were used.
-    """
+    """Inverse transform sampling: the result is the token in whose stretch of [0, 1) the number u falls."""
 
     _BUFFER = 16_384
 
@@ -108,6 +114,13 @@ class InverseTransformSampler(Sampler):
     def use(self, model: BigramModel) -> None:
         super().use(model)
         self._stretches = _Stretches(self)
+
+    @property
+    def used(self) -> int:
+        return self._position
+
+    def skip(self, draws: int) -> None:
+        self._position += draws
 
     @property
     def state(self) -> int:
@@ -191,19 +204,31 @@ class MultinomialSampler(Sampler):
     def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
         super().__init__(model, vocabulary, seed)
         self._generator = torch.Generator().manual_seed(seed)
+        self._used = 0
 
     @property
-    def state(self) -> torch.Tensor:
-        return self._generator.get_state()
+    def used(self) -> int:
+        return self._used
 
-    def restore(self, state: torch.Tensor) -> None:
-        self._generator.set_state(state)
+    def skip(self, draws: int) -> None:
+        """Each draw takes as much from the generator, whatever the probabilities are."""
+        for _ in range(draws):
+            self.draw(BOUNDARY)
+
+    @property
+    def state(self) -> tuple[torch.Tensor, int]:
+        return self._generator.get_state(), self._used
+
+    def restore(self, state: tuple[torch.Tensor, int]) -> None:
+        generator, self._used = state
+        self._generator.set_state(generator)
 
     def draw(self, previous: int) -> Draw:
         row = self.model.row_for_drawing(previous)
         if not (row > 0).any():
             raise self._undrawable(previous, _why_undrawable(row))
         drawn = torch.multinomial(torch.from_numpy(row), 1, replacement=True, generator=self._generator)
+        self._used += 1
         return Draw(previous, int(drawn.item()), None)
 
     def names(self) -> Iterator[str]:

@@ -446,10 +446,11 @@ async def test_models_compared_draw_with_the_same_u(tmp_path: Path, case: str, t
         check_compared(printed(notebook, tmp_path), pilot)
 
 
+@pytest.mark.parametrize("begin", [[], ["d"]])
 @pytest.mark.parametrize("keys", [["c"], ["space", "c"], ["space", "space", "n", "c", "space"]])
-async def test_names_after_the_list_was_cleared(tmp_path: Path, keys: list[str]) -> None:
+async def test_names_after_the_list_was_cleared(tmp_path: Path, begin: list[str], keys: list[str]) -> None:
     corpus = opened_file(tmp_path / "names.txt", NAMES)
-    async with opened(corpus, "4", "n", "n", *keys, "n", "n") as pilot:
+    async with opened(corpus, "4", *begin, "n", "n", *keys, "n", "n") as pilot:
         notebook = await code_of(pilot)
         assert "before the list was cleared" in notebook.cells[-1].words
         assert "in another way" not in notebook.cells[-1].words
@@ -458,6 +459,16 @@ async def test_names_after_the_list_was_cleared(tmp_path: Path, keys: list[str])
         notebook = await code_of(pilot)
         assert "before the list was cleared" not in notebook.cells[-1].words
         check_names(printed(notebook, tmp_path), pilot)
+
+
+@pytest.mark.parametrize("keys", [["n", "c"], ["n", "space", "space", "c"]])
+async def test_compared_names_after_the_list_was_cleared(tmp_path: Path, keys: list[str]) -> None:
+    corpus = opened_file(tmp_path / "names.txt", NAMES)
+    async with opened(corpus, "3", "f", "4", "M", *keys, "n", "n") as pilot:
+        notebook = await code_of(pilot)
+        assert "before the list was cleared" in notebook.cells[-1].words
+        assert "in another way" not in notebook.cells[-1].words
+        check_compared(printed(notebook, tmp_path), pilot)
 
 
 async def test_a_name_begun_by_another_model_before_the_list_was_cleared(tmp_path: Path) -> None:
