@@ -65,7 +65,7 @@ class DatasetPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self._two_boundaries = False
-        self._unrolled: tuple[str, CountModel] | None = None
+        self._unrolled: tuple[str, CountModel, bool] | None = None
 
     def compose_parts(self) -> ComposeResult:
         with Vertical(id="dataset-parts", classes="in-sight"):
@@ -149,10 +149,16 @@ class DatasetPane(Pane):
             ]
         ) + Content("\n" + " ".join(signs[:200]) + (" …" if V > 200 else ""))
 
+    @property
+    def _boundaries(self) -> tuple[str, str]:
+        """How the boundary is written at the beginning and at the end of a word."""
+        sign = self.workspace.dataset.latest.counts.vocabulary.signs[0]
+        return ("<S>", "<E>") if self._two_boundaries else (sign, sign)
+
     def _show_bigrams(self, dataset: Dataset) -> None:
         counts = dataset.counts
         signs = counts.vocabulary.signs
-        begin, end = ("<S>", "<E>") if self._two_boundaries else (signs[0], signs[0])
+        begin, end = self._boundaries
         self.query_one("#bigrams", Bars).show(
             [
                 Bar((signs[i] if i else begin) + (signs[j] if j else end), n, f"{n:,}")
@@ -193,9 +199,9 @@ class DatasetPane(Pane):
             unrolled.update("")
             return
         model = self.workspace.dataset.latest.model
-        if (word, model) != self._unrolled:
-            self._unrolled = word, model
-            unrolled.update(UnrolledWord(word, model))
+        if (word, model, self._two_boundaries) != self._unrolled:
+            self._unrolled = word, model, self._two_boundaries
+            unrolled.update(UnrolledWord(word, model, self._boundaries))
 
     def why(self) -> Explanation | str:
         from bigram_tui.why import counts
@@ -240,6 +246,7 @@ class DatasetPane(Pane):
     def action_boundary(self) -> None:
         self._two_boundaries = not self._two_boundaries
         self._show_bigrams(self.workspace.dataset.latest)
+        self.unroll()
 
 
 def _scored(dataset: Dataset, word: str) -> WordScore:

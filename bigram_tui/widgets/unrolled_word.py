@@ -24,20 +24,28 @@ COLUMN = 7
 class UnrolledWord(Visual):
     """For a Static to show; how many bigrams stand side by side follows from the width it is given."""
 
-    def __init__(self, word: str, model: CountModel) -> None:
-        self._word, self._model = word, model
+    def __init__(self, word: str, model: CountModel, boundaries: tuple[str, str]) -> None:
+        """With the signs of the boundary at the beginning and at the end."""
+        self._word, self._model, self._boundaries = word, model, boundaries
         self._score = score(model.counts.vocabulary.encode(word[:MAX_UNROLLED]), model)
         self.arranged = lru_cache(maxsize=2)(self._arranged)
 
     def _arranged(self, width: int) -> Content:
-        bigrams, signs = self._score.bigrams, self._model.counts.vocabulary.signs
-        column = max(COLUMN, *(1 + cell_len(signs[b.first] + signs[b.second]) for b in bigrams))
+        bigrams, signs, (begin, end) = (
+            self._score.bigrams,
+            self._model.counts.vocabulary.signs,
+            self._boundaries,
+        )
+        spelled = [
+            (signs[b.first] if b.first else begin) + (signs[b.second] if b.second else end) for b in bigrams
+        ]
+        column = max(COLUMN, *(1 + cell_len(bigram) for bigram in spelled))
         columns = max(width // column, 1)
         lines = []
         for start in range(0, len(bigrams), columns):
-            part = bigrams[start : start + columns]
-            lines.append(Content("".join(fit(signs[b.first] + signs[b.second], column) for b in part)))
-            numbers = "".join(f"{b.probability:.4f}".ljust(column) for b in part)
+            part = slice(start, start + columns)
+            lines.append(Content("".join(fit(bigram, column) for bigram in spelled[part])))
+            numbers = "".join(f"{b.probability:.4f}".ljust(column) for b in bigrams[part])
             lines.append(Content.styled(numbers, "$muted"))
         if len(self._word) > MAX_UNROLLED:
             cut = f"the first {MAX_UNROLLED:,} of {len(self._word):,} characters"

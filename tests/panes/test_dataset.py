@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
@@ -27,8 +28,10 @@ async def test_b_shows_two_boundaries_instead_of_one(us_names: Corpus) -> None:
         shown = on_screen(pilot)
         assert "n<E> 6,808" in shown
         assert "<S>a 4,438" in shown
+        assert re.search(r"<S>e +em +mm +ma +a<E>", shown)
         await pilot.press("b")
         assert "n. 6,808" in on_screen(pilot)
+        assert re.search(r"\.e +em +mm +ma +a\.", on_screen(pilot))
 
 
 async def test_searching_finds_words_and_escape_returns_to_the_list(us_names: Corpus) -> None:
