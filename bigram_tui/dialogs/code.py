@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -9,7 +10,6 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.highlight import highlight
-from textual.widgets import Static
 
 from bigram_tui.code.notebook import Notebook
 from bigram_tui.dialogs.dialog import Dialog
@@ -23,9 +23,7 @@ class CodeDialog(Dialog[None]):
 
     DEFAULT_CSS = """
     CodeDialog {
-        & > VerticalScroll { width: 100; scrollbar-size: 1 1; }
-        .words { color: $muted; }
-        .code { border-left: outer $foreground 15%; padding-left: 1; margin-bottom: 1; }
+        & > VerticalScroll { width: 99; scrollbar-size: 1 1; }
     }
     """
     BINDINGS = [
@@ -44,10 +42,7 @@ class CodeDialog(Dialog[None]):
         with VerticalScroll() as box:
             box.border_title = f"Code: {self.notebook.title}"
             box.border_subtitle = "c copies, s saves, escape closes"
-            for cell in self.notebook.cells:
-                if cell.words:
-                    yield Static(Content(cell.words), classes="words")
-                yield Flowing(highlight(cell.code, language="python"), classes="code")
+            yield Flowing(Content("\n").join(_lines(self.notebook)))
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.notebook.as_script())
@@ -60,3 +55,13 @@ class CodeDialog(Dialog[None]):
     def _tell_saved(self, path: Path | None) -> None:
         if path is not None:
             self.notify(f"Saved {visible(str(path))}", markup=False)
+
+
+def _lines(notebook: Notebook) -> Iterable[Content]:
+    """The words of each cell, and below them its code beside a bar."""
+    for cell in notebook.cells:
+        if cell.words:
+            yield Content.styled(cell.words, "$muted")
+        for line in highlight(cell.code, language="python").split(allow_blank=True):
+            yield Content.styled("▌ ", "$foreground 15%") + line
+        yield Content("")

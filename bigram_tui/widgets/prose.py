@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from textual.content import Content
 from textual.geometry import Size
 from textual.visual import VisualType
@@ -22,12 +23,14 @@ WIDE = "\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60"
 _UNIT = re.compile(rf"[（《“‘]*(?:[{WIDE}]|(?:[^\s“‘{WIDE}]|[“‘](?![{WIDE}]))+)[，。、；：？！）》”’]*\s*")
 """What stays on one line: a word, or a wide character with the marks that lean on it."""
 
-_INDENTATION = re.compile(r"\s*(?:\d+\.\s+)?")
-"""What the lines that a line is broken into are indented by: as far, or as a number makes it."""
+_INDENTATION = re.compile(r"(▌?)\s*(?:\d+\.\s+)?")
+"""What the lines that a line is broken into are indented by: as far, or as a number makes it; with a bar."""
 
 
 class Flowing(Passage):
     """Lines as wide as there is room, broken well. One widget for all: each takes time to appear."""
+
+    DEFAULT_CSS = "Flowing { text-wrap: nowrap; }"
 
     def __init__(self, content: Content, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(content, id=id, classes=classes)
@@ -44,13 +47,19 @@ class Flowing(Passage):
         return self._at(width)[1]
 
     def _at(self, width: int) -> tuple[Content, int]:
-        """The text for so many columns, and its lines; a layout asks for them again and again."""
+        """The text for so many columns, and its lines; a layout asks for them again and again.
+
+        It asks for one column more as well, as if there were no scrollbar: an even number is used for both.
+        """
+        width = max(width // 2 * 2, 2)
         if width not in self._flowed:
-            assert isinstance(self.content, Content)
-            lines = self.content.split(allow_blank=True)
-            text = Content("\n").join(flowed(line, width) for line in lines)
-            self._flowed[width] = text, len(text.wrap(width)) if width else 0
+            text = self._flow(width)
+            self._flowed[width] = text, text.plain.count("\n") + 1
         return self._flowed[width]
+
+    def _flow(self, width: int) -> Content:
+        assert isinstance(self.content, Content)
+        return _all_flowed(self.content, width)
 
 
 class Prose(Flowing):
@@ -66,7 +75,11 @@ class Prose(Flowing):
             self._markdown = markdown
             self.update(read_markdown(markdown))
 
+    def _flow(self, width: int) -> Content:
+        return _prose_flowed(self._markdown, width)
 
+
+@lru_cache(maxsize=64)
 def read_markdown(markdown: str) -> Content:
     """One line for each heading and paragraph; an empty one between them, but not below a question (h3).
 
@@ -97,6 +110,16 @@ def _spans(tokens: Iterable[Token]) -> Iterable[tuple[str, str]]:
             yield token.content, STYLES[token.tag] if token.tag else " ".join(styles)
 
 
+@lru_cache(maxsize=64)
+def _prose_flowed(markdown: str, width: int) -> Content:
+    """The texts that are shown again and again are flowed once for each width."""
+    return _all_flowed(read_markdown(markdown), width)
+
+
+def _all_flowed(content: Content, width: int) -> Content:
+    return Content("\n").join(flowed(line, width) for line in content.split(allow_blank=True))
+
+
 def flowed(line: Content, width: int) -> Content:
     """A line in lines of at most this width, broken between words and between Chinese characters.
 
@@ -111,8 +134,14 @@ def flowed(line: Content, width: int) -> Content:
     begin = indented.end() if indented else 0
     breaks, column = [], begin
     for unit in _UNIT.finditer(plain, begin):
-        if column > begin and column + cell_len(unit.group().rstrip()) > width:
-            breaks.append(unit.start())
+        text, place = unit.group(), unit.start()
+        if column > begin and column + cell_len(text.rstrip()) > width:
+            breaks.append(place)
             column = begin
-        column += cell_len(unit.group())
-    return Content("\n" + " " * begin).join(part.rstrip() for part in line.divide(breaks))
+        if column + cell_len(text.rstrip()) > width:
+            *pieces, text = chop_cells(text, max(width - begin, 1))
+            for piece in pieces:
+                breaks.append(place := place + len(piece))
+        column += cell_len(text)
+    before = f"\n{indented[1]:<{begin}}" if indented else "\n"
+    return Content(before).join(part.rstrip() for part in line.divide(breaks))
