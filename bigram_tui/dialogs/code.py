@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -62,6 +63,12 @@ def _lines(notebook: Notebook) -> Iterable[Content]:
     for cell in notebook.cells:
         if cell.words:
             yield Content.styled(cell.words, "$muted")
-        for line in highlight(cell.code, language="python").split(allow_blank=True):
+        for line in _highlighted(cell.code):
             yield Content.styled("▌ ", "$foreground 15%") + line
         yield Content("")
+
+
+@lru_cache(maxsize=64)
+def _highlighted(code: str) -> list[Content]:
+    """Line by line. Most cells are the same each time, and finding their colours takes long."""
+    return highlight(code, language="python").split(allow_blank=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,10 +85,12 @@ def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
     """The words that have the bigram, as far as they are known one by one."""
     corpus, vocabulary = dataset.corpus, dataset.counts.vocabulary
     bigram = "".join(("\n", *vocabulary.characters)[token] for token in (first, second))
-    fold = vocabulary.fold if OTHER in bigram else str
+    words: Iterable[str] = corpus.words
+    if OTHER in bigram:
+        words = map(vocabulary.fold, words)
+    texts = zip(corpus.words, (f"\n{word}\n" for word in words), strict=True)
     anywhere = re.compile(f"(?={re.escape(bigram)})")  # in “aaa” there are two of “aa”
-    times = ((word, len(anywhere.findall(f"\n{fold(word)}\n"))) for word in corpus.words)
-    having = [(word, n) for word, n in times if n]
+    having = [(word, len(anywhere.findall(text))) for word, text in texts if bigram in text]
     if not having:
         return []
     different = dict(having)
@@ -97,8 +100,8 @@ def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
         return [Step(f"Of {len(corpus.words):,} words looked at, {len(different):,} have it:", (shown,))]
     if corpus.options.weight_column:
         return [examples]
-    words = Counter(n for _, n in having)
-    parts = " + ".join(f"{many:,} × {n}" for n, many in sorted(words.items()))
+    times = Counter(n for _, n in having)
+    parts = " + ".join(f"{many:,} × {n}" for n, many in sorted(times.items()))
     added = f"{parts} = {sum(n for _, n in having):,}"
     return [examples, Step("Words times how often each has it, every line of the list by itself:", (added,))]
 
