@@ -14,6 +14,7 @@ from textual.binding import Binding
 from textual.containers import Grid, Horizontal, Vertical, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.suggester import Suggester
+from textual.widget import Widget
 from textual.widgets import Checkbox, ContentSwitcher, DirectoryTree, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -195,7 +196,7 @@ class OpenDialog(Dialog[Corpus]):
                         with Vertical():
                             yield Static("files", classes="heading")
                             yield Files(".", id="files")
-                    yield from self._compose_options()
+                    yield Grid(id="options")
                 with Vertical(id="waiting"):
                     yield Static(id="what")
                     yield ProgressLine(id="progress")
@@ -208,22 +209,26 @@ class OpenDialog(Dialog[Corpus]):
         for place, opening in enumerate(self._recent):
             yield Option(_two_lines(opening.dataset, _in_words(opening.options)), id=f"recent {place}")
 
-    def _compose_options(self) -> ComposeResult:
+    def _options_as_fields(self) -> Iterable[Widget]:
         rows = (
             ("lowercase", "column", "weight_column"),
             ("unique", "limit", "min_char_count"),
             ("", "encoding", "max_download"),
         )
-        with Grid(id="options"):
-            for box, *fields in rows:
-                yield Tick(BOXES[box], compact=True, id=box) if box else Static(id="no-option")
-                for name in fields:
-                    label, default = TEXT_OPTIONS[name]
-                    yield Label(label)
-                    yield Field(placeholder=default, compact=True, id=name)
+        for box, *fields in rows:
+            yield Tick(BOXES[box], compact=True, id=box) if box else Static(id="no-option")
+            for name in fields:
+                label, default = TEXT_OPTIONS[name]
+                yield Label(label)
+                yield Field(placeholder=default, compact=True, id=name)
+
+    async def _add_options(self) -> None:
+        """In a frame of their own: the dialog appears, and takes keys, in half the time without them."""
+        await self.query_one("#options").mount_all(self._options_as_fields())
 
     def on_mount(self) -> None:
         self.query_one(Files).show_root = False
+        self.call_after_refresh(self._add_options)
         if self._opening:
             self._read(self._opening)
         else:
@@ -278,6 +283,8 @@ class OpenDialog(Dialog[Corpus]):
             self._read(Opening(dataset, options))
 
     def _options(self) -> ReadingOptions:
+        if not self.query("#options > *"):
+            return ReadingOptions()
         text = {name: self.query_one(f"#{name}", Input).value.strip() for name in TEXT_OPTIONS}
         return ReadingOptions(
             lowercase=self.query_one("#lowercase", Checkbox).value,
