@@ -30,8 +30,8 @@ def hurry() -> None:
         del sys.modules["ssl"]
 
 
-def load_torch_beside(done: Callable[[], object]) -> None:
-    """Load torch in a thread, which calls `done`, then what keys will need soon.
+def load_torch_beside(torch_is_there: Callable[[], object], dialogs_are_there: Callable[[], object]) -> None:
+    """Load torch in a thread, then what keys will need soon; it calls what is to be called then.
 
     Leaving meanwhile waits until it has stopped.
 
@@ -41,8 +41,9 @@ def load_torch_beside(done: Callable[[], object]) -> None:
     def load() -> None:
         try:
             load_torch()
-            done()
+            torch_is_there()
             load_dialogs()
+            dialogs_are_there()
         finally:
             sys.meta_path.remove(finder)
             atexit.unregister(stop)
@@ -93,12 +94,15 @@ def load_dialogs() -> None:
     import pkgutil
     from importlib import import_module
 
+    from textual.highlight import highlight
+
     from bigram_tui import code, dialogs, panes, why
 
     with _short_turns():
         for package in (panes, dialogs, why, code):
             for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
                 import_module(module.name)
+        highlight("", language="python")  # which compiles what it is coloured by
 
 
 @contextlib.contextmanager
