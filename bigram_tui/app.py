@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from textual.filter import LineFilter, Monochrome
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
-from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
@@ -131,6 +130,8 @@ class BigramApp(App[None]):
         """
         mend()
         super().__init__()
+        # With more kinds of widget than it has room for, all styles are parsed again for each new kind.
+        self.stylesheet._parse_cache.maxsize = 1_000
         self._opening = opening
         self._begins_with_lesson = lesson
         self._lesson: Lesson | None = None
@@ -180,17 +181,7 @@ class BigramApp(App[None]):
         """Import in the background what the first frame does not need."""
         from bigram_tui.starting import load_torch_beside
 
-        load_torch_beside(
-            partial(self.call_later, self.workspace.torch_is_ready),
-            partial(self.call_later, self._learn_styles),
-        )
-
-    def _learn_styles(self) -> None:
-        """Parse those of what opens at a key: Textual would do so when it opens for the first time."""
-        for kind in _with_subclasses(Widget):
-            for read_from, css, tie_breaker, scope in kind._get_default_css(kind.__new__(kind)):
-                self.stylesheet.add_source(css, read_from, True, tie_breaker, scope)
-        self.stylesheet.parse()
+        load_torch_beside(partial(self.call_later, self.workspace.torch_is_ready))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)
@@ -373,9 +364,3 @@ class BigramApp(App[None]):
             return
         question = ConfirmDialog(f"{work} Quit all the same?", "Quit")
         self.push_screen(question, lambda quit_: self.exit() if quit_ else None)
-
-
-def _with_subclasses(kind: type[Widget]) -> Iterator[type[Widget]]:
-    yield kind
-    for below in kind.__subclasses__():
-        yield from _with_subclasses(below)

@@ -30,8 +30,8 @@ def hurry() -> None:
         del sys.modules["ssl"]
 
 
-def load_torch_beside(torch_is_there: Callable[[], object], dialogs_are_there: Callable[[], object]) -> None:
-    """Load torch in a thread, then what keys will need soon; it calls what is to be called then.
+def load_torch_beside(done: Callable[[], object]) -> None:
+    """Load torch in a thread, which calls `done`, then what keys will need soon.
 
     Leaving meanwhile waits until it has stopped.
 
@@ -41,9 +41,8 @@ def load_torch_beside(torch_is_there: Callable[[], object], dialogs_are_there: C
     def load() -> None:
         try:
             load_torch()
-            torch_is_there()
+            done()
             load_dialogs()
-            dialogs_are_there()
         finally:
             sys.meta_path.remove(finder)
             atexit.unregister(stop)
