@@ -143,12 +143,19 @@ class Pane(Paced, Screen[None]):
 
     def _show_lesson(self, state: LessonState | None) -> None:
         """Make room for the lesson, or take it back."""
-        strips = self.query("LessonStrip")
-        if state is None:
-            strips.remove()
-        elif not strips:
+        strip = self._strip
+        if state is None and strip:
+            strip.remove()
+        elif state is not None and not strip:
             self.mount(self._lesson_strip(), before="#too-small")
+        else:
+            return
         self.fit()
+
+    @property
+    def _strip(self) -> Widget | None:
+        """The lesson; one of few children, for which nothing else needs to be looked through."""
+        return next((child for child in self.children if child.id == "lesson"), None)
 
     def _lesson_strip(self) -> Widget:
         from bigram_tui.widgets.lesson_strip import LessonStrip
@@ -171,10 +178,10 @@ class Pane(Paced, Screen[None]):
     def room(self) -> Size:
         """Columns and lines that the pane has for itself, with the lesson beside or below it."""
         width, height = size = self.size or self.app.size
-        for strip in self.query("LessonStrip"):
-            beside = width >= WIDE
-            return Size(width - LESSON_WIDTH, height) if beside else Size(width, height - strip.size.height)
-        return size
+        strip, beside = self._strip, width >= WIDE
+        if strip is None:
+            return size
+        return Size(width - LESSON_WIDTH, height) if beside else Size(width, height - strip.size.height)
 
     def on_resize(self) -> None:
         self.fit()
@@ -213,7 +220,7 @@ class Pane(Paced, Screen[None]):
         layout = next(name for name, columns in LAYOUTS.items() if room.width >= columns)
         classes = {name: name == layout for name in LAYOUTS}
         classes["-too-small"] = room.width < SMALLEST.width or room.height < SMALLEST.height
-        taught, wide = bool(self.query("LessonStrip")), self.size.width >= WIDE
+        taught, wide = self._strip is not None, self.size.width >= WIDE
         classes["-beside"] = taught and wide
         classes["-low"] = taught and not wide and self.size.height < LOW
         self.update_classes(classes, update=update, animate=False)

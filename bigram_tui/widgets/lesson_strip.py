@@ -67,7 +67,7 @@ class LessonStrip(Vertical):
         """It takes more room than before, or less."""
 
     def __init__(self, lesson: Topic[LessonState | None]) -> None:
-        super().__init__()
+        super().__init__(id="lesson")
         self._lesson = lesson
         self._shown: LessonState | None = None
 
