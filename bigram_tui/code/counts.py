@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bigram_tui.code.notebook import Cell, fill, number
 from bigram_tui.code.words import boundary, each_word, is_weighted
 
 if TYPE_CHECKING:
+    from bigram_tui.lm.vocabulary import Vocabulary
     from bigram_tui.workspace import Dataset
 
 TORCH = "import torch"
@@ -89,3 +91,35 @@ print(f'perplexity {nll.exp():.4f}')
         logs=logs,
     )
     return Cell(f"How likely the data is: −log P of each bigram, on average{about}.", code)
+
+
+def row_cell(vocabulary: Vocabulary, row: int, order: Sequence[int]) -> Cell:
+    """The probabilities of all that can follow a token, in this order."""
+    by_vocabulary = list(order) == sorted(order)
+    code = fill(
+        """\
+ix1 = stoi[$token]
+p = P[ix1].nan_to_num()
+for ix in $order:
+    print(f'{itos[ix]!r} {p[ix]:.4f}')
+""",
+        token=repr((vocabulary.signs[0], *vocabulary.characters)[row]),
+        order="range(V)" if by_vocabulary else "sorted(range(V), key=lambda ix: -p[ix])",
+    )
+    sorting = "" if by_vocabulary else ", the most likely first"
+    return Cell(f"What can come after one character{sorting}.", code)
+
+
+def smoothing_cell() -> Cell:
+    """What `nll` is to be compared with, and how it depends on the smoothing."""
+    code = """\
+print(f'sum {nll * N.sum():,.4f} nats')
+print(f'knowing nothing {math.log(V):.6f} nats')
+for k in (0, 0.001, 0.01, 0.1, 1, 10, 100, 1_000, 10_000):
+    smoothed = N.double() + k
+    smoothed = (smoothed / smoothed.sum(1, keepdim=True)).nan_to_num()
+    print(f'k = {k}: {-torch.xlogy(N, smoothed).sum() / N.sum():.6f}')"""
+    words = (
+        "The sum over all bigrams, what it costs to know nothing, and the mean with more or less smoothing."
+    )
+    return Cell(words, code, ("import math", TORCH))

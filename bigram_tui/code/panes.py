@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from bigram_tui.code.counts import (
     counts_cells,
     likelihood_cell,
     probabilities_cell,
+    row_cell,
     smoothed_counts,
+    smoothing_cell,
 )
 from bigram_tui.code.drawing import FirstNames, model_cells, names_cell, samples_cell
 from bigram_tui.code.inside import inside_cells
@@ -122,8 +125,17 @@ print(f'nll {nll:.4f} nats per bigram, perplexity {math.exp(nll):.2f}')
     return Cell(words, code, ("import math",))
 
 
-def counts_code(dataset: Dataset, training: Training, view: str, place: Place) -> Notebook:
-    """N, P and the likelihood, with the cell at this place, and what else the view shows of it."""
+def counts_code(
+    dataset: Dataset,
+    training: Training,
+    view: str,
+    place: Place,
+    *,
+    row: tuple[int, Sequence[int]] | None = None,
+    smoothing: bool = False,
+) -> Notebook:
+    """N, P and the likelihood, with the cell at this place, and what else the view shows of it; with a row,
+    what can follow its token in this order, or how the likelihood depends on the smoothing."""
     cell = fill(
         """\
 $tokens
@@ -142,6 +154,8 @@ print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
         Cell("The cell under the cursor, and its place among the counts in its row and in the table.", cell),
         likelihood_cell(dataset),
     ]
+    cells += [row_cell(dataset.counts.vocabulary, *row)] if row else []
+    cells += [smoothing_cell()] if smoothing else []
     known = {each.code for each in cells}
     cells += [each for each in _view_cells(dataset, training, view) if each.code not in known]
     return Notebook.of("The table of counts", *cells)

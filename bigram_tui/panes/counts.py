@@ -183,8 +183,15 @@ class CountsPane(Pane):
     def code(self) -> Notebook:
         from bigram_tui.code.panes import counts_code
 
-        training = self.workspace.trainer.training.latest
-        return counts_code(self._dataset, training, self._view, self._grid.highlighted)
+        tab = self.query_one("#inspector", TabbedContent).active
+        return counts_code(
+            self._dataset,
+            self.workspace.trainer.training.latest,
+            self._view,
+            self._grid.highlighted,
+            row=(self._row_shown, self._order) if tab == "row-tab" and self._order else None,
+            smoothing=tab == "smoothing-tab",
+        )
 
     def _show_view(self) -> None:
         grid = self._grid

@@ -29,6 +29,7 @@ from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
 from bigram_tui.lm.sources import load
 from bigram_tui.lm.streams import Source
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.panes.counts import CountsPane
 from bigram_tui.panes.training import DrawnNow, LossTable
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
@@ -169,6 +170,39 @@ async def test_counts(tmp_path: Path, case: str, smoothing: float, view: str) ->
             assert f"{lines[3].removeprefix('-ln P = ')}" in static(pilot, "#explanation")
         assert bool(lines[6:]) == (view != "counts")
         assert " ".join(lines[6:]) in " ".join(cell.split())
+
+
+@pytest.mark.parametrize("case", ["plain", "a full stop in the words", "weights"])
+@pytest.mark.parametrize("smoothing", [0, 0.1])
+async def test_the_row_and_the_smoothing_looked_at_in_counts(
+    tmp_path: Path, case: str, smoothing: float
+) -> None:
+    name, content, options = LISTS[case]
+    corpus = opened_file(tmp_path / name, content, **options)
+    async with opened(corpus, "2", "down", "down", smoothing=smoothing) as pilot:
+        pane = app_of(pilot).screen
+        assert isinstance(pane, CountsPane)
+        before = printed(await code_of(pilot), tmp_path)
+        for _ in range(2):
+            pane.query_one("#inspector", TabbedContent).active = "row-tab"
+            await pilot.pause()
+            shown = [bar.text for bar in pane.query_one("#row", Bars)._bars]
+            assert [
+                line.split()[-1]
+                for line in printed(await code_of(pilot), tmp_path)[len(before) :].splitlines()
+            ] == shown
+            await pilot.press("s")
+        pane.query_one("#inspector", TabbedContent).active = "smoothing-tab"
+        await until(pilot, lambda: "mean nll" in static(pilot, "#likelihood"))
+        likelihood = static(pilot, "#likelihood")
+        lines = printed(await code_of(pilot), tmp_path)[len(before) :].splitlines()
+        nlls = dict(line.split(": ") for line in lines[2:])
+        counts = app_of(pilot).workspace.dataset.latest.counts
+    figures = dict(re.findall(r"^(.*?)  +(.*)$", likelihood, re.MULTILINE))
+    assert lines[:2] == [f"sum {figures['sum']}", f"knowing nothing {figures['knowing nothing']}"]
+    assert nlls["k = 0"] in (likelihood if smoothing else figures["mean nll"])
+    assert len(nlls) == 9
+    assert nlls == {key: f"{counts.nll(float(key.removeprefix('k = '))):.6f}" for key in nlls}
 
 
 async def test_counts_of_the_names_that_ship(us_names: Corpus, tmp_path: Path) -> None:
