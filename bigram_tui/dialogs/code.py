@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -11,12 +12,23 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.highlight import highlight
+from textual.selection import Selection
 
 from bigram_tui.code.notebook import Notebook
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.dialogs.export import ExportDialog
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.widgets.prose import Flowing
+
+BAR = "▌ "
+
+
+class _Cells(Flowing):
+    """The bars beside the code are no part of what is selected."""
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        selected = super().get_selection(selection)
+        return selected and (re.sub(f"^{BAR}?", "", selected[0], flags=re.MULTILINE), selected[1])
 
 
 class CodeDialog(Dialog[None]):
@@ -43,7 +55,7 @@ class CodeDialog(Dialog[None]):
         with VerticalScroll() as box:
             box.border_title = f"Code: {self.notebook.title}"
             box.border_subtitle = "c copies, s saves, escape closes"
-            yield Flowing(Content("\n").join(_lines(self.notebook)))
+            yield _Cells(Content("\n").join(_lines(self.notebook)))
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.notebook.as_script())
@@ -64,7 +76,7 @@ def _lines(notebook: Notebook) -> Iterable[Content]:
         if cell.words:
             yield Content.styled(cell.words, "$muted")
         for line in _highlighted(cell.code):
-            yield Content.styled("▌ ", "$foreground 15%") + line
+            yield Content.styled(BAR, "$foreground 15%") + line
         yield Content("")
 
 

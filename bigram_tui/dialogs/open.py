@@ -224,7 +224,8 @@ class OpenDialog(Dialog[Corpus]):
 
     async def _add_options(self) -> None:
         """In a frame of their own: the dialog appears, and takes keys, in half the time without them."""
-        await self.query_one("#options").mount_all(self._options_as_fields())
+        if self.is_attached:  # it may be closed already
+            await self.query_one("#options").mount_all(self._options_as_fields())
 
     def on_mount(self) -> None:
         self.query_one(Files).show_root = False

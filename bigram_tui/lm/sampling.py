@@ -212,8 +212,10 @@ class MultinomialSampler(Sampler):
 
     def skip(self, draws: int) -> None:
         """Each draw takes as much from the generator, whatever the probabilities are."""
+        row = torch.ones_like(torch.from_numpy(self.model.row_for_drawing(BOUNDARY)))
         for _ in range(draws):
-            self.draw(BOUNDARY)
+            torch.multinomial(row, 1, replacement=True, generator=self._generator)
+        self._used += draws
 
     @property
     def state(self) -> tuple[torch.Tensor, int]:

@@ -505,6 +505,15 @@ async def test_compared_names_after_the_list_was_cleared(tmp_path: Path, keys: l
         check_compared(printed(notebook, tmp_path), pilot)
 
 
+async def test_the_code_after_clearing_and_a_model_that_draws_nothing_any_more(tmp_path: Path) -> None:
+    corpus = opened_file(tmp_path / "names.txt", NAMES)
+    settings = TrainingSettings(regularization=1e6, learning_rate=1000, steps=60)
+    async with opened(corpus, "4", "d", "m", "n", "c", "n", "3", settings=settings) as pilot:
+        await finish(pilot)
+        await pilot.press("4")
+        assert "in another way" in (await code_of(pilot)).cells[-1].words
+
+
 async def test_a_name_begun_by_another_model_before_the_list_was_cleared(tmp_path: Path) -> None:
     corpus = opened_file(tmp_path / "names.txt", NAMES)
     async with opened(corpus, "4", "n", "M", "n", "space", "c", "M", "n") as pilot:
@@ -655,6 +664,23 @@ async def test_c_copies_the_script(us_names: Corpus) -> None:
         await pilot.press("p", "c")
         assert pilot.app.clipboard == notebook.as_script()
         await until(pilot, lambda: "Copied" in on_screen(pilot))
+
+
+async def test_selected_code_is_copied_without_the_bar_beside_it(us_names: Corpus) -> None:
+    async with opened(us_names, "2", "p") as pilot:
+        await until(pilot, lambda: "import torch" in on_screen(pilot))
+        lines = on_screen(pilot).splitlines()
+        first, last = (
+            next(y for y, line in enumerate(lines) if text in line) for text in ("chars =", "V = len")
+        )
+        assert "▌ chars" in lines[first]
+        await pilot.mouse_down(offset=(lines[first].index("▌"), first))
+        await pilot.hover(offset=(lines[last].index("V = len") + 13, last))
+        await pilot.mouse_up(offset=(lines[last].index("V = len") + 13, last))
+        await pilot.press("ctrl+c")
+        assert "▌" not in pilot.app.clipboard
+        assert pilot.app.clipboard.startswith("chars = sorted(set(''.join(words)))\nstoi = {")
+        assert "\nV = len(stoi)" in pilot.app.clipboard
 
 
 @pytest.mark.parametrize("key", ["escape", "p", "q"])
