@@ -353,7 +353,8 @@ class BigramApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """While the app closes its parts go one after the other, and what misses one does no harm."""
-        if not self._exit:
+        closes = self._exit or (self._dom_ready and not self.is_running)
+        if not closes:
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

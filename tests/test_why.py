@@ -397,7 +397,7 @@ async def test_a_setting_of_the_training_is_explained_while_it_is_typed() -> Non
         loss_of(W).backward()
         assert W.grad is not None
         largest = int(W.grad.abs().argmax())
-        weight, gradient = (float(table.flatten()[largest]) for table in (W, W.grad))
+        weight, gradient = (float(table.detach().flatten()[largest]) for table in (W, W.grad))
         step = re.search(
             rf"({NUMBER}) − 10 × ({NUMBER})\n= ({NUMBER})", await why_setting(pilot, "learning_rate")
         )
