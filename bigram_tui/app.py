@@ -181,20 +181,7 @@ class BigramApp(App[None]):
         """Import in the background what the first frame does not need."""
         from bigram_tui.starting import load_torch_beside
 
-        load_torch_beside(
-            partial(self.call_later, self.workspace.torch_is_ready),
-            partial(self.call_later, self._prepare_panes, tuple(self.MODES)),
-        )
-
-    def _prepare_panes(self, modes: Sequence[str]) -> None:
-        """Build those that were not opened yet, one by one with room for keys between them.
-
-        Building one takes as long as ten frames: nobody should have to wait for it.
-        """
-        first, *others = modes
-        self._init_mode(first)
-        if others:
-            self.set_timer(QUIET, partial(self._prepare_panes, others))
+        load_torch_beside(partial(self.call_later, self.workspace.torch_is_ready))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)

@@ -30,8 +30,8 @@ def hurry() -> None:
         del sys.modules["ssl"]
 
 
-def load_torch_beside(torch_is_there: Callable[[], object], all_is_there: Callable[[], object]) -> None:
-    """Load torch in a thread, then what keys will need soon; it calls these when that is done.
+def load_torch_beside(done: Callable[[], object]) -> None:
+    """Load torch in a thread, which calls `done`, then what keys will need soon.
 
     Leaving meanwhile waits until it has stopped.
 
@@ -41,9 +41,8 @@ def load_torch_beside(torch_is_there: Callable[[], object], all_is_there: Callab
     def load() -> None:
         try:
             load_torch()
-            torch_is_there()
+            done()
             load_dialogs()
-            all_is_there()
         finally:
             sys.meta_path.remove(finder)
             atexit.unregister(stop)

@@ -207,13 +207,13 @@ async def test_damaged_settings_do_not_matter(us_names: Corpus, isolated_home: P
 
 
 @pytest.mark.parametrize("mode", ["counts", "training", "generator"])
-async def test_leaving_while_a_pane_is_built_ahead_does_no_harm(us_names: Corpus, mode: str) -> None:
+async def test_leaving_while_a_pane_is_built_does_no_harm(us_names: Corpus, mode: str) -> None:
     for turns in range(0, 60, 3):
         app = BigramApp(us_names, *_defaults())
         app._load_torch = lambda: None
         async with app.run_test():
             app.workspace.torch_is_ready()
-            app._prepare_panes([mode])
+            app.action_go_to_pane(mode)
             for _ in range(turns):
                 await asyncio.sleep(0)
 

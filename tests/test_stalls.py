@@ -231,7 +231,6 @@ async def test_the_focus_moves_without_everything_being_styled_and_drawn(
         refresh(screen)
 
     async with opened(us_names, pane) as pilot:
-        await until(pilot, lambda: len(pilot.app._screen_stacks) == len(BigramApp.MODES))
         parts = [part for part in pilot.app.screen.focus_chain if not isinstance(part, ScrollBar)]
         for _ in parts:
             monkeypatch.setattr(Stylesheet, "apply", noted_apply)
