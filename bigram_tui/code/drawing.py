@@ -84,7 +84,7 @@ def names_cell(dataset: Dataset, generation: Generation, first_names: FirstNames
         lane.model: [name for name in generation.names if name.model == lane.model][:NAMES]
         for lane in generation.lanes
     }
-    names = {model: len(names) or NAMES for model, names in own.items()}
+    wanted = {model: len(names) or NAMES for model, names in own.items()}
     used = {model: generation.used.get(model, 0) for model in own}
     skips = any(used.values())
     loop = fill(
@@ -105,16 +105,16 @@ ${skip}for i in range($names):
 """,
         seed=generation.seed,
         skip=_skip("used" if several else used[generation.model], inverse) if skips else "",
-        names="names" if several else names[generation.model],
+        names="names" if several else wanted[generation.model],
         longest=MAX_LENGTH,
         drawn=f"draw(p, {_u(1)}.numpy())" if inverse else MULTINOMIAL,
         name=("model, " if several else "") + _name(dataset.counts.vocabulary),
     )
-    if several and skips:
-        both = {model: (names[model], used[model]) for model in own}
-        loop = f"for model, (names, used) in {both}.items():\n    P = models[model]\n{indent(loop, '    ')}"
-    elif several:
-        loop = f"for model, names in {names}.items():\n    P = models[model]\n{indent(loop, '    ')}"
+    if several:
+        each, table = "names", str(wanted)
+        if skips:
+            each, table = "(names, used)", str({model: (wanted[model], used[model]) for model in own})
+        loop = f"for model, {each} in {table}.items():\n    P = models[model]\n{indent(loop, '    ')}"
     words = _about_names(generation)
     if generation.drawn > len(generation.names):
         words += " The list of the pane has the newest only."
@@ -125,11 +125,9 @@ ${skip}for i in range($names):
 
 def _skip(draws: int | str, inverse: bool) -> str:
     """So many draws that are not wanted."""
-    return (
-        f"{_u(draws)}\n"
-        if inverse
-        else f"for i in range({draws}):\n    {MULTINOMIAL.replace('(p', '(P[0]')}\n"
-    )
+    if inverse:
+        return f"{_u(draws)}\n"
+    return f"for i in range({draws}):\n    {MULTINOMIAL.replace('(p', '(P[0]')}\n"
 
 
 def _u(count: int | str) -> str:

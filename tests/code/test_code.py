@@ -11,7 +11,8 @@ import re
 import subprocess
 import sys
 from ast import literal_eval
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -268,6 +269,18 @@ RUNS: dict[str, tuple[str, TrainingSettings, Callable | None]] = {
 }  # fmt: skip
 
 
+@asynccontextmanager
+async def trained(case: str, folder: Path) -> AsyncIterator[Pilot[None]]:
+    """The Training pane after one of RUNS."""
+    words, settings, do = RUNS[case]
+    name, content, options = LISTS[words]
+    corpus = opened_file(folder / name, content, **options)
+    async with opened(corpus, "3", settings=settings, size=(140, 45)) as pilot:
+        if do:
+            await do(pilot)
+        yield pilot
+
+
 def check_training(text: str, pilot: Pilot[None]) -> None:
     """The losses, what they are compared with, the names drawn now and the table's cell are the pane's."""
     lines, pane = text.splitlines(), pilot.app.screen
@@ -287,12 +300,7 @@ def drawn_now(pilot: Pilot[None]) -> list[str]:
 
 @pytest.mark.parametrize("case", RUNS)
 async def test_training(tmp_path: Path, case: str) -> None:
-    words, settings, do = RUNS[case]
-    name, content, options = LISTS[words]
-    corpus = opened_file(tmp_path / name, content, **options)
-    async with opened(corpus, "3", settings=settings, size=(140, 45)) as pilot:
-        if do:
-            await do(pilot)
+    async with trained(case, tmp_path) as pilot:
         text = printed(await code_of(pilot), tmp_path)
         check_training(text, pilot)
 
@@ -323,12 +331,7 @@ async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, c
 
 @pytest.mark.parametrize("case", RUNS)
 async def test_the_inside_of_the_step(tmp_path: Path, case: str) -> None:
-    words, settings, do = RUNS[case]
-    name, content, options = LISTS[words]
-    corpus = opened_file(tmp_path / name, content, **options)
-    async with opened(corpus, "3", settings=settings, size=(140, 45)) as pilot:
-        if do:
-            await do(pilot)
+    async with trained(case, tmp_path) as pilot:
         await pilot.press("t", "right", "down", "i")
         lines = printed(await code_of(pilot), tmp_path).splitlines()
         inside = app_of(pilot).screen.query_one(StepInside)
@@ -340,17 +343,12 @@ async def test_the_inside_of_the_step(tmp_path: Path, case: str) -> None:
     assert [numbers(line) for line in lines[: len(rows)]] == rows
     others = numbers(" ".join(lines[len(rows) :]).replace("W**2", ""))
     assert len(others) == 12
-    assert set(others) <= {*derived, "0.000000" if "0" in derived else ""}
+    assert set(others) - {*derived} <= {"0.000000"}  # the pane writes 0 for what never occurred
 
 
 @pytest.mark.parametrize("case", RUNS)
 async def test_the_table_of_losses(tmp_path: Path, case: str) -> None:
-    words, settings, do = RUNS[case]
-    name, content, options = LISTS[words]
-    corpus = opened_file(tmp_path / name, content, **options)
-    async with opened(corpus, "3", settings=settings, size=(140, 45)) as pilot:
-        if do:
-            await do(pilot)
+    async with trained(case, tmp_path) as pilot:
         pane, step = app_of(pilot).screen, app_of(pilot).workspace.trainer.training.latest.step
         pane.query_one(TabbedContent).active = "losses"
         await pilot.pause()
