@@ -25,6 +25,17 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     await pilot.pause()
 
 
+async def rests(pilot: Pilot[None], drawn: list[str] | set[str | None]) -> None:
+    """Wait until half a second passes in which nothing is noted as drawn."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        drawn.clear()
+        await pilot.pause(0.5)
+        if not drawn:
+            return
+        assert time.monotonic() < deadline, f"it never rests: {drawn}"
+
+
 def screen_text(app: BigramApp) -> str:
     """What stands on the screen, line by line."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

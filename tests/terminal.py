@@ -153,6 +153,14 @@ class Terminal:
         while time.monotonic() < deadline:
             self._read()
 
+    def rests(self) -> None:
+        """Wait until a second passes in which the app writes nothing."""
+        deadline, before = time.monotonic() + PATIENCE, -1
+        while before != self.received:
+            assert time.monotonic() < deadline, "it writes all the time"
+            before = self.received
+            self.read_for(1)
+
     def _until(self, condition: Callable[[], bool]) -> str:
         deadline = time.monotonic() + PATIENCE
         while not condition():

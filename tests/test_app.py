@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.corpus import Corpus, parse_words
-from tests.driving import app_of, on_screen, opened, until
+from tests.driving import app_of, on_screen, opened, rests, until
 
 TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from"}
 
@@ -35,10 +35,7 @@ async def test_at_rest_nothing_is_drawn_or_laid_out(
     async with opened(us_names, size=size) as pilot:
         for key in ("1", "2", "plus", "plus", "plus", "3", "4"):
             await pilot.press(key)
-            await pilot.pause(0.5)
-            drawn.clear()
-            await pilot.pause(0.1)
-            assert drawn == [], f"after {key}"
+            await rests(pilot, drawn)
 
 
 async def test_number_keys_reach_every_pane_from_every_pane(us_names: Corpus) -> None:

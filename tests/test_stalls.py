@@ -33,7 +33,7 @@ from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.terminal import Changes, ShownCells
 from bigram_tui.widgets.key_line import KeyLine
-from tests.driving import app_of, on_screen, opened, until
+from tests.driving import app_of, on_screen, opened, rests, until
 from tests.terminal import Terminal
 
 SIZE = Size(20, 4)
@@ -137,7 +137,7 @@ def terminal(command: str) -> Iterator[Terminal]:
     started.shows("Step 0 of 200")
     started.press("1")
     started.shows("Words by length")
-    started.read_for(1)
+    started.rests()
     yield started
     started.kill()
 
@@ -145,7 +145,7 @@ def terminal(command: str) -> Iterator[Terminal]:
 def test_the_start_sends_the_screen_once(command: str) -> None:
     started = Terminal(command, size=(140, 40), env={"TERM": "xterm-256color", "COLORTERM": "truecolor"})
     started.shows("Words by length")
-    started.read_for(2)
+    started.rests()
     started.kill()
     assert started.received < 45_000
 
@@ -155,20 +155,19 @@ def test_the_start_sends_the_screen_once(command: str) -> None:
     [("1", "\x1b[B", 2_000), ("2", "\x1b[B", 3_000), ("2", "\x1b[C", 3_000), ("4", "n", 12_000)],
 )
 def test_a_key_sends_what_it_changes(terminal: Terminal, pane: str, key: str, most: int) -> None:
-    terminal.press(pane)
-    terminal.read_for(1)
-    terminal.press(key)
-    terminal.read_for(1)
+    for keys in (pane, key):
+        terminal.press(keys)
+        terminal.rests()
     before = terminal.received
     terminal.press(key)
-    terminal.read_for(1)
+    terminal.rests()
     assert 0 < terminal.received - before < most
 
 
 def test_at_rest_not_one_byte_is_written(terminal: Terminal) -> None:
     for pane in "2341":
         terminal.press(pane)
-        terminal.read_for(1)
+        terminal.rests()
         before = terminal.received
         terminal.read_for(2)
         assert terminal.received == before, f"in pane {pane}"
@@ -204,10 +203,10 @@ async def test_a_key_draws_the_parts_that_it_changes(
         drawn.update(widget.id for widget in screen._dirty_widgets)
         refresh(screen)
 
+    monkeypatch.setattr(Screen, "_compositor_refresh", noted)
     async with opened(us_names, pane) as pilot:
         await pilot.press(key)
-        await pilot.pause(0.5)
-        monkeypatch.setattr(Screen, "_compositor_refresh", noted)
+        await rests(pilot, drawn)
         await pilot.press(key)
         monkeypatch.undo()
     assert drawn
