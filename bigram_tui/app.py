@@ -24,8 +24,8 @@ from bigram_tui.mends import mend
 from bigram_tui.opening import Opening, pasted_path
 from bigram_tui.panes.pane import Pane
 from bigram_tui.preferences import load_preferences, remember
-from bigram_tui.steady import steady_driver
-from bigram_tui.terminal import PacedDriver, changes
+from bigram_tui.terminal.pacing import PacedDriver, changes
+from bigram_tui.terminal.steady import steady_driver
 from bigram_tui.texts import LANGUAGES, language_of_locale
 from bigram_tui.themes import DARK, OWN_THEMES, WITHOUT_COLOURS, meaningful_colours
 from bigram_tui.widgets.pane_header import PANES

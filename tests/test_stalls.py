@@ -31,7 +31,7 @@ from bigram_tui.app import BigramApp
 from bigram_tui.generator import Generator
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.training import TrainingRun
-from bigram_tui.terminal import Changes, ShownCells
+from bigram_tui.terminal.cells import Changes, ShownCells
 from bigram_tui.widgets.key_line import KeyLine
 from tests.driving import app_of, on_screen, opened, rests, until
 from tests.terminal import Terminal

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyte.screens
 import pytest
 
-from bigram_tui.steady import steady
+from bigram_tui.terminal.steady import steady
 from tests.terminal import PATIENCE, Terminal
 
 WORDS = """\

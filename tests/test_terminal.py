@@ -391,7 +391,7 @@ def test_closing_the_terminal_ends_it_also_while_it_is_stopped(shell: Terminal, 
 
 SLOW_THREAD = """
 import time
-import bigram_tui.terminal as module
+import bigram_tui.terminal.pacing as module
 when_written = module.PacedDriver.call_when_written
 module.PacedDriver.call_when_written = lambda self, call: when_written(self, lambda: (time.sleep(1), call()))
 """

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.style import Style as VisualStyle
 from textual.visual import RenderOptions, Visual
 
-from bigram_tui.terminal import Paced
+from bigram_tui.terminal.pacing import Paced
 
 Result = TypeVar("Result")
 

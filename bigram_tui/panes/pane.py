@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from bigram_tui.terminal import Paced
+from bigram_tui.terminal.pacing import Paced
 from bigram_tui.topic import Topic
 from bigram_tui.widgets.drawing import Passage
 from bigram_tui.widgets.key_line import KeyLine
