@@ -20,10 +20,12 @@ from bigram_tui.dialogs.why import WhyDialog
 from bigram_tui.grid_views import VIEWS
 from bigram_tui.lm.corpus import Corpus, parse_words
 from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
+from bigram_tui.panes.training import TrainingPane
 from bigram_tui.why.explanation import Explanation, Step
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.choice import Choice
+from bigram_tui.widgets.drawn_now import DrawnNow
 from tests.driving import app_of, on_screen, opened, until
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "anna", "hannah", "nan", "ava"]
@@ -462,6 +464,17 @@ async def test_a_diverged_training_says_what_to_do() -> None:
             assert isinstance(pilot.app.screen.explanation, str), keys
 
 
+async def test_names_of_a_network_that_diverged_before_the_next_frame() -> None:
+    settings = TrainingSettings(learning_rate=1e6, regularization=1e3)
+    async with opened(FEW, "3", settings=settings) as pilot:
+        await focus(pilot, "#drawn-now")
+        pane, trainer = app_of(pilot).screen, app_of(pilot).workspace.trainer
+        assert isinstance(pane, TrainingPane)
+        trainer.finish()
+        assert isinstance(pane.focused, DrawnNow)
+        assert "diverged" in str(pane.why())
+
+
 # Generator
 
 
@@ -577,7 +590,7 @@ async def test_how_far_a_name_is_from_the_data(name: str) -> None:
         await focus(pilot, "#names")
         await pilot.press("home", *["down"] * place)
         pane = pilot.app.screen
-        await until(pilot, lambda: pane._figures and pane._figures.state == pane._state())
+        await until(pilot, lambda: pane._finder.current)
         (distance, near), *_ = re.findall(r"(\d+) letters? away: (\w+)", on_screen(pilot))
         explanation = await why(pilot)
         assert after_edits(names[place].name, explanation.steps[0].numbers) == near

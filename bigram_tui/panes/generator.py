@@ -18,8 +18,9 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from bigram_tui import exports
+from bigram_tui.figures import FiguresFinder, State
 from bigram_tui.generation import DrawnToken, Generation, NameSoFar
-from bigram_tui.lm.drawn import DataLikelihood, DrawnName, Tally, data_nll
+from bigram_tui.lm.drawn import DrawnName, Tally
 from bigram_tui.lm.errors import UndrawableRowError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, WordScore, perplexity, score
 from bigram_tui.lm.settings import METHODS, MODELS, read_seed, read_temperature
@@ -51,27 +52,11 @@ TALL = 34
 PACES = (0.5, 1, 2, 4, 8, 16, 32)
 """Characters a second when drawing by itself."""
 
-PAUSE = 0.1
-"""Seconds of rest before what takes longer than a key should is looked up."""
-
 DRAWING = {"draw", "finish_name", "take_back", "next_model", "compare", "next_method", "clear", "start_over"}
 DRAWING |= {"run", "draw_many", "temperature", "type_name"}
 
 
 NO_U = "torch.multinomial draws in its own way and shows no u. What it draws depends on the torch build."
-
-State = tuple[Dataset, BigramModel, DrawnName | None, str | None]
-"""What is shown: the data, the model, the name under the cursor, the typed name."""
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What takes longer than a key should, looked up in the background for one state of the pane."""
-
-    state: State
-    data_nll: float
-    nearest: tuple[str, int] | None = None
-    less_likely: float | None = None
 
 
 @dataclass(frozen=True)
@@ -119,8 +104,7 @@ class GeneratorPane(Pane):
         self._order: Sequence[int] = ()
         self._pace = PACES.index(4)
         self._run: Timer | None = None
-        self._look_up_timer: Timer | None = None
-        self._figures: Figures | None = None
+        self._finder = FiguresFinder(self, self._state, self._found)
         self._could_do: tuple[bool, bool] | None = None
 
     def compose_parts(self) -> ComposeResult:
@@ -201,7 +185,7 @@ class GeneratorPane(Pane):
         self._show_row(generation, model, lane)
         self._show_source(generation)
         self._show_names(generation)
-        self._look_up_soon()
+        self.look_up_soon()
         can_do = (generation.progress is not None, generation.comparing)
         if can_do != self._could_do:
             self._could_do = can_do
@@ -268,8 +252,8 @@ class GeneratorPane(Pane):
         if not lane.tokens:
             return ""
         texts = [f"nll {number(lane.nll)} nats per bigram", f"perplexity {number(perplexity(lane.nll), 2)}"]
-        figures = self._figures
-        if figures is not None and figures.less_likely is not None and figures.state == self._state():
+        figures = self._finder.current
+        if figures is not None and figures.less_likely is not None:
             texts[0] = texts[0].removesuffix(" per bigram")
             corpus = self._dataset.corpus
             words = "the words" if corpus.lists_all else f"{len(corpus.words):,} of the words"
@@ -363,68 +347,25 @@ class GeneratorPane(Pane):
         self._show_figures()
 
     @on(LineList.Highlighted, "#names")
-    def _look_up_soon(self) -> None:
-        """When the cursor has come to rest: holding a key stays smooth."""
-        if self._look_up_timer is not None:
-            self._look_up_timer.stop()
-        self._look_up_timer = self.set_timer(PAUSE, self._look_up)
+    def look_up_soon(self) -> None:
+        if not self._is_busy:
+            self._finder.find_soon()
 
-    @property
-    def _has_parts(self) -> bool:
-        """Whether they are still there: what was looked up may come when the app is closing."""
-        return all(self.query(part) for part in ("#nearest", "NamesTable", "SessionFigures"))
+    def _state(self) -> State | None:
+        tables = self.query(NamesTable)
+        if not tables:
+            return None
+        return self._dataset, self.workspace.generator.model, tables.first().highlighted, self._typed
 
-    def _state(self) -> State:
-        """What the figures depend on."""
-        return (
-            self._dataset,
-            self.workspace.generator.model,
-            self.query_one(NamesTable).highlighted,
-            self._typed,
-        )
-
-    def _look_up(self) -> None:
-        if self._is_busy or not self._has_parts:
-            return
-        state = self._state()
-        if self._figures is None or self._figures.state != state:
-            work = partial(self._find_figures, state)
-            self.run_worker(work, thread=True, exclusive=True, group="figures", description="look up")
-        else:
-            self._show_figures()
-
-    def _find_figures(self, state: State) -> None:
-        """In a worker's thread."""
-        dataset, model, name, typed = state
-        vocabulary, word = dataset.counts.vocabulary, typed if typed is not None else name and name.name
-        less_likely = None
-        if typed is not None and dataset.corpus.words:
-            try:
-                nll = score(vocabulary.encode(typed), model).nll
-                less_likely = DataLikelihood(dataset.corpus, vocabulary, model).less_likely(nll)
-            except UnknownCharacterError:
-                pass
-        nearest = dataset.corpus.nearest(word) if word and dataset.corpus.words else None
-        figures = Figures(state, data_nll(dataset.counts, model), nearest, less_likely)
-        self.app.call_later(self._found, figures)
-
-    def _found(self, figures: Figures) -> None:
-        if self._has_parts and figures.state == self._state():
-            self._figures = figures
-            self._show_figures()
-            if self._typed is not None:
-                self._show_again()
-
-    @property
-    def _data_nll(self) -> float | None:
-        """The data's nll under the model in use, once it was looked up."""
-        figures = self._figures
-        return figures.data_nll if figures is not None and figures.state[:2] == self._state()[:2] else None
+    def _found(self) -> None:
+        self._show_figures()
+        if self._typed is not None:
+            generation = self._generation
+            self._show_name(generation, self._shown_lane(generation, self.workspace.generator.model))
 
     def _show_figures(self) -> None:
         """What was looked up, as far as it belongs to what is shown."""
-        generation, model, figures = self._generation, self.workspace.generator.model, self._figures
-        current = figures if figures is not None and figures.state == self._state() else None
+        generation, model, current = self._generation, self.workspace.generator.model, self._finder.current
         name = self.query_one(NamesTable).highlighted
         word = self._typed or (name.name if name else "")
         about = f"{visible(word)}: " if self._typed else ""
@@ -437,7 +378,7 @@ class GeneratorPane(Pane):
         tallies = generation.tallies
         all_names = sum(tallies.values(), Tally())
         of_model = tallies.get(model.description, Tally())
-        self.query_one(SessionFigures).show(all_names, of_model, self._data_nll, self._dataset.corpus)
+        self.query_one(SessionFigures).show(all_names, of_model, self._finder.data_nll, self._dataset.corpus)
 
     def code(self) -> Notebook | str:
         from bigram_tui.code.panes import generator_code
@@ -512,7 +453,7 @@ class GeneratorPane(Pane):
         if isinstance(self.focused, SessionFigures) and tallies:
             of_model = tallies.get(model.description, Tally())
             all_names, counts = sum(tallies.values(), Tally()), self._dataset.counts
-            return drawing.session(counts, model, all_names, of_model, self._data_nll)
+            return drawing.session(counts, model, all_names, of_model, self._finder.data_nll)
         if self.focused and isinstance(self.focused.parent, Setting):
             return self._why_setting(str(self.focused.parent.id), model)
         if self._typed is not None or isinstance(self.focused, NameSoFarDisplay):
@@ -533,8 +474,8 @@ class GeneratorPane(Pane):
         """How far a word is from the data, once it was looked up."""
         from bigram_tui.why import drawing
 
-        figures = self._figures
-        if figures is None or figures.state != self._state() or not figures.nearest:
+        figures = self._finder.current
+        if figures is None or not figures.nearest:
             return []
         near, distance = figures.nearest
         return [drawing.nearest(word, near)] if distance else []
@@ -548,8 +489,8 @@ class GeneratorPane(Pane):
             wrong = self._scored(model) if self._typed is not None else ""
             return f"{wrong}." if wrong else "There is no name yet. Press space to draw its first character."
         what = "the name so far" if self._typed is None else visible(self._typed) or "the empty name"
-        figures, standing = self._figures, self._why_near(self._typed) if self._typed else []
-        if figures is not None and figures.less_likely is not None and figures.state == self._state():
+        figures, standing = self._finder.current, self._why_near(self._typed) if self._typed else []
+        if figures is not None and figures.less_likely is not None:
             standing.append(drawing.standing(figures.less_likely, len(self._dataset.corpus.words)))
         return drawing.likelihood(model, self._dataset.counts.vocabulary.signs, lane, what, standing)
 

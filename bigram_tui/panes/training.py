@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
@@ -21,15 +20,16 @@ from bigram_tui import exports
 from bigram_tui.grid_views import TOO_MANY, TRAINING_VIEWS
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.settings import INITIALIZATIONS, PRESETS, TrainingSettings, decimal_number, whole_number
-from bigram_tui.lm.vocabulary import BOUNDARY, visible
+from bigram_tui.lm.vocabulary import visible
 from bigram_tui.numbers import nats
 from bigram_tui.panes.pane import Pane
 from bigram_tui.trainer import PACES, Training
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.drawing import Passage, entitle
+from bigram_tui.widgets.drawn_now import DrawnNow
 from bigram_tui.widgets.grid_cells import ZOOMS, Cell, GridView
-from bigram_tui.widgets.lines import LineList
+from bigram_tui.widgets.loss_table import EveryTenth, LossTable
 from bigram_tui.widgets.ramp_legend import RampLegend
 from bigram_tui.widgets.setting import Setting
 from bigram_tui.widgets.step_inside import StepInside
@@ -37,10 +37,7 @@ from bigram_tui.workspace import Dataset
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
-    from bigram_tui.lm.network import Loss
     from bigram_tui.lm.network_file import SavedNetwork
-    from bigram_tui.lm.sampling import Draw, InverseTransformSampler
-    from bigram_tui.lm.training import Losses
     from bigram_tui.widgets.loss_curve import LossCurve
 
 OWN = "own settings"
@@ -68,57 +65,6 @@ FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "seed": ("seed", whole_number),
 }
 """The settings that are typed in: label, and how to read them."""
-
-
-class EveryTenth(Sequence[tuple[int, "Loss"]]):
-    """Every tenth recorded step and the last one, each with its loss, made when looked at."""
-
-    def __init__(self, losses: Losses) -> None:
-        self._losses = losses
-        self.stride = 10 * losses.stride
-        self._whole = (losses.last_step - losses.first) // self.stride + 1
-
-    def __len__(self) -> int:
-        return self._whole + (self._step(self._whole - 1) != self._losses.last_step)
-
-    @overload
-    def __getitem__(self, place: int) -> tuple[int, Loss]: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[tuple[int, Loss]]: ...
-    def __getitem__(self, place: int | slice) -> tuple[int, Loss] | list[tuple[int, Loss]]:
-        if isinstance(place, slice):
-            return [self[i] for i in range(*place.indices(len(self)))]
-        if not 0 <= place < len(self):
-            raise IndexError(place)
-        step = min(self._step(place), self._losses.last_step)
-        return step, self._losses[step]
-
-    def _step(self, place: int) -> int:
-        return self._losses.first + place * self.stride
-
-    def place_of(self, step: int) -> int:
-        """Where the newest step stands that is not after this one."""
-        last = step == self._losses.last_step
-        return len(self) - 1 if last else (step - self._losses.first) // self.stride
-
-
-class LossTable(LineList[tuple[int, "Loss"]]):
-    """The article's table: every tenth step with its loss and the two parts of it."""
-
-    def line(self, item: tuple[int, Loss], width: int) -> str:
-        step, loss = item
-        return f"{step:>9,} {nats(loss.total)} {nats(loss.data)} {nats(loss.regularization)}"
-
-
-class DrawnNow(LineList[str]):
-    """A few names from the network as it is."""
-
-    DEFAULT_CSS = "DrawnNow:blur > .lines--cursor { background: $background; }"
-
-    def line(self, item: str, width: int) -> Text:
-        text = Text(item)
-        text.truncate(width, overflow="ellipsis")
-        return text
 
 
 @dataclass(frozen=True)
@@ -164,7 +110,6 @@ class TrainingPane(Pane):
         self._view = TrainingLook.view
         self._more_is_due = self._is_looking = False
         self._dataset_shown: Dataset | None = None
-        self._sampler: InverseTransformSampler | None = None
 
     def compose_parts(self) -> ComposeResult:
         from bigram_tui.widgets.loss_curve import LossCurve
@@ -188,9 +133,7 @@ class TrainingPane(Pane):
                     with TabPane("Losses", id="losses"):
                         yield Passage(f"{'step':>9} {'loss':>9} {'data':>9} {'reg.':>9}", id="losses-head")
                         yield LossTable()
-                names = DrawnNow(id="drawn-now").add_class("panel")
-                names.border_title = "Drawn now, from the same u"
-                yield names
+                yield DrawnNow(id="drawn-now").add_class("panel")
                 with Vertical(id="settings", classes="panel") as panel:
                     panel.border_title = "Settings"
                     with Grid(id="fields"):
@@ -267,7 +210,7 @@ class TrainingPane(Pane):
             return
         self._show_remark(training)
         self._show_settings(training)
-        self._show_names(training)
+        self.query_one(DrawnNow).show_network(training, self._dataset.counts.vocabulary)
         self._show_looked_at()
         can_do = (training.running, self.workspace.trainer.is_finished)
         if can_do != self._could_do:
@@ -279,7 +222,6 @@ class TrainingPane(Pane):
         dataset = self._dataset
         if self._dataset_shown is None or self._dataset_shown.corpus is not dataset.corpus:
             self._dataset_shown = dataset
-            self._sampler = None
             self._show_table()
             for word in dataset.corpus.words[:1]:  # there is none until a large list was read twice
                 first, second = dataset.counts.vocabulary.encode(word)[:2]
@@ -370,45 +312,6 @@ class TrainingPane(Pane):
 
     def _preset_of(self, settings: TrainingSettings) -> str:
         return next((name for name, preset in PRESETS.items() if preset == settings), OWN)
-
-    def _show_names(self, training: Training) -> None:
-        """What the loss means: names drawn from the network as it is, from the same numbers u each time."""
-        from bigram_tui.lm.drawn import SAMPLES
-
-        assert training.loss is not None
-        place = self.query_one("#drawn-now", DrawnNow)
-        place.display = math.isfinite(training.loss.total)
-        if not place.display:
-            return
-        sampler = self._sampler_of(training)
-        names = [self._spelled(self._draw(sampler, number)) for number in range(SAMPLES)]
-        if names != place.items:
-            place.show(names, place.cursor)
-
-    def _sampler_of(self, training: Training) -> InverseTransformSampler:
-        from bigram_tui.lm.network import NetworkModel
-        from bigram_tui.lm.sampling import InverseTransformSampler
-
-        assert training.network is not None
-        model, seed = NetworkModel(training.network, training.step), training.settings.seed
-        if self._sampler is None or self._sampler.seed != seed:
-            self._sampler = InverseTransformSampler(model, self._dataset.counts.vocabulary, seed)
-        self._sampler.use(model)
-        return self._sampler
-
-    def _draw(self, sampler: InverseTransformSampler, number: int) -> list[Draw]:
-        """As much of a name as is shown; the first one is the first of the sample report."""
-        from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH
-
-        sampler.restore(number * MAX_LENGTH)
-        draws = [sampler.draw(BOUNDARY)]
-        while draws[-1].token != BOUNDARY and len(draws) < LONGEST_SAMPLE:
-            draws.append(sampler.draw(draws[-1].token))
-        return draws
-
-    def _spelled(self, draws: Iterable[Draw]) -> str:
-        name = self._dataset.counts.vocabulary.decode([draw.token for draw in draws])
-        return visible(name) or "(empty)"
 
     @on(TabbedContent.TabActivated)
     def _show_looked_at(self) -> None:
@@ -548,7 +451,6 @@ class TrainingPane(Pane):
     def why(self) -> Explanation | str:
         from bigram_tui.why import settings
         from bigram_tui.why import training as why
-        from bigram_tui.why.drawing import sample
 
         trainer, dataset = self.workspace.trainer, self._dataset
         if self._training.running:
@@ -559,9 +461,7 @@ class TrainingPane(Pane):
         if now.network is None:
             return TOO_MANY
         if isinstance(focused, DrawnNow):
-            sampler = self._sampler_of(now)
-            draws, signs = self._draw(sampler, focused.cursor), dataset.counts.vocabulary.signs
-            return sample(sampler.model, signs, focused.cursor, draws, self._spelled(draws))
+            return focused.why(now, dataset.counts.vocabulary)
         if isinstance(focused, Select):
             return settings.choice(now, str(focused.id))
         if focused and isinstance(focused.parent, Setting):

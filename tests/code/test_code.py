@@ -31,10 +31,11 @@ from bigram_tui.lm.sources import load
 from bigram_tui.lm.streams import Source
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.counts import CountsPane
-from bigram_tui.panes.training import DrawnNow, LossTable
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.drawn_now import DrawnNow
 from bigram_tui.widgets.lines import LineList
+from bigram_tui.widgets.loss_table import LossTable
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.step_inside import StepInside

@@ -1,0 +1,79 @@
+"""Names drawn from the network as it stands at the step shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
+from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary, visible
+from bigram_tui.trainer import Training
+from bigram_tui.widgets.lines import LineList
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.sampling import Draw, InverseTransformSampler
+    from bigram_tui.why.explanation import Explanation
+
+
+class DrawnNow(LineList[str]):
+    """What the loss means: a few names, drawn from the same numbers u after each step."""
+
+    DEFAULT_CSS = "DrawnNow:blur > .lines--cursor { background: $background; }"
+    BORDER_TITLE = "Drawn now, from the same u"
+
+    _sampler: InverseTransformSampler | None = None
+
+    def line(self, item: str, width: int) -> Text:
+        text = Text(item)
+        text.truncate(width, overflow="ellipsis")
+        return text
+
+    def show_network(self, training: Training, vocabulary: Vocabulary) -> None:
+        """The names as the network draws them now; none from one that diverged."""
+        assert training.loss is not None
+        self.display = math.isfinite(training.loss.total)
+        if self.display:
+            sampler = self._sampler_of(training, vocabulary)
+            names = [_spelled(_draws(sampler, number), vocabulary) for number in range(SAMPLES)]
+            if names != self.items:
+                self.show(names, self.cursor)
+
+    def why(self, training: Training, vocabulary: Vocabulary) -> Explanation | str:
+        """How the name under the cursor comes about, from the network as it draws now."""
+        from bigram_tui.why.drawing import sample
+
+        self.show_network(training, vocabulary)
+        if not self.display:
+            return "No names can be drawn from a network that diverged. Press , for the last good step."
+        sampler = self._sampler_of(training, vocabulary)
+        draws = _draws(sampler, self.cursor)
+        return sample(sampler.model, vocabulary.signs, self.cursor, draws, _spelled(draws, vocabulary))
+
+    def _sampler_of(self, training: Training, vocabulary: Vocabulary) -> InverseTransformSampler:
+        from bigram_tui.lm.network import NetworkModel
+        from bigram_tui.lm.sampling import InverseTransformSampler
+
+        assert training.network is not None
+        model, seed = NetworkModel(training.network, training.step), training.settings.seed
+        sampler = self._sampler
+        if sampler is None or sampler.seed != seed or sampler.vocabulary is not vocabulary:
+            sampler = self._sampler = InverseTransformSampler(model, vocabulary, seed)
+        sampler.use(model)
+        return sampler
+
+
+def _draws(sampler: InverseTransformSampler, number: int) -> list[Draw]:
+    """As much of a name as is shown; the first one is the first of the sample report."""
+    sampler.restore(number * MAX_LENGTH)
+    draws = [sampler.draw(BOUNDARY)]
+    while draws[-1].token != BOUNDARY and len(draws) < LONGEST_SAMPLE:
+        draws.append(sampler.draw(draws[-1].token))
+    return draws
+
+
+def _spelled(draws: Iterable[Draw], vocabulary: Vocabulary) -> str:
+    name = vocabulary.decode([draw.token for draw in draws])
+    return visible(name) or "(empty)"
