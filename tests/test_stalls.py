@@ -245,6 +245,26 @@ async def test_the_focus_moves_without_everything_being_styled_and_drawn(
         assert pilot.app.screen not in drawn
 
 
+@pytest.mark.parametrize("pane", "1234")
+async def test_the_first_frame_of_a_pane_is_of_few_parts(
+    us_names: Corpus, pane: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others follow in a frame of their own: building, styling and drawing one takes a millisecond."""
+    parts: dict[Screen[object], int] = {}
+    display = BigramApp._display
+
+    def noted(app: BigramApp, screen: Screen[object], update: Any) -> None:
+        if update is not None:
+            parts.setdefault(screen, len(screen.query("*")))
+        display(app, screen, update)
+
+    monkeypatch.setattr(BigramApp, "_display", noted)
+    async with opened(us_names, pane) as pilot:
+        screen = pilot.app.screen
+        assert parts[screen] < 50
+        await until(pilot, lambda: pane != "3" or screen.query("#pace"))
+
+
 async def test_work_is_not_described_by_all_that_it_is_given(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Label, Select, TabbedContent, TabPane
 
 from bigram_tui import exports
@@ -114,7 +115,6 @@ class TrainingPane(Pane):
     def compose_parts(self) -> ComposeResult:
         from bigram_tui.widgets.loss_curve import LossCurve
 
-        settings = self._training.settings
         yield Passage(TOO_MANY, id="untrainable")
         with Horizontal(id="training-parts"):
             with Vertical(id="course", classes="in-sight"):
@@ -136,16 +136,25 @@ class TrainingPane(Pane):
                 yield DrawnNow(id="drawn-now").add_class("panel")
                 with Vertical(id="settings", classes="panel") as panel:
                     panel.border_title = "Settings"
-                    with Grid(id="fields"):
-                        presets = [(name, name) for name in PRESETS]
-                        yield self._choice("preset", [*presets, (OWN, OWN)], self._preset_of(settings))
-                        yield self._choice("init", [(name, name) for name in INITIALIZATIONS], settings.init)
-                        for name, (label, _read) in FIELDS.items():
-                            yield Setting(label, partial(self._read, name), id=name)
-                        yield Setting("least gain", read_least_gain, id="least_gain")
-                        yield self._choice("pace", [(name, name) for name in PACES], self._training.pace)
+                    yield Grid(id="fields")
                     yield Passage(id="reason")
                 yield Passage(id="remark")
+
+    def _settings(self) -> Iterable[Widget]:
+        settings = self._training.settings
+        presets = [(name, name) for name in PRESETS]
+        yield self._choice("preset", [*presets, (OWN, OWN)], self._preset_of(settings))
+        yield self._choice("init", [(name, name) for name in INITIALIZATIONS], settings.init)
+        for name, (label, _read) in FIELDS.items():
+            yield Setting(label, partial(self._read, name), id=name)
+        yield Setting("least gain", read_least_gain, id="least_gain")
+        yield self._choice("pace", [(name, name) for name in PACES], self._training.pace)
+
+    async def _add_settings(self) -> None:
+        """In a frame of their own: they are half of what the pane is made of."""
+        if self.is_attached:
+            await self.query_one("#fields").mount_all(self._settings())
+            self._show_settings(self._training)
 
     def _choice(self, name: str, options: list[tuple[str, str]], value: str) -> Horizontal:
         label = {"init": "initialization", "pace": "speed"}.get(name, name)
@@ -154,10 +163,13 @@ class TrainingPane(Pane):
 
     def begin(self) -> None:
         self.watch(self.query_one(BigramGrid), "cursor", self._show_inside, init=False)
+        if self._training.network is not None:
+            self._show_remark(self._training)
         self.follow(self.workspace.trainer.training, self.show_training)
         self.follow(self.workspace.dataset, lambda _dataset: self._show_again())
         self.follow(self.workspace.ramp, self._show_ramp)
         self.call_after_refresh(self._show_again)
+        self.call_after_refresh(self._add_settings)
 
     @property
     def look(self) -> TrainingLook:
@@ -297,6 +309,8 @@ class TrainingPane(Pane):
         return text
 
     def _show_settings(self, training: Training) -> None:
+        if not self.query(Setting):
+            return
         settings = training.settings
         for name in FIELDS:
             value = getattr(settings, name)
