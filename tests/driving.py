@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
+from textual._compositor import Compositor
 from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.strip import Strip
 
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.corpus import Corpus
@@ -39,6 +43,12 @@ async def rests(pilot: Pilot[None], drawn: list[str] | set[str | None]) -> None:
 def screen_text(app: BigramApp) -> str:
     """What stands on the screen, line by line."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def drawn_by_textual(screen: Screen[Any]) -> list[Strip]:
+    """The lines of a screen as Textual's own compositor puts them together, from all parts there are."""
+    chops = Compositor._render_chops(screen._compositor, screen.size.region, lambda y: True)
+    return [Strip.join(pieces.values()) for pieces in chops]
 
 
 @asynccontextmanager

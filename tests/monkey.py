@@ -31,7 +31,7 @@ from bigram_tui.app import BigramApp
 from bigram_tui.lm.corpus import parse_words
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.terminal.cells import Cell, Changes, ShownCells, _cells
-from tests.driving import until
+from tests.driving import drawn_by_textual, until
 
 KEYS = [
     *(c for c in string.ascii_letters + string.digits if c != "q"),  # quitting has its own tests
@@ -136,7 +136,7 @@ class SeenApp(BigramApp):
         looked at, nor what takes two columns, of which not every half is known."""
         if len(self.screen_stack) > 1:
             return True
-        lines = zip(self.shown._lines, self.screen._compositor.render_strips(), strict=False)
+        lines = zip(self.shown._lines, drawn_by_textual(self.screen), strict=False)
         return bool(self.shown._lines) and all(
             seen in (None, cell)
             for line, strip in lines

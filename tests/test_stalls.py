@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
@@ -33,7 +33,7 @@ from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.terminal.cells import Changes, ShownCells
 from bigram_tui.widgets.key_line import KeyLine
-from tests.driving import app_of, on_screen, opened, rests, until
+from tests.driving import app_of, drawn_by_textual, on_screen, opened, rests, until
 from tests.terminal import Terminal
 
 SIZE = Size(20, 4)
@@ -183,6 +183,64 @@ def test_over_a_stalled_line_no_old_frames_wait_before_the_answer(terminal: Term
     terminal.press("1")
     terminal.shows("Words by length")
     assert terminal.received - before < 80_000
+
+
+WALK = """1 down down slash b escape tab b 2 right down plus plus v tab tab question_mark escape
+    3 space space comma t down escape i tab f p escape l S 4 n n tab tab M m t a escape o escape
+    1 end 2 minus w down escape 3 ctrl+p escape e x escape"""
+
+
+def characters(strips: Iterable[Strip]) -> list[list[tuple[str, Style | None]]]:
+    return [[(character, style) for text, style, _ in strip for character in text] for strip in strips]
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (140, 40)], ids=str)
+async def test_frames_are_as_textual_itself_would_draw_them(
+    us_names: Corpus, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The screen as a whole, and what the terminal was sent of it, change by change."""
+    console, shown = Console(color_system="truecolor", force_terminal=True), ShownCells()
+    terminal, complete = pyte.Screen(*size), pyte.Screen(*size)
+    sent, drawn = pyte.Stream(terminal), pyte.Stream(complete)
+    display = BigramApp._display
+
+    def noted(app: BigramApp, of: Screen[object], update: Any) -> None:
+        if isinstance(update, LayoutUpdate | ChopsUpdate) and not app._batch_count:
+            sent.feed(Changes(update, shown, Size(*size)).render_segments(console))
+        display(app, of, update)
+
+    def is_shown(screen: Screen[object]) -> bool:
+        whole = drawn_by_textual(screen)
+        assert characters(screen._compositor.render_strips()) == characters(whole)
+        for y, strip in enumerate(whole):
+            drawn.feed(f"\x1b[{y + 1};1H{strip.render(console)}")
+        return terminal.display == complete.display and terminal.buffer == complete.buffer
+
+    monkeypatch.setattr(BigramApp, "_display", noted)
+    async with opened(us_names, size=size) as pilot:
+        for key in WALK.split():
+            await pilot.press(key)
+            await until(pilot, lambda: is_shown(pilot.app.screen))
+
+
+async def test_a_frame_asks_no_part_that_it_does_not_show_again(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[str | None] = set()
+    render_lines = Widget.render_lines
+
+    def noted(widget: Widget, crop: Region) -> list[Strip]:
+        asked.add(widget.id)
+        return render_lines(widget, crop)
+
+    async with opened(us_names, "2", "right") as pilot:
+        await pilot.pause(0.5)
+        monkeypatch.setattr(Widget, "render_lines", noted)
+        await pilot.press("right")
+        await pilot.pause(0.1)
+        monkeypatch.undo()
+    assert {"grid", "cell"} <= asked
+    assert not asked & {"legend", "parts", "smoothing", "table", "counts-parts"}
 
 
 @pytest.mark.parametrize(

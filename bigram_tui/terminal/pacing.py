@@ -20,6 +20,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from bigram_tui.terminal.cells import Changes, ShownCells
+from bigram_tui.terminal.compositor import FrugalCompositor
 from bigram_tui.terminal.driver import TerminalDriver
 
 RETRY = 0.004
@@ -94,6 +95,10 @@ class Paced(_Screen):
     To be named before the kind of screen. It is none itself, since Textual takes a class's styles from its
     first base that is.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._compositor = FrugalCompositor()
 
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
         """Textual calls its own after this."""

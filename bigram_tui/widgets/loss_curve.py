@@ -7,28 +7,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.style import Style
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.color import Color
-from textual.containers import Grid
-from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
 from textual.timer import Timer
-from textual_hires_canvas import Canvas
-from textual_plot import HiResMode, NumericAxisFormatter, PlotWidget
-from textual_plot.plot_widget import Legend
+from textual_plot import HiResMode, NumericAxisFormatter
 
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.training import Losses
 from bigram_tui.trainer import PastRun, Training
+from bigram_tui.widgets.plot import Plot
 
 REDRAWS_PER_SECOND = 10
 LEGEND_WIDTH = 60
@@ -57,23 +50,7 @@ class _Powers(NumericAxisFormatter):
         return [f"{10**tick:.2g}" if tick > -3 else f"{10**tick:.0e}" for tick in ticks]
 
 
-class _Canvas(Canvas):
-    """A part of the plot that finds its own style, which is composed of many, once for all its lines."""
-
-    _style_of_lines: Style | None = None
-
-    @property
-    def rich_style(self) -> Style:
-        return self._style_of_lines or super().rich_style
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        self._style_of_lines = super().rich_style
-        lines = super().render_lines(crop)
-        self._style_of_lines = None
-        return lines
-
-
-class LossCurve(PlotWidget, inherit_bindings=False):
+class LossCurve(Plot, inherit_bindings=False):
     """A plot whose cursor is the step shown everywhere; panning and zooming are left out."""
 
     BINDINGS = [
@@ -92,29 +69,14 @@ class LossCurve(PlotWidget, inherit_bindings=False):
         step: int
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, allow_pan_and_zoom=False)
+        super().__init__(id=id)
         self._training: Training | None = None
         self._counts: BigramCounts | None = None
         self.logarithmic = False
         self._legend_look: object = None
         self._drawn_at = 0.0
         self._timer: Timer | None = None
-        self.set_reactive(PlotWidget.margin_top, 0)
-        self.set_reactive(PlotWidget.margin_bottom, 1)
-        self.set_reactive(PlotWidget.margin_left, 6)
-
-    def compose(self) -> ComposeResult:
-        with Grid():
-            for part in ("margin-top", "margin-left", "plot", "margin-bottom"):
-                yield _Canvas(1, 1, id=part)
-        yield Legend(id="legend")
-
-    def _render_plot(self) -> None:
-        """All parts ask to be drawn once, instead of at each dot."""
-        with ExitStack() as stack:
-            for canvas in self.query(_Canvas):
-                stack.enter_context(canvas.batch_refresh())
-            super()._render_plot()
+        self.set_reactive(Plot.margin_bottom, 1)
 
     def show(self, training: Training, counts: BigramCounts) -> None:
         """Draw this run soon: at most ten times a second, but always the newest."""
@@ -172,6 +134,7 @@ class LossCurve(PlotWidget, inherit_bindings=False):
             if training.step < losses.last_step:
                 self.add_v_line(training.step, colours["accent"])
             self._show_legend_of(self._labels if self.size.width >= LEGEND_WIDTH else [])
+            self.render()
 
     @property
     def _columns(self) -> int:

@@ -6,22 +6,21 @@ textual-plot takes 0.4 s to import: import this module only when the first frame
 from __future__ import annotations
 
 import numpy as np
-from textual_plot import HiResMode, PlotWidget
+from textual_plot import HiResMode
 
 from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.widgets.plot import Plot
 
 DECADES = (-3, 4)
 """k from 0.001 to 10,000."""
 
 
-class SmoothingCurve(PlotWidget, inherit_bindings=False):
+class SmoothingCurve(Plot, inherit_bindings=False):
     """Mean negative log-likelihood over log₁₀ k, with the k in use marked."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, allow_pan_and_zoom=False)
-        self.set_reactive(PlotWidget.margin_top, 0)
-        self.set_reactive(PlotWidget.margin_bottom, 2)
-        self.set_reactive(PlotWidget.margin_left, 6)
+        super().__init__(id=id)
+        self.set_reactive(Plot.margin_bottom, 2)
         self.set_xlabel("log₁₀ k")
 
     def show(self, counts: BigramCounts, smoothing: float) -> None:
