@@ -32,6 +32,7 @@ from bigram_tui.generator import Generator
 from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.terminal.cells import Changes, ShownCells
+from bigram_tui.terminal.pacing import TURN
 from bigram_tui.widgets.key_line import KeyLine
 from tests.driving import app_of, drawn_by_textual, on_screen, opened, rests, until
 from tests.terminal import Terminal
@@ -221,6 +222,32 @@ async def test_frames_are_as_textual_itself_would_draw_them(
         for key in WALK.split():
             await pilot.press(key)
             await until(pilot, lambda: is_shown(pilot.app.screen))
+
+
+async def test_after_a_step_the_curve_comes_first_and_the_rest_in_the_next_frame(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames: list[set[str | None]] = []
+    refresh = Screen._compositor_refresh
+
+    def noted(screen: Screen[object]) -> None:
+        frames.append({widget.id for widget in screen._dirty_widgets})
+        refresh(screen)
+
+    async with opened(us_names, "3", "space") as pilot:
+        await pilot.pause(0.5)
+        monkeypatch.setattr(Screen, "_compositor_refresh", noted)
+        await pilot.press("space")
+        await until(pilot, lambda: any("grid" in frame for frame in frames))
+        monkeypatch.undo()
+    assert {"plot", "now"} <= frames[0]
+    assert not frames[0] & {"grid", "drawn-now"}
+
+
+@pytest.mark.parametrize("keys", ["1", "2", "3", "4", "o", "ctrl+p"])
+async def test_a_frame_need_not_wait_long_after_another(us_names: Corpus, keys: str) -> None:
+    async with opened(us_names, keys) as pilot:
+        assert pilot.app.screen._update_timer._interval == TURN
 
 
 async def test_a_frame_asks_no_part_that_it_does_not_show_again(

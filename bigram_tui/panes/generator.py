@@ -183,6 +183,11 @@ class GeneratorPane(Pane):
         lane = self._shown_lane(generation, model)
         self._show_name(generation, lane)
         self._show_row(generation, model, lane)
+        self.show_later(self._show_more, after=self._bars)
+
+    def _show_more(self) -> None:
+        """All but the name so far and the row of P."""
+        generation = self._generation
         self._show_source(generation)
         self._show_names(generation)
         self.look_up_soon()

@@ -71,6 +71,7 @@ class Pane(Paced, Screen[None]):
         # A new pane is styled as it should be: other counts make Textual parse all styles again.
         self._css_update_count = self.app._css_update_count
         self._stale: dict[Callable[[Any], None], Topic[Any]] = {}
+        self._due: set[Callable[[], None]] = set()
         self._has_begun = False
         self._choose_layout(update=False)
 
@@ -173,6 +174,20 @@ class Pane(Paced, Screen[None]):
 
         topic.signal.subscribe(self, changed)
         show(topic.latest)
+
+    def show_later(self, show: Callable[[], None], after: Widget) -> None:
+        """Call `show` once the frame is there in which this part, just changed, is drawn: so it comes sooner.
+
+        Asked of the screen instead of the part, the call would come before the screen hears of the change.
+        """
+        if show not in self._due:
+            self._due.add(show)
+            after.call_after_refresh(self._show_due, show)
+
+    def _show_due(self, show: Callable[[], None]) -> None:
+        self._due.remove(show)
+        if self.is_attached:
+            show()
 
     @property
     def room(self) -> Size:

@@ -109,7 +109,7 @@ class TrainingPane(Pane):
         super().__init__()
         self._could_do: tuple[bool, bool] | None = None
         self._view = TrainingLook.view
-        self._more_is_due = self._is_looking = False
+        self._is_looking = False
         self._dataset_shown: Dataset | None = None
 
     def compose_parts(self) -> ComposeResult:
@@ -210,13 +210,10 @@ class TrainingPane(Pane):
         self._begin_dataset()
         self._curve.show(training, self._dataset.counts)
         self._show_now(training, self._dataset)
-        if not self._more_is_due:
-            self._more_is_due = True
-            self.call_after_refresh(self._show_more)
+        self.show_later(self._show_more, after=self.query_one("#now"))
 
     def _show_more(self) -> None:
-        """All but the curve and its numbers, in a frame of its own: neither keeps a key waiting."""
-        self._more_is_due = False
+        """All but the curve and its numbers."""
         training = self._training
         if training.network is None:
             return
@@ -309,7 +306,7 @@ class TrainingPane(Pane):
         return text
 
     def _show_settings(self, training: Training) -> None:
-        if not self.query(Setting):
+        if not self.query_one("#fields").children:
             return
         settings = training.settings
         for name in FIELDS:

@@ -18,10 +18,14 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.timer import Timer
 
 from bigram_tui.terminal.cells import Changes, ShownCells
 from bigram_tui.terminal.compositor import FrugalCompositor
 from bigram_tui.terminal.driver import TerminalDriver
+
+TURN = 0.0025
+"""Seconds from one frame to the next at least."""
 
 RETRY = 0.004
 """Seconds until a frame is tried again that comes while Textual draws none."""
@@ -99,6 +103,15 @@ class Paced(_Screen):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._compositor = FrugalCompositor()
+        self._frame_timer: Timer | None = None
+
+    @property
+    def _update_timer(self) -> Timer:
+        """Textual's would let a key that comes after another frame wait for up to 33 ms."""
+        if self._frame_timer is None:
+            ask = self._on_timer_update
+            self._frame_timer = self.set_interval(TURN, ask, name="screen_update", pause=True)
+        return self._frame_timer
 
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
         """Textual calls its own after this."""
