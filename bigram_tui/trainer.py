@@ -42,7 +42,7 @@ MAX_PAST_RUNS = 3
 GAIN_STEPS = 10
 """Steps over which a run is asked how much it gained."""
 
-SLOW_REPLAY = 3_000_000
+SLOW_REPLAY = 1_000_000
 """Weights updated on the way to another step from which on a thread does it, and the app goes on."""
 _OVERHEAD = 2_000
 """Weights whose update takes as long as what comes with every step besides them."""
@@ -364,11 +364,14 @@ class Trainer:
             self._app.call_later(self._show_ended, run, stop, remark)
 
     def _take_turns(self, run: TrainingRun, stop: threading.Event) -> None:
-        """Let the app draw the newest step, and wait for it: both at once would only be slower."""
+        """Let the app draw the newest step, and wait for it: both at once would only be slower.
+
+        Not for long, since it is not drawn while another screen comes or goes.
+        """
         self._drawn.clear()
         if not stop.is_set():
             self._app.call_later(self._show_newest, run, stop)
-            self._drawn.wait(1)
+            self._drawn.wait(2 / FRAMES_PER_SECOND)
 
     def _show_newest(self, run: TrainingRun, stop: threading.Event) -> None:
         if run is self._run and not stop.is_set():

@@ -576,10 +576,14 @@ class TrainingPane(Pane):
     def _look_closer(self, looking: bool) -> None:
         """Where not all has room, the curve makes room for what is looked at.
 
-        Elsewhere there is no class for it, since Textual applies all styles again for one.
+        Textual would style all that the pane is made of again, instead of what looks different then.
         """
         self._is_looking = looking
-        self.set_class(looking and not self.has_class("-wide"), "-looking")
+        closer = looking and not self.has_class("-wide")
+        if closer != self.has_class("-looking"):
+            self.set_class(closer, "-looking", update=False)
+            for part in self.query("#course, #settings, #remark, #side, #views"):
+                self.app.stylesheet.apply(part)
 
     def action_leave(self) -> None:
         self._look_closer(False)

@@ -20,6 +20,7 @@ from bigram_tui.lm.network import BigramNetwork, NetworkModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
+from bigram_tui.trainer import Training
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve
 from tests.driving import app_of, on_screen, opened, until
@@ -336,6 +337,18 @@ async def test_a_run_stops_when_it_gains_too_little(us_names: Corpus) -> None:
         assert losses[step - 10].total - losses[step].total < 0.05
         assert losses[step - 11].total - losses[step - 1].total >= 0.05
         assert f"Stopped after step {step}" in on_screen(pilot)
+
+
+async def test_a_run_goes_on_soon_though_nobody_says_that_it_was_drawn(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while one screen goes and another comes. Waiting a second each time, it would not get so far."""
+    async with opened(us_names, "3", "s", "s") as pilot:
+        shown: list[Training] = []
+        monkeypatch.setattr(pilot.app, "call_after_refresh", lambda *_: False)
+        app_of(pilot).workspace.trainer.training.signal.subscribe(pilot.app, shown.append)
+        await pilot.press("r")
+        await until(pilot, lambda: len(shown) > 40)
 
 
 async def test_a_divergence_stops_the_run_and_a_key_goes_back(us_names: Corpus) -> None:
