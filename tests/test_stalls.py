@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,21 @@ async def test_after_a_step_the_curve_comes_first_and_the_rest_in_the_next_frame
         monkeypatch.undo()
     assert {"plot", "now"} <= frames[0]
     assert not frames[0] & {"grid", "drawn-now"}
+
+
+async def test_what_dialogs_leave_behind_does_not_pile_up(us_names: Corpus) -> None:
+    """Python would look for it after a hundred dialogs, and stop the app for most of a second."""
+    async with opened(us_names, "2") as pilot:
+        left: list[weakref.ref[Widget]] = []
+        for key in ("o", "w", "question_mark", "p", "ctrl+p", "e"):
+            await pilot.press(key)
+            screen = pilot.app.screen
+            left.extend(map(weakref.ref, (screen, *screen.query("*"))))
+            del screen
+            await pilot.press("escape")
+            await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+        assert len(left) > 50
+        await until(pilot, lambda: sum(part() is not None for part in left) < 10)
 
 
 @pytest.mark.parametrize("keys", ["1", "2", "3", "4", "o", "ctrl+p"])

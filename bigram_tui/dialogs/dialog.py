@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +22,9 @@ from bigram_tui.terminal.pacing import Paced
 
 Result = TypeVar("Result")
 
+REST = 0.5
+"""Seconds after which what a dialog leaves behind is cleared away."""
+
 
 if TYPE_CHECKING:
     _ModalScreen = ModalScreen[Any]
@@ -34,6 +38,11 @@ class Overlay(Paced, _ModalScreen):
     def render(self) -> Any:
         rendered = super().render()
         return Dimmed(rendered.screen, rendered.color) if isinstance(rendered, BackgroundScreen) else rendered
+
+    def on_unmount(self) -> None:
+        """What it was made of refers to itself: if only Python looked for that, now and then, the garbage of
+        many dialogs would stop the app for most of a second."""
+        self.app.set_timer(REST, gc.collect)
 
 
 class Dialog(Overlay, ModalScreen[Result | None]):
