@@ -19,8 +19,12 @@ MAX_RECORDED = 1_000_001
 """Steps whose losses are kept, the one before the first update included; of more, every second, fourth, …"""
 
 MAX_CHECKPOINT_BYTES = 64 * 2**20
-_OBJECTS = 1024
-"""What Python and torch need for a checkpoint besides its numbers, in bytes."""
+_OBJECTS = 256
+"""What Python needs for a checkpoint besides its numbers, in bytes."""
+
+Checkpoint = tuple[bytes, bytes]
+"""W and the generator of a State as plain numbers: objects by the ten thousand, each referring to others,
+would let Python look through them for garbage for a tenth of a second."""
 
 Changes = tuple[tuple[int, TrainingSettings], ...]
 """From which step on which settings were in force."""
@@ -147,7 +151,8 @@ class TrainingRun:
         self.beyond_exp: int | None = None
         """The first step at which exp(W) leaves the range of float32."""
         self._interval = 1
-        self._checkpoints = {start.step: start}
+        self._start = start
+        self._checkpoints: dict[int, Checkpoint] = {start.step: _packed(start)}
         self._go_on_from(start)
         self._recorder = _Recorder.starting(start.step, self._loss_now())
 
@@ -167,7 +172,7 @@ class TrainingRun:
     @property
     def loaded_from(self) -> str:
         """The file with the state that the run began with, if it was loaded."""
-        return self._checkpoints[self.first].file
+        return self._start.file
 
     @property
     def state(self) -> State:
@@ -235,7 +240,10 @@ class TrainingRun:
         """The newest kept state that is not newer than a step."""
         if step == self.steps:
             return self.state
-        return self._checkpoints[self.first + (step - self.first) // self._interval * self._interval]
+        kept = self.first + (step - self.first) // self._interval * self._interval
+        W, generator = self._checkpoints[kept]
+        numbers = torch.frombuffer(bytearray(W), dtype=torch.float32).view_as(self.network.W)
+        return State(kept, BigramNetwork(numbers), torch.frombuffer(bytearray(generator), dtype=torch.uint8))
 
     def state_at(
         self, step: int, start: State | None = None, cancelled: Callable[[], bool] = lambda: False
@@ -267,6 +275,7 @@ class TrainingRun:
         """A run that was the same up to this state, and goes on by itself."""
         other = TrainingRun.__new__(TrainingRun)
         other.counts, other.frequencies, other.first = self.counts, self.frequencies, self.first
+        other._start = self._start
         other.changes = tuple(change for change in self.changes if change[0] <= state.step)
         passed = self.beyond_exp is not None and self.beyond_exp <= state.step
         other.beyond_exp = self.beyond_exp if passed else None
@@ -290,8 +299,8 @@ class TrainingRun:
 
     def _keep(self, state: State) -> None:
         """Keep a checkpoint, and only every second one when they need too much memory."""
-        self._checkpoints[state.step] = state
-        size = state.network.W.nbytes + state.generator.nbytes + _OBJECTS
+        W, generator = self._checkpoints[state.step] = _packed(state)
+        size = len(W) + len(generator) + _OBJECTS
         while len(self._checkpoints) > max(MAX_CHECKPOINT_BYTES // size, 2):
             self._interval *= 2
             self._checkpoints = {
@@ -299,6 +308,10 @@ class TrainingRun:
                 for step, kept in self._checkpoints.items()
                 if (step - self.first) % self._interval == 0
             }
+
+
+def _packed(state: State) -> Checkpoint:
+    return state.network.W.numpy().tobytes(), state.generator.numpy().tobytes()
 
 
 def _generator(state: State) -> torch.Generator:
