@@ -181,8 +181,8 @@ def test_options_reach_the_app(open_terminal) -> None:
     terminal = open_terminal(*options)
     terminal.shows("smoothing 0.5")
     terminal.press("3")
-    shown = terminal.shows("Step 0 of 3")
-    assert "randn" in shown
+    terminal.shows("Step 0 of 3")
+    terminal.shows("randn")
     terminal.press("4")
     assert "seed           7" in terminal.shows("temperature T  0.2")
 

@@ -433,10 +433,12 @@ class TrainingPane(Pane):
 
     @on(Select.Changed, "#preset")
     def start_preset(self, event: Select.Changed) -> None:
-        if event.value in PRESETS:
-            self.workspace.trainer.start_over(PRESETS[str(event.value)])
-        else:
+        """A list of choices also says so when it is new, which must not start the run over."""
+        preset = PRESETS.get(str(event.value))
+        if preset is None:
             self._show_settings(self._training)
+        elif preset != self._training.settings:
+            self.workspace.trainer.start_over(preset)
 
     @on(Select.Changed, "#init")
     def change_init(self, event: Select.Changed) -> None:
@@ -444,7 +446,8 @@ class TrainingPane(Pane):
 
     @on(Select.Changed, "#pace")
     def change_pace(self, event: Select.Changed) -> None:
-        self.workspace.trainer.set_pace(str(event.value))
+        if event.value != self._training.pace:
+            self.workspace.trainer.set_pace(str(event.value))
 
     def on_loss_curve_step_wanted(self, event: LossCurve.StepWanted) -> None:
         self.workspace.trainer.go_to(event.step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import math
@@ -20,6 +21,7 @@ from bigram_tui.lm.network import BigramNetwork, NetworkModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
+from bigram_tui.panes.training import TrainingPane
 from bigram_tui.trainer import Training
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve
@@ -337,6 +339,19 @@ async def test_a_run_stops_when_it_gains_too_little(us_names: Corpus) -> None:
         assert losses[step - 10].total - losses[step].total < 0.05
         assert losses[step - 11].total - losses[step - 1].total >= 0.05
         assert f"Stopped after step {step}" in on_screen(pilot)
+
+
+async def test_steps_made_before_the_settings_are_there_stay(us_names: Corpus) -> None:
+    async with opened(us_names) as pilot:
+        app = app_of(pilot)
+        app.simulate_key("3")
+        while not (isinstance(app.screen, TrainingPane) and app.screen.has_begun):
+            await asyncio.sleep(0.001)
+        app.workspace.trainer.step(5)
+        await until(pilot, lambda: app.screen.query("#pace"))
+        await pilot.pause(0.2)
+        assert app.workspace.trainer.training.latest.step == 5
+        assert app.workspace.trainer.training.latest.past == ()
 
 
 async def test_a_run_goes_on_soon_though_nobody_says_that_it_was_drawn(
