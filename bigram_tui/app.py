@@ -18,19 +18,19 @@ from textual.theme import BUILTIN_THEMES, Theme
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
-from bigram_tui.lm.corpus import Corpus
+from bigram_tui.files.preferences import load_preferences, remember
 from bigram_tui.lm.settings import DEFAULT_TEMPERATURE, TrainingSettings
-from bigram_tui.mends import mend
-from bigram_tui.opening import Opening, pasted_path
 from bigram_tui.panes.pane import Pane
-from bigram_tui.preferences import load_preferences, remember
+from bigram_tui.session.opening import Opening, pasted_path
+from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.pacing import PacedDriver, changes
 from bigram_tui.terminal.steady import steady_driver
+from bigram_tui.terminal.workarounds import mend
 from bigram_tui.texts import LANGUAGES, language_of_locale
 from bigram_tui.themes import DARK, OWN_THEMES, WITHOUT_COLOURS, meaningful_colours
+from bigram_tui.views.ramp import RAMPS
 from bigram_tui.widgets.pane_header import PANES
-from bigram_tui.widgets.ramp import RAMPS
-from bigram_tui.workspace import Workspace
+from bigram_tui.words.corpus import Corpus
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

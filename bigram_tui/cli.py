@@ -18,13 +18,13 @@ from bigram_tui import __version__
 from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
 from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
-from bigram_tui.lm.sources import BUILT_IN, DEFAULT
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import LANGUAGES
+from bigram_tui.words.sources import BUILT_IN, DEFAULT
 
 if TYPE_CHECKING:
     from bigram_tui.app import BigramApp
-    from bigram_tui.lm.streams import Source
+    from bigram_tui.words.streams import Source
 
 FAILURE, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
 
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        from bigram_tui.crash import report_crash
+        from bigram_tui.files.crash import report_crash
 
         return report_crash(error)
 
@@ -111,8 +111,8 @@ def _open_app(options: argparse.Namespace) -> int:
     from bigram_tui.starting import hurry
 
     hurry()
-    from bigram_tui.lm.sources import check, is_quick, load
-    from bigram_tui.locations import cache_folder
+    from bigram_tui.files.locations import cache_folder
+    from bigram_tui.words.sources import check, is_quick, load
 
     _check_working_folder()
     reading = reading_options(options)
@@ -123,7 +123,7 @@ def _open_app(options: argparse.Namespace) -> int:
     _read_keys_from(keyboard)
 
     from bigram_tui.app import BigramApp
-    from bigram_tui.opening import Opening
+    from bigram_tui.session.opening import Opening
 
     opening = None if quick else Opening(options.dataset, reading, piped)
     app = BigramApp(
@@ -139,7 +139,7 @@ def _open_app(options: argparse.Namespace) -> int:
     app.run()
     if app.crash is None:
         return app.return_code or 0
-    from bigram_tui.crash import report_crash
+    from bigram_tui.files.crash import report_crash
 
     return report_crash(app.crash)
 
@@ -176,7 +176,7 @@ def _keyboard() -> int | None:
 
 def _piped() -> Source:
     """Standard input, kept before keys are read in its place."""
-    from bigram_tui.lm.streams import Source
+    from bigram_tui.words.streams import Source
 
     if sys.stdin is None or sys.stdin.isatty():
         raise DatasetError("standard input is a terminal; pipe a word list into it, as in: cat names.txt | …")

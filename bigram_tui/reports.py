@@ -16,21 +16,21 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from bigram_tui.exports import strict_json, table_as_csv, table_as_json
-from bigram_tui.lm.corpus import Corpus, different, find, rare_characters
+from bigram_tui.files.locations import cache_folder
+from bigram_tui.files.saving import write_atomically
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.drawn import Surprise, is_cut_off
 from bigram_tui.lm.errors import DivergedError, NetworkFileError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel, tempered
 from bigram_tui.lm.model import score as score_tokens
-from bigram_tui.lm.saving import write_atomically
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.lm.sources import load
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.locations import cache_folder
-from bigram_tui.widgets.count_table import count_table
-from bigram_tui.widgets.grid_cells import GridView
-from bigram_tui.widgets.ramp import RAMPS, ramp
+from bigram_tui.views.count_table import count_table
+from bigram_tui.views.exports import strict_json, table_as_csv, table_as_json
+from bigram_tui.views.grid import GridView
+from bigram_tui.views.ramp import RAMPS, ramp
+from bigram_tui.words.corpus import Corpus, different, find, rare_characters
+from bigram_tui.words.sources import load
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import TrainingRun

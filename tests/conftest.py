@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import settings
 
-from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.sources import DEFAULT, load
 from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.sources import DEFAULT, load
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FIXTURES = Path(__file__).resolve().parent / "fixtures"

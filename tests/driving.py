@@ -13,8 +13,8 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from bigram_tui.app import BigramApp
-from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.words.corpus import Corpus
 
 PATIENCE = 30.0
 """Seconds after which something that should happen has not: far longer than it ever takes."""

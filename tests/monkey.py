@@ -28,9 +28,9 @@ from textual.strip import Strip
 
 from bigram_tui import app as app_module
 from bigram_tui.app import BigramApp
-from bigram_tui.lm.corpus import parse_words
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.terminal.cells import Cell, Changes, ShownCells, _cells
+from bigram_tui.words.corpus import parse_words
 from tests.driving import drawn_by_textual, until
 
 KEYS = [

@@ -11,7 +11,7 @@ import os, sys
 import numpy, requests
 from pathlib import Path
 from bigram_tui import cli, reports
-from bigram_tui.lm.sources import check, load
+from bigram_tui.words.sources import check, load
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid({NOBODY})

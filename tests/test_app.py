@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from bigram_tui.app import BigramApp
-from bigram_tui.lm.corpus import Corpus, parse_words
+from bigram_tui.words.corpus import Corpus, parse_words
 from tests.driving import app_of, on_screen, opened, rests, until
 
 TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from"}

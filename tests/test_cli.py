@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pexpect
 import pytest
 
-from bigram_tui.lm import sources
-from bigram_tui.lm.corpus import Corpus
+from bigram_tui.files.locations import cache_folder
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.downloads import cached_file
 from bigram_tui.lm.model import CountModel, score, tempered
-from bigram_tui.locations import cache_folder
+from bigram_tui.words import sources
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.downloads import cached_file
 
 if TYPE_CHECKING:
     from tests.conftest import Run, Web

@@ -29,14 +29,14 @@ from textual.worker_manager import WorkerManager
 
 from bigram_tui import opening, starting
 from bigram_tui.app import BigramApp
-from bigram_tui.generator import Generator
-from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.training import TrainingRun
+from bigram_tui.session.generator import Generator
 from bigram_tui.terminal.cells import Changes, ShownCells
 from bigram_tui.terminal.pacing import TURN
 from bigram_tui.widgets.key_line import KeyLine
+from bigram_tui.words.corpus import Corpus
 from tests.driving import app_of, drawn_by_textual, on_screen, opened, rests, until
-from tests.terminal import Terminal
+from tests.pseudo_terminal import Terminal
 
 SIZE = Size(20, 4)
 TEXTS = st.text(alphabet="ab ─█⠿äΩ", min_size=1, max_size=6)

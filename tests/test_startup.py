@@ -12,10 +12,10 @@ from textual.app import App
 from textual.css.stylesheet import Stylesheet
 
 from bigram_tui.app import BigramApp
-from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.panes.dataset import DatasetPane
 from bigram_tui.starting import _libraries
+from bigram_tui.words.corpus import Corpus
 from tests.driving import on_screen, until
 
 SLOW = {"nbformat", "numpy", "pygments", "rapidfuzz", "requests", "textual", "textual_plot", "torch"}
@@ -63,7 +63,7 @@ hurry()
 from pathlib import Path
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.lm.sources import load
+from bigram_tui.words.sources import load
 keys, shown = sys.argv[1:]
 def noted(app):
     screen = "".join(strip.text for strip in app.screen._compositor.render_strips())
@@ -85,7 +85,7 @@ BigramApp(load("us-names", Path()), TrainingSettings(), 1.0).run(headless=True, 
 def test_the_first_frames_need_nothing_slow_but_textual(keys: str, shown: str) -> None:
     modules = modules_after(RUN_UNTIL, keys, shown)
     assert modules & SLOW == {"textual"}
-    assert not modules & {"ssl", "ctypes", "bigram_tui.generator", "bigram_tui.lm.downloads"}
+    assert not modules & {"ssl", "ctypes", "bigram_tui.session.generator", "bigram_tui.words.downloads"}
 
 
 def test_whoever_needs_ssl_still_has_it_after_a_quick_start() -> None:

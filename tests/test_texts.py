@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bigram_tui.lm.corpus import Corpus
 from bigram_tui.texts import language_of_locale
+from bigram_tui.words.corpus import Corpus
 from tests.conftest import Run
 from tests.driving import app_of, on_screen, opened, until
 

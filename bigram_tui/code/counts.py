@@ -10,7 +10,7 @@ from bigram_tui.code.words import boundary, each_word, is_weighted
 
 if TYPE_CHECKING:
     from bigram_tui.lm.vocabulary import Vocabulary
-    from bigram_tui.workspace import Dataset
+    from bigram_tui.session.workspace import Dataset
 
 TORCH = "import torch"
 COUNTER = "from collections import Counter"

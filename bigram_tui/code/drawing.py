@@ -14,11 +14,11 @@ from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
 from bigram_tui.lm.settings import METHODS
 
 if TYPE_CHECKING:
-    from bigram_tui.generation import Generation
     from bigram_tui.lm.drawn import DrawnName
     from bigram_tui.lm.vocabulary import Vocabulary
-    from bigram_tui.trainer import Training
-    from bigram_tui.workspace import Dataset
+    from bigram_tui.session.generation import Generation
+    from bigram_tui.session.trainer import Training
+    from bigram_tui.session.workspace import Dataset
 
 NAMES = 5
 """Names of each model that are drawn."""

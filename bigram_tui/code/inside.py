@@ -10,7 +10,7 @@ from bigram_tui.code.training import BATCH, ENDS, Run
 from bigram_tui.code.words import tokens
 
 if TYPE_CHECKING:
-    from bigram_tui.widgets.grid_cells import Cell as Place
+    from bigram_tui.views.grid import Cell as Place
 
 
 def inside_cells(run: Run, place: Place) -> list[Cell]:

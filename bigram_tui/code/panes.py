@@ -23,11 +23,11 @@ from bigram_tui.code.training import Run, levels_cell, loss_cell, losses_cell, t
 from bigram_tui.code.words import boundary, is_weighted, tokens, vocabulary_cell, words_cell
 
 if TYPE_CHECKING:
-    from bigram_tui.generation import Generation
-    from bigram_tui.trainer import Training
-    from bigram_tui.widgets.grid_cells import Cell as Place
-    from bigram_tui.widgets.grid_cells import GridView
-    from bigram_tui.workspace import Dataset
+    from bigram_tui.session.generation import Generation
+    from bigram_tui.session.trainer import Training
+    from bigram_tui.session.workspace import Dataset
+    from bigram_tui.views.grid import Cell as Place
+    from bigram_tui.views.grid import GridView
 
 TOP_BIGRAMS = 10
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from bigram_tui.trainer import Training
-    from bigram_tui.workspace import Dataset
+    from bigram_tui.session.trainer import Training
+    from bigram_tui.session.workspace import Dataset
 
 MAX_ONE_HOT = 20_000_000
 """Numbers up to which there is a one-hot row for each bigram: 80 MB."""

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from bigram_tui.code.notebook import WIDTH, Cell, fill
-from bigram_tui.lm import sources
-from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, Vocabulary
+from bigram_tui.words import sources
+from bigram_tui.words.corpus import Corpus
 
 MAX_LITERAL = 2_000
 """Characters up to which words that cannot be read again are written out."""

@@ -13,10 +13,10 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from bigram_tui.dialogs.dialog import Dialog
-from bigram_tui.exports import NAMES_AS
-from bigram_tui.generation import NEWEST
 from bigram_tui.lm.settings import whole_number
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.session.generation import NEWEST
+from bigram_tui.views.exports import NAMES_AS
 from bigram_tui.widgets.field import Field
 
 MOST = 1_000_000_000

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from bigram_tui.dialogs.dialog import Dialog
-from bigram_tui.lm.saving import write_atomically
+from bigram_tui.files.saving import write_atomically
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.widgets.field import Field
 

@@ -15,7 +15,7 @@ from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings, read_smo
 from bigram_tui.panes.counts import CountsLook
 from bigram_tui.panes.dataset import DatasetLook
 from bigram_tui.panes.training import TrainingLook
-from bigram_tui.widgets.grid_cells import SCALES, Cell
+from bigram_tui.views.grid import SCALES, Cell
 
 Prepare = Callable[[Stage], None]
 

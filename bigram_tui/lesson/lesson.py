@@ -6,13 +6,13 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bigram_tui.files.preferences import load_preferences, remember
 from bigram_tui.lesson.chapter import Chapter, ChapterText, Values
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.lesson.state import LessonState
 from bigram_tui.panes.pane import Pane
-from bigram_tui.preferences import load_preferences, remember
-from bigram_tui.workspace import Workspace
+from bigram_tui.session.workspace import Workspace
 
 if TYPE_CHECKING:
     from textual.app import App

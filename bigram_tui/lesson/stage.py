@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bigram_tui.generation import Generation
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.lm.sources import DEFAULT, load
 from bigram_tui.panes.pane import Pane
-from bigram_tui.trainer import Training
-from bigram_tui.workspace import Workspace
+from bigram_tui.session.generation import Generation
+from bigram_tui.session.trainer import Training
+from bigram_tui.session.workspace import Workspace
+from bigram_tui.words.sources import DEFAULT, load
 
 if TYPE_CHECKING:
     from bigram_tui.panes.counts import CountsPane

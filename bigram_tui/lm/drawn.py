@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.model import BigramModel, negative_log, perplexity
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+from bigram_tui.words.corpus import Corpus
 
 MAX_LENGTH = 1_000
 """Characters after which a name is cut off, since a model may never draw the boundary."""

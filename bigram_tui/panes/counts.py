@@ -17,23 +17,23 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import TabbedContent, TabPane
 
-from bigram_tui.grid_views import VIEWS
 from bigram_tui.lm.model import perplexity
 from bigram_tui.lm.settings import read_smoothing
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import GETTING_READY, WIDE, Pane, table
+from bigram_tui.session.workspace import Dataset
+from bigram_tui.views.grid import FIRST_CELL, SCALES, ZOOMS, Cell, GridView
+from bigram_tui.views.grid_views import VIEWS
+from bigram_tui.views.ramp import ramp
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
-from bigram_tui.widgets.drawing import Passage, entitle
-from bigram_tui.widgets.grid_cells import FIRST_CELL, SCALES, ZOOMS, Cell, GridView
-from bigram_tui.widgets.ramp import ramp
 from bigram_tui.widgets.ramp_legend import RampLegend
+from bigram_tui.widgets.rendering import Passage, entitle
 from bigram_tui.widgets.setting import Setting
-from bigram_tui.workspace import Dataset
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
-    from bigram_tui.trainer import Training
+    from bigram_tui.session.trainer import Training
     from bigram_tui.why.explanation import Explanation
 
 INSPECTOR_WIDTH = 36
@@ -422,8 +422,8 @@ class CountsPane(Pane):
         )
 
     def action_export(self) -> None:
-        from bigram_tui import exports
         from bigram_tui.dialogs.export import ExportDialog
+        from bigram_tui.views import exports
 
         view = self._grid.view
         if view is None:

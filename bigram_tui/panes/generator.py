@@ -17,29 +17,29 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input
 
-from bigram_tui import exports
-from bigram_tui.figures import FiguresFinder, State
-from bigram_tui.generation import DrawnToken, Generation, NameSoFar
 from bigram_tui.lm.drawn import DrawnName, Tally
 from bigram_tui.lm.errors import UndrawableRowError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, WordScore, perplexity, score
 from bigram_tui.lm.settings import METHODS, MODELS, read_seed, read_temperature
 from bigram_tui.lm.vocabulary import normalize, visible
-from bigram_tui.numbers import number
 from bigram_tui.panes.pane import Pane
+from bigram_tui.session.generation import DrawnToken, Generation, NameSoFar
+from bigram_tui.session.lookup import FiguresFinder, State
+from bigram_tui.session.workspace import Dataset
+from bigram_tui.views import exports
+from bigram_tui.views.numbers import number
 from bigram_tui.why.explanation import Explanation, Step
 from bigram_tui.widgets.bars import Bar, ChoosableBars
 from bigram_tui.widgets.choice import Choice
-from bigram_tui.widgets.drawing import Passage, entitle
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
 from bigram_tui.widgets.progress_line import progress_bar
+from bigram_tui.widgets.rendering import Passage, entitle
 from bigram_tui.widgets.session import SessionFigures
 from bigram_tui.widgets.setting import Setting
-from bigram_tui.workspace import Dataset
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook

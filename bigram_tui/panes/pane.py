@@ -16,12 +16,12 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from bigram_tui.session.topic import Topic
+from bigram_tui.session.workspace import Dataset, Workspace
 from bigram_tui.terminal.pacing import Paced
-from bigram_tui.topic import Topic
-from bigram_tui.widgets.drawing import Passage
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.pane_header import PaneHeader
-from bigram_tui.workspace import Dataset, Workspace
+from bigram_tui.widgets.rendering import Passage
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bigram_tui.lm.corpus import rare_characters
 from bigram_tui.lm.model import negative_log, perplexity
 from bigram_tui.lm.vocabulary import OTHER, visible
-from bigram_tui.numbers import number, precise
+from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.explanation import Explanation, P_of, Step, bits, current, following, read_aloud, rounded
 from bigram_tui.why.probability import fraction, perplexity_step, row_sum
+from bigram_tui.words.corpus import rare_characters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bigram_tui.lm.counts import BigramCounts
     from bigram_tui.lm.model import BigramModel
-    from bigram_tui.workspace import Dataset
+    from bigram_tui.session.workspace import Dataset
 
 EXAMPLES = 5
 LONGEST_EXAMPLE = 30

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bigram_tui.lm.corpus import different
 from bigram_tui.lm.model import WordScore
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.numbers import exact
+from bigram_tui.views.numbers import exact
 from bigram_tui.why.counts import EXAMPLES, LONGEST_EXAMPLE, how_bigrams_are_counted
 from bigram_tui.why.explanation import Explanation, Step, rounded, summed
 from bigram_tui.why.probability import likelihood_steps, perplexity_step
+from bigram_tui.words.corpus import different
 
 if TYPE_CHECKING:
-    from bigram_tui.workspace import Dataset
+    from bigram_tui.session.workspace import Dataset
 
 
 CLEANED = {

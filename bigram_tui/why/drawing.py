@@ -14,7 +14,7 @@ from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
 from bigram_tui.lm.model import BigramModel, ScoredBigram, negative_log, perplexity
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.vocabulary import normalize, sign, visible
-from bigram_tui.numbers import number, precise
+from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions, terms_of
 from bigram_tui.why.explanation import (
     Explanation,
@@ -29,9 +29,9 @@ from bigram_tui.why.explanation import (
 from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step, probability_steps
 
 if TYPE_CHECKING:
-    from bigram_tui.generation import DrawnToken, NameSoFar
     from bigram_tui.lm.counts import BigramCounts
     from bigram_tui.lm.sampling import Draw
+    from bigram_tui.session.generation import DrawnToken, NameSoFar
 
 
 def running_sum(

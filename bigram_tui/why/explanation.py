@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bigram_tui.lm.vocabulary import BOUNDARY
-from bigram_tui.numbers import number, precise
+from bigram_tui.views.numbers import number, precise
 
 MOST_TERMS = 40
 """Terms up to which a sum is written out; of a longer one the largest."""

@@ -14,7 +14,7 @@ from bigram_tui.lm.model import (
     UniformModel,
     negative_log,
 )
-from bigram_tui.numbers import exact, number, precise, short
+from bigram_tui.views.numbers import exact, number, precise, short
 from bigram_tui.why.explanation import (
     Explanation,
     P_of,

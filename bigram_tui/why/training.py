@@ -11,16 +11,16 @@ import torch
 from bigram_tui.lm.model import negative_log
 from bigram_tui.lm.network import BigramFrequencies, NetworkModel
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.numbers import nats, number, precise
+from bigram_tui.views.numbers import nats, number, precise
 from bigram_tui.why.counts import contributions
 from bigram_tui.why.explanation import Explanation, Step, current, following, rounded
 from bigram_tui.why.probability import probability_steps, weight_step
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import Update
-    from bigram_tui.trainer import Training
-    from bigram_tui.widgets.grid_cells import Cell, GridView
-    from bigram_tui.workspace import Dataset
+    from bigram_tui.session.trainer import Training
+    from bigram_tui.session.workspace import Dataset
+    from bigram_tui.views.grid import Cell, GridView
 
 Leading = Callable[[], "tuple[Training, Update] | None"]
 """Gives the step before the one shown and the update between them; None where there is none at hand."""

@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from bigram_tui.widgets.drawing import ByLine
+from bigram_tui.widgets.rendering import ByLine
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 MIN_BAR = 3

@@ -18,8 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from bigram_tui.lm.vocabulary import sign as sign_of
-from bigram_tui.widgets.drawing import ByLine
-from bigram_tui.widgets.grid_cells import (
+from bigram_tui.views.grid import (
     FIRST_CELL,
     NUMBER_WIDTH,
     SCALES,
@@ -33,7 +32,8 @@ from bigram_tui.widgets.grid_cells import (
     joined,
     palette,
 )
-from bigram_tui.widgets.ramp import RAMPS
+from bigram_tui.views.ramp import RAMPS
+from bigram_tui.widgets.rendering import ByLine
 
 REVERSED = Style(reverse=True)
 

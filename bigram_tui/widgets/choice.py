@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from bigram_tui.widgets.drawing import Passage
+from bigram_tui.widgets.rendering import Passage
 
 
 class Choice(Passage):

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bigram_tui.widgets.drawing import ByLine
+from bigram_tui.widgets.rendering import ByLine
 
 
 class Key(NamedTuple):

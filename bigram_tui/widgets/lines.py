@@ -16,7 +16,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from bigram_tui.widgets.drawing import ByLine
+from bigram_tui.widgets.rendering import ByLine
 
 Item = TypeVar("Item")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
-from bigram_tui.numbers import nats
+from bigram_tui.views.numbers import nats
 from bigram_tui.widgets.lines import LineList
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from bigram_tui.lm.model import negative_log
-from bigram_tui.widgets.drawing import ByLine
 from bigram_tui.widgets.large_letters import HEIGHT, large
+from bigram_tui.widgets.rendering import ByLine
 
 LABEL_WIDTH = 8
 NUMBER_WIDTH = 7

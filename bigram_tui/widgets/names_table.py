@@ -16,9 +16,9 @@ from textual.message import Message
 
 from bigram_tui.lm.drawn import DrawnName
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.numbers import number
-from bigram_tui.widgets.drawing import Passage
+from bigram_tui.views.numbers import number
 from bigram_tui.widgets.lines import LineList
+from bigram_tui.widgets.rendering import Passage
 
 ROOMY = 46
 """Columns from which the perplexity and the models' whole names find room."""

@@ -8,7 +8,7 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bigram_tui.widgets.drawing import ByLine
+from bigram_tui.widgets.rendering import ByLine
 
 PANES = {"dataset": "Dataset", "counts": "Counts", "training": "Training", "generator": "Generator"}
 """The modes of the app and their titles, in the order of their keys 1 to 4."""

@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bigram_tui.widgets.drawing import ByLine
+from bigram_tui.widgets.rendering import ByLine
 
 GAP = 2
 """Columns between a label and its line."""

@@ -6,8 +6,8 @@ import time
 
 from textual.content import Content
 
-from bigram_tui.lm.streams import Progress
-from bigram_tui.widgets.drawing import Passage
+from bigram_tui.widgets.rendering import Passage
+from bigram_tui.words.streams import Progress
 
 BAR = 16
 ROOMY = 60

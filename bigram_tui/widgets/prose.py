@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.visual import VisualType
 
-from bigram_tui.widgets.drawing import Passage
+from bigram_tui.widgets.rendering import Passage
 
 CODE = "bold on $panel"
 STYLES = {"h2": "bold $accent", "h3": "bold", "p": "", "strong": "bold", "em": "italic", "code": CODE}

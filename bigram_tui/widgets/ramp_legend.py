@@ -7,10 +7,10 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from bigram_tui.views.grid import DECADES
+from bigram_tui.views.ramp import STEPS
 from bigram_tui.widgets.bigram_grid import BigramGrid
-from bigram_tui.widgets.drawing import ByLine
-from bigram_tui.widgets.grid_cells import DECADES
-from bigram_tui.widgets.ramp import STEPS
+from bigram_tui.widgets.rendering import ByLine
 
 BAR_WIDTH = 20
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from textual.content import Content
 
-from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.drawn import Tally
-from bigram_tui.numbers import number
-from bigram_tui.widgets.drawing import Passage
+from bigram_tui.views.numbers import number
+from bigram_tui.widgets.rendering import Passage
+from bigram_tui.words.corpus import Corpus
 
 LABEL_WIDTH = 13
 EIGHTHS = " ▁▂▃▄▅▆▇█"

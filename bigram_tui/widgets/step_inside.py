@@ -9,15 +9,15 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from bigram_tui.numbers import short
-from bigram_tui.widgets.drawing import Passage
-from bigram_tui.widgets.grid_cells import Cell
+from bigram_tui.views.grid import Cell
+from bigram_tui.views.numbers import short
 from bigram_tui.widgets.lines import LineList
+from bigram_tui.widgets.rendering import Passage
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import Update
-    from bigram_tui.trainer import Training
-    from bigram_tui.workspace import Dataset
+    from bigram_tui.session.trainer import Training
+    from bigram_tui.session.workspace import Dataset
 
 SHOWN_ZEROS = 27
 """Tokens up to which a one-hot row is written out."""

@@ -28,9 +28,9 @@ from textual.widgets import DataTable
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.lm.sources import DEFAULT, load
+from bigram_tui.views.ramp import RAMPS, STEPS, ramp
 from bigram_tui.widgets.bigram_grid import BigramGrid
-from bigram_tui.widgets.ramp import RAMPS, STEPS, ramp
+from bigram_tui.words.sources import DEFAULT, load
 from tests.benchmarks.wire import BARE, SIZE, Wire
 
 REPETITIONS = 40

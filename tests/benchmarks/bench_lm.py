@@ -31,13 +31,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.model import CountModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import DEFAULT_SEED, TrainingSettings
-from bigram_tui.lm.sources import DEFAULT, load
 from bigram_tui.lm.training import TrainingRun
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.sources import DEFAULT, load
 
 REFERENCE = Path(__file__).resolve().parents[1] / "fixtures" / "reference.json"
 STEPS = 200

@@ -25,10 +25,10 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from bigram_tui.lm.corpus import describe, parse_words, read_table
 from bigram_tui.lm.settings import ReadingOptions
-from bigram_tui.lm.sources import DEFAULT, load
-from bigram_tui.lm.streams import file_source, ignore_progress
+from bigram_tui.words.corpus import describe, parse_words, read_table
+from bigram_tui.words.sources import DEFAULT, load
+from bigram_tui.words.streams import file_source, ignore_progress
 
 SLICE = 20_000_000
 VECTORIZED = 4_000_000

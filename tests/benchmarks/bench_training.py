@@ -20,11 +20,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.lm.sources import DEFAULT, load
 from bigram_tui.lm.training import TrainingRun
+from bigram_tui.words.sources import DEFAULT, load
 from tests.benchmarks.bench_lm import STEPS, Article
 from tests.driving import until
-from tests.terminal import Terminal
+from tests.pseudo_terminal import Terminal
 
 SIZE = (140, 40)
 SECONDS = 5.0

@@ -24,13 +24,10 @@ from textual.widgets import Static, TabbedContent
 
 from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.code import CodeDialog
-from bigram_tui.grid_views import TRAINING_VIEWS
-from bigram_tui.lm.corpus import Corpus, read
 from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
-from bigram_tui.lm.sources import load
-from bigram_tui.lm.streams import Source
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.counts import CountsPane
+from bigram_tui.views.grid_views import TRAINING_VIEWS
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.drawn_now import DrawnNow
@@ -39,6 +36,9 @@ from bigram_tui.widgets.loss_table import LossTable
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.step_inside import StepInside
+from bigram_tui.words.corpus import Corpus, read
+from bigram_tui.words.sources import load
+from bigram_tui.words.streams import Source
 from tests.code.running import code_of, numbers, printed, printed_alone, static
 from tests.conftest import Answer, Web
 from tests.driving import app_of, on_screen, opened, until

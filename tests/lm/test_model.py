@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.model import CountModel, UniformModel, negative_log, perplexity, score
+from bigram_tui.words.corpus import Corpus
 
 
 def test_a_word_is_as_likely_as_its_bigrams_together(us_names: Corpus, us_counts: BigramCounts) -> None:

@@ -12,12 +12,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from bigram_tui.lm.corpus import Corpus
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, NetworkModel
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
+from bigram_tui.words.corpus import Corpus
 
 if TYPE_CHECKING:
     from tests.conftest import WordList

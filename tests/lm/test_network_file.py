@@ -9,12 +9,12 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from bigram_tui.lm.corpus import parse_words
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.errors import NetworkFileError
 from bigram_tui.lm.network_file import FORMAT, SavedNetwork, network_as_bytes, read_network
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
+from bigram_tui.words.corpus import parse_words
 
 
 @pytest.fixture

@@ -15,16 +15,16 @@ import torch
 from textual.pilot import Pilot
 from textual.widgets import Select, Static
 
-from bigram_tui.lm.corpus import Corpus, parse_words
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.network import BigramNetwork, NetworkModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.panes.training import TrainingPane
-from bigram_tui.trainer import Training
+from bigram_tui.session.trainer import Training
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve
+from bigram_tui.words.corpus import Corpus, parse_words
 from tests.driving import app_of, on_screen, opened, until
 
 

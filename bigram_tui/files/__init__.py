@@ -1,0 +1,1 @@
+"""Where files live on the user's machine, and how they are written."""

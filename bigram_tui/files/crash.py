@@ -1,0 +1,57 @@
+"""What happens after an unexpected exception: a report is saved, and one paragraph says where."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from bigram_tui import __version__
+from bigram_tui.files.locations import crash_folder
+from bigram_tui.files.saving import write_atomically
+from bigram_tui.lm.vocabulary import visible
+
+EXIT_STATUS = 70
+"""EX_SOFTWARE of sysexits.h: an internal software error."""
+
+MAX_FRAMES = 30
+"""The last calls before an exception that are reported."""
+
+
+def explain_crash(error: BaseException) -> str:
+    """Save a report and say so. It holds the program's own lines, and nothing the user typed or opened."""
+    python = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    report = "\n".join((f"bigram-tui {__version__}, {python}", *_described(error), ""))
+    try:
+        file = crash_folder() / f"crash-{time.strftime('%Y-%m-%d-%H%M%S')}-{os.getpid()}.txt"
+        write_atomically(file, report.encode())
+    except OSError:
+        where = "It could not be saved:\n" + report
+    else:
+        where = f"What is known about it was saved in {visible(str(file))}"
+    return (
+        f"bigram-tui ended because of a mistake in the program ({type(error).__qualname__}).\n"
+        f"{where}\n"
+        "It holds no data of yours. Please send it to the authors as an issue, with what you did before."
+    )
+
+
+def _described(error: BaseException) -> Iterator[str]:
+    """Where exceptions come from, the first cause first; not their messages, which may quote the data."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _described(cause)
+        yield "which led to"
+    yield type(error).__qualname__
+    for frame in traceback.extract_tb(error.__traceback__, limit=-MAX_FRAMES):
+        yield f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}: {frame.line}"
+
+
+def report_crash(error: BaseException) -> int:
+    """`explain_crash` on standard error; returns the exit status."""
+    print(explain_crash(error), file=sys.stderr)
+    return EXIT_STATUS

@@ -1,0 +1,40 @@
+"""What the app remembers from one start to the next."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import asdict, dataclass, fields, replace
+
+from bigram_tui.files.locations import settings_file
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """Names that were chosen; empty where nothing was."""
+
+    theme: str = ""
+    ramp: str = ""
+    language: str = ""
+    lesson_chapter: str = ""
+    """The chapter at which the lesson goes on."""
+    lesson_done: str = ""
+    """The chapters whose tasks were done, separated by spaces."""
+
+
+def load_preferences() -> Preferences:
+    """What was saved; the defaults where that is nothing or cannot be read."""
+    try:
+        saved = json.loads(settings_file().read_bytes())
+        return Preferences(**{field.name: str(saved.get(field.name, "")) for field in fields(Preferences)})
+    except (OSError, ValueError, TypeError, AttributeError):
+        return Preferences()
+
+
+def remember(**chosen: str) -> None:
+    """Save these preferences beside those that were saved before."""
+    from bigram_tui.files.saving import write_atomically
+
+    preferences = replace(load_preferences(), **chosen)
+    with contextlib.suppress(OSError):  # a comfort: without a folder for it all else works
+        write_atomically(settings_file(), json.dumps(asdict(preferences)).encode())

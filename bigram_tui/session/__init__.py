@@ -1,0 +1,1 @@
+"""What the panes share: the dataset, the training run, the drawn names."""

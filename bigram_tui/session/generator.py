@@ -1,0 +1,296 @@
+"""The drawn names that the panes share: drawing a token, a name, or many in the background."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.worker import get_current_worker
+
+from bigram_tui.lm.drawn import DrawnName, Tally
+from bigram_tui.lm.model import BigramModel, TemperedModel
+from bigram_tui.lm.settings import METHODS, MODELS
+from bigram_tui.lm.vocabulary import Vocabulary, visible
+from bigram_tui.session.generation import NEWEST, DrawingStream, Generation, Models, NameSoFar, Progress
+from bigram_tui.session.opening import Task
+from bigram_tui.session.topic import Topic
+from bigram_tui.session.undo import Undo
+from bigram_tui.words.corpus import Corpus, can_find, find
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+BREATH = 0.0005
+"""Seconds between two blocks of names in which the app can have the interpreter: keys stay quick."""
+
+MAX_SKIPPED = 20_000
+"""Draws of torch.multinomial that are made again to show the code of what came after them."""
+
+FRAMES_PER_SECOND = 10
+"""How often many names are shown while they are drawn."""
+
+
+class Generator:
+    """Owns the sampler and what was drawn with it. Many names are drawn in a worker's thread."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        seed: int,
+        temperature: float,
+        undo: Undo,
+        model_named: Callable[[str], BigramModel],
+        has_network: Callable[[], bool],
+    ) -> None:
+        self.generation = Topic(app, "generation", Generation(seed, temperature))
+        self._app = app
+        self._undo = undo
+        self._model_named = model_named
+        self._has_network = has_network
+        self._tempered: dict[str, TemperedModel] = {}
+        self._stop = threading.Event()
+        self._frame_is_due = threading.Event()
+        self._lookup: Task | None = None
+        self._asked: set[str] = set()
+        self._known: dict[str, bool] = {}
+
+    def begin(self, corpus: Corpus, vocabulary: Vocabulary) -> None:
+        """Draw names of this dataset, from the seed on."""
+        self._corpus, self._vocabulary = corpus, vocabulary
+        if self._lookup:
+            self._lookup.cancel()
+        self._lookup, self._asked, self._known = None, set(), {}
+        now = self.generation.latest
+        models = self.models
+        now = replace(now, model=now.model if now.model in models else models[0])
+        self._restart(now.with_lanes(models if now.comparing else (now.model,)))
+
+    def learn_words(self, corpus: Corpus) -> None:
+        """More is known about the same words than when drawing began."""
+        self._corpus = corpus
+        self._stream.learn_words(corpus)
+        self._learn({name.name: corpus.holds(name.name) for name in self.generation.latest.names})
+
+    def _learn(self, known: Mapping[str, bool | None]) -> None:
+        """Whether names are in the data, as far as it was found out."""
+        self._known |= {name: found for name, found in known.items() if found is not None}
+        self._publish(self.generation.latest)
+
+    def _publish(self, now: Generation) -> None:
+        """Show what was drawn, and search the file for names of which it is not known whether it has them."""
+        now = now.with_known(self._known)
+        self.generation.publish(now)
+        unknown = [n.name for n in now.names if n.in_dataset is None and n.name not in self._asked]
+        if not unknown or self._lookup or not can_find(self._corpus):
+            return
+        self._asked.update(unknown)
+        corpus = self._corpus
+        self._lookup = Task(self._app)
+        self._lookup.begin(
+            lambda progress: dict(zip(unknown, find(corpus, unknown, progress), strict=True)),
+            progress=lambda _: None,
+            done=self._looked_up,
+            failed=lambda _: self._looked_up({}),
+        )
+
+    def _looked_up(self, known: dict[str, bool | None]) -> None:
+        self._lookup = None
+        self._learn(known)
+
+    def start_over(self) -> None:
+        """Draw from the seed on, with an empty list; it can be undone."""
+        self._remember("starting the drawing over")
+        self._restart(self.generation.latest)
+
+    def set_seed(self, seed: int) -> None:
+        """Start over from another seed; it can be undone."""
+        self._remember("setting the seed")
+        self._restart(replace(self.generation.latest, seed=seed))
+
+    def next_method(self) -> None:
+        """Start over with the other draw method; it can be undone."""
+        now = self.generation.latest
+        self._remember("changing the draw method")
+        self._restart(replace(now.with_lanes((now.model,)), method=_after(now.method, METHODS)))
+
+    def next_model(self) -> None:
+        """Draw from the next one of counts, network and uniform."""
+        self.use_model(_after(self.generation.latest.model, self.models))
+
+    def use_model(self, name: str) -> None:
+        """Draw from the model of this name; when comparing, it is the one that is explained."""
+        now = self.generation.latest
+        now = now if now.comparing else now.with_lanes((name,))
+        self.generation.publish(replace(now, model=name, problem=None))
+
+    def compare(self) -> None:
+        """Draw from all models with the same u, or again from the one in use alone."""
+        now = self.generation.latest
+        if now.method != METHODS[0]:
+            why = (
+                "torch.multinomial shows no u that the models could share: press d for the other draw method"
+            )
+            self.generation.publish(replace(now, problem=why))
+        else:
+            models = (now.model,) if now.comparing else self.models
+            self.generation.publish(replace(now.with_lanes(models), problem=None))
+
+    def set_temperature(self, temperature: float) -> None:
+        """Draw from P^(1/T) from now on."""
+        self.generation.publish(replace(self.generation.latest, temperature=temperature, problem=None))
+
+    def clear(self) -> None:
+        """Empty the list of names; it can be undone, and names drawn since then stay."""
+        old = self.generation.latest
+        if not old.names:
+            return
+
+        def restore() -> None:
+            now = self.generation.latest
+            tallies = {
+                description: old.tallies.get(description, Tally()) + now.tallies.get(description, Tally())
+                for description in {**old.tallies, **now.tallies}
+            }
+            names, drawn = (*old.names, *now.names)[-NEWEST:], old.drawn + now.drawn
+            self.generation.publish(replace(now, names=names, drawn=drawn, tallies=tallies, used=old.used))
+
+        self._undo.remember("clearing the names", restore)
+        self._stream.forget()
+        lanes = tuple(NameSoFar(lane.model) if lane.finished else lane for lane in old.lanes)
+        used = {
+            lane.model: self._stream.sampler.used - sum(not token.chosen for token in lane.tokens)
+            for lane in lanes
+            if self._stream.sampler.used <= MAX_SKIPPED or old.method == METHODS[0]
+        }
+        self.generation.publish(replace(old.cleared(), lanes=lanes, used=used))
+
+    def first_names(self, model: str, count: int) -> tuple[DrawnName, ...]:
+        """So many names as the list begins with, if all of it was drawn from this model as it stands now."""
+        now = self.generation.latest
+        stream = DrawingStream(self._corpus, self._vocabulary, now.seed, now.method)
+        stream.sampler.use(self.model_named(model))
+        stream.sampler.skip(now.used.get(model, 0))
+        again = replace(now.with_lanes((model,)), model=model).cleared()
+        while again.drawn < count and not again.problem:
+            again = stream.finished(again, {model: self.model_named(model)})
+        return again.names
+
+    @property
+    def model(self) -> BigramModel:
+        """The model that is drawn from, as it stands now."""
+        return self.model_named(self.generation.latest.model)
+
+    def model_named(self, name: str) -> BigramModel:
+        """The model of this name as it stands now, at the temperature that is set."""
+        model, temperature = self._model_named(name), self.generation.latest.temperature
+        if temperature == 1:
+            return model
+        kept = self._tempered.get(name)
+        if kept is None or kept.model is not model or kept.temperature != temperature:
+            self._tempered[name] = TemperedModel(model, temperature)
+        return self._tempered[name]
+
+    def _models_of(self, now: Generation) -> Models:
+        return {lane.model: self.model_named(lane.model) for lane in now.lanes}
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models there are: no network for too many characters."""
+        return tuple(name for name in MODELS if name != "network" or self._has_network())
+
+    def draw(self) -> None:
+        """Draw the next token, or the next one of every model that is compared."""
+        now = self.generation.latest
+        self._publish(self._stream.drawn(now, self._models_of(now)))
+
+    def finish_name(self) -> None:
+        """Draw until the name of the model in use is finished."""
+        now = self.generation.latest
+        self._publish(self._stream.finished(now, self._models_of(now)))
+
+    def choose(self, token: int) -> None:
+        """Let this token come next, instead of drawing one."""
+        self._publish(self._stream.chosen(self.generation.latest, token, self.model))
+
+    def take_back(self) -> None:
+        """Undo the last draw or choice; drawing again gives the same token."""
+        self._publish(self._stream.taken_back(self.generation.latest))
+
+    def draw_many(self, count: int, path: Path | None = None) -> None:
+        """Draw so many names in a worker's thread, and write them to a file as they are drawn."""
+        now = replace(self.generation.latest, problem=None, progress=Progress(0, count))
+        self.generation.publish(now)
+        self._stop = stop = threading.Event()
+        many = self._stream.many(now, self._models_of(now), stop)
+        self._app.run_worker(lambda: self._draw_many(now, many, path, stop), thread=True, group="drawing")
+
+    def cancel(self) -> None:
+        """Stop drawing many names; those already drawn stay."""
+        self._stop.set()
+
+    def _draw_many(
+        self, now: Generation, many: Iterator[Generation], path: Path | None, stop: threading.Event
+    ) -> None:
+        """In a worker's thread: draw, write, and let the app show it as often as it can follow."""
+        from bigram_tui.views.exports import names_file
+
+        worker, shown = get_current_worker(), time.monotonic()
+        try:
+            with names_file(path) as write:
+                before = now.drawn
+                for now in many:
+                    write(now.names[len(now.names) - (now.drawn - before) :])
+                    before = now.drawn
+                    if worker.is_cancelled:
+                        stop.set()
+                    stop.wait(BREATH)
+                    if time.monotonic() - shown >= 1 / FRAMES_PER_SECOND and not self._frame_is_due.is_set():
+                        self._frame_is_due.set()
+                        self._app.call_later(self._show, now, stop)
+                        shown = time.monotonic()
+        except OSError as error:
+            now = replace(now, problem=f"{visible(str(path))} cannot be written: {error.strerror}")
+        self._app.call_later(self._show, replace(now, progress=None), stop)
+
+    def _show(self, now: Generation, stop: threading.Event) -> None:
+        self._frame_is_due.clear()
+        if stop is self._stop and now.progress is not None:
+            self.generation.publish(now)
+        elif stop is self._stop:
+            self._publish(now)
+
+    def _restart(self, generation: Generation) -> None:
+        self._leave_many()
+        self._stream = DrawingStream(self._corpus, self._vocabulary, generation.seed, generation.method)
+        self.generation.publish(generation.cleared())
+
+    def keep(self) -> Callable[[], None]:
+        """What brings back the drawn names and the place in the stream of draws as they are now."""
+        generation, corpus, vocabulary = self.generation.latest, self._corpus, self._vocabulary
+        stream, state, known = self._stream, self._stream.sampler.state, self._known
+
+        def restore() -> None:
+            self._leave_many()
+            stream.sampler.restore(state)
+            self._stream, self._corpus, self._vocabulary, self._known = stream, corpus, vocabulary, known
+            self.generation.publish(replace(generation, progress=None))
+
+        return restore
+
+    def _leave_many(self) -> None:
+        """Many names that are being drawn are of no interest any more."""
+        self._stop.set()
+        self._stop = threading.Event()
+
+    def _remember(self, description: str) -> None:
+        generation = self.generation.latest
+        if generation.names or generation.tokens:
+            self._undo.remember(description, self.keep())
+
+
+def _after(current: str, choices: tuple[str, ...]) -> str:
+    return choices[(choices.index(current) + 1) % len(choices)]

@@ -1,0 +1,197 @@
+"""What the panes share: the dataset, the training run, the drawn names.
+
+A pane asks the workspace to change something; the workspace publishes a frozen snapshot, which every
+pane that follows the topic draws when it is on the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.model import BigramModel, CountModel, UniformModel
+from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings
+from bigram_tui.session.opening import Task
+from bigram_tui.session.topic import Topic
+from bigram_tui.session.undo import Undo
+from bigram_tui.words.corpus import DESCRIBING, Corpus, describe
+from bigram_tui.words.streams import Progress
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from bigram_tui.lesson.state import LessonState
+    from bigram_tui.session.generator import Generator
+    from bigram_tui.session.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The words and their counts, with the smoothing that P is computed with."""
+
+    corpus: Corpus
+    counts: BigramCounts
+    smoothing: float
+
+    @property
+    def model(self) -> CountModel:
+        return CountModel(self.counts, self.smoothing)
+
+
+class Workspace:
+    """Owns the state that panes share. Its methods are called on the app's own thread only."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        corpus: Corpus,
+        settings: TrainingSettings,
+        smoothing: float,
+        temperature: float,
+        ramp: str,
+        language: str,
+    ) -> None:
+        self.dataset = Topic(app, "dataset", Dataset(corpus, corpus.counts, smoothing))
+        self.describing: Topic[Progress | None] = Topic(app, "describing", None)
+        self._app, self._settings, self._temperature = app, settings, temperature
+        self._second_pass = Task(app)
+        self.ready = Topic(app, "ready", False)
+        self.ramp = Topic(app, "ramp", ramp)
+        self.lesson: Topic[LessonState | None] = Topic(app, "lesson", None)
+        self.language = Topic(app, "language", language)
+        self._models: dict[str, tuple[object, BigramModel]] = {}
+        self.undo = Undo()
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        """Like the generator made when it is asked for: the first frame does without both."""
+        from bigram_tui.session.trainer import Trainer
+
+        return Trainer(self._app, self._settings, self.undo)
+
+    @cached_property
+    def generator(self) -> Generator:
+        from bigram_tui.session.generator import Generator
+
+        seed, temperature = self._settings.seed, self._temperature
+        return Generator(self._app, seed, temperature, self.undo, self.model, self.has_network)
+
+    def open(self, corpus: Corpus) -> None:
+        """Show another word list; training and drawing start over with it.
+
+        What takes a second pass over the words follows when that is done.
+        """
+        self.undo.forget()
+        self.stop_describing()
+        self.dataset.publish(replace(self.dataset.latest, corpus=corpus, counts=corpus.counts))
+        self._begin_if_ready()
+        if not corpus.described:
+            self._describe(corpus)
+
+    def start_afresh(self, corpus: Corpus) -> None:
+        """Show a word list with every setting as it is unless told otherwise."""
+        from bigram_tui.session.generation import Generation
+        from bigram_tui.session.trainer import Training
+
+        settings = TrainingSettings()
+        self.trainer.training.publish(Training(settings))
+        self.generator.generation.publish(Generation(settings.seed))
+        self.dataset.publish(replace(self.dataset.latest, smoothing=DEFAULT_SMOOTHING))
+        self.open(corpus)
+
+    def _describe(self, corpus: Corpus) -> None:
+        self._second_pass = Task(self._app)
+        self.describing.publish(Progress(DESCRIBING, 0))
+        self._second_pass.begin(
+            partial(describe, corpus),
+            self.describing.publish,
+            self._show_description,
+            self._cannot_describe,
+        )
+
+    def _show_description(self, corpus: Corpus) -> None:
+        self.describing.publish(None)
+        self.dataset.publish(replace(self.dataset.latest, corpus=corpus))
+        if self.ready.latest:
+            self.generator.learn_words(corpus)
+
+    def _cannot_describe(self, reason: str) -> None:
+        self.describing.publish(None)
+        self._app.notify(reason, severity="error", markup=False)
+
+    def stop_describing(self) -> None:
+        """Do without what the second pass would tell."""
+        self._second_pass.cancel()
+        if self.describing.latest is not None:
+            self.describing.publish(None)
+
+    def set_smoothing(self, smoothing: float) -> None:
+        self.dataset.publish(replace(self.dataset.latest, smoothing=smoothing))
+
+    def keep(self) -> Callable[[], None]:
+        """What brings back all that is here now: the dataset, the training run, the drawn names."""
+        dataset, undo = self.dataset.latest, self.undo.keep()
+        kept = [self.trainer.keep(), self.generator.keep()] if self.ready.latest else [self._keep_settings()]
+
+        def restore() -> None:
+            self.stop_describing()
+            self.dataset.publish(dataset)
+            for bring_back in kept:
+                bring_back()
+            undo()
+            if not dataset.corpus.described:
+                self._describe(dataset.corpus)
+
+        return restore
+
+    def _keep_settings(self) -> Callable[[], None]:
+        """What brings back the settings, as long as nothing was learned or drawn with them."""
+        training, generation = self.trainer.training.latest, self.generator.generation.latest
+
+        def restore() -> None:
+            self.trainer.training.publish(training)
+            self.generator.generation.publish(generation)
+            self._begin_if_ready()
+
+        return restore
+
+    def torch_is_ready(self) -> None:
+        """torch was imported: learning and drawing can begin."""
+        self._begin()
+        self.ready.publish(True)
+
+    def _begin_if_ready(self) -> None:
+        if self.ready.latest:
+            self._begin()
+
+    def _begin(self) -> None:
+        dataset = self.dataset.latest
+        self.trainer.begin(dataset.counts)
+        self.generator.begin(dataset.corpus, dataset.counts.vocabulary)
+
+    def has_network(self) -> bool:
+        """Whether there is one, trained or not: not before torch is loaded, nor for too many characters."""
+        return self.trainer.training.latest.network is not None
+
+    def model(self, name: str) -> BigramModel:
+        """The model of this name, as it stands now: counts, network or uniform.
+
+        It is the same object as long as nothing changed.
+        """
+        dataset, training = self.dataset.latest, self.trainer.training.latest
+        if name == "network" and training.network is not None:
+            from bigram_tui.lm.network import NetworkModel
+
+            network, steps = training.network, training.step
+            return self._kept(name, network, lambda: NetworkModel(network, steps))
+        if name == "uniform":
+            return self._kept(name, dataset, lambda: UniformModel(dataset.counts.vocabulary))
+        return self._kept("counts", dataset, lambda: dataset.model)
+
+    def _kept(self, name: str, source: object, build: Callable[[], BigramModel]) -> BigramModel:
+        if name not in self._models or self._models[name][0] is not source:
+            self._models[name] = source, build()
+        return self._models[name][1]

@@ -1,0 +1,201 @@
+"""What the grid can show: counts, probabilities, the network's weights and what follows from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS
+from bigram_tui.views.grid import NUMBER_WIDTH, GridView
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from bigram_tui.session.trainer import Training
+    from bigram_tui.session.workspace import Dataset
+
+Views = dict[str, Callable[["Dataset", "Training"], GridView | str]]
+"""Views by name; one that cannot be shown now gives the reason in words."""
+
+
+TOO_MANY = (
+    f"A network is trained for up to {MAX_TRAINED_CHARACTERS:,} characters, and this dataset has more. "
+    "Open it again (o) with “rare below” set, so that rare characters share one token, or open a list with "
+    "fewer."
+)
+
+
+def compact_count(count: float) -> str:
+    """A count in at most five characters: 99999, 123k, 4.5M."""
+    if count < 100_000:
+        return f"{count:.0f}"
+    for unit in ("k", "M", "G", "T"):
+        count /= 1_000
+        if count < 9.95 and unit != "k":
+            return f"{count:.1f}{unit}"
+        if count < 999.5:
+            return f"{count:.0f}{unit}"
+    return f"{count:.0f}T"
+
+
+def compact_number(value: float) -> str:
+    """A number in four characters, with its sign five: .162, -1.25, 12.3, 1234, 45k."""
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    sign, size = "-" if value < 0 else "", abs(value)
+    for decimals in (3, 2, 1, 0):
+        digits = f"{size:.{decimals}f}"
+        digits = digits.removeprefix("0") if decimals else digits
+        if len(digits) < NUMBER_WIDTH:
+            return sign + digits
+    return (sign + compact_count(size))[:NUMBER_WIDTH]
+
+
+def counts(dataset: Dataset, training: Training) -> GridView | str:
+    table = dataset.counts
+    title = f"Counts N ({table.total:,} bigrams)"
+    largest = max(table.pairs.values())
+    return GridView("counts", "N", title, table.vocabulary.signs, table.cells, largest, compact_count)
+
+
+def probabilities(dataset: Dataset, training: Training) -> GridView | str:
+    table, k = dataset.counts, dataset.smoothing
+    title = f"Probabilities P (smoothing {k:g}; each row sums to 1)"
+    largest = table.largest_probability(k)
+    signs = table.vocabulary.signs
+    return GridView("probabilities", "P", title, signs, dataset.model.cells, largest, compact_number)
+
+
+def without_keepdim(dataset: Dataset, training: Training) -> GridView | str:
+    """What a notebook computes whose sum(1) lacks keepdim=True."""
+    table, k = dataset.counts, dataset.smoothing
+    title = "(N+k) / (N+k).sum(1) without keepdim: no P, since rows do not sum to 1"
+    largest, signs = table.largest_without_keepdim(k), table.vocabulary.signs
+    return GridView(
+        "without keepdim",
+        "no keepdim",
+        title,
+        signs,
+        lambda i, columns: table.cells_without_keepdim(i, k, columns),
+        largest,
+        compact_number,
+    )
+
+
+def network(dataset: Dataset, training: Training) -> GridView | str:
+    """In the colours of P, so that one sees the table of counts emerge."""
+
+    def row(W: Tensor, i: int) -> Tensor:
+        return W[i].double().softmax(0)
+
+    return _of_network("network's probabilities", "softmax(W)", dataset, training, row, _largest_P)
+
+
+def network_counts(dataset: Dataset, training: Training) -> GridView | str:
+    return _of_network(
+        "network's counts",
+        "exp(W)",
+        dataset,
+        training,
+        lambda W, i: W[i].double().exp(),
+        lambda dataset, W: W.max().double().exp().item(),
+    )
+
+
+def weights(dataset: Dataset, training: Training) -> GridView | str:
+    return _of_network(
+        "weights",
+        "W",
+        dataset,
+        training,
+        lambda W, i: W[i].double(),
+        lambda dataset, W: max(abs(bound.item()) for bound in W.aminmax()),
+        diverging=True,
+    )
+
+
+def difference(dataset: Dataset, training: Training) -> GridView | str:
+    """On the scale of P, so that the colours fade as the network learns."""
+
+    def row(W: Tensor, i: int) -> Tensor:
+        softmax = W[i].double().softmax(0)
+        return softmax - softmax.new_tensor(dataset.model.cells(i))
+
+    return _of_network("difference", "softmax(W) − P", dataset, training, row, _largest_P, diverging=True)
+
+
+def gradient(dataset: Dataset, training: Training) -> GridView | str:
+    """On the scale of N/n, of which the gradient is a difference: where W is still wrong, it glows."""
+
+    def row(W: Tensor, i: int) -> Tensor:
+        assert training.network is not None
+        assert training.frequencies is not None
+        rows, regularization = slice(i, i + 1), training.settings.regularization
+        return training.network.gradient(training.frequencies, regularization, rows)[0].double()
+
+    return _of_network("gradient", "∂loss/∂W", dataset, training, row, _largest_share, diverging=True)
+
+
+def _largest_share(dataset: Dataset, W: Tensor) -> float:
+    return max(dataset.counts.pairs.values()) / dataset.counts.total
+
+
+def _largest_P(dataset: Dataset, W: Tensor) -> float:
+    return dataset.counts.largest_probability(dataset.smoothing)
+
+
+def _of_network(
+    name: str,
+    formula: str,
+    dataset: Dataset,
+    training: Training,
+    row: Callable[[Tensor, int], Tensor],
+    largest: Callable[[Dataset, Tensor], float],
+    diverging: bool = False,
+) -> GridView | str:
+    """A view of what follows from W, row by row in float64; in words why there is none yet.
+
+    `largest` is where the colours end, which must be known without computing the other rows.
+    """
+    if training.network is None:
+        if len(dataset.counts.vocabulary.characters) > MAX_TRAINED_CHARACTERS:
+            return TOO_MANY
+        return "There is no network yet: torch is still being loaded."
+    W = training.network.W
+    when = (
+        f"after {training.step:,} steps" if training.step else "not trained yet: W as it begins (3 trains it)"
+    )
+    return GridView(
+        name,
+        formula,
+        f"{formula}, {when}",
+        dataset.counts.vocabulary.signs,
+        lambda i, columns: row(W, i)[columns].tolist(),
+        largest(dataset, W) or 1.0,
+        compact_number,
+        diverging,
+    )
+
+
+VIEWS: Views = {
+    "counts": counts,
+    "probabilities": probabilities,
+    "network's probabilities": network,
+    "network's counts": network_counts,
+    "weights": weights,
+    "difference": difference,
+    "without keepdim": without_keepdim,
+}
+"""What the Counts pane can show, by the name it has in the command palette."""
+
+TRAINING_VIEWS: Views = {
+    "network's probabilities": network,
+    "difference": difference,
+    "weights": weights,
+    "network's counts": network_counts,
+    "gradient": gradient,
+}
+"""What the Training pane can show."""

@@ -1,0 +1,204 @@
+"""Downloading: any http(s) address, kept in the user's cache folder."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit, urlunsplit
+
+from bigram_tui.files.saving import replacing
+from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.vocabulary import visible
+from bigram_tui.words.streams import OnProgress, Progress, Source
+
+if TYPE_CHECKING:
+    from requests import Response
+
+DOWNLOADING = "downloading"
+
+TIMEOUT = 10.0
+"""Seconds to wait for a connection, and for each block."""
+
+FRESH = 24 * 3600.0
+"""Seconds during which what was downloaded is used without asking the server whether it is still that."""
+
+IN_MEMORY = 1 << 26
+BLOCK = 1 << 16
+
+
+VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+"""Headers that say which version was downloaded, and those that ask for it only if it is another now."""
+
+
+@dataclass(frozen=True)
+class _Cached:
+    """A kept download: one file, so that it is replaced at once, with a line of JSON before the bytes."""
+
+    file: Path
+    headers: dict[str, str]
+    begin: int
+
+    @property
+    def is_fresh(self) -> bool:
+        return 0 <= time.time() - self.file.stat().st_mtime < FRESH
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        return {VALIDATORS[name]: value for name, value in self.headers.items() if name in VALIDATORS}
+
+    def source(self, name: str, *notes: str) -> Source:
+        size = self.file.stat().st_size - self.begin
+        return Source(name, self._open, size, notes, discard=self._discard)
+
+    def _open(self) -> BinaryIO:
+        file = self.file.open("rb", buffering=0)
+        file.seek(self.begin)
+        return file
+
+    def _discard(self) -> None:
+        with contextlib.suppress(OSError):
+            self.file.unlink()
+
+
+def download(url: str, name: str, cache: Path, on_progress: OnProgress, largest: int) -> Source:
+    """What an http(s) URL serves, from the cache where that is fresh, unchanged or all there is.
+
+    Raises:
+        DatasetError: when it cannot be had whole, is larger than `largest` bytes, or is a web page.
+    """
+    shown = without_password(url)
+    if urlsplit(shown).scheme.lower() not in {"http", "https"}:
+        raise DatasetError(f"{shown} is not an http or https address")
+    file = cached_file(cache, url)
+    cached = _look_up(file)
+    if cached and cached.is_fresh:
+        return cached.source(name)
+    try:
+        with _answered(url, shown, cached.conditions if cached else {}) as response:
+            if cached and response.status_code == 304:
+                with contextlib.suppress(OSError):
+                    os.utime(cached.file)
+                return cached.source(name)
+            return _received(response, shown, name, file, on_progress, largest)
+    except DatasetError as error:
+        if cached is None:
+            raise
+        return cached.source(name, f"what was downloaded before is used, because {error}")
+
+
+def cached_file(cache: Path, url: str) -> Path:
+    """Where a download is kept: the name says nothing of the URL, which may hold a password or a key."""
+    return cache / hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _look_up(file: Path) -> _Cached | None:
+    """What is kept in a file; nothing where that cannot be read."""
+    try:
+        with file.open("rb") as opened:
+            headers = json.loads(opened.readline(1 << 16))
+            return _Cached(file, {str(k): str(v) for k, v in headers.items()}, opened.tell())
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+@contextlib.contextmanager
+def _answered(url: str, shown: str, conditions: dict[str, str]) -> Iterator[Response]:
+    """The server's answer, when it is one; what goes wrong meanwhile, explained."""
+    import requests
+
+    host = urlsplit(shown).netloc
+    try:
+        with requests.get(url, stream=True, timeout=TIMEOUT, headers=conditions) as response:
+            if not response.ok:
+                raise DatasetError(
+                    f"{host} answered {response.status_code} {visible(response.reason or '')} for {shown}"
+                )
+            yield response
+    except requests.exceptions.Timeout:
+        raise DatasetError(f"{host} did not answer within {TIMEOUT:g} s; try again later") from None
+    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
+        raise DatasetError(f"the download from {host} was cut off; try again") from None
+    except requests.exceptions.TooManyRedirects:
+        raise DatasetError(f"{shown} redirects in a circle") from None
+    except requests.exceptions.InvalidSchema as error:
+        raise DatasetError(f"{shown} redirects to what is not an http or https address") from error
+    except requests.exceptions.ConnectionError:
+        raise DatasetError(f"{host} cannot be reached; is the network there?") from None
+    except (requests.exceptions.RequestException, ValueError):
+        raise DatasetError(f"{shown} is not an address that can be downloaded") from None
+
+
+def _received(
+    response: Response, shown: str, name: str, file: Path, on_progress: OnProgress, largest: int
+) -> Source:
+    """Take what arrives, all of it or nothing, and keep it in the cache if there is room."""
+    length = response.headers.get("Content-Length", "")
+    total = int(length) if length.isascii() and length.isdecimal() else None
+    html = "html" in response.headers.get("Content-Type", "")
+    received = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+    _check_size(total or 0, shown, largest)
+    for block in response.iter_content(BLOCK):
+        if html or (received.tell() == 0 and _is_web_page(block)):
+            raise DatasetError(f"{shown} is a web page, not a word list; give the address of the raw text")
+        try:
+            received.write(block)
+        except OSError as error:
+            raise DatasetError(f"there is no room for the download of {shown}: {error.strerror}") from None
+        _check_size(received.tell(), shown, largest)
+        on_progress(Progress(DOWNLOADING, response.raw.tell(), total))
+    size = received.tell()
+    headers = {header: response.headers[header] for header in VALIDATORS if header in response.headers}
+    about = json.dumps(headers).encode() + b"\n"
+    try:
+        received.seek(0)
+        with replacing(file) as kept:
+            kept.write(about)
+            shutil.copyfileobj(received, kept)
+    except OSError as error:
+        note = f"the download could not be kept for the next time: {error.strerror}"
+        return Source(name, lambda: _reopened(received), size, (note,))
+    return _Cached(file, headers, len(about)).source(name)
+
+
+def _check_size(size: int, shown: str, largest: int) -> None:
+    if size > largest:
+        raise DatasetError(
+            f"{shown} is larger than {largest:,} bytes; "
+            "to allow more: --max-download 5GB, or “download max” where word lists are opened (o)"
+        )
+
+
+def _is_web_page(data: bytes) -> bool:
+    return data.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html"))
+
+
+def _reopened(file: tempfile.SpooledTemporaryFile[bytes]) -> BinaryIO:
+    """A temporary file to be read from its beginning, and not to be gone when that is closed."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if size <= IN_MEMORY:
+        return BytesIO(file.read())
+    return os.fdopen(os.dup(file.fileno()), "rb", buffering=0)
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown.
+
+    Raises:
+        DatasetError: when it cannot be taken apart.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise DatasetError(f"{visible(url)} is not an address that can be downloaded") from None
+    return visible(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))

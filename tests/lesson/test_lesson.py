@@ -1,0 +1,253 @@
+"""The lesson as a newcomer goes through it: every task is done by keys and noticed, every answer checked."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import torch
+from textual.containers import VerticalScroll
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from bigram_tui.app import BigramApp
+from bigram_tui.lesson.chapters import CHAPTERS
+from bigram_tui.lesson.state import LessonState
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.texts import LANGUAGES
+from bigram_tui.views.grid import Cell
+from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.lesson_strip import LessonStrip
+from bigram_tui.words.corpus import Corpus, parse_words
+from tests.driving import app_of, on_screen, opened, until
+
+
+@dataclass(frozen=True)
+class Step:
+    """A chapter, the keys that do its task, a wrong answer and a right one.
+
+    Before the keys, `tab` is pressed until the part with this id has the focus.
+    """
+
+    name: str
+    keys: list[str]
+    wrong: str = ""
+    right: str = ""
+    tab_to: str = ""
+
+
+def steps(N: list[list[int]], figures: dict[str, Any]) -> list[Step]:
+    """The right answers are computed here from the table, or taken from the published figures."""
+    totals = [sum(row) for row in N]
+    row_of_q = sum((N[17][j] + 1) / (totals[j] + 27) for j in range(27))
+    emma = [0, 5, 13, 13, 1, 0]
+    nll = -sum(math.log((N[i][j] + 1) / (totals[i] + 27)) for i, j in itertools.pairwise(emma)) / 5
+    article = figures["training"]["article"]
+    return [
+        Step("data", ["slash", *"emma", "enter"], "14", str(figures["max_len"])),
+        Step("bigrams", ["down", "down"], "8", "9"),
+        Step("dictionary", [], "an", figures["top10"][0][0], tab_to="bigrams"),
+        Step("table", ["g", "n", "a"], "7", str(N[26][26])),
+        Step("picture", ["c"], "z", "a"),
+        Step("boundary", ["b"], "56", "55"),
+        Step("drawing", ["space"] * 4, "b", "a"),
+        Step("seed", ["d", "n"], "axx", "mor"),
+        Step("normalizing", ["v"], "0.5", f"{N[14][1]}/{totals[14]}"),
+        Step("broadcasting", ["V", "V", "down"], "1", f"{row_of_q:.2f}"),
+        Step("likelihood", ["t", *"emma", "enter"], "12.58", f"{nll:.2f}"),
+        Step("loss", ["right", "right"], "3.3", "27", tab_to="tabs"),
+        Step("smoothing", ["k", "1", "enter"], "10", "1000"),
+        Step("examples", ["i"], "4", "5"),
+        Step("one-hot", ["t", "g", "m", "a", "i"], "12", "13"),
+        Step("layer", ["t", "v", "v"], "27", str(27 * 27)),
+        Step("softmax", ["v"], "0", "1"),
+        Step("loss-of-weights", ["space"], "0", f"{math.log(27):.2f}"),
+        Step("gradient", ["v"], "positive", "negative"),
+        Step("descent", ["space"] * 11, "-0.04", "0.04"),
+        Step("together", ["f"], "1", f"{article['final_data_nll'] - figures['nll']['0']['mean']:.4f}"),
+        Step("row-of-weights", ["v"], "0", "1"),
+        Step("regularization", ["1", "enter", "f"], "1", f"{one_hot_loop(N, 1.0):.3f}", "regularization"),
+        Step("network-names", ["M", "n"], "emma", "mor"),
+        Step("next", ["p"]),
+    ]
+
+
+def one_hot_loop(N: list[list[int]], regularization: float) -> float:
+    """The data's loss after the article's 200 steps, the gradient from autograd."""
+    counts = torch.tensor(N, dtype=torch.float64)
+    W = torch.rand((27, 27), generator=torch.Generator().manual_seed(2147483647)).requires_grad_()
+    for _ in range(200):
+        data = -(counts * W.log_softmax(1)).sum() / counts.sum()
+        (data + regularization * W.square().mean()).backward()
+        W = (W - 10 * W.grad).detach().requires_grad_()
+    return -(counts * W.double().log_softmax(1)).sum().item() / counts.sum().item()
+
+
+@asynccontextmanager
+async def in_lesson(corpus: Corpus, size: tuple[int, int], language: str) -> AsyncIterator[Pilot[None]]:
+    app = BigramApp(corpus, TrainingSettings(), 1.0, language=language, lesson=True)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.workspace.ready.latest and app.workspace.lesson.latest)
+        yield pilot
+
+
+def lesson(pilot: Pilot[None]) -> LessonState:
+    state = app_of(pilot).workspace.lesson.latest
+    assert state is not None
+    return state
+
+
+async def at_chapter(pilot: Pilot[None], number: int) -> None:
+    await until(pilot, lambda: lesson(pilot).number == number and lesson(pilot).task)
+
+
+async def focus(pilot: Pilot[None], part: str) -> None:
+    """Press tab until this part has the focus."""
+    for _ in range(20):
+        focused = pilot.app.screen.focused
+        if focused is not None and part in {node.id for node in focused.ancestors_with_self}:
+            return
+        if part == "tabs" and focused is not None and type(focused).__name__ == "ContentTabs":
+            return
+        await pilot.press("tab")
+    raise AssertionError(f"tab never comes to {part}")
+
+
+async def answer(pilot: Pilot[None], text: str) -> None:
+    await pilot.press("equals_sign")
+    pilot.app.screen.query_one("LessonStrip Input", Input).value = ""
+    await pilot.press(*text, "enter")
+    await until(pilot, lambda: lesson(pilot).reply)
+
+
+async def nothing_is_cut_off(pilot: Pilot[None]) -> None:
+    """All of the chapter is in sight, below the pane or beside it, as soon as it is laid out."""
+    body = pilot.app.screen.query_one("#lesson-body", VerticalScroll)
+    await until(pilot, lambda: body.max_scroll_y == 0)
+    await until(pilot, lambda: (body.region.x > 80) == (pilot.app.size.width >= 120))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_newcomer_goes_through_the_whole_lesson(
+    us_names: Corpus, reference: dict[str, Any], language: str, size: tuple[int, int]
+) -> None:
+    way = steps(us_names.counts.N.tolist(), reference["us_names_2018.txt"])
+    assert [step.name for step in way] == [chapter.name for chapter in CHAPTERS]
+    async with in_lesson(us_names, size, language) as pilot:
+        for number, step in enumerate(way, 1):
+            await at_chapter(pilot, number)
+            assert not lesson(pilot).done, step.name
+            await nothing_is_cut_off(pilot)
+            if step.tab_to:
+                await focus(pilot, step.tab_to)
+            await pilot.press(*step.keys)
+            await until(pilot, lambda: lesson(pilot).done)
+            if step.right:
+                await nothing_is_cut_off(pilot)
+                await answer(pilot, step.wrong)
+                assert not lesson(pilot).answered, step.name
+                await nothing_is_cut_off(pilot)
+                await answer(pilot, step.right)
+                assert lesson(pilot).answered, step.name
+                await nothing_is_cut_off(pilot)
+                await pilot.press("right_square_bracket")
+        assert lesson(pilot).tasks_done == len(CHAPTERS)
+
+
+async def test_leaving_brings_back_what_the_learner_had(us_names: Corpus) -> None:
+    own = parse_words(b"mars\nvenus\nsaturn\n", "planets")
+    settings = TrainingSettings(init="randn", steps=30, learning_rate=2)
+    async with opened(own, "3", "space", "space", "4", "n", "n", settings=settings, smoothing=0.5) as pilot:
+        app = app_of(pilot)
+        await pilot.press("2", "v", "c", "down", "down", "right")
+        await pilot.pause()
+        before = (
+            app.workspace.dataset.latest,
+            app.workspace.trainer.training.latest.loss,
+            app.workspace.trainer.training.latest.settings,
+            app.workspace.generator.generation.latest.names,
+            app.screen.look,
+        )
+        await app.begin_lesson(20)
+        await at_chapter(pilot, 21)
+        await pilot.press("f")
+        await until(pilot, lambda: lesson(pilot).done)
+        assert "us-names" in on_screen(pilot)
+        await pilot.press("backslash")
+        await until(pilot, lambda: app.workspace.lesson.latest is None and "planets" in on_screen(pilot))
+        after = (
+            app.workspace.dataset.latest,
+            app.workspace.trainer.training.latest.loss,
+            app.workspace.trainer.training.latest.settings,
+            app.workspace.generator.generation.latest.names,
+            app.screen.look,
+        )
+        assert after == before
+        assert not app.screen.query(LessonStrip)
+        await pilot.press("4", "n")
+        await until(pilot, lambda: len(app.workspace.generator.generation.latest.names) == 3)
+    names = [name.name for name in app.workspace.generator.generation.latest.names]
+    async with opened(own, "4", "n", "n", "n", settings=settings, smoothing=0.5) as pilot:
+        drawn = app_of(pilot).workspace.generator.generation.latest.names
+        assert [name.name for name in drawn] == names, "the third name is the one without the lesson"
+
+
+async def test_progress_is_kept_and_a_chapter_can_be_gone_back_to(us_names: Corpus) -> None:
+    async with in_lesson(us_names, (80, 24), "en") as pilot:
+        await at_chapter(pilot, 1)
+        await pilot.press("right_square_bracket")
+        await at_chapter(pilot, 2)
+        await pilot.press("down", "down")
+        await until(pilot, lambda: lesson(pilot).done)
+        await pilot.press("left_square_bracket")
+        await at_chapter(pilot, 1)
+        assert not lesson(pilot).done
+        await pilot.press("left_square_bracket", "right_square_bracket")
+        await at_chapter(pilot, 2)
+    async with in_lesson(us_names, (80, 24), "en") as pilot:
+        await at_chapter(pilot, 2)
+        assert lesson(pilot).tasks_done == 1
+
+
+async def test_the_palette_goes_to_a_chapter_and_the_mouse_to_the_next(us_names: Corpus) -> None:
+    async with opened(us_names, "ctrl+p", *"lesson 5") as pilot:
+        await until(pilot, lambda: "Its picture" in on_screen(pilot))
+        await pilot.press("enter")
+        await at_chapter(pilot, 5)
+        await until(pilot, lambda: "] next" in on_screen(pilot))
+        await pilot.click("#lesson-keys", offset=(on_screen_line(pilot, "] next"), 0))
+        await at_chapter(pilot, 6)
+
+
+def on_screen_line(pilot: Pilot[None], text: str) -> int:
+    """At which column of the line of keys this text begins."""
+    return str(pilot.app.screen.query_one("#lesson-keys").render()).index(text)
+
+
+async def test_the_lesson_changes_its_language_while_it_is_read(us_names: Corpus) -> None:
+    async with in_lesson(us_names, (140, 40), "en") as pilot:
+        await at_chapter(pilot, 1)
+        english = lesson(pilot)
+        app_of(pilot).workspace.language.publish("zh")
+        await until(pilot, lambda: lesson(pilot).title != english.title)
+        assert lesson(pilot).number == 1
+        assert "emma" in lesson(pilot).task
+
+
+async def test_a_chapter_is_in_the_state_it_tells_of(us_names: Corpus) -> None:
+    async with opened(us_names, "2", "c", "g", "q", "q") as pilot:
+        await app_of(pilot).begin_lesson(12)
+        await at_chapter(pilot, 13)
+        grid = pilot.app.screen.query_one(BigramGrid)
+        assert grid.cursor == Cell(10, 17)
+        assert grid.scale == "linear"
+        assert "smoothing k 0" in on_screen(pilot)
+        await pilot.press("backslash")
+        await until(pilot, lambda: grid.cursor == Cell(17, 17))
+        assert grid.scale == "logarithmic"

@@ -1,0 +1,458 @@
+"""What one does with the installed command on a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import obey_permissions
+from tests.pseudo_terminal import PATIENCE, Terminal
+
+ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
+
+CTRL_C, CTRL_Q, CTRL_Z, ESCAPE = "\x03", "\x11", "\x1a", "\x1b"
+
+OPENED = "Most frequent bigrams"
+PLACES = {
+    "loading torch": ("Dataset",),
+    "dataset": (OPENED,),
+    "counts": (OPENED, "2", "smoothing k"),
+    "training": (OPENED, "3", "Step 0 of 200"),
+    "running": (OPENED, "3", "Step 0 of 200", "r", "Step 1"),
+    "generator": (OPENED, "4", "space draws the first character"),
+    "dialog": (OPENED, "o", "Open a word list"),
+}
+"""What to wait for and what to press, in turn, to be there."""
+
+KEYS = {
+    "q": ("dataset", "q"),
+    "ctrl+c": ("counts", CTRL_C),
+    "ctrl+q": ("generator", CTRL_Q),
+    "ctrl+c in a field": ("dialog", CTRL_C),
+    "ctrl+q in a field": ("dialog", CTRL_Q),
+}
+
+
+@pytest.fixture
+def open_terminal(command: str, isolated_home: Path) -> Iterator[Callable[..., Terminal]]:
+    """Starts the command, or what `line` gives to a shell with COMMAND for it."""
+    terminals = []
+
+    def start(
+        *arguments: str,
+        size: tuple[int, int] = (80, 24),
+        line: str = "",
+        begin: Callable[[], object] | None = None,
+        **env: str,
+    ) -> Terminal:
+        words = ["/bin/sh", "-c", line.replace("COMMAND", f"'{command}'")] if line else [command, *arguments]
+        environment = ENVIRONMENT | {"XDG_STATE_HOME": str(isolated_home)} | env
+        terminals.append(Terminal(*words, size=size, env=environment, begin=begin))
+        return terminals[-1]
+
+    yield start
+    for terminal in terminals:
+        terminal.kill()
+
+
+def go(terminal: Terminal, place: str) -> None:
+    for number, text in enumerate(PLACES[place]):
+        if number % 2:
+            terminal.press(text)
+        else:
+            terminal.shows(text)
+
+
+def go_everywhere_and_quit(terminal: Terminal) -> None:
+    """Every pane, a trained network, drawn names, a dialog, another size; then the terminal as before."""
+    terminal.shows("Most frequent bigrams")
+    terminal.press("2")
+    terminal.shows("smoothing k")
+    terminal.press("3")
+    terminal.shows("Step 0 of 200")
+    terminal.press("f")
+    terminal.shows("2.5002")
+    terminal.press("4")
+    terminal.shows("space draws the first character")
+    terminal.press("nnnnn")
+    terminal.shows("anchshizarie")
+    terminal.press("o")
+    terminal.shows("Open a word list")
+    terminal.resize(100, 30)
+    terminal.press(CTRL_Q)
+    assert terminal.ends() == 0
+    terminal.assert_as_before()
+
+
+def test_a_newcomer_starts_it_reaches_every_pane_trains_draws_and_quits(open_terminal) -> None:
+    terminal = open_terminal()
+    terminal.shows("Most frequent bigrams")
+    terminal.press("2")
+    terminal.shows("smoothing k")
+    terminal.press("3")
+    terminal.shows("Step 0 of 200")
+    terminal.press("f")
+    terminal.shows("Step 200 of 200")
+    assert "2.5118" in terminal.shows("2.5002")
+    terminal.press("4")
+    terminal.shows("space draws the first character")
+    terminal.press("nnnnn")
+    shown = terminal.shows("anchshizarie")
+    assert "minaymoryles" in shown
+    assert "kondlaisah" in shown
+    terminal.resize(140, 40)
+    terminal.press("1")
+    assert len(terminal.shows(OPENED).splitlines()[1].rstrip()) == 140
+    terminal.press("q")
+    assert terminal.ends() == 0
+    terminal.assert_as_before()
+
+
+# Where it runs
+
+
+@pytest.mark.parametrize("term", ["xterm", "screen", "tmux", "linux"])
+def test_it_works_on_any_terminal(open_terminal, term: str) -> None:
+    go_everywhere_and_quit(open_terminal(TERM=term, COLORTERM=""))
+
+
+@pytest.mark.parametrize(
+    "variables", [{"NO_COLOR": "1"}, {"LC_ALL": "C"}, {"PYTHONIOENCODING": "latin-1"}], ids=str
+)
+def test_it_works_with_what_people_set(open_terminal, variables: dict[str, str]) -> None:
+    go_everywhere_and_quit(open_terminal(**variables))
+
+
+@pytest.mark.parametrize("line", ["COMMAND | cat", "COMMAND < /dev/null", "COMMAND <&-", "COMMAND >&-"])
+def test_it_works_with_only_one_stream_to_the_terminal(open_terminal, line: str) -> None:
+    """Its size is that of the terminal, whatever standard output is."""
+    terminal = open_terminal(line=line, size=(140, 40))
+    assert len(terminal.shows(OPENED).splitlines()[1].rstrip()) == 140
+    go_everywhere_and_quit(terminal)
+
+
+@pytest.mark.parametrize("home", ["none", "read-only"])
+def test_it_works_without_a_home_to_write_to(open_terminal, isolated_home: Path, home: str) -> None:
+    isolated_home.chmod(0o555)
+    folders = "HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME"
+    line = f"unset {folders}; COMMAND" if home == "none" else "COMMAND"
+    go_everywhere_and_quit(open_terminal(line=line, begin=obey_permissions))
+    assert list(isolated_home.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["TERM=dumb COMMAND", "COMMAND 2>&1 | cat", "setsid -w COMMAND < /dev/null"], ids=str
+)
+def test_without_a_terminal_one_line_points_at_the_reports(open_terminal, line: str) -> None:
+    terminal = open_terminal(line=f"{line}; echo $?", size=(300, 24))
+    terminal.ends()
+    lines = [line.rstrip() for line in terminal.screen.display if line.strip()]
+    assert len(lines) == 2, lines
+    assert "there is no terminal to" in lines[0]
+    assert "bigram-tui stats" in lines[0]
+    assert lines[1] == ("0" if "|" in line else "2")
+
+
+def test_the_lesson_begins_at_once_and_notices_what_is_done(open_terminal) -> None:
+    terminal = open_terminal("--lesson", "--language", "en")
+    terminal.shows("Press /, type emma")
+    terminal.press("/")
+    terminal.shows("/ Search  ? Help")
+    terminal.press("emma\r")
+    terminal.shows("How many letters does the longest name have?")
+    terminal.shows("b <S> <E>")
+    terminal.press("=")
+    terminal.shows("/ Search  ? Help")
+    terminal.press("15\r")
+    terminal.shows("Right.")
+    terminal.press("]")
+    terminal.shows("2/25 Bigrams")
+    terminal.press("q")
+    assert terminal.ends() == 0
+
+
+def test_options_reach_the_app(open_terminal) -> None:
+    options = ["--smoothing", "0.5", "--init", "randn", "--steps", "3", "--seed", "7", "--temperature", "0.2"]
+    terminal = open_terminal(*options)
+    terminal.shows("smoothing 0.5")
+    terminal.press("3")
+    terminal.shows("Step 0 of 3")
+    terminal.shows("randn")
+    terminal.press("4")
+    assert "seed           7" in terminal.shows("temperature T  0.2")
+
+
+def test_words_from_standard_input_and_keys_from_the_terminal(open_terminal) -> None:
+    terminal = open_terminal(line="printf 'mars\nvenus\n' | COMMAND -")
+    terminal.shows("standard input · 2 words")
+    terminal.press("q")
+    assert terminal.ends() == 0
+    terminal.assert_as_before()
+
+
+def test_a_pipe_that_never_ends_opens_the_app_with_its_progress(open_terminal) -> None:
+    terminal = open_terminal(line="yes | COMMAND -")
+    terminal.shows(" MB/s")
+    terminal.press(ESCAPE)
+    terminal.shows("us-names · 32,257 words")
+    terminal.shows("cancelled")
+    terminal.press("q")
+    assert terminal.ends() == 0
+    terminal.assert_as_before()
+
+
+def test_reading_options_reach_the_app(open_terminal, tmp_path: Path) -> None:
+    file = tmp_path / "babies.csv"
+    file.write_text("id,who,n\n1,Mary,3\n2,Anna,2\n")
+    terminal = open_terminal(str(file), "--column", "who", "--weight-column", "n", "--lowercase")
+    shown = terminal.shows("babies.csv · 5 words")
+    assert "mary" in shown
+    terminal.press("q")
+    assert terminal.ends() == 0
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n\t\n", b"\x00a", b"emma\nzo\xeb\n"])
+def test_a_list_that_cannot_be_read_is_one_line_before_the_screen_is_taken(
+    open_terminal, tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "list.txt"
+    if content is not None:
+        file.write_bytes(content)
+    terminal = open_terminal(str(file), size=(300, 24))
+    assert terminal.ends() == 1
+    lines = [line for line in terminal.screen.display if line.strip()]
+    assert len(lines) == 1
+    assert lines[0].startswith("bigram-tui: ")
+    assert "list.txt" in lines[0]
+
+
+# How it ends
+
+
+@pytest.mark.parametrize(("place", "key"), KEYS.values(), ids=KEYS)
+def test_a_key_that_quits_leaves_the_terminal_as_it_was(open_terminal, place: str, key: str) -> None:
+    terminal = open_terminal()
+    go(terminal, place)
+    terminal.press(key)
+    assert terminal.ends() == 0
+    terminal.assert_as_before()
+
+
+def test_quitting_while_training_runs_asks_first(open_terminal) -> None:
+    terminal = open_terminal()
+    go(terminal, "running")
+    terminal.press("q")
+    terminal.shows("Quit all the same?")
+    terminal.press("y")
+    assert terminal.ends() == 0
+    terminal.assert_as_before()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_signal_leaves_the_terminal_as_it_was(open_terminal, place: str) -> None:
+    terminal = open_terminal()
+    go(terminal, place)
+    terminal.signal(signal.SIGTERM)
+    assert terminal.ends() == 143
+    terminal.assert_as_before()
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGHUP, 129), (signal.SIGINT, 130)])
+def test_each_signal_has_its_status(open_terminal, number: signal.Signals, status: int) -> None:
+    terminal = open_terminal()
+    go(terminal, "counts")
+    terminal.signal(number)
+    assert terminal.ends() == status
+    terminal.assert_as_before()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_closing_the_terminal_ends_it(open_terminal, place: str) -> None:
+    terminal = open_terminal()
+    go(terminal, place)
+    assert terminal.hang_up() == 129
+
+
+def test_a_terminal_that_is_gone_ends_it_without_a_signal(command: str) -> None:
+    """It draws on a terminal that is not its session's, so that nobody tells it when that is closed."""
+    ours, its = os.openpty()
+    process = subprocess.Popen(
+        [command],
+        stdin=its,
+        stdout=subprocess.DEVNULL,
+        stderr=its,
+        env=os.environ | ENVIRONMENT,
+        start_new_session=True,
+    )
+    os.close(its)
+    shown = b""
+    while OPENED.encode() not in shown:
+        shown += os.read(ours, 65_536)
+    os.close(ours)
+    assert process.wait(PATIENCE) == 129
+
+
+def test_a_terminal_that_takes_no_more_does_not_keep_it(open_terminal) -> None:
+    """Nobody reads what it draws, so it waits to draw more, and is told to end."""
+    terminal = open_terminal(size=(300, 100))
+    terminal.shows(OPENED)
+    terminal.press("1234" * 100)
+    terminal.fills_up()
+    terminal.signal(signal.SIGTERM)
+    assert terminal.ends_unread() == 143
+    terminal.assert_settings_as_before()
+
+
+def test_bytes_that_no_terminal_should_send_do_no_harm(open_terminal) -> None:
+    """Letters in another encoding, keys with impossible numbers, a screen of no pixels with a mouse on it."""
+    terminal = open_terminal()
+    terminal.shows(OPENED)
+    for sent in (
+        *(b"\xff\xfe\xe9", b"\xe5\xad", b"\x1b[1114112u", b"\x1b[;u", b"\x1b[99999999999u", b"\x1b[97;;97u"),
+        *(b"\x1b[?2048;2$y", b"\x1b[48;24;80;0;0t", b"\x1b[<35;10;10M", b"\x1b[<0;99999;99999M"),
+        *(b"\x1b[<0;99999;99999m", b"\x1b[48;24;80;480;800t", b"\x1b[200~never ended\x1b[201~"),
+    ):
+        terminal.press(sent)
+    terminal.press("2")
+    terminal.shows("smoothing k")
+    terminal.press("q")
+    assert terminal.ends() == 0
+    terminal.assert_as_before()
+
+
+# ctrl+z
+
+
+@pytest.fixture
+def shell(open_terminal) -> Terminal:
+    terminal = open_terminal(line="exec bash --norc --noprofile --noediting -i", PS1="READY> ")
+    terminal.shows("READY>")
+    return terminal
+
+
+@pytest.mark.parametrize("line", ["COMMAND", "COMMAND | cat", "sh -c 'COMMAND; true'"])
+def test_it_stops_with_its_job_and_goes_on(shell: Terminal, command: str, line: str) -> None:
+    shell.press(line.replace("COMMAND", command) + "\r")
+    go(shell, "counts")
+    shell.press(CTRL_Z)
+    shell.shows("Stopped")
+    shell.assert_as_before()
+    shell.resize(100, 30)
+    shell.screen.reset()
+    shell.press("fg\r")
+    assert len(shell.shows("smoothing k").splitlines()[1].rstrip()) == 100
+    shell.press("1")
+    shell.shows(OPENED)
+    shell.press("q")
+    shell.shows("READY>")
+    shell.assert_as_before()
+    shell.press("exit\r")
+    assert shell.ends() == 0
+    shell.assert_as_before()
+
+
+def test_stopped_and_continued_by_others_it_still_gives_the_terminal_back(open_terminal) -> None:
+    terminal = open_terminal()
+    go(terminal, "counts")
+    for number in (signal.SIGSTOP, signal.SIGCONT):
+        terminal.signal(number)
+    terminal.press("1")
+    terminal.shows(OPENED)
+    terminal.press("q")
+    assert terminal.ends() == 0
+    terminal.assert_as_before()
+
+
+def test_where_no_shell_could_continue_it_ctrl_z_does_nothing(open_terminal) -> None:
+    """As on a terminal that was opened for it alone."""
+    terminal = open_terminal()
+    go(terminal, "counts")
+    terminal.press(CTRL_Z)
+    terminal.press("1")
+    terminal.shows(OPENED)
+    terminal.press("q")
+    assert terminal.ends() == 0
+    terminal.assert_as_before()
+
+
+def test_closing_the_terminal_ends_it_also_while_it_is_stopped(shell: Terminal, command: str) -> None:
+    shell.press(f"{command}\r")
+    go(shell, "counts")
+    shell.press(CTRL_Z)
+    shell.shows("Stopped")
+    shell.hang_up()
+    shell.assert_nothing_is_left()
+
+
+SLOW_THREAD = """
+import time
+import bigram_tui.terminal.pacing as module
+when_written = module.PacedDriver.call_when_written
+module.PacedDriver.call_when_written = lambda self, call: when_written(self, lambda: (time.sleep(1), call()))
+"""
+
+
+def test_a_dialog_may_be_gone_when_its_frame_could_be_drawn(open_terminal, tmp_path: Path) -> None:
+    """The thread that writes may come to say so late."""
+    (tmp_path / "sitecustomize.py").write_text(SLOW_THREAD)
+    terminal = open_terminal(PYTHONPATH=str(tmp_path), size=(140, 40))
+    go(terminal, "counts")
+    for _ in range(3):
+        terminal.press("p")
+        terminal.shows("Code: ")
+        terminal.press("\x1b")
+        terminal.read_for(0.5)
+    terminal.press("1")
+    terminal.shows(OPENED)
+    terminal.press("q")
+    assert terminal.ends() == 0
+
+
+# Mistakes in the program, made on purpose by a module that Python imports before the program starts
+
+MISTAKES = {
+    "a pane": ("panes.counts", "CountsPane.begin", "dataset", "2"),
+    "a message": ("panes.counts", "CountsPane.action_sort", "counts", "s"),
+    "a dialog": ("dialogs.open", "OpenDialog.on_mount", "dataset", "o"),
+    "a worker": ("trainer", "Trainer._train", "training", "r"),
+    "a thread": ("starting", "_load_library", "loading torch", ""),
+    "the start": ("app", "BigramApp.__init__", None, ""),
+}
+MISTAKE = """
+import bigram_tui.{module} as module
+def wrong(self, *arguments):
+    secret = 'swordfish'
+    try:
+        {{}}[secret]
+    except KeyError as error:
+        raise RuntimeError(secret) from error
+module.{method} = wrong
+"""
+
+
+@pytest.mark.parametrize(("module", "method", "place", "key"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_in_the_program_ends_with_a_paragraph_and_a_report(
+    open_terminal, isolated_home: Path, tmp_path: Path, module: str, method: str, place: str | None, key: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(MISTAKE.format(module=module, method=method))
+    terminal = open_terminal(PYTHONPATH=str(tmp_path), size=(200, 24))
+    if place:
+        go(terminal, place)
+        terminal.press(key)
+    assert terminal.ends() == 70
+    shown = "\n".join(terminal.screen.display)
+    assert "mistake in the program (RuntimeError)" in shown
+    assert "Traceback" not in shown
+    terminal.assert_as_before()
+    (report,) = isolated_home.rglob("crash-*.txt")
+    assert str(report) in shown
+    text = report.read_text()
+    assert text.index("KeyError") < text.index("which led to") < text.index("RuntimeError\n")
+    assert "raise RuntimeError(secret)" in text
+    assert "swordfish" not in text
+    assert "swordfish" not in shown

@@ -1,0 +1,699 @@
+"""w explains what has the focus: every line adds up, and the last number is the one on the screen."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import pytest
+import torch
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.pilot import Pilot
+from textual.widgets import Input, Select, Static, TabbedContent
+
+from bigram_tui.dialogs.why import WhyDialog
+from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
+from bigram_tui.panes.training import TrainingPane
+from bigram_tui.views.grid_views import VIEWS
+from bigram_tui.why.explanation import Explanation, Step
+from bigram_tui.widgets.bars import Bars
+from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.choice import Choice
+from bigram_tui.widgets.drawn_now import DrawnNow
+from bigram_tui.words.corpus import Corpus, parse_words
+from tests.driving import app_of, on_screen, opened, until
+
+WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "anna", "hannah", "nan", "ava"]
+FEW = parse_words("\n".join(WORDS).encode(), "few")
+PAIRS = Counter(itertools.chain.from_iterable(itertools.pairwise(f".{word}.") for word in WORDS))
+ROWS = Counter(first for first, _ in PAIRS.elements())
+V, n = len(ROWS), PAIRS.total()
+SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+
+NUMBER = r"-?(?:\d[\d,]*)?\.?\d+(?:e[-+]?\d+)?"
+
+
+# Reading an explanation as somebody with a pocket calculator would
+
+
+def is_formula(token: str) -> bool:
+    bare = re.sub(r"^\S+?:(?=-?[\d.])|exp\(|ln|^e\^", "", token)  # “a:12” is a labelled term
+    return bool(re.fullmatch(r"[+/×·−]|[(−]*", bare) or re.fullmatch(rf"\(?{NUMBER}[\d.,()^/·×²]*", bare))
+
+
+def value(formula: str) -> float:
+    """What a written formula comes to."""
+    text = " ".join(re.sub(r"^\S+?:(?=-?[\d.])", "", token) for token in formula.replace(",", "").split())
+    text = re.sub(r"\be\^", "exp 1 ^", text).replace("exp 1", str(math.e))
+    text = re.sub(rf"−ln ({NUMBER})", r"(-log(\1))", text)
+    text = re.sub(rf"\bln ({NUMBER})", r"log(\1)", text)
+    for sign, operator in {"−": "-", "×": "*", "·": "*", "²": "**2", "^": "**"}.items():
+        text = text.replace(sign, operator)
+    return float(eval(text, {"__builtins__": {}}, {"log": math.log, "exp": math.exp}))
+
+
+def equations(numbers: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Both sides of each “=” and “≈”. A line that begins with “=” goes on with the last, a sum with all."""
+    before, ends = "", []
+    for line in numbers:
+        sides = re.split(r" (?:=|≈) ", re.sub(r"[\d,]+ others ", "", line.removeprefix("= ")))
+        if line.startswith("= "):
+            sides.insert(0, before)
+        elif line.startswith("sum = "):
+            sides[0] = " + ".join(ends)
+        for left, right in itertools.pairwise(side.split() for side in sides):
+            formula = list(itertools.takewhile(is_formula, reversed(left)))[::-1]
+            result = list(itertools.takewhile(is_formula, right))
+            if formula and result:
+                yield " ".join(formula), " ".join(result)
+        before = sides[-1]
+        ends.append(line.rsplit(" ", 1)[-1])
+
+
+def check_arithmetic(explanation: Explanation) -> None:
+    """Reckon every line again from what stands in it."""
+    for left, right in itertools.chain.from_iterable(equations(step.numbers) for step in explanation.steps):
+        expected, written = value(left), value(right)
+        decimals = len(right.partition(".")[2]) if re.fullmatch(NUMBER, right) else 4
+        rounding = 10.0**-decimals + 6e-5 * len(left.split()) + 2e-4 * abs(expected)
+        assert abs(expected - written) <= rounding, f"{left} is {expected}, not {right}"
+
+
+async def why(pilot: Pilot[None]) -> Explanation:
+    """Press w; what is explained adds up, ends in a number on the screen, and closes again."""
+    pane = pilot.app.screen
+    await pilot.press("w")
+    dialog = pilot.app.screen
+    assert isinstance(dialog, WhyDialog)
+    explanation = dialog.explanation
+    assert isinstance(explanation, Explanation), explanation
+    check_arithmetic(explanation)
+    begins = "" if explanation.result.startswith("-") else r"(?<![\d.,])"
+    number = re.compile(rf"{begins}{re.escape(explanation.result)}(?![\d]|[.,]\d)")
+    await until(pilot, lambda: any(number.search(strip.text) for strip in pane._compositor.render_strips()))
+    await pilot.press("end")
+    lines = dialog.query_one(VerticalScroll)
+    await until(pilot, lambda: lines.scroll_offset.y == lines.max_scroll_y)
+    assert explanation.result in on_screen(pilot)
+    await pilot.press("w")
+    assert not isinstance(pilot.app.screen, WhyDialog)
+    return explanation
+
+
+def text_of(explanation: Explanation) -> str:
+    return "\n".join("\n".join((step.words, *step.numbers)) for step in explanation.steps)
+
+
+def P(first: str, second: str, k: float = 1) -> float:
+    return (PAIRS[first, second] + k) / (ROWS[first] + k * V)
+
+
+def nll_of(word: str, k: float = 1) -> float:
+    pairs = list(itertools.pairwise(f".{word}."))
+    return -sum(math.log(P(*pair, k)) for pair in pairs) / len(pairs)
+
+
+async def focus(pilot: Pilot[None], selector: str) -> None:
+    pilot.app.screen.query_one(selector).focus()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["P(a|b) = (3 + 1) / (8 + 2·1)", "= 0.5000"],
+        ["a:1.5000 + b:2.5000 + 12 others 1.5000", "= 5.5100"],
+        ["−ln 0.5 = 0.7931"],
+        ["exp(1.0) = 2.8183"],
+        ["e^1.0 = 2.73"],
+        ["ab 2 × 1.500000 = 3.0000", "3 others 1.0000", "sum = 4.0100"],
+        ["2 · 0.01 · 0.5 / 27² = 0.0147"],
+    ],
+)
+def test_a_wrong_line_would_be_noticed(lines: list[str]) -> None:
+    with pytest.raises(AssertionError):
+        check_arithmetic(Explanation("", (Step("", tuple(lines)),)))
+
+
+# Dataset
+
+
+@SIZES
+async def test_the_parts_of_the_dataset(size: tuple[int, int]) -> None:
+    async with opened(FEW, size=size) as pilot:
+        word = await why(pilot)
+        assert word.result == f"{math.exp(nll_of('emma')):.2f}"
+        assert f"P(e|.) = ({PAIRS['.', 'e']} + 1) / ({ROWS['.']} + {V}·1)" in text_of(word)
+        await pilot.press("down", "down")
+        assert (await why(pilot)).result == f"{math.exp(nll_of('ava')):.2f}"
+        await focus(pilot, "#summary-panel")
+        characters = sum(map(len, WORDS))
+        summary = await why(pilot)
+        assert summary.result == f"{characters / len(WORDS):.2f}"
+        assert f"{characters} + {len(WORDS)} = {n} bigrams" in text_of(summary)
+        assert f"{len(PAIRS)} of {V}×{V} = {V * V}" in text_of(summary)
+        assert f"different: {len(set(WORDS))}" in text_of(summary)
+        await focus(pilot, "#bigrams")
+        ranked = PAIRS.most_common()
+        assert (await why(pilot)).result == str(ranked[0][1])
+        await pilot.press("end")
+        assert (await why(pilot)).result == str(ranked[-1][1])
+        await focus(pilot, "#lengths")
+        await pilot.press("home", "down")
+        assert (await why(pilot)).result == str(sum(len(word) == 4 for word in WORDS))
+
+
+async def test_a_count_is_derived_from_the_words_that_have_it() -> None:
+    async with opened(FEW, "2", "g", "a", "n") as pilot:
+        explanation = await why(pilot)
+        times = Counter(word.count("an") for word in WORDS)
+        assert explanation.result == str(PAIRS["a", "n"])
+        assert f"{times[1]} × 1 = {PAIRS['a', 'n']}" in text_of(explanation)
+        larger = sum(m > PAIRS["a", "n"] for m in PAIRS.values())
+        assert f"table: {larger} + 1 = {larger + 1} of {V * V}" in text_of(explanation)
+        assert f"#{larger + 1} of {V * V}" in on_screen(pilot)
+        await pilot.press("g", "n", "n")
+        assert "anna hannah" in text_of(await why(pilot))
+
+
+async def test_what_comes_with_the_second_reading_is_not_explained_before() -> None:
+    not_described = Corpus("new", FEW.counts, listed=len(WORDS))
+    async with opened(not_described, "w") as pilot:
+        assert "second reading" in on_screen(pilot)
+        await pilot.press("q")
+        await focus(pilot, "#lengths")
+        await pilot.press("w")
+        assert "second reading" in on_screen(pilot)
+
+
+async def test_what_was_cleaned_on_reading() -> None:
+    text = b"  emma\n\nava\r\n \nava\nmia \n"
+    async with opened(parse_words(text, "untidy", ReadingOptions(unique=True))) as pilot:
+        await focus(pilot, "#summary-panel")
+        explained = text_of(await why(pilot))
+        summary = str(pilot.app.screen.query_one("#summary", Static).content)
+        (shown,) = re.findall("lines cleaned +(.*)", summary)
+        assert all(f"{part}: " in explained for part in shown.split(", "))
+        assert "3 + 2 + 1 = 6\n" in explained
+    table = b"name,n\n Anna ,3\nJo\nIda,0\nAda,2\n"
+    options = ReadingOptions(weight_column="n")
+    async with opened(parse_words(table, "t.csv", options)) as pilot:
+        await focus(pilot, "#summary-panel")
+        explained = text_of(await why(pilot))
+        assert "1 header: " in explained
+        assert "2 + 1 + 1 + 1 = 5\n" in explained
+    async with opened(parse_words(table, "t.csv", replace(options, limit=1))) as pilot:
+        await focus(pilot, "#summary-panel")
+        explained = text_of(await why(pilot))
+        assert "1 header: " in explained
+        assert "all the lines" not in explained
+
+
+async def test_while_a_field_has_the_focus_w_is_text() -> None:
+    async with opened(FEW, "slash", "w") as pilot:
+        assert "no word contains this" in on_screen(pilot)
+        await pilot.press("escape", "w")
+        assert "No word contains what is searched for" in on_screen(pilot)
+
+
+# Counts
+
+
+@SIZES
+async def test_each_view_of_a_cell(size: tuple[int, int]) -> None:
+    async with opened(FEW, "3", *["space"] * 5, "2", "g", "n", "a", size=size) as pilot:
+        assert (await why(pilot)).result == str(PAIRS["n", "a"])
+        W = trained(5)
+        softmax = W.softmax(1)
+        i, j = index("n"), index("a")
+        expected = [P("n", "a"), softmax[i, j], W[i, j].exp(), W[i, j], softmax[i, j] - P("n", "a")]
+        expected.append((PAIRS["n", "a"] + 1) / (ROWS["a"] + V))  # the sums of the rows, laid out as a row
+        for number in expected:
+            await pilot.press("v")
+            explanation = await why(pilot)
+            assert float(explanation.result) == pytest.approx(float(number), abs=6e-5)
+
+
+@pytest.mark.parametrize("k", [0.0, 0.5, 1.0])
+async def test_the_bars_of_a_row_and_the_likelihood(k: float) -> None:
+    async with opened(FEW, "2", "g", "v", "a", smoothing=k) as pilot:
+        inspector = pilot.app.screen.query_one("#inspector", TabbedContent)
+        inspector.active = "row-tab"
+        await until(pilot, lambda: pilot.app.screen.query_one("#row", Bars).highlighted == index("a"))
+        await focus(pilot, "#row")
+        assert (await why(pilot)).result == f"{P('v', 'a', k):.4f}"
+        await pilot.press("home")
+        assert (await why(pilot)).result == f"{P('v', '.', k):.4f}"
+        inspector.active = "smoothing-tab"
+        await pilot.pause()
+        await focus(pilot, "#smoothing-tab VerticalScroll")
+        nll = -sum(math.log(P(*pair, k)) for pair in PAIRS.elements()) / n
+        explanation = await why(pilot)
+        assert explanation.result == f"{math.exp(nll):.4f}"
+        assert f"/ {n} = {nll:.6f}" in text_of(explanation)
+
+
+# Training
+
+
+def index(sign: str) -> int:
+    return sorted(ROWS).index(sign)
+
+
+def trained(steps: int, rate: float = 10.0, regularization: float = 0.01) -> torch.Tensor:
+    """W after so many steps of the notebook's loop, with autograd, a row for each bigram."""
+    g = torch.Generator().manual_seed(2147483647)
+    W = torch.rand((V, V), generator=g, requires_grad=True)
+    for _ in range(steps):
+        (gradient,) = torch.autograd.grad(loss_of(W, regularization), W)
+        W = (W - rate * gradient).detach().requires_grad_()
+    return W.detach().double()
+
+
+def loss_of(W: torch.Tensor, regularization: float = 0.01) -> torch.Tensor:
+    xs, ys = (torch.tensor([index(pair[side]) for pair in PAIRS.elements()]) for side in (0, 1))
+    P = torch.nn.functional.one_hot(xs, V).to(W.dtype) @ W
+    return -P.log_softmax(1)[torch.arange(n), ys].mean() + regularization * W.square().mean()
+
+
+@SIZES
+async def test_the_loss_with_its_parts(size: tuple[int, int]) -> None:
+    async with opened(FEW, "3", *["space"] * 3, size=size) as pilot:
+        explanation = await why(pilot)
+        assert float(explanation.result) == pytest.approx(loss_of(trained(3)).item(), abs=6e-5)
+        behind = on_screen(pilot)
+        for label in ("data = ", "counting = ", "still to learn = "):
+            line = next(x for step in explanation.steps for x in step.numbers if x.startswith(label))
+            assert line.split()[-1] in behind
+        await pilot.press("less_than_sign")
+        assert float((await why(pilot)).result) == pytest.approx(loss_of(trained(0)).item(), abs=6e-5)
+
+
+def zoom_to_numbers(pilot: Pilot[None]) -> None:
+    grid = pilot.app.screen.query_one(BigramGrid)
+    grid.zoom, grid.zoom_was_chosen = 2, True
+
+
+async def test_each_view_of_a_weight_in_training() -> None:
+    async with opened(FEW, "3", *["space"] * 4, "t", "g", "n", "n", size=(140, 40)) as pilot:
+        zoom_to_numbers(pilot)
+        W, i = trained(4), index("n")
+        W.requires_grad_()
+        (gradient,) = torch.autograd.grad(loss_of(W), W)
+        softmax = W.softmax(1)
+        expected = [softmax[i, i], softmax[i, i] - P("n", "n"), W[i, i], W[i, i].exp(), gradient[i, i]]
+        for number in expected:
+            explanation = await why(pilot)
+            assert float(explanation.result) == pytest.approx(number.item(), abs=6e-4, rel=4e-3)
+            await pilot.press("v")
+
+
+async def test_where_a_weight_begins() -> None:
+    begins = {"rand": f"torch.rand(({V}, {V}))", "randn": "torch.randn", "zeros": "weight begins as 0"}
+    for init, words in begins.items():
+        async with opened(FEW, "3", "t", "V", "V", "V", settings=TrainingSettings(init=init)) as pilot:
+            zoom_to_numbers(pilot)
+            assert words in text_of(await why(pilot))
+            trainer = app_of(pilot).workspace.trainer
+            state = trainer.training.latest.state
+            assert state is not None
+            trainer.start_over(start=replace(state, file="/tmp/net.safetensors"))
+            assert "loaded from /tmp/net.safetensors" in text_of(await why(pilot))
+
+
+@pytest.mark.parametrize("batch_size", [None, 8])
+async def test_the_inside_of_a_step_and_the_losses(batch_size: int | None) -> None:
+    settings = TrainingSettings(batch_size=batch_size, steps=40)
+    async with opened(FEW, "3", "f", "i", settings=settings) as pilot:
+        explanation = await why(pilot)
+        assert ("of this batch" in text_of(explanation)) == (batch_size is not None)
+        pilot.app.screen.query_one("#views", TabbedContent).active = "losses"
+        await pilot.pause()
+        await focus(pilot, "LossTable")
+        assert "after step 40" in (await why(pilot)).title
+        await pilot.press("up", "up")
+        explanation = await why(pilot)
+        assert "after step 20" in explanation.title
+        if batch_size is None:
+            assert float(explanation.result) == pytest.approx(loss_of(trained(20)).item(), abs=6e-5)
+
+
+@SIZES
+async def test_a_name_drawn_while_training(size: tuple[int, int]) -> None:
+    async with opened(FEW, "3", *["space"] * 9, size=size) as pilot:
+        await focus(pilot, "#drawn-now")
+        signs, softmax, g = sorted(ROWS), trained(9).softmax(1), torch.Generator().manual_seed(2147483647)
+        for row in torch.rand((3, 1000), dtype=torch.float64, generator=g).tolist():
+            explanation = await why(pilot)
+            previous, name = 0, ""
+            for u in row:
+                ends = softmax[previous].cumsum(0)
+                previous = int((ends < u).sum())
+                assert f"< u = {u:.6f} ≤ {ends[previous]:.6f}"[:-2] in text_of(explanation)
+                if previous == 0:
+                    break
+                name += signs[previous]
+            assert explanation.result == (name or "(empty)")
+            await pilot.press("down")
+
+
+async def test_what_a_choice_of_the_settings_does() -> None:
+    async with opened(FEW, "3", settings=TrainingSettings("randn", learning_rate=7)) as pilot:
+        said = {
+            "init": "drawn from the standard normal distribution",
+            "preset": "7 × gradient",
+            "pace": "20 a second",
+        }
+        for name, words in said.items():
+            await focus(pilot, f"#{name}")
+            await pilot.press("w")
+            assert words in on_screen(pilot)
+            await pilot.press("escape")
+
+
+async def why_setting(pilot: Pilot[None], name: str) -> str:
+    """Press the key that explains while a setting is typed, and again to close that."""
+    await focus(pilot, f"#{name} Input")
+    await pilot.press("w")
+    assert not isinstance(pilot.app.screen, WhyDialog)
+    await pilot.press("ctrl+u", "f2")
+    dialog = pilot.app.screen
+    assert isinstance(dialog, WhyDialog)
+    await pilot.press("f2")
+    assert app_of(pilot).screen.query_one(f"#{name} Input").has_focus
+    explanation = dialog.explanation
+    if isinstance(explanation, str):
+        return explanation
+    check_arithmetic(explanation)
+    return text_of(explanation)
+
+
+async def test_a_setting_of_the_training_is_explained_while_it_is_typed() -> None:
+    async with opened(FEW, "3", *["space"] * 12) as pilot:
+        W = trained(12).requires_grad_()
+        loss_of(W).backward()
+        assert W.grad is not None
+        largest = int(W.grad.abs().argmax())
+        weight, gradient = (float(table.detach().flatten()[largest]) for table in (W, W.grad))
+        step = re.search(
+            rf"({NUMBER}) − 10 × ({NUMBER})\n= ({NUMBER})", await why_setting(pilot, "learning_rate")
+        )
+        assert step
+        assert [float(each) for each in step.groups()] == pytest.approx(
+            [weight, gradient, weight - 10 * gradient], rel=1e-4
+        )
+        said = await why_setting(pilot, "regularization")
+        assert f"0.01 × {W.square().mean():.6f} = " in said
+        assert f"2 · 0.01 · {weight:.6f} / {V * V} = " in said
+        gained = loss_of(trained(2)).item() - loss_of(W).item()
+        assert f" = {gained:.5f}" in await why_setting(pilot, "least_gain")
+        assert f"all {n} bigrams" in await why_setting(pilot, "batch_size")
+        assert "until step 200" in await why_setting(pilot, "steps")
+        assert "drawn evenly from 0 to 1" in await why_setting(pilot, "seed")
+    async with opened(FEW, "3", settings=TrainingSettings("zeros", batch_size=4)) as pilot:
+        assert f"4 of {n} bigrams ({4 / n:.2%})" in await why_setting(pilot, "batch_size")
+        assert "weights" not in await why_setting(pilot, "seed")
+        assert "With 0 it never does." in await why_setting(pilot, "least_gain")
+
+
+async def test_a_setting_of_the_generator_is_explained_while_it_is_typed() -> None:
+    async with opened(FEW, "4") as pilot:
+        g = torch.Generator().manual_seed(2147483647)
+        us = torch.rand(5, dtype=torch.float64, generator=g).tolist()
+        said = await why_setting(pilot, "generator-seed")
+        assert re.findall(r"u = (\S+)", said) == [f"{u:.6f}" for u in us]
+        assert "T = 1 leaves P as it is" in await why_setting(pilot, "temperature")
+        await pilot.press("escape", "T", "2", "enter", "escape")
+        roots = {second: P(".", second) ** 0.5 for second in ROWS}
+        said = await why_setting(pilot, "temperature")
+        assert f"= {max(roots.values()) / sum(roots.values()):.6f}" in said
+        await pilot.press("escape", "d")
+        assert "torch.multinomial" in await why_setting(pilot, "generator-seed")
+
+
+async def test_a_running_training_pauses_to_be_explained() -> None:
+    async with opened(FEW, "3", "r") as pilot:
+        app = app_of(pilot)
+        await until(pilot, lambda: app.workspace.trainer.training.latest.step > 3)
+        await pilot.press("w")
+        training = app.workspace.trainer.training.latest
+        assert not training.running
+        assert isinstance(app.screen, WhyDialog)
+        assert isinstance(app.screen.explanation, Explanation)
+        assert app.screen.explanation.title == f"the loss after step {training.step:,}"
+
+
+async def test_a_diverged_training_says_what_to_do() -> None:
+    settings = TrainingSettings(learning_rate=1e6, regularization=1e3)
+    async with opened(FEW, "3", "f", settings=settings) as pilot:
+        await until(pilot, lambda: "diverged" in on_screen(pilot).lower())
+        for keys in (
+            ["w"],
+            ["q", "t", "w"],
+            ["q", "i", "w"],
+            ["q", "2", "v", "v", "w"],
+            ["q", "4", "m", "w"],
+        ):
+            await pilot.press(*keys)
+            assert isinstance(pilot.app.screen, WhyDialog)
+            assert isinstance(pilot.app.screen.explanation, str), keys
+
+
+async def test_names_of_a_network_that_diverged_before_the_next_frame() -> None:
+    settings = TrainingSettings(learning_rate=1e6, regularization=1e3)
+    async with opened(FEW, "3", settings=settings) as pilot:
+        await focus(pilot, "#drawn-now")
+        pane, trainer = app_of(pilot).screen, app_of(pilot).workspace.trainer
+        assert isinstance(pane, TrainingPane)
+        trainer.finish()
+        assert isinstance(pane.focused, DrawnNow)
+        assert "diverged" in str(pane.why())
+
+
+# Generator
+
+
+@SIZES
+async def test_a_drawn_character(size: tuple[int, int]) -> None:
+    async with opened(FEW, "4", "space", "space", size=size) as pilot:
+        explanation = await why(pilot)
+        first, second = (token.draw for token in app_of(pilot).workspace.generator.generation.latest.tokens)
+        signs = sorted(ROWS)
+        x, y = signs[second.previous], signs[second.token]
+        u = torch.rand(2, dtype=torch.float64, generator=torch.Generator().manual_seed(2147483647))[1].item()
+        below = sum(P(x, sign) for sign in signs[: second.token])
+        assert first.token == second.previous
+        assert below < u <= below + P(x, y)
+        assert explanation.result == f"{P(x, y):.4f}"
+        assert f"{below:.4f}"[:-1] in text_of(explanation)
+        assert f"< u = {u:.6f} ≤" in text_of(explanation)
+        assert f"N = {PAIRS[x, y]}\n" in text_of(explanation)
+
+
+async def test_a_bar_before_the_first_draw_and_one_under_the_cursor() -> None:
+    async with opened(FEW, "4") as pilot:
+        assert (await why(pilot)).result == f"{max(P('.', sign) for sign in ROWS):.4f}"
+        await pilot.press("down", "down")
+        signs = sorted(ROWS)
+        assert (await why(pilot)).result == f"{P('.', signs[1]):.4f}"
+        await pilot.press("v")
+        assert (await why(pilot)).result == f"{P('.', signs[0]) + P('.', signs[1]):.4f}"
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.5, 2.0])
+@pytest.mark.parametrize("model", ["counts", "network", "uniform"])
+async def test_a_draw_at_a_temperature(model: str, temperature: float) -> None:
+    async with opened(FEW, "3", "space", "4") as pilot:
+        generator = app_of(pilot).workspace.generator
+        generator.use_model(model)
+        generator.set_temperature(temperature)
+        await pilot.press("space")
+        explanation = await why(pilot)
+        W = trained(1)[0]
+        row = {
+            "counts": [P(".", s) for s in sorted(ROWS)],
+            "uniform": [1 / V] * V,
+            "network": W.softmax(0).tolist(),
+        }
+        powers = [p ** (1 / temperature) if temperature else float(p == max(row[model])) for p in row[model]]
+        token = generator.generation.latest.tokens[0].draw.token
+        assert float(explanation.result) == pytest.approx(powers[token] / sum(powers), abs=6e-5)
+
+
+async def test_torch_multinomial_and_a_choice_by_hand() -> None:
+    async with opened(FEW, "4", "d", "space") as pilot:
+        assert "torch.multinomial drew it" in text_of(await why(pilot))
+        await pilot.press("d", "down", "down", "enter")
+        explanation = await why(pilot)
+        assert "was chosen by hand" in text_of(explanation)
+        assert explanation.result == f"{P('.', 'a'):.4f}"
+
+
+async def test_names_in_the_table_the_name_so_far_and_the_session() -> None:
+    async with opened(FEW, "4", "n", "n", "n") as pilot:
+        await focus(pilot, "#names")
+        await pilot.press("home")
+        name = app_of(pilot).workspace.generator.generation.latest.names[0]
+        assert (await why(pilot)).result == f"{nll_of(name.name):.4f}"
+        await focus(pilot, "#name")
+        newest = app_of(pilot).workspace.generator.generation.latest.names[-1]
+        assert (await why(pilot)).result == f"{math.exp(nll_of(newest.name)):.2f}"
+        await focus(pilot, "SessionFigures")
+        names = [name.name for name in app_of(pilot).workspace.generator.generation.latest.names]
+        bigrams = [len(name) + 1 for name in names]
+        mean = sum(nll_of(name) * m for name, m in zip(names, bigrams, strict=True)) / sum(bigrams)
+        await until(pilot, lambda: re.search(r"data \d\.\d{4}", on_screen(pilot)))
+        session = await why(pilot)
+        data = -sum(math.log(P(*pair)) for pair in PAIRS.elements()) / n
+        assert f"≈ {data:.4f}" in text_of(session)
+        assert f"data {data:.4f}" in on_screen(pilot)
+        assert session.result == f"{mean:.4f}"
+        assert f"{sum(map(len, names))} / 3" in text_of(session)
+
+
+def after_edits(word: str, lines: Iterable[str]) -> str:
+    """What the steps of an explanation make of a word; each names one letter, and what it leads to."""
+    for line in lines:
+        what, _, result = line.partition(". ")[2].rpartition(": ")
+        letters = re.findall("“(.)”", what)
+        places = range(len(word) + 1)
+        possible = {word[:i] + letters[-1] + word[i:] for i in places}
+        if what.startswith("leave out"):
+            possible = {word[:i] + word[i + 1 :] for i in places if word[i : i + 1] == letters[0]}
+        elif "becomes" in what:
+            possible = {
+                word[:i] + letters[1] + word[i + 1 :] for i in places if word[i : i + 1] == letters[0]
+            }
+        assert result in possible
+        word = result
+    return word
+
+
+@pytest.mark.parametrize("name", ["sophie", "nnaa", "hanoi", "iasabelll"])
+async def test_how_far_a_name_is_from_the_data(name: str) -> None:
+    async with opened(FEW, "4", "t", *name, "enter") as pilot:
+        await until(pilot, lambda: " away: " in on_screen(pilot))
+        (distance, near), *_ = re.findall(r"(\d+) letters? away: (\w+)", on_screen(pilot))
+        (step,) = (
+            step for step in (await why(pilot)).steps if "of the data takes fewer letters" in step.words
+        )
+        assert len(step.numbers) == int(distance)
+        assert after_edits(name, step.numbers) == near
+        await pilot.press("escape", *["n"] * 5)
+        names = app_of(pilot).workspace.generator.generation.latest.names
+        place = next(place for place, drawn in enumerate(names) if not drawn.in_dataset)
+        await focus(pilot, "#names")
+        await pilot.press("home", *["down"] * place)
+        pane = pilot.app.screen
+        await until(pilot, lambda: pane._finder.current)
+        (distance, near), *_ = re.findall(r"(\d+) letters? away: (\w+)", on_screen(pilot))
+        explanation = await why(pilot)
+        assert after_edits(names[place].name, explanation.steps[0].numbers) == near
+        assert explanation.result == f"{names[place].nll:.4f}"
+
+
+async def test_a_typed_name_is_explained_after_leaving_the_field() -> None:
+    async with opened(FEW, "4", "t", *"nahw", "backspace", "enter") as pilot:
+        await until(pilot, lambda: "likelier than" in on_screen(pilot))
+        explanation = await why(pilot)
+        less_likely = sum(nll_of(word) > nll_of("nah") for word in WORDS)
+        assert f"{less_likely} / {len(WORDS)} = {less_likely / len(WORDS):.1%}" in text_of(explanation)
+        assert f"likelier than {less_likely / len(WORDS):.1%} of the words" in on_screen(pilot)
+        assert explanation.title == "the likelihood of nah"
+        assert explanation.result == f"{math.exp(nll_of('nah')):.2f}"
+        await pilot.press("t", *"0", "enter", "w")
+        assert "“0” is not a character of this dataset" in on_screen(pilot)
+
+
+async def test_what_was_drawn_with_other_settings_is_not_derived_from_these() -> None:
+    async with opened(FEW, "4", "n", "space") as pilot:
+        app = app_of(pilot)
+        then = app.workspace.generator.generation.latest
+        app.workspace.set_smoothing(7)
+        drawn = await why(pilot)
+        assert drawn.result == f"{then.tokens[0].probability:.3f}"
+        draw = then.tokens[0].draw
+        x, y = sorted(ROWS)[draw.previous], sorted(ROWS)[draw.token]
+        assert f"now P({y}|{x}) = {P(x, y, 7):.6f}"[:17] in text_of(drawn)
+        assert f"then P({y}|{x}) = {P(x, y):.6f}"[:18] in text_of(drawn)
+        await focus(pilot, "#names")
+        name = await why(pilot)
+        assert name.result == f"{then.names[0].nll:.4f}"
+        assert "were not kept" in text_of(name)
+        await focus(pilot, "#name")
+        assert "These are the probabilities it was drawn with" in text_of(await why(pilot))
+
+
+async def test_an_impossible_name_and_a_row_that_nothing_follows() -> None:
+    async with opened(parse_words(b"ab\nab\n", "two"), "4", "t", *"ba", "enter", smoothing=0.0) as pilot:
+        explanation = await why(pilot)
+        assert explanation.result == "∞"
+        assert "impossible" in text_of(explanation)
+
+
+async def test_a_name_that_was_cut_off() -> None:
+    async with opened(parse_words(b"aaaaaaaaaaaaaaaaaaaaaaaaa", "a"), "4", smoothing=0.0) as pilot:
+        generator = app_of(pilot).workspace.generator
+        generator.set_temperature(0)
+        await pilot.press("n")
+        name = generator.generation.latest.names[0]
+        assert name.cut_off
+        await focus(pilot, "#names")
+        assert (await why(pilot)).result == "0.0000"
+
+
+# Any data, any size
+
+
+ODD: dict[str, Corpus] = {
+    "one letter": parse_words(b"a", "a"),
+    "signs": parse_words(b"[b]\n[/b]\n.x.\n a b \n:+=\n12\n\x1b[31mred\n\x07bell\n", "[red]signs[/]"),
+    "wide": parse_words("一二\n二一三\n🙂\ne\u0301t\u0323\n".encode(), "wide"),
+    "long": parse_words(("ab" * 3_000).encode(), "long"),
+    "weighted": parse_words(
+        b"name,count\nemma,20\nava,3\n", "t.csv", ReadingOptions(column="name", weight_column="count")
+    ),
+    "rare": parse_words(b"aab\naba\nxyz\n", "rare", ReadingOptions(min_char_count=2)),
+    "many": parse_words("\n".join(map(chr, range(0x4E00, 0x4E00 + 300))).encode(), "many"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+async def test_every_part_of_every_pane_with_odd_data_in_the_smallest_terminal(name: str) -> None:
+    async with opened(ODD[name], "3", "space", size=(40, 12), smoothing=float(name != "signs")) as pilot:
+        for keys in ("1", "2", "3", "4"):
+            await pilot.press(keys)
+            for widget in list(pilot.app.screen.focus_chain):
+                if not isinstance(widget, Input | Select | Choice):
+                    widget.focus()
+                    await check_fits(pilot)
+        await pilot.press("n", "space")
+        await check_fits(pilot)
+        await pilot.press("2")
+        for _ in VIEWS:
+            await pilot.press("v")
+            await check_fits(pilot)
+
+
+async def check_fits(pilot: Pilot[None]) -> None:
+    """Open the explanation: nothing of it is cut off, and no text of the data is taken for a command."""
+    await pilot.press("w")
+    dialog = pilot.app.screen
+    assert isinstance(dialog, WhyDialog)
+    width = dialog.query_one(VerticalScroll).region.right
+    assert width <= pilot.app.size.width
+    for part in dialog.query(Static).results(Static):
+        assert part.region.right <= width
+        text = "".join(strip.text for strip in part.render_lines(part.region.reset_offset))
+        content = part.content
+        assert isinstance(content, str | Content)
+        assert "".join(text.split()) == "".join(str(content).split())
+    if isinstance(dialog.explanation, Explanation):
+        check_arithmetic(dialog.explanation)
+    assert "\x1b" not in on_screen(pilot)
+    await pilot.press("escape")

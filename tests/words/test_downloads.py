@@ -1,0 +1,207 @@
+"""Downloads: kept by address, asked for again, cut off, too large, in two instances at once."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bigram_tui.files.locations import cache_folder
+from bigram_tui.lm.errors import CancelledError, DatasetError
+from bigram_tui.lm.settings import ReadingOptions
+from bigram_tui.words.downloads import FRESH, cached_file
+from bigram_tui.words.sources import load
+from bigram_tui.words.streams import Progress
+from tests.conftest import Answer
+
+if TYPE_CHECKING:
+    from tests.conftest import Web
+
+WORDS = ("emma", "olivia", "ava")
+
+
+@pytest.fixture
+def cache(isolated_home: Path) -> Path:
+    assert isolated_home in cache_folder().parents
+    return cache_folder()
+
+
+def make_old(cache: Path, url: str) -> None:
+    """As if it had been downloaded some days ago."""
+    then = time.time() - 3 * FRESH
+    os.utime(cached_file(cache, url), (then, then))
+
+
+def test_a_second_start_needs_no_network(http_server: Web, cache: Path) -> None:
+    url = http_server.url("/names.txt")
+    first = load(url, cache)
+    http_server.answers.clear()
+    assert load(url, cache) == first
+    assert http_server.requests == {"/names.txt": 1}
+
+
+@pytest.mark.parametrize("header", ["ETag", "Last-Modified"])
+def test_after_a_day_the_server_is_asked_whether_it_changed(
+    http_server: Web, cache: Path, header: str
+) -> None:
+    url = http_server.url("/names.txt")
+    http_server.answers["/names.txt"] = Answer(b"emma\n", headers={header: "version 1"})
+    load(url, cache)
+    make_old(cache, url)
+    assert load(url, cache).words == ("emma",)
+    assert http_server.statuses == [200, 304]
+    load(url, cache)
+    assert http_server.statuses == [200, 304]
+    make_old(cache, url)
+    http_server.answers["/names.txt"] = Answer(b"ava\n", headers={header: "version 2"})
+    assert load(url, cache).words == ("ava",)
+    assert http_server.statuses == [200, 304, 200]
+
+
+def test_an_old_download_is_used_when_the_server_has_trouble(http_server: Web, cache: Path) -> None:
+    url = http_server.url("/names.txt")
+    load(url, cache)
+    make_old(cache, url)
+    http_server.answers["/names.txt"] = Answer(b"", status=503)
+    corpus = load(url, cache)
+    assert corpus.words == WORDS
+    assert corpus.source is not None
+    (note,) = corpus.source.notes
+    assert "what was downloaded before is used" in note
+    assert "503" in note
+
+
+def test_a_damaged_cache_is_downloaded_again(http_server: Web, cache: Path) -> None:
+    url = http_server.url("/names.txt")
+    load(url, cache)
+    cached_file(cache, url).write_bytes(b"\0garbage")
+    assert load(url, cache).words == WORDS
+    assert http_server.requests == {"/names.txt": 2}
+
+
+def test_a_compressed_transfer_is_undone_and_told_in_bytes_of_the_network(
+    http_server: Web, cache: Path
+) -> None:
+    body = gzip.compress(b"emma\n" * 100_000)
+    http_server.answers["/names.txt"] = Answer(body, headers={"Content-Encoding": "gzip"})
+    seen: list[Progress] = []
+    assert load(http_server.url("/names.txt"), cache, seen.append).names == 100_000
+    downloading = [p for p in seen if p.stage == "downloading"]
+    assert downloading[-1] == Progress("downloading", len(body), len(body))
+
+
+def test_what_is_too_large_is_refused_until_the_limit_is_raised(http_server: Web, cache: Path) -> None:
+    url = http_server.url("/names.txt")
+    with pytest.raises(DatasetError, match=r"larger than 10 bytes; to allow more: --max-download 5GB"):
+        load(url, cache, options=ReadingOptions(max_download=10))
+    assert not cached_file(cache, url).exists()
+    assert load(url, cache, options=ReadingOptions(max_download=100)).words == WORDS
+
+
+def test_a_bomb_that_says_nothing_of_its_size_is_refused(http_server: Web, cache: Path) -> None:
+    body = gzip.compress(b"emma\n" * 1_000_000)
+    http_server.answers["/bomb"] = Answer(body, headers={"Content-Encoding": "gzip"})
+    with pytest.raises(DatasetError, match="larger than 1,000,000 bytes"):
+        load(http_server.url("/bomb"), cache, options=ReadingOptions(max_download=1_000_000))
+
+
+@pytest.mark.parametrize("length", ["many", "-5", "²", ""])
+def test_a_length_that_is_no_number_is_not_believed(http_server: Web, cache: Path, length: str) -> None:
+    http_server.answers["/odd"] = Answer(b"emma\nava\n", headers={"Content-Length": length})
+    seen: list[Progress] = []
+    assert load(http_server.url("/odd"), cache, seen.append).words == ("emma", "ava")
+    assert seen[0] == Progress("downloading", 9, None)
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("file:///etc/passwd", "redirects to what is not"),
+        ("ftp://127.0.0.1/names.txt", "redirects to what is not"),
+        ("data:text/plain,emma", "redirects to what is not"),
+        ("javascript:alert(1)", "redirects to what is not"),
+        ("/circle", "redirects in a circle"),
+    ],
+)
+def test_redirects_lead_to_http_addresses_only(
+    http_server: Web, cache: Path, location: str, said: str
+) -> None:
+    http_server.answers["/circle"] = Answer(b"", status=302, location=location)
+    with pytest.raises(DatasetError, match=said):
+        load(http_server.url("/circle"), cache)
+
+
+def test_cancelling_leaves_nothing_behind(http_server: Web, cache: Path) -> None:
+    http_server.answers["/large"] = Answer(b"emma\n" * 1_000_000)
+
+    def cancel(progress: Progress) -> None:
+        if progress.done > 1_000_000:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        load(http_server.url("/large"), cache, cancel)
+    assert not cache.exists()
+
+
+def test_two_instances_download_at_once(http_server: Web, cache: Path, command: str) -> None:
+    both_wait = threading.Event()
+    http_server.answers["/large"] = Answer(b"emma\nava\n" * 500_000, wait=both_wait)
+    url = http_server.url("/large")
+    line = [command, "stats", url, "--json"]
+    instances = [subprocess.Popen(line, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    while http_server.requests["/large"] < 2:
+        assert all(instance.poll() is None for instance in instances)
+        time.sleep(0.01)
+    both_wait.set()
+    for instance in instances:
+        assert json.loads(instance.communicate()[0])["names"] == 1_000_000
+    assert os.listdir(cache) == [cached_file(cache, url).name]
+    http_server.answers.clear()
+    assert load(url, cache).names == 1_000_000
+
+
+def test_without_a_cache_folder_it_works_and_says_so(http_server: Web, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("not a folder")
+    corpus = load(http_server.url("/names.txt"), in_the_way / "cache")
+    assert corpus.words == WORDS
+    assert corpus.source is not None
+    assert "could not be kept for the next time" in corpus.source.notes[0]
+
+
+def test_a_full_disk_while_caching_leaves_nothing_half_written(http_server: Web, cache: Path) -> None:
+    """A limit on the size of files stands for the disk that is full in the middle of writing."""
+    http_server.answers["/large"] = Answer(b"emma\n" * 100_000)
+    script = (
+        "import resource, sys; from pathlib import Path\n"
+        "from bigram_tui.words.sources import load\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "corpus = load(sys.argv[1], Path(sys.argv[2]))\n"
+        "print(corpus.names, *corpus.source.notes)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, http_server.url("/large"), str(cache)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("100000 the download could not be kept for the next time")
+    assert os.listdir(cache) == []
+
+
+def test_a_password_in_an_address_is_neither_shown_nor_kept(http_server: Web, cache: Path) -> None:
+    url = http_server.url("/names.txt").replace("//", "//me:secret@")
+    assert load(url, cache).words == WORDS
+    assert all("secret" not in name for name in os.listdir(cache))
+    assert b"secret" not in b"".join(file.read_bytes() for file in cache.iterdir())
+    with pytest.raises(DatasetError) as caught:
+        load(url.replace("names.txt", "nowhere"), cache)
+    assert "secret" not in str(caught.value)
