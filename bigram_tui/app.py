@@ -51,19 +51,19 @@ def _dataset() -> Screen[None]:
 
 
 def _counts() -> Screen[None]:
-    from bigram_tui.panes.counts import CountsPane
+    from bigram_tui.panes.counts.pane import CountsPane
 
     return CountsPane()
 
 
 def _training() -> Screen[None]:
-    from bigram_tui.panes.training import TrainingPane
+    from bigram_tui.panes.training.pane import TrainingPane
 
     return TrainingPane()
 
 
 def _generator() -> Screen[None]:
-    from bigram_tui.panes.generator import GeneratorPane
+    from bigram_tui.panes.generator.pane import GeneratorPane
 
     return GeneratorPane()
 
@@ -276,8 +276,9 @@ class BigramApp(App[None]):
     def action_help(self) -> None:
         from bigram_tui.dialogs.help import HelpDialog
 
-        if isinstance(self.screen, Pane):
-            self.push_screen(HelpDialog(self.screen))
+        pane = self.screen
+        if isinstance(pane, Pane):
+            self.push_screen(HelpDialog(pane.MODE, self.workspace.language.latest, pane.with_keys()))
 
     def action_why(self) -> None:
         from bigram_tui.dialogs.why import WhyDialog

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from bigram_tui import __version__
 from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
-from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
+from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import LANGUAGES
-from bigram_tui.words.sources import BUILT_IN, DEFAULT
+from bigram_tui.words.built_in import BUILT_IN, DEFAULT
+from bigram_tui.words.options import ReadingOptions, read_size
 
 if TYPE_CHECKING:
     from bigram_tui.app import BigramApp
@@ -320,7 +321,7 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--max-download",
-        type=_checked(settings.read_size, lambda size: ReadingOptions(max_download=size)),
+        type=_checked(read_size, lambda size: ReadingOptions(max_download=size)),
         default=ReadingOptions().max_download,
         metavar="SIZE",
         help="the largest download, in bytes or as 500MB or 2GB",
@@ -391,7 +392,7 @@ Value = TypeVar("Value")
 KINDS: dict[Callable[[str], Any], str] = {
     int: "a whole number",
     float: "a number",
-    settings.read_size: "a size",
+    read_size: "a size",
 }
 
 

@@ -29,7 +29,8 @@ from bigram_tui.views.count_table import count_table
 from bigram_tui.views.exports import strict_json, table_as_csv, table_as_json
 from bigram_tui.views.grid import GridView
 from bigram_tui.views.ramp import RAMPS, ramp
-from bigram_tui.words.corpus import Corpus, different, find, rare_characters
+from bigram_tui.words.corpus import Corpus, different, rare_characters
+from bigram_tui.words.reading import find
 from bigram_tui.words.sources import load
 
 if TYPE_CHECKING:

@@ -34,7 +34,8 @@ async def take(name: str) -> str:
     """The SVG of a picture."""
     from bigram_tui.app import BigramApp
     from bigram_tui.lm.settings import TrainingSettings
-    from bigram_tui.words.sources import DEFAULT, load
+    from bigram_tui.words.built_in import DEFAULT
+    from bigram_tui.words.sources import load
 
     size, keys = PICTURES[name]
     app = BigramApp(load(DEFAULT, cache=Path("nothing is cached")), TrainingSettings(), smoothing=1.0)

@@ -22,8 +22,9 @@ from hypothesis import settings
 
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.sources import DEFAULT, load
+from bigram_tui.words.sources import load
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FIXTURES = Path(__file__).resolve().parent / "fixtures"

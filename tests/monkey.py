@@ -30,7 +30,7 @@ from bigram_tui import app as app_module
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.terminal.cells import Cell, Changes, ShownCells, _cells
-from bigram_tui.words.corpus import parse_words
+from bigram_tui.words.reading import parse_words
 from tests.driving import drawn_by_textual, until
 
 KEYS = [

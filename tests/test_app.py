@@ -14,7 +14,8 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from bigram_tui.app import BigramApp
-from bigram_tui.words.corpus import Corpus, parse_words
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
 from tests.driving import app_of, on_screen, opened, rests, until
 
 TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from"}
@@ -171,7 +172,7 @@ async def test_a_pipe_that_never_answers_does_not_hold_up_the_app(us_names: Corp
 async def test_makemore_that_cannot_be_reached_leaves_the_app_on_what_it_had(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bigram_tui.lm.sources.MAKEMORE_URL", "http://127.0.0.1:9/names.txt")
+    monkeypatch.setattr("bigram_tui.words.built_in.MAKEMORE_URL", "http://127.0.0.1:9/names.txt")
     async with opened(us_names, "o", "tab", "down", "enter") as pilot:
         await until(pilot, lambda: "cannot be reached" in on_screen(pilot))
         await pilot.press("escape")

@@ -25,7 +25,7 @@ import pytest
 from bigram_tui.files.locations import cache_folder
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.model import CountModel, score, tempered
-from bigram_tui.words import sources
+from bigram_tui.words import built_in, sources
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.downloads import cached_file
 
@@ -464,8 +464,8 @@ def test_a_file_named_like_a_report_or_a_built_in_list_is_given_with_its_folder(
 def test_makemore_comes_from_the_cache_the_second_time(
     run_cli: Run, http_server: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = cached_file(cache_folder(), sources.MAKEMORE_URL)
-    monkeypatch.setattr(sources, "MAKEMORE_URL", http_server.url("/names.txt"))
+    kept = cached_file(cache_folder(), built_in.MAKEMORE_URL)
+    monkeypatch.setattr(built_in, "MAKEMORE_URL", http_server.url("/names.txt"))
     assert sources.load("makemore", cache_folder()).words == ("emma", "olivia", "ava")
     cached_file(cache_folder(), http_server.url("/names.txt")).rename(kept)
     assert strict_json(printed(run_cli("stats", "makemore", "--json")))["names"] == 3

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bigram_tui.code.notebook import Cell, fill, number
+from bigram_tui.code.notebook import CodeCell, fill, literal
 from bigram_tui.code.words import boundary, each_word, is_weighted
 
 if TYPE_CHECKING:
     from bigram_tui.lm.vocabulary import Vocabulary
-    from bigram_tui.session.workspace import Dataset
+    from bigram_tui.session.snapshots import Dataset
 
 TORCH = "import torch"
 COUNTER = "from collections import Counter"
@@ -19,7 +19,7 @@ MAX_LOOP = 1_000_000
 """Bigrams up to which N is counted with the lecture's loop, which takes some seconds then."""
 
 
-def bigrams_cell(dataset: Dataset, begin: str, end: str) -> Cell:
+def bigrams_cell(dataset: Dataset, begin: str, end: str) -> CodeCell:
     """`b`, a Counter of pairs of characters; `begin` and `end` are literals."""
     weighted = "    for bigram in zip(chs, chs[1:]):\n        b[bigram] += weight"
     code = fill(
@@ -34,10 +34,10 @@ $count
         end=end,
         count=weighted if is_weighted(dataset.corpus) else "    b.update(zip(chs, chs[1:]))",
     )
-    return Cell("How often each character is followed by each other one.", code, (COUNTER,))
+    return CodeCell("How often each character is followed by each other one.", code, (COUNTER,))
 
 
-def counts_cells(dataset: Dataset) -> list[Cell]:
+def counts_cells(dataset: Dataset) -> list[CodeCell]:
     """`N`, shape (V, V)."""
     counts, corpus = dataset.counts, dataset.corpus
     dtype = "torch.int32" if counts.total < 2**31 else "torch.int64"
@@ -46,7 +46,7 @@ def counts_cells(dataset: Dataset) -> list[Cell]:
     words = "N holds the counts: a row for the current character, a column for the next one."
     if corpus.listed * (1 + corpus.mean_length) > MAX_LOOP:
         code = f"{empty}\nfor (ch1, ch2), n in b.items():\n    N[stoi[ch1], stoi[ch2]] = n"
-        return [bigrams_cell(dataset, sign, sign), Cell(words, code, (TORCH,))]
+        return [bigrams_cell(dataset, sign, sign), CodeCell(words, code, (TORCH,))]
     code = fill(
         """\
 $empty
@@ -62,22 +62,22 @@ for $each:
         sign=sign,
         weight="weight" if is_weighted(corpus) else 1,
     )
-    return [Cell(words, code, (TORCH,))]
+    return [CodeCell(words, code, (TORCH,))]
 
 
 def smoothed_counts(smoothing: float) -> str:
     """What the rows of P are in proportion to."""
-    return f"(N + {number(smoothing)})" if smoothing else "N"
+    return f"(N + {literal(smoothing)})" if smoothing else "N"
 
 
-def probabilities_cell(smoothing: float, dtype: str = "double") -> Cell:
+def probabilities_cell(smoothing: float, dtype: str = "double") -> CodeCell:
     """`P`, shape (V, V)."""
     about = ", smoothed," if smoothing else ""
     code = f"P = {smoothed_counts(smoothing)}.{dtype}()\nP /= P.sum(1, keepdim=True)"
-    return Cell(f"P: each row of N{about} divided by its sum.", code, (TORCH,))
+    return CodeCell(f"P: each row of N{about} divided by its sum.", code, (TORCH,))
 
 
-def likelihood_cell(dataset: Dataset) -> Cell:
+def likelihood_cell(dataset: Dataset) -> CodeCell:
     """The mean negative log-likelihood, as the Counts pane shows it."""
     # A bigram that never occurred adds nothing, also where its P is 0 and the logarithm infinite.
     logs = "N * P.log()" if dataset.smoothing else "torch.xlogy(N, P)"
@@ -90,10 +90,10 @@ print(f'perplexity {nll.exp():.4f}')
 """,
         logs=logs,
     )
-    return Cell(f"How likely the data is: −log P of each bigram, on average{about}.", code)
+    return CodeCell(f"How likely the data is: −log P of each bigram, on average{about}.", code)
 
 
-def row_cell(vocabulary: Vocabulary, row: int, order: Sequence[int]) -> Cell:
+def row_cell(vocabulary: Vocabulary, row: int, order: Sequence[int]) -> CodeCell:
     """The probabilities of all that can follow a token, in this order."""
     by_vocabulary = list(order) == sorted(order)
     code = fill(
@@ -107,10 +107,10 @@ for ix in $order:
         order="range(V)" if by_vocabulary else "sorted(range(V), key=lambda ix: -p[ix])",
     )
     sorting = "" if by_vocabulary else ", the most likely first"
-    return Cell(f"What can come after one character{sorting}.", code)
+    return CodeCell(f"What can come after one character{sorting}.", code)
 
 
-def smoothing_cell() -> Cell:
+def smoothing_cell() -> CodeCell:
     """What `nll` is to be compared with, and how it depends on the smoothing."""
     code = """\
 print(f'sum {nll * N.sum():,.4f} nats')
@@ -122,4 +122,4 @@ for k in (0, 0.001, 0.01, 0.1, 1, 10, 100, 1_000, 10_000):
     words = (
         "The sum over all bigrams, what it costs to know nothing, and the mean with more or less smoothing."
     )
-    return Cell(words, code, ("import math", TORCH))
+    return CodeCell(words, code, ("import math", TORCH))

@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from bigram_tui.code.counts import TORCH, counts_cells, probabilities_cell
-from bigram_tui.code.notebook import Cell, fill, number
+from bigram_tui.code.notebook import CodeCell, fill, literal
 from bigram_tui.code.training import Run, training_cells
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
 from bigram_tui.lm.settings import METHODS
@@ -16,9 +16,7 @@ from bigram_tui.lm.settings import METHODS
 if TYPE_CHECKING:
     from bigram_tui.lm.drawn import DrawnName
     from bigram_tui.lm.vocabulary import Vocabulary
-    from bigram_tui.session.generation import Generation
-    from bigram_tui.session.trainer import Training
-    from bigram_tui.session.workspace import Dataset
+    from bigram_tui.session.snapshots import Dataset, Generation, Training
 
 NAMES = 5
 """Names of each model that are drawn."""
@@ -43,11 +41,11 @@ FirstNames = Callable[[str, int], "Sequence[DrawnName]"]
 
 def model_cells(
     dataset: Dataset, training: Training, generation: Generation, names: Sequence[str], *, to_draw: bool
-) -> list[Cell]:
+) -> list[CodeCell]:
     """`P`, or `models` with the P of each: float32 to draw from, as the program draws; else float64."""
     T, several = generation.temperature, len(names) > 1
     dtype = "float" if to_draw and T == 1 else "double"
-    cells: list[Cell] = []
+    cells: list[CodeCell] = []
     for place, name in enumerate(names):
         *before, P = _probabilities(dataset, training, name, dtype)
         cells += [cell for cell in before if cell not in cells]
@@ -55,7 +53,7 @@ def model_cells(
         cells.append(replace(P, code=f"{P.code}\n{kept}") if several else P)
     if T == 1 or list(names) == ["uniform"]:
         return cells
-    power = f"(P / largest) ** (1 / {number(T)})" if T else "(P == largest).double()"
+    power = f"(P / largest) ** (1 / {literal(T)})" if T else "(P == largest).double()"
     lines = ["largest = P.max(1, keepdim=True).values", f"P = {power}", "P /= P.sum(1, keepdim=True)"]
     lines += ["P = P.float()"] if to_draw else []
     if several:
@@ -64,20 +62,20 @@ def model_cells(
     about = (
         "each P to the power 1/T, and rows that sum to 1 again" if T else "only the most likely one is left"
     )
-    return [*cells, Cell(f"Temperature {number(T)}: {about}.", "\n".join(lines))]
+    return [*cells, CodeCell(f"Temperature {literal(T)}: {about}.", "\n".join(lines))]
 
 
-def _probabilities(dataset: Dataset, training: Training, name: str, dtype: str) -> list[Cell]:
+def _probabilities(dataset: Dataset, training: Training, name: str, dtype: str) -> list[CodeCell]:
     """What the model of this name needs, and last its `P`."""
     if name == "uniform":
-        return [Cell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V", (TORCH,))]
+        return [CodeCell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V", (TORCH,))]
     if name == "network":
-        P = Cell("P: softmax of each row of W.", f"P = W.detach().{dtype}().softmax(1)", (TORCH,))
+        P = CodeCell("P: softmax of each row of W.", f"P = W.detach().{dtype}().softmax(1)", (TORCH,))
         return [*training_cells(Run(dataset, training)), P]
     return [*counts_cells(dataset), probabilities_cell(dataset.smoothing, dtype)]
 
 
-def names_cell(dataset: Dataset, generation: Generation, first_names: FirstNames) -> Cell:
+def names_cell(dataset: Dataset, generation: Generation, first_names: FirstNames) -> CodeCell:
     """The first names of the list, from `P` or from each of `models`."""
     inverse, several = generation.method == METHODS[0], generation.comparing
     own = {
@@ -120,7 +118,7 @@ ${skip}for i in range($names):
         words += " The list of the pane has the newest only."
     elif _begins_otherwise(generation, own, first_names):
         words += " The list of the pane has names that were drawn in another way."
-    return Cell(words, INVERSE_CDF + loop if inverse else loop, (TORCH, NUMPY) if inverse else (TORCH,))
+    return CodeCell(words, INVERSE_CDF + loop if inverse else loop, (TORCH, NUMPY) if inverse else (TORCH,))
 
 
 def _skip(draws: int | str, inverse: bool) -> str:
@@ -159,7 +157,7 @@ def _begins_otherwise(
     )
 
 
-def samples_cell(dataset: Dataset, training: Training) -> Cell:
+def samples_cell(dataset: Dataset, training: Training) -> CodeCell:
     """The names that the Training pane draws from the network as it is at the step shown."""
     code = fill(
         """\
@@ -182,7 +180,7 @@ for us in torch.rand(($samples, $apart), dtype=torch.float64, generator=g).numpy
         name=_name(dataset.counts.vocabulary),
     )
     words = f"Names drawn from the network after step {training.step:,}, each from its own row of numbers u."
-    return Cell(words, code, (TORCH, NUMPY))
+    return CodeCell(words, code, (TORCH, NUMPY))
 
 
 def _name(vocabulary: Vocabulary) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bigram_tui.code.counts import TORCH
-from bigram_tui.code.notebook import Cell, fill, number
+from bigram_tui.code.notebook import CodeCell, fill, literal
 from bigram_tui.code.training import BATCH, ENDS, Run
 from bigram_tui.code.words import tokens
 
 if TYPE_CHECKING:
-    from bigram_tui.views.grid import Cell as Place
+    from bigram_tui.views.grid import Cell
 
 
-def inside_cells(run: Run, place: Place) -> list[Cell]:
+def inside_cells(run: Run, place: Cell) -> list[CodeCell]:
     """From one-hot to the loss, and from the gradient to the new weight; after `levels_cell`."""
     return [_forward(run, place), _backward(run)]
 
 
-def _forward(run: Run, place: Place) -> Cell:
+def _forward(run: Run, place: Cell) -> CodeCell:
     assert run.training.network is not None
     W = run.training.network.W
     large = not W[place.row].double().exp().sum().item() < 1e5
@@ -48,10 +48,10 @@ print(f"loss {data:.6f} + {penalty:.6f} = {data + penalty:.6f}")
         f"Inside the step from {run.last:,} to {run.last + 1:,}, for one bigram. One-hot @ W is a row of W: "
         "the logits; exp makes positive numbers of them, and divided by their sum they are probabilities."
     )
-    return Cell(words, code, (TORCH, "import torch.nn.functional as F"))
+    return CodeCell(words, code, (TORCH, "import torch.nn.functional as F"))
 
 
-def _backward(run: Run) -> Cell:
+def _backward(run: Run) -> CodeCell:
     settings = run.training.settings
     share = "share = N.double() / N.sum()"
     if settings.batch_size:
@@ -68,12 +68,12 @@ print(f'gradient {grad[ix1, ix2]:.8f}')
 print(f'W {W[ix1, ix2]:.6f} becomes {new_W[ix1, ix2]:.6f}')
 """,
         share=share,
-        regularization=number(settings.regularization),
-        learning_rate=number(settings.learning_rate),
+        regularization=literal(settings.regularization),
+        learning_rate=literal(settings.learning_rate),
     )
     batch = " The bigrams of the step are drawn, each as often as it occurs." if settings.batch_size else ""
     words = (
         "The gradient, which loss.backward() would give: the row's share × (predicted − actual), and that "
         f"of the regularization. The step goes against it, as far as the learning rate says.{batch}"
     )
-    return Cell(words, code, (TORCH,))
+    return CodeCell(words, code, (TORCH,))

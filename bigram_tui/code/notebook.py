@@ -12,7 +12,7 @@ WIDTH = 88
 
 
 @dataclass(frozen=True)
-class Cell:
+class CodeCell:
     """Some lines of Python, what they do in words, and what they import.
 
     Text from outside stands in the code only, as literals; never in the words.
@@ -28,13 +28,13 @@ class Notebook:
     """Cells that run one after the other, from the dataset on."""
 
     title: str
-    cells: tuple[Cell, ...]
+    cells: tuple[CodeCell, ...]
 
     @classmethod
-    def of(cls, title: str, *cells: Cell) -> Notebook:
+    def of(cls, title: str, *cells: CodeCell) -> Notebook:
         """With a first cell that imports what these cells need."""
         imports = {line for cell in cells for line in cell.imports}
-        return cls(title, (Cell("", _sorted(imports)), *cells))
+        return cls(title, (CodeCell("", _sorted(imports)), *cells))
 
     def as_script(self) -> str:
         """A Python file, the words as comments."""
@@ -70,7 +70,7 @@ def fill(template: str, **values: object) -> str:
     return Template(template).substitute(values).rstrip("\n")
 
 
-def number(value: float) -> str:
+def literal(value: float) -> str:
     """A setting as one would type it: 10, 0.01."""
     return str(int(value)) if value == int(value) else repr(value)
 

@@ -18,15 +18,13 @@ from bigram_tui.code.counts import (
 )
 from bigram_tui.code.drawing import FirstNames, model_cells, names_cell, samples_cell
 from bigram_tui.code.inside import inside_cells
-from bigram_tui.code.notebook import Cell, Notebook, fill, number
+from bigram_tui.code.notebook import CodeCell, Notebook, fill, literal
 from bigram_tui.code.training import Run, levels_cell, loss_cell, losses_cell, training_cells
 from bigram_tui.code.words import boundary, is_weighted, tokens, vocabulary_cell, words_cell
 
 if TYPE_CHECKING:
-    from bigram_tui.session.generation import Generation
-    from bigram_tui.session.trainer import Training
-    from bigram_tui.session.workspace import Dataset
-    from bigram_tui.views.grid import Cell as Place
+    from bigram_tui.session.snapshots import Dataset, Generation, Training
+    from bigram_tui.views.grid import Cell
     from bigram_tui.views.grid import GridView
 
 TOP_BIGRAMS = 10
@@ -54,7 +52,7 @@ def dataset_code(dataset: Dataset, two_boundaries: bool, wanted: str, word: str 
     cells = [words_cell(dataset.corpus), _summary(dataset)]
     if wanted:
         search = f"found = [w for w in words if {wanted!r} in w]\nprint(f'{{len(found):,}} found')"
-        cells.append(Cell("The words that contain what is searched for.", search))
+        cells.append(CodeCell("The words that contain what is searched for.", search))
     cells += [vocabulary_cell(dataset.corpus, dataset.counts), bigrams_cell(dataset, begin, end)]
     top = fill(
         """\
@@ -65,7 +63,9 @@ for bigram in in_order[:$top]:
 """,
         top=TOP_BIGRAMS,
     )
-    cells.append(Cell("The most frequent ones, equally frequent ones in the order of the vocabulary.", top))
+    cells.append(
+        CodeCell("The most frequent ones, equally frequent ones in the order of the vocabulary.", top)
+    )
     if word is not None:
         words = "The word under the cursor: the probability of each of its bigrams."
         name = (begin, dataset.counts.vocabulary.fold(word), end)
@@ -73,7 +73,7 @@ for bigram in in_order[:$top]:
     return Notebook.of("The words and their bigrams", *cells)
 
 
-def _summary(dataset: Dataset) -> Cell:
+def _summary(dataset: Dataset) -> CodeCell:
     if is_weighted(dataset.corpus):
         code = """\
 lengths = Counter()
@@ -88,23 +88,23 @@ print(f'{total:,} words, {len(set(words)):,} different, {characters:,} character
 print(f'length {min(lengths)} to {max(lengths)}, mean {characters / total:.2f}')
 for length, n in sorted(lengths.items()):
     print(length, f'{n:,}')"""
-    return Cell("How many words there are, and how long they are.", code, (COUNTER,))
+    return CodeCell("How many words there are, and how long they are.", code, (COUNTER,))
 
 
-def _row_sums() -> Cell:
+def _row_sums() -> CodeCell:
     code = "followed = Counter()\nfor (ch1, ch2), n in b.items():\n    followed[ch1] += n"
-    return Cell("How often each character is followed by any.", code, (COUNTER,))
+    return CodeCell("How often each character is followed by any.", code, (COUNTER,))
 
 
 def _probability(smoothing: float) -> str:
     """Of ch2 after ch1, from `b` and `followed`."""
     if not smoothing:
         return "b[ch1, ch2] / followed[ch1]"
-    k = number(smoothing)
+    k = literal(smoothing)
     return f"(b[ch1, ch2] + {k}) / (followed[ch1] + {'V' if k == '1' else f'{k} * V'})"
 
 
-def _score(words: str, name: tuple[str, str, str], p: str) -> Cell:
+def _score(words: str, name: tuple[str, str, str], p: str) -> CodeCell:
     """The likelihood of a name between two literals, by an expression for the probability of a bigram."""
     code = fill(
         """\
@@ -122,14 +122,14 @@ print(f'nll {nll:.4f} nats per bigram, perplexity {math.exp(nll):.2f}')
         end=name[2],
         p=p,
     )
-    return Cell(words, code, ("import math",))
+    return CodeCell(words, code, ("import math",))
 
 
 def counts_code(
     dataset: Dataset,
     training: Training,
     view: str,
-    place: Place,
+    place: Cell,
     *,
     row: tuple[int, Sequence[int]] | None = None,
     smoothing: bool = False,
@@ -151,7 +151,9 @@ print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
         *_data(dataset),
         *counts_cells(dataset),
         probabilities_cell(dataset.smoothing),
-        Cell("The cell under the cursor, and its place among the counts in its row and in the table.", cell),
+        CodeCell(
+            "The cell under the cursor, and its place among the counts in its row and in the table.", cell
+        ),
         likelihood_cell(dataset),
     ]
     cells += [row_cell(dataset.counts.vocabulary, *row)] if row else []
@@ -161,28 +163,31 @@ print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
     return Notebook.of("The table of counts", *cells)
 
 
-def _view_cells(dataset: Dataset, training: Training, view: str) -> list[Cell]:
+def _view_cells(dataset: Dataset, training: Training, view: str) -> list[CodeCell]:
     """What a view shows of the cell besides N and P."""
     show, row_sum = "print(f'{table[ix1, ix2]:.4f}')", "print(f'row sum {table[ix1].sum():.4f}')"
     if view == "probabilities":
-        return [Cell("Each row of P sums to 1.", f"table = P\n{row_sum}")]
+        return [CodeCell("Each row of P sums to 1.", f"table = P\n{row_sum}")]
     if view == "without keepdim":
         words = (
             "The mistake: without keepdim the sums lie in a row, and divide the columns instead of the rows."
         )
         table = f"table = {smoothed_counts(dataset.smoothing)}.double()\ntable = table / table.sum(1)"
-        return [Cell(words, f"{table}\n{show}\n{row_sum}")]
+        return [CodeCell(words, f"{table}\n{show}\n{row_sum}")]
     if view not in OF_NETWORK or training.network is None:
         return []
     called, formula = OF_NETWORK[view]
     lines = [f"table = {formula}", show, *([row_sum] if called == "softmax(W)" else [])]
-    return [*training_cells(Run(dataset, training)), Cell(f"The same cell of {called}.", "\n".join(lines))]
+    return [
+        *training_cells(Run(dataset, training)),
+        CodeCell(f"The same cell of {called}.", "\n".join(lines)),
+    ]
 
 
 def training_code(
     dataset: Dataset,
     training: Training,
-    place: Place,
+    place: Cell,
     *,
     view: GridView | None = None,
     inside: bool = False,
@@ -205,16 +210,16 @@ def training_code(
     return Notebook.of("Gradient descent", *cells)
 
 
-def _table_cells(dataset: Dataset, training: Training, view: GridView, place: Place) -> list[Cell]:
+def _table_cells(dataset: Dataset, training: Training, view: GridView, place: Cell) -> list[CodeCell]:
     """A cell of one of the network's tables, with as many decimals as its number has there."""
     if view.name == "gradient":
-        table = fill(GRADIENT, regularization=number(training.settings.regularization))
+        table = fill(GRADIENT, regularization=literal(training.settings.regularization))
     else:
         table = f"table = {OF_NETWORK[view.name][1]}"
     shown = view.number(view.row(place.row)[place.column])
     show = f"print(f'{{table[ix1, ix2]:.{len(shown.partition('.')[2])}f}}')"
     code = "\n".join((tokens(dataset.counts.vocabulary, place), table, show))
-    cell = Cell(f"The cell of {view.symbol} under the cursor.", code)
+    cell = CodeCell(f"The cell of {view.symbol} under the cursor.", code)
     return [probabilities_cell(dataset.smoothing), cell] if view.name == "difference" else [cell]
 
 
@@ -236,5 +241,5 @@ def generator_code(
     return Notebook.of("How likely a name is", *_data(dataset), *cells, score)
 
 
-def _data(dataset: Dataset) -> list[Cell]:
+def _data(dataset: Dataset) -> list[CodeCell]:
     return [words_cell(dataset.corpus), vocabulary_cell(dataset.corpus, dataset.counts)]

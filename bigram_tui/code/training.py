@@ -7,15 +7,14 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from bigram_tui.code.counts import TORCH, counts_cells
-from bigram_tui.code.notebook import Cell, fill, number
+from bigram_tui.code.notebook import CodeCell, fill, literal
 from bigram_tui.code.words import boundary, is_weighted
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from bigram_tui.session.trainer import Training
-    from bigram_tui.session.workspace import Dataset
+    from bigram_tui.session.snapshots import Dataset, Training
 
 MAX_ONE_HOT = 20_000_000
 """Numbers up to which there is a one-hot row for each bigram: 80 MB."""
@@ -33,7 +32,7 @@ CHANGING = ("learning_rate", "regularization", "batch_size")
 """The settings that may change on the way."""
 
 
-def training_cells(run: Run) -> list[Cell]:
+def training_cells(run: Run) -> list[CodeCell]:
     """`W` after the step shown."""
     data = [_pairs_cell(run.dataset)] if run.is_the_lectures else counts_cells(run.dataset)
     cells = [*data, _first_weights(run)]
@@ -44,7 +43,7 @@ def training_cells(run: Run) -> list[Cell]:
     return cells
 
 
-def loss_cell(run: Run) -> Cell:
+def loss_cell(run: Run) -> CodeCell:
     """The loss and its two parts, as the Training pane shows them."""
     training = run.training
     assert training.loss is not None
@@ -59,13 +58,13 @@ print(f'data            {data:$data}')
 print(f'regularization  {penalty:$penalty}')
 """,
         of_data=run.mean_logprob,
-        regularization=number(training.settings.regularization),
+        regularization=literal(training.settings.regularization),
         **dict(zip(("total", "data", "penalty"), digits, strict=True)),
     )
-    return Cell(f"The loss after step {training.step:,}, over all bigrams and in float64.", code)
+    return CodeCell(f"The loss after step {training.step:,}, over all bigrams and in float64.", code)
 
 
-def levels_cell(run: Run) -> Cell:
+def levels_cell(run: Run) -> CodeCell:
     """`N`, and what the data's part of the loss is compared with."""
     loss, floor = run.training.loss, run.dataset.counts.nll(0)
     assert loss is not None
@@ -87,10 +86,10 @@ print(f'knowing nothing {math.log(V):.4f}')
         "What the data's part can be compared with: counting without smoothing, which is the lowest there "
         "is; each character as likely as it is frequent, whatever came before; all equally likely."
     )
-    return Cell(words, code, ("import math", TORCH))
+    return CodeCell(words, code, ("import math", TORCH))
 
 
-def losses_cell(run: Run) -> Cell:
+def losses_cell(run: Run) -> CodeCell:
     """The table of losses until the step shown; after `loss_cell`."""
     losses = run.training.losses
     assert losses is not None
@@ -106,10 +105,10 @@ for k, parts in losses.items():
         format=format,
     )
     words = "The losses until the step shown: the loss, the data's part of it, and the regularization's."
-    return Cell(words, code)
+    return CodeCell(words, code)
 
 
-def _loss_parts(run: Run) -> Cell:
+def _loss_parts(run: Run) -> CodeCell:
     """`loss_parts` and `losses`, which has those of every so many steps after the loop."""
     code = fill(
         """\
@@ -123,7 +122,7 @@ losses = {}
 """,
         of_data=run.mean_logprob,
     )
-    return Cell("The two parts of the loss, over all bigrams and in float64.", code)
+    return CodeCell("The two parts of the loss, over all bigrams and in float64.", code)
 
 
 def _digits(loss: float) -> str:
@@ -218,7 +217,7 @@ class Run:
 
 
 def _literal(value: float | None) -> str:
-    return "None" if value is None else number(value)
+    return "None" if value is None else literal(value)
 
 
 def _is_calm(training: Training) -> bool:
@@ -232,7 +231,7 @@ def _is_calm(training: Training) -> bool:
     return all(rise < CALM for step, rise in zip(steps[1:], rises, strict=True) if step not in changed)
 
 
-def _pairs_cell(dataset: Dataset) -> Cell:
+def _pairs_cell(dataset: Dataset) -> CodeCell:
     code = fill(
         """\
 xs, ys = [], []
@@ -247,24 +246,24 @@ num = xs.nelement()
 """,
         sign=boundary(dataset.counts.vocabulary),
     )
-    return Cell("The inputs xs, and for each the character that follows it, ys.", code, (TORCH,))
+    return CodeCell("The inputs xs, and for each the character that follows it, ys.", code, (TORCH,))
 
 
-def _first_weights(run: Run) -> Cell:
+def _first_weights(run: Run) -> CodeCell:
     training, settings, grad = run.training, run.training.settings, run.is_the_lectures
     if training.loaded_from:
         lines = [f"saved = load_file({training.loaded_from!r})", "g = torch.Generator()"]
         lines += ["g.set_state(saved['generator'])", f"W = saved['W']{'.requires_grad_()' if grad else ''}"]
         words = f"This run began with weights that were saved after step {run.first:,}."
-        return Cell(words, "\n".join(lines), ("from safetensors.torch import load_file", TORCH))
+        return CodeCell(words, "\n".join(lines), ("from safetensors.torch import load_file", TORCH))
     arguments = ["(V, V)", *(["generator=g"] if settings.init != "zeros" else [])]
     arguments += ["requires_grad=True"] if grad else []
     lines = [f"g = torch.Generator().manual_seed({settings.seed})"]
     lines.append(f"W = torch.{settings.init}({', '.join(arguments)})")
-    return Cell("The weights at the start: a row for each character.", "\n".join(lines), (TORCH,))
+    return CodeCell("The weights at the start: a row for each character.", "\n".join(lines), (TORCH,))
 
 
-def _lectures_loop(run: Run) -> Cell:
+def _lectures_loop(run: Run) -> CodeCell:
     code = fill(
         """\
 xenc = F.one_hot(xs, num_classes=V).float()
@@ -284,7 +283,7 @@ $before
         regularization=run.value("regularization"),
         learning_rate=run.value("learning_rate"),
     )
-    return Cell("Gradient descent.", code, ("import torch.nn.functional as F", TORCH))
+    return CodeCell("Gradient descent.", code, ("import torch.nn.functional as F", TORCH))
 
 
 ENDS = """\
@@ -296,7 +295,7 @@ u = torch.rand($size, dtype=torch.float64, generator=g)
 batch = torch.searchsorted(ends, u, right=True).bincount(minlength=V * V).view(V, V)"""
 
 
-def _loop_over_counts(run: Run) -> Cell:
+def _loop_over_counts(run: Run) -> CodeCell:
     """The gradient as a formula, by the same operations as the program's: the same W to the last bit."""
     size = run.value("batch_size")
     draw = indent(f"{fill(BATCH, size=size)}\nshare, row_share = shares(batch)", "    ")
@@ -324,4 +323,4 @@ $before
         "Gradient descent through the counts. The gradient is what loss.backward() gives: the share of the "
         f"row × (predicted − actual), and of the regularization.{batches}{run.why_not}"
     )
-    return Cell(words, code, (TORCH,))
+    return CodeCell(words, code, (TORCH,))

@@ -6,11 +6,11 @@ import sys
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from bigram_tui.code.notebook import WIDTH, Cell, fill
+from bigram_tui.code.notebook import WIDTH, CodeCell, fill
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, Vocabulary
-from bigram_tui.words import sources
+from bigram_tui.words import built_in
 from bigram_tui.words.corpus import Corpus
 
 MAX_LITERAL = 2_000
@@ -35,14 +35,14 @@ class _Text(NamedTuple):
     imports: tuple[str, ...] = ()
 
 
-def words_cell(corpus: Corpus) -> Cell:
+def words_cell(corpus: Corpus) -> CodeCell:
     """`words`, and `weights` where there are any, cleaned as the program cleaned them."""
     if not _can_be_read_again(corpus) and _is_short(corpus):
         words = "The words, written out: they came from where they cannot be read again."
-        return Cell(words, _literal(corpus))
+        return CodeCell(words, _literal(corpus))
     text = _text(corpus)
     lines, imports = _table(corpus, text.file) if corpus.format.delimiter else _list(corpus, text.file)
-    return Cell(text.words, "\n".join([*text.setup, *lines]), (*text.imports, *imports))
+    return CodeCell(text.words, "\n".join([*text.setup, *lines]), (*text.imports, *imports))
 
 
 def is_weighted(corpus: Corpus) -> bool:
@@ -66,7 +66,7 @@ def tokens(vocabulary: Vocabulary, place: tuple[int, int]) -> str:
     return f"ix1, ix2 = stoi[{first!r}], stoi[{second!r}]"
 
 
-def vocabulary_cell(corpus: Corpus, counts: BigramCounts) -> Cell:
+def vocabulary_cell(corpus: Corpus, counts: BigramCounts) -> CodeCell:
     """`stoi`, `itos` and V."""
     vocabulary = counts.vocabulary
     code = fill(
@@ -82,8 +82,10 @@ V = len(stoi)
     )
     words = "Each character is a token; token 0 is the boundary before and after each word."
     if not vocabulary.rare:
-        return Cell(words, code)
-    return Cell(f"{words} Rare characters share the last token.", code, ("from collections import Counter",))
+        return CodeCell(words, code)
+    return CodeCell(
+        f"{words} Rare characters share the last token.", code, ("from collections import Counter",)
+    )
 
 
 def _characters(corpus: Corpus, vocabulary: Vocabulary) -> str:
@@ -129,12 +131,12 @@ def _text(corpus: Corpus) -> _Text:
     compression, encoding = corpus.format.compression, corpus.format.encoding
     origin = corpus.source.origin if _can_be_read_again(corpus) and corpus.source else ""
     imports = (_import_of(compression),) if compression else ()
-    if origin == sources.DEFAULT:
+    if origin == built_in.DEFAULT:
         setup = ["path = files('bigram_tui') / 'data/us_names_2018.txt'"]
         words = "The names that ship with bigram-tui, one a line."
         return _Text(words, setup, "path.open()", ("from importlib.resources import files",))
-    if origin == sources.MAKEMORE or sources.is_url(origin):
-        return _download(sources.MAKEMORE_URL if origin == sources.MAKEMORE else origin, corpus)
+    if origin == built_in.MAKEMORE or built_in.is_url(origin):
+        return _download(built_in.MAKEMORE_URL if origin == built_in.MAKEMORE else origin, corpus)
     words = "The words, a column of a table." if corpus.format.delimiter else "The words, one a line."
     if not origin:
         words = "The words came from where they cannot be read again: save them in this file first."
@@ -230,5 +232,5 @@ def _may_hold(corpus: Corpus, character: str) -> bool:
 def _needs_normalizing(corpus: Corpus) -> bool:
     """Not where the text was ASCII, as far as one can tell from what the words hold."""
     text = "".join(corpus.counts.vocabulary.characters)
-    built_in = corpus.source is not None and corpus.source.origin in sources.BUILT_IN
-    return not built_in and bool(not text.isascii() or NORMALIZED_TO_ASCII & set(text))
+    has_name = corpus.source is not None and corpus.source.origin in built_in.BUILT_IN
+    return not has_name and bool(not text.isascii() or NORMALIZED_TO_ASCII & set(text))

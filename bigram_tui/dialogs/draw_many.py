@@ -15,8 +15,8 @@ from textual.widgets import Input, Static
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.lm.settings import whole_number
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.session.generation import NEWEST
-from bigram_tui.views.exports import NAMES_AS
+from bigram_tui.session.names_file import NAMES_AS
+from bigram_tui.session.snapshots import NEWEST
 from bigram_tui.widgets.field import Field
 
 MOST = 1_000_000_000

@@ -12,10 +12,10 @@ from textual.dom import DOMNode
 from textual.widgets import Static
 
 from bigram_tui.dialogs.dialog import Dialog
-from bigram_tui.panes.pane import Pane, table
 from bigram_tui.texts import text
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.prose import Prose
+from bigram_tui.widgets.rendering import table
 
 
 class HelpDialog(Dialog[None]):
@@ -31,27 +31,23 @@ class HelpDialog(Dialog[None]):
     """
     BINDINGS = [Binding("question_mark,f1,q", "close", "Close", show=False)]
 
-    def __init__(self, pane: Pane) -> None:
+    def __init__(self, mode: str, language: str, parts: Iterable[type[DOMNode]]) -> None:
+        """For the pane of this mode; `parts` are what has keys there, the pane itself first."""
         super().__init__()
-        self._pane = pane
+        self._mode, self._language, self._parts = mode, language, tuple(parts)
 
     def compose(self) -> ComposeResult:
-        language = self._pane.workspace.language.latest
         about, keys, questions = re.split(
-            r"^(?=## )", text(language, f"help/{self._pane.MODE}"), maxsplit=2, flags=re.MULTILINE
+            r"^(?=## )", text(self._language, f"help/{self._mode}"), maxsplit=2, flags=re.MULTILINE
         )
         with VerticalScroll() as box:
-            box.border_title = f"Help: {PANES[self._pane.MODE]}"
+            box.border_title = f"Help: {PANES[self._mode]}"
             box.border_subtitle = "escape closes"
             yield Prose(about + keys)
-            yield self._table(type(self._pane), *self._parts())
-            yield Prose(text(language, "help/everywhere"))
+            yield self._table(*self._parts)
+            yield Prose(text(self._language, "help/everywhere"))
             yield self._table(type(self.app))
             yield Prose(questions)
-
-    def _parts(self) -> Iterable[type[DOMNode]]:
-        """What can have the focus in the pane, seen now or not."""
-        return dict.fromkeys(type(part) for part in self._pane.query("*") if part.can_focus)
 
     def _table(self, *owners: type[DOMNode]) -> Static:
         """The keys of these, each with what it does."""

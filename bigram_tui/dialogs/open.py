@@ -20,15 +20,17 @@ from textual.widgets.option_list import Option
 
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.settings import ReadingOptions, read_size, whole_number
+from bigram_tui.lm.settings import whole_number
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.panes.pane import table
-from bigram_tui.session.opening import Opening, Task, load_recent, pasted_path, remember_recent
+from bigram_tui.session.opening import Opening, load_recent, pasted_path, remember_recent
+from bigram_tui.session.task import Task
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.progress_line import ProgressLine
+from bigram_tui.widgets.rendering import table
+from bigram_tui.words.built_in import BUILT_IN, is_url
 from bigram_tui.words.corpus import Corpus, different, rare_characters
-from bigram_tui.words.sources import BUILT_IN, is_url
-from bigram_tui.words.streams import Progress
+from bigram_tui.words.options import ReadingOptions, read_size
+from bigram_tui.words.progress import Progress
 
 BOXES = {"lowercase": "lower-case", "unique": "each word once"}
 TEXT_OPTIONS = {

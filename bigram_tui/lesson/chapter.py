@@ -55,7 +55,7 @@ class ChapterText:
         return cls(title, *(part.strip() for part in re.split(r"^## .*\n", rest, flags=re.MULTILINE)))
 
 
-def number(expected: Callable[[Stage], float], digits: int = 0) -> Check:
+def number_near(expected: Callable[[Stage], float], digits: int = 0) -> Check:
     """A number, right to so many decimals; it may be typed as a fraction."""
 
     def check(stage: Stage, typed: str) -> bool:
@@ -68,6 +68,6 @@ def number(expected: Callable[[Stage], float], digits: int = 0) -> Check:
     return check
 
 
-def words(*expected: str) -> Check:
+def one_of(*expected: str) -> Check:
     """One of these words or signs."""
     return lambda stage, typed: typed.strip().casefold() in expected

@@ -7,14 +7,14 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable
 
-from bigram_tui.lesson.chapter import Chapter, Values, number, words
+from bigram_tui.lesson.chapter import Chapter, Values, number_near, one_of
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.model import BigramModel, perplexity, score
 from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings, read_smoothing
-from bigram_tui.panes.counts import CountsLook
+from bigram_tui.panes.counts.pane import CountsLook
 from bigram_tui.panes.dataset import DatasetLook
-from bigram_tui.panes.training import TrainingLook
+from bigram_tui.panes.training.pane import TrainingLook
 from bigram_tui.views.grid import SCALES, Cell
 
 Prepare = Callable[[Stage], None]
@@ -284,14 +284,14 @@ def _hint_at_network(stage: Stage) -> Values:
 
 
 CHAPTERS = (
-    Chapter("data", "0:03:03", "dataset", _as_it_begins, _found_emma, number(_longest), _data),
+    Chapter("data", "0:03:03", "dataset", _as_it_begins, _found_emma, number_near(_longest), _data),
     Chapter(
         "bigrams",
         "0:06:24",
         "dataset",
         _on_the_second_name,
         _a_letter_follows_itself,
-        number(lambda stage: len("isabella") + 1),
+        number_near(lambda stage: len("isabella") + 1),
     ),
     Chapter(
         "dictionary",
@@ -299,7 +299,7 @@ CHAPTERS = (
         "dataset",
         _as_it_begins,
         _bars_have_the_focus,
-        words("n.", "n<e>"),
+        one_of("n.", "n<e>"),
         _totals,
     ),
     Chapter(
@@ -308,7 +308,7 @@ CHAPTERS = (
         "counts",
         _as_it_begins,
         _cell_of_na,
-        number(lambda stage: stage.count("zz")),
+        number_near(lambda stage: stage.count("zz")),
     ),
     Chapter(
         "picture",
@@ -316,7 +316,7 @@ CHAPTERS = (
         "counts",
         _as_it_begins,
         lambda stage: stage.counts_pane.look.scale == SCALES[1],
-        words("a"),
+        one_of("a"),
         _first_letters,
     ),
     Chapter(
@@ -325,7 +325,7 @@ CHAPTERS = (
         "dataset",
         _as_it_begins,
         lambda stage: stage.dataset_pane.look.two_boundaries,
-        number(lambda stage: 28**2 - 27**2),
+        number_near(lambda stage: 28**2 - 27**2),
     ),
     Chapter(
         "drawing",
@@ -351,7 +351,7 @@ CHAPTERS = (
         "counts",
         _table("counts", "na", smoothing=0),
         lambda stage: stage.counts_pane.look.view == "probabilities",
-        number(lambda stage: stage.probability("na", 0), digits=3),
+        number_near(lambda stage: stage.probability("na", 0), digits=3),
         _na,
     ),
     Chapter(
@@ -360,7 +360,7 @@ CHAPTERS = (
         "counts",
         _table("probabilities", ".a"),
         _looked_at_row_sums,
-        number(lambda stage: _row_sums(stage)[stage.tokens("q")[0]], digits=2),
+        number_near(lambda stage: _row_sums(stage)[stage.tokens("q")[0]], digits=2),
         _extreme_row_sums,
     ),
     Chapter(
@@ -369,7 +369,7 @@ CHAPTERS = (
         "generator",
         _as_it_begins,
         _scored_emma,
-        number(_nll_of_emma, digits=2),
+        number_near(_nll_of_emma, digits=2),
         _emma,
     ),
     Chapter(
@@ -378,7 +378,7 @@ CHAPTERS = (
         "counts",
         _table("probabilities", ".a"),
         lambda stage: stage.counts_pane.look.tab == "smoothing-tab",
-        number(lambda stage: len(stage.counts.vocabulary)),
+        number_near(lambda stage: len(stage.counts.vocabulary)),
         _loss,
     ),
     Chapter(
@@ -397,7 +397,7 @@ CHAPTERS = (
         "training",
         _as_it_begins,
         _sees_inside,
-        number(lambda stage: stage.tokens("e")[0]),
+        number_near(lambda stage: stage.tokens("e")[0]),
         _training,
     ),
     Chapter(
@@ -406,7 +406,7 @@ CHAPTERS = (
         "training",
         _as_it_begins,
         _sees_m_inside,
-        number(lambda stage: stage.tokens("m")[0]),
+        number_near(lambda stage: stage.tokens("m")[0]),
     ),
     Chapter(
         "layer",
@@ -414,7 +414,7 @@ CHAPTERS = (
         "training",
         _as_it_begins,
         lambda stage: stage.training_pane.look.view == "weights",
-        number(lambda stage: len(stage.counts.vocabulary) ** 2),
+        number_near(lambda stage: len(stage.counts.vocabulary) ** 2),
     ),
     Chapter(
         "softmax",
@@ -422,7 +422,7 @@ CHAPTERS = (
         "training",
         _network("weights", looking=True),
         lambda stage: stage.training_pane.look.view == "network's counts",
-        number(lambda stage: math.exp(0)),
+        number_near(lambda stage: math.exp(0)),
     ),
     Chapter(
         "loss-of-weights",
@@ -430,7 +430,7 @@ CHAPTERS = (
         "training",
         _as_it_begins,
         lambda stage: stage.training.step > 0,
-        number(lambda stage: stage.counts.uniform_nll, digits=2),
+        number_near(lambda stage: stage.counts.uniform_nll, digits=2),
         _training,
     ),
     Chapter(
@@ -439,7 +439,7 @@ CHAPTERS = (
         "training",
         _network("network's counts", looking=True),
         lambda stage: stage.training_pane.look.view == "gradient",
-        words("negative", "minus", "-", "−", "负", "负的", "是负的", "为负", "负数", "负值"),
+        one_of("negative", "minus", "-", "−", "负", "负的", "是负的", "为负", "负数", "负值"),
         _training,
     ),
     Chapter(
@@ -448,7 +448,7 @@ CHAPTERS = (
         "training",
         _network(steps=50),
         _loss_is_low,
-        number(lambda stage: SETTINGS.learning_rate * 0.004, digits=3),
+        number_near(lambda stage: SETTINGS.learning_rate * 0.004, digits=3),
         _training,
     ),
     Chapter(
@@ -457,7 +457,7 @@ CHAPTERS = (
         "training",
         _as_it_begins,
         _trained_to_the_end,
-        number(_still_to_learn, digits=4),
+        number_near(_still_to_learn, digits=4),
         _training,
     ),
     Chapter(
@@ -466,7 +466,7 @@ CHAPTERS = (
         "counts",
         _table("probabilities", "na", steps=200),
         lambda stage: stage.counts_pane.look.view == "network's probabilities",
-        number(lambda stage: stage.tokens("a")[0]),
+        number_near(lambda stage: stage.tokens("a")[0]),
         needs_torch=True,
     ),
     Chapter(
@@ -475,7 +475,7 @@ CHAPTERS = (
         "training",
         _as_it_begins,
         _regularized_to_the_end,
-        number(_data_loss, digits=3),
+        number_near(_data_loss, digits=3),
         _smoothed_losses,
     ),
     Chapter(

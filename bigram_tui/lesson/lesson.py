@@ -10,8 +10,8 @@ from bigram_tui.files.preferences import load_preferences, remember
 from bigram_tui.lesson.chapter import Chapter, ChapterText, Values
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lesson.stage import Stage
-from bigram_tui.lesson.state import LessonState
 from bigram_tui.panes.pane import Pane
+from bigram_tui.session.snapshots import LessonState
 from bigram_tui.session.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, TypeVar
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.panes.pane import Pane
-from bigram_tui.session.generation import Generation
-from bigram_tui.session.trainer import Training
+from bigram_tui.session.snapshots import Generation, Training
 from bigram_tui.session.workspace import Workspace
-from bigram_tui.words.sources import DEFAULT, load
+from bigram_tui.words.built_in import DEFAULT
+from bigram_tui.words.sources import load
 
 if TYPE_CHECKING:
-    from bigram_tui.panes.counts import CountsPane
+    from bigram_tui.panes.counts.pane import CountsPane
     from bigram_tui.panes.dataset import DatasetPane
-    from bigram_tui.panes.generator import GeneratorPane
-    from bigram_tui.panes.training import TrainingPane
+    from bigram_tui.panes.generator.pane import GeneratorPane
+    from bigram_tui.panes.training.pane import TrainingPane
 
 P = TypeVar("P", bound=Pane)
 
@@ -80,19 +80,19 @@ class Stage:
 
     @property
     def counts_pane(self) -> CountsPane:
-        from bigram_tui.panes.counts import CountsPane
+        from bigram_tui.panes.counts.pane import CountsPane
 
         return self._pane(CountsPane)
 
     @property
     def training_pane(self) -> TrainingPane:
-        from bigram_tui.panes.training import TrainingPane
+        from bigram_tui.panes.training.pane import TrainingPane
 
         return self._pane(TrainingPane)
 
     @property
     def generator_pane(self) -> GeneratorPane:
-        from bigram_tui.panes.generator import GeneratorPane
+        from bigram_tui.panes.generator.pane import GeneratorPane
 
         return self._pane(GeneratorPane)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.model import BigramModel, negative_log, perplexity
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
-from bigram_tui.words.corpus import Corpus
 
 MAX_LENGTH = 1_000
 """Characters after which a name is cut off, since a model may never draw the boundary."""
@@ -79,9 +78,9 @@ class Surprise(dict[tuple[str, str], float]):
         # zip is not strict: without a last boundary the last character is followed by nothing.
         return math.fsum(map(self.__getitem__, zip("\n" + name, following))) / len(following)  # noqa: B905
 
-    def drawn(self, names: Iterable[str], model: str, corpus: Corpus) -> list[DrawnName]:
-        """These names, drawn from the model that has this name."""
-        return [DrawnName(name, model, self.nll(name), corpus.holds(name)) for name in names]
+    def drawn(self, names: Iterable[str], model: str, holds: Callable[[str], bool | None]) -> list[DrawnName]:
+        """These names, drawn from the model that has this name; `holds` knows which are in the data."""
+        return [DrawnName(name, model, self.nll(name), holds(name)) for name in names]
 
 
 @dataclass(frozen=True)
@@ -133,9 +132,9 @@ class Tally:
 class DataLikelihood:
     """How likely a model finds the words of the data themselves, as far as they are kept."""
 
-    def __init__(self, corpus: Corpus, vocabulary: Vocabulary, model: BigramModel) -> None:
+    def __init__(self, words: Iterable[str], vocabulary: Vocabulary, model: BigramModel) -> None:
         surprise = Surprise(model, vocabulary)
-        self._nlls = sorted(surprise.nll(vocabulary.fold(word)) for word in corpus.words)
+        self._nlls = sorted(surprise.nll(vocabulary.fold(word)) for word in words)
 
     def less_likely(self, nll: float) -> float:
         """The share of the words whose mean negative log-likelihood per bigram is above this one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import math
 from dataclasses import dataclass, fields
 
@@ -55,18 +54,6 @@ def _digits(text: str) -> str:
     if "_" in text or not text.isascii():
         raise ValueError(f"{text!r} is not a number")
     return text.replace(",", "")
-
-
-def read_size(text: str) -> int:
-    """A size in bytes as a person types it, as 1000000, 500MB or 2 GB; raises ValueError."""
-    units = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
-    number, unit = text[:-2], text[-2:].upper()
-    if unit not in units:
-        return whole_number(text)
-    size = decimal_number(number) * units[unit]
-    if not math.isfinite(size):
-        raise ValueError(f"{text!r} is not a size")
-    return int(size)
 
 
 def read_seed(text: str) -> int:
@@ -132,47 +119,3 @@ PRESETS = {
     "too large": TrainingSettings(learning_rate=1000),
 }
 """Runs worth watching: the article's, the lecture's, and two whose learning rate does not fit."""
-
-
-@dataclass(frozen=True)
-class ReadingOptions:
-    """How a word list is read.
-
-    `column` and `weight_column` are the name or the number, from 1, of a column of a table; with
-    weights, a word counts as often as its weight says. `limit` is how many words are read at most,
-    `min_char_count` how often a character must occur to be a token of its own, `encoding` what the
-    text is written in where that is not UTF-8, `max_download` how many bytes are downloaded at most.
-
-    Raises:
-        SettingError: when a value is out of range, naming the range.
-    """
-
-    lowercase: bool = False
-    unique: bool = False
-    column: str = ""
-    weight_column: str = ""
-    limit: int | None = None
-    min_char_count: int = 1
-    encoding: str = ""
-    max_download: int = 10**9
-
-    def __post_init__(self) -> None:
-        if self.limit is not None and self.limit < 1:
-            raise SettingError("the limit must be a whole number of at least 1")
-        if self.min_char_count < 1:
-            raise SettingError("the minimum count of a character must be a whole number of at least 1")
-        if self.max_download < 1:
-            raise SettingError("the largest download must be a whole number of at least 1")
-        for column in (self.column, self.weight_column):
-            if column.isdecimal() and int(column) == 0:
-                raise SettingError("columns are numbered from 1")
-        if self.encoding and not _is_text_encoding(self.encoding):
-            raise SettingError("the encoding must be one that Python knows, as utf-8, latin-1 or utf-16")
-
-
-def _is_text_encoding(name: str) -> bool:
-    try:
-        "".encode(name)
-        return codecs.lookup(name).name not in {"idna", "punycode", "unicode-escape", "raw-unicode-escape"}
-    except (LookupError, ValueError):
-        return False

@@ -15,16 +15,16 @@ from textual.widgets import Input
 
 from bigram_tui.lm.model import CountModel, WordScore, score
 from bigram_tui.lm.vocabulary import normalize, visible
-from bigram_tui.panes.pane import Pane, table
-from bigram_tui.session.workspace import Dataset
+from bigram_tui.panes.pane import Pane
+from bigram_tui.session.snapshots import Dataset
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.progress_line import ProgressLine
-from bigram_tui.widgets.rendering import Passage
+from bigram_tui.widgets.rendering import Passage, table
 from bigram_tui.widgets.unrolled_word import MAX_UNROLLED, UnrolledWord
 from bigram_tui.words.corpus import different, rare_characters
-from bigram_tui.words.streams import Progress
+from bigram_tui.words.progress import Progress
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook

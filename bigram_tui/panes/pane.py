@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual.app import ComposeResult, SystemCommand
 from textual.containers import Vertical
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from bigram_tui.session.snapshots import Dataset
 from bigram_tui.session.topic import Topic
-from bigram_tui.session.workspace import Dataset, Workspace
+from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.pacing import Paced
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.pane_header import PaneHeader
@@ -25,7 +27,7 @@ from bigram_tui.widgets.rendering import Passage
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
-    from bigram_tui.lesson.state import LessonState
+    from bigram_tui.session.snapshots import LessonState
     from bigram_tui.why.explanation import Explanation
 
 SMALLEST = Size(40, 12)
@@ -92,6 +94,10 @@ class Pane(Paced, Screen[None]):
 
     def begin(self) -> None:
         """The parts are there: follow what they show."""
+
+    def with_keys(self) -> Iterable[type[DOMNode]]:
+        """The kinds of what has keys here: the pane, and what can have the focus, seen now or not."""
+        return dict.fromkeys((type(self), *(type(part) for part in self.query("*") if part.can_focus)))
 
     def commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers in this pane."""
@@ -261,10 +267,3 @@ class Pane(Paced, Screen[None]):
         self.query_one(PaneHeader).show(
             f"{dataset.corpus.name} · {words:,} {'word' if words == 1 else 'words'}"
         )
-
-
-def table(rows: Collection[tuple[str, str]], style: str = "$muted") -> Content:
-    """Labels and what belongs to them, the labels in this style and padded to one width."""
-    width = max(len(label) for label, _ in rows)
-    lines = [Content.assemble((f"{label:<{width}}  ", style), text) for label, text in rows]
-    return Content("\n").join(lines)

@@ -15,11 +15,13 @@ from bigram_tui.lm.drawn import DrawnName, Tally
 from bigram_tui.lm.model import BigramModel, TemperedModel
 from bigram_tui.lm.settings import METHODS, MODELS
 from bigram_tui.lm.vocabulary import Vocabulary, visible
-from bigram_tui.session.generation import NEWEST, DrawingStream, Generation, Models, NameSoFar, Progress
-from bigram_tui.session.opening import Task
+from bigram_tui.session.drawing import DrawingStream, Models
+from bigram_tui.session.snapshots import NEWEST, DrawingProgress, Generation, NameSoFar
+from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.undo import Undo
-from bigram_tui.words.corpus import Corpus, can_find, find
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import can_find, find
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -222,7 +224,7 @@ class Generator:
 
     def draw_many(self, count: int, path: Path | None = None) -> None:
         """Draw so many names in a worker's thread, and write them to a file as they are drawn."""
-        now = replace(self.generation.latest, problem=None, progress=Progress(0, count))
+        now = replace(self.generation.latest, problem=None, progress=DrawingProgress(0, count))
         self.generation.publish(now)
         self._stop = stop = threading.Event()
         many = self._stream.many(now, self._models_of(now), stop)
@@ -236,7 +238,7 @@ class Generator:
         self, now: Generation, many: Iterator[Generation], path: Path | None, stop: threading.Event
     ) -> None:
         """In a worker's thread: draw, write, and let the app show it as often as it can follow."""
-        from bigram_tui.views.exports import names_file
+        from bigram_tui.session.names_file import names_file
 
         worker, shown = get_current_worker(), time.monotonic()
         try:

@@ -13,12 +13,12 @@ from textual.timer import Timer
 from bigram_tui.lm.drawn import DataLikelihood, DrawnName, data_nll
 from bigram_tui.lm.errors import UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, score
-from bigram_tui.session.workspace import Dataset
+from bigram_tui.session.snapshots import Dataset
 
 PAUSE = 0.1
 """Seconds of rest before anything is looked up: holding a key stays smooth."""
 
-State = tuple[Dataset, BigramModel, DrawnName | None, str | None]
+Subject = tuple[Dataset, BigramModel, DrawnName | None, str | None]
 """What the figures depend on: the data, the model, the name under the cursor, the typed name."""
 
 
@@ -30,20 +30,20 @@ class Figures:
     distance in letters, `less_likely` the share of the words that the typed name is likelier than.
     """
 
-    state: State
+    state: Subject
     data_nll: float
     nearest: tuple[str, int] | None = None
     less_likely: float | None = None
 
 
-def find_figures(state: State) -> Figures:
+def find_figures(state: Subject) -> Figures:
     dataset, model, name, typed = state
     vocabulary, word = dataset.counts.vocabulary, typed if typed is not None else name and name.name
     less_likely = None
     if typed is not None and dataset.corpus.words:
         try:
             nll = score(vocabulary.encode(typed), model).nll
-            less_likely = DataLikelihood(dataset.corpus, vocabulary, model).less_likely(nll)
+            less_likely = DataLikelihood(dataset.corpus.words, vocabulary, model).less_likely(nll)
         except UnknownCharacterError:
             pass
     nearest = dataset.corpus.nearest(word) if word and dataset.corpus.words else None
@@ -57,7 +57,7 @@ class FiguresFinder:
     """
 
     def __init__(
-        self, screen: Screen[Any], state: Callable[[], State | None], found: Callable[[], None]
+        self, screen: Screen[Any], state: Callable[[], Subject | None], found: Callable[[], None]
     ) -> None:
         self._screen, self._state, self._found = screen, state, found
         self._timer: Timer | None = None
@@ -87,7 +87,7 @@ class FiguresFinder:
             work = partial(self._find_in_thread, state)
             self._screen.run_worker(work, thread=True, exclusive=True, group="figures", description="look up")
 
-    def _find_in_thread(self, state: State) -> None:
+    def _find_in_thread(self, state: Subject) -> None:
         self._screen.app.call_later(self._keep, find_figures(state))
 
     def _keep(self, figures: Figures) -> None:

@@ -6,29 +6,25 @@ import contextlib
 import json
 import os
 import shlex
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from bigram_tui.files.locations import cache_folder, recent_file
-from bigram_tui.lm.errors import BigramError, CancelledError
-from bigram_tui.lm.settings import ReadingOptions
+from bigram_tui.lm.errors import BigramError
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.words.corpus import Corpus, read, read_table
-from bigram_tui.words.sources import LARGE, find_source, is_url
-from bigram_tui.words.streams import OnProgress, Progress, Source
+from bigram_tui.words.built_in import is_url
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.progress import OnProgress
+from bigram_tui.words.reading import read, read_table
+from bigram_tui.words.sources import LARGE, find_source
+from bigram_tui.words.streams import Source
 
 if TYPE_CHECKING:
-    from textual.app import App
+    pass
 
 MAX_RECENT = 10
-PROGRESS_INTERVAL = 0.1
-"""Seconds between two reports of how far it is."""
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -62,63 +58,6 @@ class Opening:
         source = self.source or find_source(self.dataset, cache_folder(), self.options, on_progress)
         quick = source.size is None or source.size < LARGE
         return (read if quick else read_table)(source, self.options, on_progress)
-
-
-class Task:
-    """Work in a thread of its own, which nothing waits for: what does not answer must not hold up the app.
-
-    What it tells is called on the app's own thread, and nothing is told any more once it is cancelled.
-    """
-
-    def __init__(self, app: App[Any]) -> None:
-        self._app = app
-        self._cancelled = threading.Event()
-        self._last_report = 0.0
-        self._tell_progress: Callable[[Progress], None]
-
-    def begin(
-        self,
-        work: Callable[[OnProgress], Result],
-        progress: Callable[[Progress], None],
-        done: Callable[[Result], None],
-        failed: Callable[[str], None],
-    ) -> None:
-        self._tell_progress = progress
-        threading.Thread(target=self._run, args=(work, done, failed), daemon=True).start()
-
-    def cancel(self) -> None:
-        self._cancelled.set()
-
-    def _run(
-        self,
-        work: Callable[[OnProgress], Result],
-        done: Callable[[Result], None],
-        failed: Callable[[str], None],
-    ) -> None:
-        try:
-            result = work(self._on_progress)
-        except CancelledError:
-            return
-        except BigramError as error:
-            self._tell(failed, str(error))
-        except MemoryError:
-            self._tell(failed, "there is not enough memory for this word list; limit how many words are read")
-        else:
-            self._tell(done, result)
-
-    def _on_progress(self, progress: Progress) -> None:
-        if self._cancelled.is_set():
-            raise CancelledError
-        if time.monotonic() - self._last_report >= PROGRESS_INTERVAL:
-            self._last_report = time.monotonic()
-            self._tell(self._tell_progress, progress)
-
-    def _tell(self, call: Callable[[Any], None], value: object) -> None:
-        def unless_cancelled() -> None:
-            if not self._cancelled.is_set():
-                call(value)
-
-        self._app.call_later(unless_cancelled)
 
 
 def load_recent() -> list[Opening]:

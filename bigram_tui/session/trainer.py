@@ -6,97 +6,36 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from textual.worker import get_current_worker
 
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS, TrainingSettings
+from bigram_tui.session.snapshots import GAIN_STEPS, PACES, PastRun, Training
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.undo import Undo
 
 if TYPE_CHECKING:
     from textual.app import App
 
-    from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, Loss
-    from bigram_tui.lm.training import Changes, Losses, State, TrainingRun, Update
+    from bigram_tui.lm.training import State, TrainingRun, Update
 
 FRAMES_PER_SECOND = 20
 """How often a run that goes faster than that is shown."""
 
-PACES: dict[str, float | None] = {
-    "1 a second": 1,
-    "5 a second": 5,
-    "20 a second": 20,
-    "100 a second": 100,
-    "full speed": None,
-}
-"""Steps a second of a run, by name; None: as many as there are, of which each frame shows the newest."""
 
 AT_ONCE = 0.025
 """Seconds for which the app itself may make steps, which are quicker there than a thread can be shown."""
 
 MAX_PAST_RUNS = 3
-GAIN_STEPS = 10
-"""Steps over which a run is asked how much it gained."""
 
 SLOW_REPLAY = 1_000_000
 """Weights updated on the way to another step from which on a thread does it, and the app goes on."""
 _OVERHEAD = 2_000
 """Weights whose update takes as long as what comes with every step besides them."""
-
-
-class PastRun(NamedTuple):
-    """The losses of an earlier run, or of a future that was left by training on from a step before it."""
-
-    settings: TrainingSettings
-    losses: Losses
-    left_at: int | None = None
-
-
-@dataclass(frozen=True)
-class Training:
-    """The run as it was at one of its steps; nothing but the settings until torch is there.
-
-    The step shown everywhere is the one of `state`; `losses` are those of the whole run. `settings` are
-    in force at that step, `loss` is measured there.
-    """
-
-    settings: TrainingSettings
-    state: State | None = None
-    loss: Loss | None = None
-    losses: Losses | None = None
-    frequencies: BigramFrequencies | None = None
-    changes: Changes = ()
-    loaded_from: str = ""
-    """The file that the run began with, if it did not begin with an initialization."""
-
-    past: tuple[PastRun, ...] = ()
-    pace: str = "20 a second"
-    least_gain: float = 0
-    running: bool = False
-    seeking: int | None = None
-    """The step that is being computed again."""
-    beyond_exp: int | None = None
-    """The first step at which exp(W) left the range of float32, if it did until the step shown."""
-
-    remark: str = ""
-    """Why the run stopped by itself."""
-
-    @property
-    def step(self) -> int:
-        """How many updates were made until the step shown."""
-        return self.state.step if self.state else 0
-
-    @property
-    def network(self) -> BigramNetwork | None:
-        return self.state.network if self.state else None
-
-    @property
-    def last_step(self) -> int:
-        return self.losses.last_step if self.losses else 0
 
 
 class Trainer:

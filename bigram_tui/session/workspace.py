@@ -7,38 +7,26 @@ pane that follows the topic draws when it is on the screen.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.model import BigramModel, CountModel, UniformModel
+from bigram_tui.lm.model import BigramModel, UniformModel
 from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings
-from bigram_tui.session.opening import Task
+from bigram_tui.session.snapshots import Dataset
+from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.undo import Undo
-from bigram_tui.words.corpus import DESCRIBING, Corpus, describe
-from bigram_tui.words.streams import Progress
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.progress import Progress
+from bigram_tui.words.reading import DESCRIBING, describe
 
 if TYPE_CHECKING:
     from textual.app import App
 
-    from bigram_tui.lesson.state import LessonState
     from bigram_tui.session.generator import Generator
+    from bigram_tui.session.snapshots import LessonState
     from bigram_tui.session.trainer import Trainer
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """The words and their counts, with the smoothing that P is computed with."""
-
-    corpus: Corpus
-    counts: BigramCounts
-    smoothing: float
-
-    @property
-    def model(self) -> CountModel:
-        return CountModel(self.counts, self.smoothing)
 
 
 class Workspace:
@@ -93,8 +81,7 @@ class Workspace:
 
     def start_afresh(self, corpus: Corpus) -> None:
         """Show a word list with every setting as it is unless told otherwise."""
-        from bigram_tui.session.generation import Generation
-        from bigram_tui.session.trainer import Training
+        from bigram_tui.session.snapshots import Generation, Training
 
         settings = TrainingSettings()
         self.trainer.training.publish(Training(settings))

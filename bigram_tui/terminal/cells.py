@@ -18,7 +18,7 @@ GAP = 8
 
 ONE_CELL_EACH = re.compile("[ -~¡-¬®-ÿ─-▟⠀-⣿]*")
 
-Cell = tuple[str, str, int, int]
+ScreenCell = tuple[str, str, int, int]
 """A text of one or more cells, its ANSI codes, the place of this cell in it, and how many it has."""
 
 
@@ -27,7 +27,7 @@ class ShownCells:
 
     def __init__(self) -> None:
         self._size = Size(0, 0)
-        self._lines: list[list[Cell | None]] = []
+        self._lines: list[list[ScreenCell | None]] = []
 
     @property
     def are_unknown(self) -> bool:
@@ -57,7 +57,7 @@ class ShownCells:
         return "".join((*sent, "\x1b[0m")) if sent else ""
 
 
-def _runs(line: list[Cell | None], x: int, cells: list[Cell]) -> Iterator[tuple[int, int]]:
+def _runs(line: list[ScreenCell | None], x: int, cells: list[ScreenCell]) -> Iterator[tuple[int, int]]:
     """From where to where the cells, which begin in column x, differ from the line."""
     start = end = -1
     for column, cell in enumerate(cells, x):
@@ -71,7 +71,7 @@ def _runs(line: list[Cell | None], x: int, cells: list[Cell]) -> Iterator[tuple[
     yield max(start, x), end
 
 
-def _put(line: list[Cell | None], start: int, cells: list[Cell]) -> None:
+def _put(line: list[ScreenCell | None], start: int, cells: list[ScreenCell]) -> None:
     """Remember them; of a wide text that was overwritten in part it is not known what is left."""
     end = start + len(cells)
     for edge, step in ((start, -1), (end - 1, 1)):
@@ -84,7 +84,7 @@ def _put(line: list[Cell | None], start: int, cells: list[Cell]) -> None:
     line[start:end] = cells
 
 
-def _codes_and_texts(cells: list[Cell]) -> Iterator[str]:
+def _codes_and_texts(cells: list[ScreenCell]) -> Iterator[str]:
     before = None
     for text, codes, place, _ in cells:
         if codes != before:
@@ -94,7 +94,7 @@ def _codes_and_texts(cells: list[Cell]) -> Iterator[str]:
             yield text
 
 
-def _cells(segment: Segment, console: Console) -> tuple[Cell, ...]:
+def _cells(segment: Segment, console: Console) -> tuple[ScreenCell, ...]:
     text, style, _ = segment
     if style is None:
         return _cells_of(text, "")
@@ -106,7 +106,7 @@ def _cells(segment: Segment, console: Console) -> tuple[Cell, ...]:
 
 
 @lru_cache(maxsize=10_000)
-def _cells_of(text: str, codes: str) -> tuple[Cell, ...]:
+def _cells_of(text: str, codes: str) -> tuple[ScreenCell, ...]:
     """One for each character where each takes a cell; else the text is one thing over all its cells."""
     if ONE_CELL_EACH.fullmatch(text):
         return tuple((character, codes, 0, 1) for character in text)

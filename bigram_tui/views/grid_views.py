@@ -12,8 +12,7 @@ from bigram_tui.views.grid import NUMBER_WIDTH, GridView
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from bigram_tui.session.trainer import Training
-    from bigram_tui.session.workspace import Dataset
+    from bigram_tui.session.snapshots import Dataset, Training
 
 Views = dict[str, Callable[["Dataset", "Training"], GridView | str]]
 """Views by name; one that cannot be shown now gives the reason in words."""

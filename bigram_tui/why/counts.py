@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bigram_tui.lm.counts import BigramCounts
     from bigram_tui.lm.model import BigramModel
-    from bigram_tui.session.workspace import Dataset
+    from bigram_tui.session.snapshots import Dataset
 
 EXAMPLES = 5
 LONGEST_EXAMPLE = 30

@@ -31,7 +31,7 @@ from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step
 if TYPE_CHECKING:
     from bigram_tui.lm.counts import BigramCounts
     from bigram_tui.lm.sampling import Draw
-    from bigram_tui.session.generation import DrawnToken, NameSoFar
+    from bigram_tui.session.snapshots import DrawnToken, NameSoFar
 
 
 def running_sum(

@@ -9,7 +9,7 @@ from bigram_tui.lm.model import BigramModel, UniformModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import METHODS
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
-from bigram_tui.session.trainer import GAIN_STEPS
+from bigram_tui.session.snapshots import GAIN_STEPS
 from bigram_tui.views.grid import Cell
 from bigram_tui.views.numbers import precise
 from bigram_tui.why.explanation import Explanation, Step
@@ -18,8 +18,7 @@ from bigram_tui.why.training import DRAWN, regularization, updated, why_not
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import Update
-    from bigram_tui.session.trainer import Training
-    from bigram_tui.session.workspace import Dataset
+    from bigram_tui.session.snapshots import Dataset, Training
 
 FIRST_NUMBERS = 5
 """Numbers u that are shown of a seed."""

@@ -18,8 +18,7 @@ from bigram_tui.why.probability import probability_steps, weight_step
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import Update
-    from bigram_tui.session.trainer import Training
-    from bigram_tui.session.workspace import Dataset
+    from bigram_tui.session.snapshots import Dataset, Training
     from bigram_tui.views.grid import Cell, GridView
 
 Leading = Callable[[], "tuple[Training, Update] | None"]

@@ -18,21 +18,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from bigram_tui.lm.vocabulary import sign as sign_of
-from bigram_tui.views.grid import (
-    FIRST_CELL,
-    NUMBER_WIDTH,
-    SCALES,
-    ZOOMS,
-    Cell,
-    GridView,
-    Palette,
-    centred,
-    fit,
-    half_style,
-    joined,
-    palette,
-)
+from bigram_tui.views.grid import FIRST_CELL, NUMBER_WIDTH, SCALES, Cell, GridView
 from bigram_tui.views.ramp import RAMPS
+from bigram_tui.widgets.grid_looks import ZOOMS, Palette, centred, fit, half_style, joined, palette
 from bigram_tui.widgets.rendering import ByLine
 
 REVERSED = Style(reverse=True)

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Input, Static
 
-from bigram_tui.lesson.state import LessonState
+from bigram_tui.session.snapshots import LessonState
 from bigram_tui.session.topic import Topic
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.prose import Prose

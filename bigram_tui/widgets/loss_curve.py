@@ -20,7 +20,7 @@ from textual_plot import HiResMode, NumericAxisFormatter
 
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.training import Losses
-from bigram_tui.session.trainer import PastRun, Training
+from bigram_tui.session.snapshots import PastRun, Training
 from bigram_tui.widgets.plot import Plot
 
 REDRAWS_PER_SECOND = 10

@@ -7,7 +7,7 @@ import time
 from textual.content import Content
 
 from bigram_tui.widgets.rendering import Passage
-from bigram_tui.words.streams import Progress
+from bigram_tui.words.progress import Progress
 
 BAR = 16
 ROOMY = 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -13,6 +13,9 @@ from textual.strip import Strip
 from textual.visual import VisualType
 from textual.widget import Widget
 from textual.widgets import Static
+
+if TYPE_CHECKING:
+    pass
 
 if TYPE_CHECKING:
     _Widget = Widget
@@ -57,3 +60,10 @@ def entitle(panel: Widget, title: str | Content, subtitle: str | Content | None 
             content = Content(text) if isinstance(text, str) else text
             if content.markup != (getattr(panel, place) or ""):
                 setattr(panel, place, content)
+
+
+def table(rows: Collection[tuple[str, str]], style: str = "$muted") -> Content:
+    """Labels and what belongs to them, the labels in this style and padded to one width."""
+    width = max(len(label) for label, _ in rows)
+    lines = [Content.assemble((f"{label:<{width}}  ", style), text) for label, text in rows]
+    return Content("\n").join(lines)

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from bigram_tui.lm.counts import SMALL_TEXT
 from bigram_tui.lm.errors import DatasetError
-from bigram_tui.lm.settings import ReadingOptions, whole_number
+from bigram_tui.lm.settings import whole_number
 from bigram_tui.lm.vocabulary import normalize, visible
+from bigram_tui.words.corpus import Format
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.tally import SMALL_TEXT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,23 +66,6 @@ class Block:
 
         ends = np.flatnonzero(self.codes == 10)
         return np.concatenate([[0], ends[:-1] + 1]), ends
-
-
-@dataclass(frozen=True)
-class Format:
-    """What a list turned out to be.
-
-    `encoding` is Python's name for what the text is written in. Of a table, `delimiter` separates the
-    columns, `header` says whether the first row names them, and `word` and `weight` are the columns that
-    are read, from 0.
-    """
-
-    compression: str = ""
-    encoding: str = "utf-8"
-    delimiter: str = ""
-    header: bool = False
-    word: int = 0
-    weight: int | None = None
 
 
 def code_points(text: str) -> NDArray[np.unsignedinteger]:

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit, urlunsplit
 from bigram_tui.files.saving import replacing
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.words.streams import OnProgress, Progress, Source
+from bigram_tui.words.progress import OnProgress, Progress
+from bigram_tui.words.streams import Source
 
 if TYPE_CHECKING:
     from requests import Response

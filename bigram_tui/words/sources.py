@@ -10,20 +10,14 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from bigram_tui.lm.errors import DatasetError
-from bigram_tui.lm.settings import ReadingOptions
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.words import blocks
-from bigram_tui.words.corpus import Corpus, read
-from bigram_tui.words.streams import COMPRESSED, OnProgress, Source, explained, file_source, ignore_progress
-
-DEFAULT = "us-names"
-MAKEMORE = "makemore"
-BUILT_IN = {
-    DEFAULT: "names of babies born in the United States in 2018 (ships with the program)",
-    MAKEMORE: "names.txt of the lecture (downloaded once)",
-}
-SHIPPED = Path(__file__).parents[1] / "data" / "us_names_2018.txt"
-MAKEMORE_URL = "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt"
+from bigram_tui.words import blocks, built_in
+from bigram_tui.words.built_in import BUILT_IN, DEFAULT, MAKEMORE, SHIPPED, is_url
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.progress import OnProgress, ignore_progress
+from bigram_tui.words.reading import read
+from bigram_tui.words.streams import COMPRESSED, Source, explained, file_source
 
 FIRST_BLOCK = 4_096
 LARGE = 8 << 20
@@ -43,7 +37,7 @@ def find_source(
     if dataset == DEFAULT:
         return replace(file_source(SHIPPED), name=DEFAULT, origin=DEFAULT)
     if dataset == MAKEMORE:
-        names = _download(MAKEMORE_URL, MAKEMORE, cache, options, on_progress)
+        names = _download(built_in.MAKEMORE_URL, MAKEMORE, cache, options, on_progress)
         return replace(names, origin=MAKEMORE)
     if dataset == "-":
         return Source("standard input", _standard_input, size=None)
@@ -73,11 +67,6 @@ def load(
     """
     options = options or ReadingOptions()
     return read(find_source(dataset, cache, options, on_progress), options, on_progress)
-
-
-def is_url(dataset: str) -> bool:
-    """Whether this names something on the network, whatever the scheme."""
-    return "://" in dataset
 
 
 def is_quick(dataset: str) -> bool:

@@ -13,27 +13,11 @@ from typing import Any, BinaryIO, cast
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.words.progress import OnProgress, Progress
 
 FIRST_CHUNK = 1 << 20
 CHUNK = 1 << 19
 """Bytes read at a time: what numpy makes of them stays small. A short list comes in one piece."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far long work is: `done` of `total` bytes, where the total is known."""
-
-    stage: str
-    done: int
-    total: int | None = None
-
-
-OnProgress = Callable[[Progress], None]
-"""Is told now and then; raises CancelledError to end the work."""
-
-
-def ignore_progress(_progress: Progress) -> None:
-    """For who does not want to know."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.views.ramp import RAMPS, STEPS, ramp
 from bigram_tui.widgets.bigram_grid import BigramGrid
-from bigram_tui.words.sources import DEFAULT, load
+from bigram_tui.words.built_in import DEFAULT
+from bigram_tui.words.sources import load
 from tests.benchmarks.wire import BARE, SIZE, Wire
 
 REPETITIONS = 40

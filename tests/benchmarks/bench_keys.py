@@ -29,10 +29,10 @@ from textual.keys import key_to_character
 
 from bigram_tui.app import BigramApp
 from bigram_tui.lesson.chapters import CHAPTERS
-from bigram_tui.panes.counts import CountsPane
+from bigram_tui.panes.counts.pane import CountsPane
 from bigram_tui.panes.dataset import DatasetPane
-from bigram_tui.panes.generator import GeneratorPane
-from bigram_tui.panes.training import TrainingPane
+from bigram_tui.panes.generator.pane import GeneratorPane
+from bigram_tui.panes.training.pane import TrainingPane
 from bigram_tui.widgets.bars import ChoosableBars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.lines import LineList

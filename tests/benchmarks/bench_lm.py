@@ -36,8 +36,9 @@ from bigram_tui.lm.model import CountModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import DEFAULT_SEED, TrainingSettings
 from bigram_tui.lm.training import TrainingRun
+from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.sources import DEFAULT, load
+from bigram_tui.words.sources import load
 
 REFERENCE = Path(__file__).resolve().parents[1] / "fixtures" / "reference.json"
 STEPS = 200

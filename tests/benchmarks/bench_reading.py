@@ -25,10 +25,12 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from bigram_tui.lm.settings import ReadingOptions
-from bigram_tui.words.corpus import describe, parse_words, read_table
-from bigram_tui.words.sources import DEFAULT, load
-from bigram_tui.words.streams import file_source, ignore_progress
+from bigram_tui.words.built_in import DEFAULT
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.progress import ignore_progress
+from bigram_tui.words.reading import describe, parse_words, read_table
+from bigram_tui.words.sources import load
+from bigram_tui.words.streams import file_source
 
 SLICE = 20_000_000
 VECTORIZED = 4_000_000

@@ -21,7 +21,8 @@ from bigram_tui.app import BigramApp
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
-from bigram_tui.words.sources import DEFAULT, load
+from bigram_tui.words.built_in import DEFAULT
+from bigram_tui.words.sources import load
 from tests.benchmarks.bench_lm import STEPS, Article
 from tests.driving import until
 from tests.pseudo_terminal import Terminal

@@ -24,19 +24,21 @@ from textual.widgets import Static, TabbedContent
 
 from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.code import CodeDialog
-from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
+from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.panes.counts import CountsPane
+from bigram_tui.panes.counts.pane import CountsPane
+from bigram_tui.panes.training.drawn_now import DrawnNow
+from bigram_tui.panes.training.step_inside import StepInside
 from bigram_tui.views.grid_views import TRAINING_VIEWS
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
-from bigram_tui.widgets.drawn_now import DrawnNow
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.loss_table import LossTable
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.pane_header import PANES
-from bigram_tui.widgets.step_inside import StepInside
-from bigram_tui.words.corpus import Corpus, read
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.reading import read
 from bigram_tui.words.sources import load
 from bigram_tui.words.streams import Source
 from tests.code.running import code_of, numbers, printed, printed_alone, static
@@ -563,7 +565,7 @@ async def test_words_from_the_web(tmp_path: Path, http_server: Web, path: str) -
 async def test_the_lectures_list_is_downloaded(
     tmp_path: Path, http_server: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bigram_tui.lm.sources.MAKEMORE_URL", http_server.url("/names.txt"))
+    monkeypatch.setattr("bigram_tui.words.built_in.MAKEMORE_URL", http_server.url("/names.txt"))
     async with opened(load("makemore", tmp_path / "cache")) as pilot:
         await check_dataset(pilot, tmp_path)
 

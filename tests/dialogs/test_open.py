@@ -21,10 +21,13 @@ from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.open import TEXT_OPTIONS
 from bigram_tui.files.locations import recent_file
 from bigram_tui.lm.errors import BigramError
-from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
+from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.session.opening import Opening, load_recent, pasted_path, remember_recent
-from bigram_tui.words.corpus import Corpus, parse_words, read_table
-from bigram_tui.words.streams import file_source, ignore_progress
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.progress import ignore_progress
+from bigram_tui.words.reading import parse_words, read_table
+from bigram_tui.words.streams import file_source
 from tests.conftest import Answer
 from tests.driving import app_of, on_screen, opened, screen_text, until
 

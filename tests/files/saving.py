@@ -35,7 +35,7 @@ def export(folder: Path) -> Save:
 
 def names(folder: Path) -> Save:
     from bigram_tui.lm.drawn import DrawnName
-    from bigram_tui.views.exports import names_file
+    from bigram_tui.session.names_file import names_file
 
     def save(version: int) -> None:
         with names_file(folder / "names.csv") as write:
@@ -73,7 +73,7 @@ def recent(folder: Path) -> Save:
 def cache(folder: Path) -> Save:
     """The server gives the two versions in turn."""
     from bigram_tui.words.downloads import cached_file, download
-    from bigram_tui.words.streams import ignore_progress
+    from bigram_tui.words.progress import ignore_progress
 
     versions = itertools.cycle(TEXTS)
 

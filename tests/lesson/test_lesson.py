@@ -17,13 +17,14 @@ from textual.widgets import Input
 
 from bigram_tui.app import BigramApp
 from bigram_tui.lesson.chapters import CHAPTERS
-from bigram_tui.lesson.state import LessonState
 from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.session.snapshots import LessonState
 from bigram_tui.texts import LANGUAGES
 from bigram_tui.views.grid import Cell
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.lesson_strip import LessonStrip
-from bigram_tui.words.corpus import Corpus, parse_words
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
 from tests.driving import app_of, on_screen, opened, until
 
 

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigram_tui.lm.counts import BigramCounts, PairTally
+from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.model import perplexity
 from bigram_tui.lm.vocabulary import Vocabulary
-from bigram_tui.words.corpus import Corpus, parse_words
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
+from bigram_tui.words.tally import PairTally
 
 if TYPE_CHECKING:
     from tests.conftest import WordList

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.drawn import DataLikelihood, DrawnName, Surprise, Tally, data_nll
 from bigram_tui.lm.model import CountModel, UniformModel, score, tempered
-from bigram_tui.words.corpus import Corpus, parse_words
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
 
 
 def test_names_are_scored_to_the_last_digit_of_the_library(us_names: Corpus, us_counts: BigramCounts) -> None:

@@ -18,7 +18,8 @@ from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.views.grid import Cell
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
-from bigram_tui.words.corpus import Corpus, parse_words
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
 from tests.driving import app_of, on_screen, opened, until
 
 

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from bigram_tui.words.corpus import Corpus, parse_words
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
 from tests.driving import on_screen, opened
 
 

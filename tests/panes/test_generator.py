@@ -15,13 +15,14 @@ from textual.widgets import Input
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.drawn import Tally
 from bigram_tui.lm.model import BigramModel, CountModel, score, tempered
-from bigram_tui.session.generation import Generation
+from bigram_tui.session.snapshots import Generation
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.large_letters import large
 from bigram_tui.widgets.names_table import NameList
 from bigram_tui.widgets.probability_line import ProbabilityLine
 from bigram_tui.words import survey
-from bigram_tui.words.corpus import Corpus, parse_words
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
 from tests.driving import app_of, on_screen, opened, until
 

@@ -20,11 +20,12 @@ from bigram_tui.lm.network import BigramNetwork, NetworkModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
-from bigram_tui.panes.training import TrainingPane
-from bigram_tui.session.trainer import Training
+from bigram_tui.panes.training.pane import TrainingPane
+from bigram_tui.session.snapshots import Training
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve
-from bigram_tui.words.corpus import Corpus, parse_words
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
 from tests.driving import app_of, on_screen, opened, until
 
 

@@ -17,15 +17,17 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static, TabbedContent
 
 from bigram_tui.dialogs.why import WhyDialog
-from bigram_tui.lm.settings import ReadingOptions, TrainingSettings
-from bigram_tui.panes.training import TrainingPane
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.panes.training.drawn_now import DrawnNow
+from bigram_tui.panes.training.pane import TrainingPane
 from bigram_tui.views.grid_views import VIEWS
 from bigram_tui.why.explanation import Explanation, Step
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.choice import Choice
-from bigram_tui.widgets.drawn_now import DrawnNow
-from bigram_tui.words.corpus import Corpus, parse_words
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.reading import parse_words
 from tests.driving import app_of, on_screen, opened, until
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "anna", "hannah", "nan", "ava"]

@@ -16,10 +16,10 @@ import pytest
 
 from bigram_tui.files.locations import cache_folder
 from bigram_tui.lm.errors import CancelledError, DatasetError
-from bigram_tui.lm.settings import ReadingOptions
 from bigram_tui.words.downloads import FRESH, cached_file
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.progress import Progress
 from bigram_tui.words.sources import load
-from bigram_tui.words.streams import Progress
 from tests.conftest import Answer
 
 if TYPE_CHECKING:

@@ -22,12 +22,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bigram_tui.lm.errors import BigramError, CancelledError, DatasetError, SettingError
-from bigram_tui.lm.settings import ReadingOptions
 from bigram_tui.words import corpus as corpus_module
 from bigram_tui.words import streams
-from bigram_tui.words.corpus import Corpus, describe, find, parse_words, read, read_table
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.progress import Progress, ignore_progress
+from bigram_tui.words.reading import describe, find, parse_words, read, read_table
 from bigram_tui.words.sources import load
-from bigram_tui.words.streams import Progress, Source, file_source, ignore_progress
+from bigram_tui.words.streams import Source, file_source
 from bigram_tui.words.survey import MAX_KEPT
 
 NOWHERE = Path("nothing is cached")
@@ -488,7 +490,7 @@ def _refused_file(path: str) -> str:
 
 
 def test_unique_words_beyond_what_fits_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bigram_tui.lm.blocks.MAX_UNIQUE", 2)
+    monkeypatch.setattr("bigram_tui.words.blocks.MAX_UNIQUE", 2)
     assert "more than 2 different words" in refused(b"a\nb\nc\n", unique=True)
 
 

@@ -14,10 +14,10 @@ import pytest
 
 from bigram_tui.files.locations import cache_folder
 from bigram_tui.lm.errors import DatasetError
-from bigram_tui.words import sources
+from bigram_tui.words import built_in
 from bigram_tui.words.downloads import cached_file
+from bigram_tui.words.progress import Progress
 from bigram_tui.words.sources import check, load
-from bigram_tui.words.streams import Progress
 from tests.ordinary_user import as_ordinary_user
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_the_default_ships_with_the_package(cache: Path) -> None:
 def test_makemore_is_downloaded_once_and_then_read_from_the_cache(
     http_server: Web, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MAKEMORE_URL", http_server.url("/names.txt"))
+    monkeypatch.setattr(built_in, "MAKEMORE_URL", http_server.url("/names.txt"))
     first = load("makemore", cache)
     assert first.words == WORDS
     assert first.name == "makemore"
@@ -89,11 +89,11 @@ BAD_ANSWERS = {
 def test_a_failed_download_of_makemore_is_explained_and_leaves_no_file(
     http_server: Web, cache: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(sources, "MAKEMORE_URL", http_server.url(path))
+    monkeypatch.setattr(built_in, "MAKEMORE_URL", http_server.url(path))
     with pytest.raises(DatasetError, match=BAD_ANSWERS[path]):
         load("makemore", cache)
     assert kept(cache) == []
-    monkeypatch.setattr(sources, "MAKEMORE_URL", http_server.url("/names.txt"))
+    monkeypatch.setattr(built_in, "MAKEMORE_URL", http_server.url("/names.txt"))
     assert load("makemore", cache).words == WORDS
 
 
@@ -103,7 +103,7 @@ def test_a_refused_connection_is_explained_and_leaves_no_file(
     with socket.socket() as nobody_listens:
         nobody_listens.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody_listens.getsockname()[1]}/names.txt"
-        monkeypatch.setattr(sources, "MAKEMORE_URL", url)
+        monkeypatch.setattr(built_in, "MAKEMORE_URL", url)
         assert "cannot be reached" in explained(lambda: load("makemore", cache))
         assert "cannot be reached" in explained(lambda: load(url, cache))
     assert kept(cache) == []
@@ -112,7 +112,7 @@ def test_a_refused_connection_is_explained_and_leaves_no_file(
 def test_without_a_cache_folder_makemore_still_opens(
     http_server: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MAKEMORE_URL", http_server.url("/names.txt"))
+    monkeypatch.setattr(built_in, "MAKEMORE_URL", http_server.url("/names.txt"))
     in_the_way = tmp_path / "file"
     in_the_way.write_text("not a folder")
     assert load("makemore", in_the_way / "cache").words == WORDS

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary, visible
-from bigram_tui.session.trainer import Training
+from bigram_tui.session.snapshots import Training
 from bigram_tui.widgets.lines import LineList
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from bigram_tui.widgets.rendering import Passage
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import Update
-    from bigram_tui.session.trainer import Training
-    from bigram_tui.session.workspace import Dataset
+    from bigram_tui.session.snapshots import Dataset, Training
 
 SHOWN_ZEROS = 27
 """Tokens up to which a one-hot row is written out."""

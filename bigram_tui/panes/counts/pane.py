@@ -20,20 +20,21 @@ from textual.widgets import TabbedContent, TabPane
 from bigram_tui.lm.model import perplexity
 from bigram_tui.lm.settings import read_smoothing
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.panes.pane import GETTING_READY, WIDE, Pane, table
-from bigram_tui.session.workspace import Dataset
-from bigram_tui.views.grid import FIRST_CELL, SCALES, ZOOMS, Cell, GridView
+from bigram_tui.panes.pane import GETTING_READY, WIDE, Pane
+from bigram_tui.session.snapshots import Dataset
+from bigram_tui.views.grid import FIRST_CELL, SCALES, Cell, GridView
 from bigram_tui.views.grid_views import VIEWS
 from bigram_tui.views.ramp import ramp
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.grid_looks import ZOOMS
 from bigram_tui.widgets.ramp_legend import RampLegend
-from bigram_tui.widgets.rendering import Passage, entitle
+from bigram_tui.widgets.rendering import Passage, entitle, table
 from bigram_tui.widgets.setting import Setting
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
-    from bigram_tui.session.trainer import Training
+    from bigram_tui.session.snapshots import Training
     from bigram_tui.why.explanation import Explanation
 
 INSPECTOR_WIDTH = 36

@@ -22,11 +22,11 @@ from bigram_tui.lm.errors import UndrawableRowError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, WordScore, perplexity, score
 from bigram_tui.lm.settings import METHODS, MODELS, read_seed, read_temperature
 from bigram_tui.lm.vocabulary import normalize, visible
+from bigram_tui.panes.generator.totals import SessionFigures
 from bigram_tui.panes.pane import Pane
-from bigram_tui.session.generation import DrawnToken, Generation, NameSoFar
-from bigram_tui.session.lookup import FiguresFinder, State
-from bigram_tui.session.workspace import Dataset
-from bigram_tui.views import exports
+from bigram_tui.session.lookup import FiguresFinder, Subject
+from bigram_tui.session.names_file import NAMES_AS
+from bigram_tui.session.snapshots import Dataset, DrawnToken, Generation, NameSoFar
 from bigram_tui.views.numbers import number
 from bigram_tui.why.explanation import Explanation, Step
 from bigram_tui.widgets.bars import Bar, ChoosableBars
@@ -38,7 +38,6 @@ from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
 from bigram_tui.widgets.progress_line import progress_bar
 from bigram_tui.widgets.rendering import Passage, entitle
-from bigram_tui.widgets.session import SessionFigures
 from bigram_tui.widgets.setting import Setting
 
 if TYPE_CHECKING:
@@ -356,7 +355,7 @@ class GeneratorPane(Pane):
         if not self._is_busy:
             self._finder.find_soon()
 
-    def _state(self) -> State | None:
+    def _state(self) -> Subject | None:
         tables = self.query(NamesTable)
         if not tables:
             return None
@@ -657,7 +656,7 @@ class GeneratorPane(Pane):
         names = self._generation.names
         if names:
             what = "the names" if len(names) == self._generation.drawn else f"the newest {len(names):,} names"
-            writers = {ending: partial(write, names) for ending, write in exports.NAMES_AS.items()}
+            writers = {ending: partial(write, names) for ending, write in NAMES_AS.items()}
             self.app.push_screen(ExportDialog(what, "names", writers), self._tell_saved)
 
     def _tell_saved(self, path: Path | None) -> None:

@@ -21,20 +21,20 @@ from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.settings import INITIALIZATIONS, PRESETS, TrainingSettings, decimal_number, whole_number
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import Pane
-from bigram_tui.session.trainer import PACES, Training
-from bigram_tui.session.workspace import Dataset
+from bigram_tui.panes.training.drawn_now import DrawnNow
+from bigram_tui.panes.training.step_inside import StepInside
+from bigram_tui.session.snapshots import PACES, Dataset, Training
 from bigram_tui.views import exports
-from bigram_tui.views.grid import ZOOMS, Cell, GridView
+from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.grid_views import TOO_MANY, TRAINING_VIEWS
 from bigram_tui.views.numbers import nats
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bigram_grid import BigramGrid
-from bigram_tui.widgets.drawn_now import DrawnNow
+from bigram_tui.widgets.grid_looks import ZOOMS
 from bigram_tui.widgets.loss_table import EveryTenth, LossTable
 from bigram_tui.widgets.ramp_legend import RampLegend
 from bigram_tui.widgets.rendering import Passage, entitle
 from bigram_tui.widgets.setting import Setting
-from bigram_tui.widgets.step_inside import StepInside
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook

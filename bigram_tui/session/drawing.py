@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Surprise, Tally
+from bigram_tui.lm.drawn import DrawnName, Surprise
 from bigram_tui.lm.errors import UndrawableRowError
-from bigram_tui.lm.model import BigramModel, UniformModel, negative_log
-from bigram_tui.lm.settings import METHODS, MODELS
+from bigram_tui.lm.model import BigramModel, UniformModel
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+from bigram_tui.session.snapshots import DrawnToken, Generation, NameSoFar
 from bigram_tui.words.corpus import Corpus
 
 if TYPE_CHECKING:
-    from bigram_tui.lm.sampling import Draw
+    pass
 
-NEWEST = 1_000
-"""Names that are kept; the tallies cover all."""
 
 BLOCK = 500
 """Names drawn between two looks at whether to stop; at most NEWEST, so that a file gets them all."""
@@ -29,126 +26,9 @@ BLOCK = 500
 TAKEN_BACK = 2_000
 """Draws that can be taken back: more than the longest name has."""
 
-LOOKED_UP = "looked up"
-"""The tally that corrects the others by what was found out later about names."""
 
 Models = Mapping[str, BigramModel]
 """The models that are drawn from, by name."""
-
-
-@dataclass(frozen=True)
-class DrawnToken:
-    """One token with its probability under the model it was drawn from; or chosen by hand instead."""
-
-    draw: Draw
-    probability: float
-    model: str
-    chosen: bool = False
-
-
-@dataclass(frozen=True)
-class NameSoFar:
-    """The tokens drawn from a model for the name in progress, or for the one that just ended."""
-
-    model: str
-    tokens: tuple[DrawnToken, ...] = ()
-    finished: bool = False
-
-    @property
-    def previous(self) -> int:
-        """The token after which the next one is drawn."""
-        return BOUNDARY if self.finished or not self.tokens else self.tokens[-1].draw.token
-
-    @property
-    def nll(self) -> float:
-        """The mean per bigram in nats, under the probabilities the tokens were drawn with."""
-        return math.fsum(negative_log(token.probability) for token in self.tokens) / len(self.tokens)
-
-    def followed_by(self, token: DrawnToken) -> NameSoFar:
-        tokens = (token,) if self.finished else (*self.tokens, token)
-        return NameSoFar(self.model, tokens, token.draw.token == BOUNDARY or len(tokens) >= MAX_LENGTH)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How many of how many names are drawn."""
-
-    done: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Generation:
-    """What was drawn: a name in progress for the model in use, or one for each model that is compared.
-
-    `names` are the newest finished ones, `drawn` counts all. `tallies` are by the description of the model
-    that was drawn from; names with a token chosen by hand are in none. `problem` says why the last draw
-    could not be made. `used` is how many draws were made before the first name of a list that was cleared,
-    by the name of the model.
-    """
-
-    seed: int
-    temperature: float = 1.0
-    method: str = METHODS[0]
-    model: str = MODELS[0]
-    lanes: tuple[NameSoFar, ...] = (NameSoFar(MODELS[0]),)
-    names: tuple[DrawnName, ...] = ()
-    drawn: int = 0
-    tallies: Mapping[str, Tally] = field(default_factory=dict)
-    problem: str | None = None
-    progress: Progress | None = None
-    used: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def lane(self) -> NameSoFar:
-        """The name of the model in use."""
-        return next(lane for lane in self.lanes if lane.model == self.model)
-
-    @property
-    def tokens(self) -> tuple[DrawnToken, ...]:
-        return self.lane.tokens
-
-    @property
-    def comparing(self) -> bool:
-        return len(self.lanes) > 1
-
-    def with_names(self, names: Iterable[DrawnName], description: str) -> Generation:
-        """With these finished names, drawn from the model with this description."""
-        names = list(names)
-        by_model = [name for name in names if not name.by_hand]
-        tally = self.tallies.get(description, Tally()).with_names(by_model)
-        return replace(
-            self,
-            names=(*self.names, *names)[-NEWEST:],
-            drawn=self.drawn + len(names),
-            tallies={**self.tallies, description: tally},
-        )
-
-    def with_known(self, known: Mapping[str, bool]) -> Generation:
-        """With what was found out about names of which it was not known whether they are in the data."""
-        learned = [name for name in self.names if name.in_dataset is None and name.name in known]
-        if not learned:
-            return self
-        names = (n._replace(in_dataset=known.get(n.name)) if n.in_dataset is None else n for n in self.names)
-        drawn = [known[name.name] for name in learned if not name.by_hand]
-        tally = self.tallies.get(LOOKED_UP, Tally()) + Tally(in_dataset=sum(drawn), unknown=-len(drawn))
-        return replace(self, names=tuple(names), tallies={**self.tallies, LOOKED_UP: tally})
-
-    def with_progress(self, first: int) -> Generation:
-        """With the progress since so many names were drawn."""
-        assert self.progress is not None
-        return replace(self, progress=Progress(self.drawn - first, self.progress.count))
-
-    def with_lanes(self, models: Iterable[str]) -> Generation:
-        """A name for each of these models: its own, or the one of the model in use up to now."""
-        own = {lane.model: lane for lane in self.lanes}
-        fallback = own.get(self.model, self.lanes[0])
-        return replace(self, lanes=tuple(replace(own.get(name, fallback), model=name) for name in models))
-
-    def cleared(self) -> Generation:
-        """Without names, ready to begin one."""
-        lanes = tuple(NameSoFar(lane.model) for lane in self.lanes)
-        return replace(self, lanes=lanes, names=(), drawn=0, tallies={}, problem=None, progress=None, used={})
 
 
 class DrawingStream:
@@ -247,7 +127,7 @@ class DrawingStream:
             problem = str(error)
         self.forget()
         now = replace(now, lanes=(NameSoFar(now.model),), problem=problem)
-        return now.with_names(surprise.drawn(drawn, now.model, self._corpus), model.description)
+        return now.with_names(surprise.drawn(drawn, now.model, self._corpus.holds), model.description)
 
     def _with_finished(self, now: Generation, lanes: Iterable[NameSoFar], models: Models) -> Generation:
         """With the names of those of these lanes that are finished."""

@@ -1,0 +1,249 @@
+"""The app's vocabulary: what the panes share, as frozen snapshots."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
+from bigram_tui.lm.model import CountModel, negative_log
+from bigram_tui.lm.settings import (
+    METHODS,
+    MODELS,
+    TrainingSettings,
+)
+from bigram_tui.lm.vocabulary import BOUNDARY
+from bigram_tui.words.corpus import Corpus
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.sampling import Draw
+if TYPE_CHECKING:
+    from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, Loss
+    from bigram_tui.lm.training import Changes, Losses, State
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The words and their counts, with the smoothing that P is computed with."""
+
+    corpus: Corpus
+    counts: BigramCounts
+    smoothing: float
+
+    @property
+    def model(self) -> CountModel:
+        return CountModel(self.counts, self.smoothing)
+
+
+PACES: dict[str, float | None] = {
+    "1 a second": 1,
+    "5 a second": 5,
+    "20 a second": 20,
+    "100 a second": 100,
+    "full speed": None,
+}
+"""Steps a second of a run, by name; None: as many as there are, of which each frame shows the newest."""
+
+
+GAIN_STEPS = 10
+"""Steps over which a run is asked how much it gained."""
+
+
+class PastRun(NamedTuple):
+    """The losses of an earlier run, or of a future that was left by training on from a step before it."""
+
+    settings: TrainingSettings
+    losses: Losses
+    left_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """The run as it was at one of its steps; nothing but the settings until torch is there.
+
+    The step shown everywhere is the one of `state`; `losses` are those of the whole run. `settings` are
+    in force at that step, `loss` is measured there.
+    """
+
+    settings: TrainingSettings
+    state: State | None = None
+    loss: Loss | None = None
+    losses: Losses | None = None
+    frequencies: BigramFrequencies | None = None
+    changes: Changes = ()
+    loaded_from: str = ""
+    """The file that the run began with, if it did not begin with an initialization."""
+
+    past: tuple[PastRun, ...] = ()
+    pace: str = "20 a second"
+    least_gain: float = 0
+    running: bool = False
+    seeking: int | None = None
+    """The step that is being computed again."""
+    beyond_exp: int | None = None
+    """The first step at which exp(W) left the range of float32, if it did until the step shown."""
+
+    remark: str = ""
+    """Why the run stopped by itself."""
+
+    @property
+    def step(self) -> int:
+        """How many updates were made until the step shown."""
+        return self.state.step if self.state else 0
+
+    @property
+    def network(self) -> BigramNetwork | None:
+        return self.state.network if self.state else None
+
+    @property
+    def last_step(self) -> int:
+        return self.losses.last_step if self.losses else 0
+
+
+NEWEST = 1_000
+"""Names that are kept; the tallies cover all."""
+
+
+LOOKED_UP = "looked up"
+"""The tally that corrects the others by what was found out later about names."""
+
+
+@dataclass(frozen=True)
+class DrawnToken:
+    """One token with its probability under the model it was drawn from; or chosen by hand instead."""
+
+    draw: Draw
+    probability: float
+    model: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class NameSoFar:
+    """The tokens drawn from a model for the name in progress, or for the one that just ended."""
+
+    model: str
+    tokens: tuple[DrawnToken, ...] = ()
+    finished: bool = False
+
+    @property
+    def previous(self) -> int:
+        """The token after which the next one is drawn."""
+        return BOUNDARY if self.finished or not self.tokens else self.tokens[-1].draw.token
+
+    @property
+    def nll(self) -> float:
+        """The mean per bigram in nats, under the probabilities the tokens were drawn with."""
+        return math.fsum(negative_log(token.probability) for token in self.tokens) / len(self.tokens)
+
+    def followed_by(self, token: DrawnToken) -> NameSoFar:
+        tokens = (token,) if self.finished else (*self.tokens, token)
+        return NameSoFar(self.model, tokens, token.draw.token == BOUNDARY or len(tokens) >= MAX_LENGTH)
+
+
+@dataclass(frozen=True)
+class DrawingProgress:
+    """How many of how many names are drawn."""
+
+    done: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What was drawn: a name in progress for the model in use, or one for each model that is compared.
+
+    `names` are the newest finished ones, `drawn` counts all. `tallies` are by the description of the model
+    that was drawn from; names with a token chosen by hand are in none. `problem` says why the last draw
+    could not be made. `used` is how many draws were made before the first name of a list that was cleared,
+    by the name of the model.
+    """
+
+    seed: int
+    temperature: float = 1.0
+    method: str = METHODS[0]
+    model: str = MODELS[0]
+    lanes: tuple[NameSoFar, ...] = (NameSoFar(MODELS[0]),)
+    names: tuple[DrawnName, ...] = ()
+    drawn: int = 0
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    problem: str | None = None
+    progress: DrawingProgress | None = None
+    used: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def lane(self) -> NameSoFar:
+        """The name of the model in use."""
+        return next(lane for lane in self.lanes if lane.model == self.model)
+
+    @property
+    def tokens(self) -> tuple[DrawnToken, ...]:
+        return self.lane.tokens
+
+    @property
+    def comparing(self) -> bool:
+        return len(self.lanes) > 1
+
+    def with_names(self, names: Iterable[DrawnName], description: str) -> Generation:
+        """With these finished names, drawn from the model with this description."""
+        names = list(names)
+        by_model = [name for name in names if not name.by_hand]
+        tally = self.tallies.get(description, Tally()).with_names(by_model)
+        return replace(
+            self,
+            names=(*self.names, *names)[-NEWEST:],
+            drawn=self.drawn + len(names),
+            tallies={**self.tallies, description: tally},
+        )
+
+    def with_known(self, known: Mapping[str, bool]) -> Generation:
+        """With what was found out about names of which it was not known whether they are in the data."""
+        learned = [name for name in self.names if name.in_dataset is None and name.name in known]
+        if not learned:
+            return self
+        names = (n._replace(in_dataset=known.get(n.name)) if n.in_dataset is None else n for n in self.names)
+        drawn = [known[name.name] for name in learned if not name.by_hand]
+        tally = self.tallies.get(LOOKED_UP, Tally()) + Tally(in_dataset=sum(drawn), unknown=-len(drawn))
+        return replace(self, names=tuple(names), tallies={**self.tallies, LOOKED_UP: tally})
+
+    def with_progress(self, first: int) -> Generation:
+        """With the progress since so many names were drawn."""
+        assert self.progress is not None
+        return replace(self, progress=DrawingProgress(self.drawn - first, self.progress.count))
+
+    def with_lanes(self, models: Iterable[str]) -> Generation:
+        """A name for each of these models: its own, or the one of the model in use up to now."""
+        own = {lane.model: lane for lane in self.lanes}
+        fallback = own.get(self.model, self.lanes[0])
+        return replace(self, lanes=tuple(replace(own.get(name, fallback), model=name) for name in models))
+
+    def cleared(self) -> Generation:
+        """Without names, ready to begin one."""
+        lanes = tuple(NameSoFar(lane.model) for lane in self.lanes)
+        return replace(self, lanes=lanes, names=(), drawn=0, tallies={}, problem=None, progress=None, used={})
+
+
+@dataclass(frozen=True)
+class LessonState:
+    """A chapter as far as the learner is: what it tells, what it asks to do and to answer.
+
+    Texts are Markdown. `tasks_done` counts those of all chapters. There is a `question` once the task was
+    done; `reply` is what was said to the last answer, and `answered` whether that was right.
+    """
+
+    number: int
+    count: int
+    tasks_done: int
+    title: str
+    time: str
+    text: str
+    task: str
+    done: bool
+    question: str
+    reply: str = ""
+    answered: bool = False

@@ -1,0 +1,78 @@
+"""Work in a thread beside the app, with progress and cancelling."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bigram_tui.lm.errors import BigramError, CancelledError
+from bigram_tui.words.progress import OnProgress, Progress
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+PROGRESS_INTERVAL = 0.1
+"""Seconds between two reports of how far it is."""
+
+
+Result = TypeVar("Result")
+
+
+class Task:
+    """Work in a thread of its own, which nothing waits for: what does not answer must not hold up the app.
+
+    What it tells is called on the app's own thread, and nothing is told any more once it is cancelled.
+    """
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._cancelled = threading.Event()
+        self._last_report = 0.0
+        self._tell_progress: Callable[[Progress], None]
+
+    def begin(
+        self,
+        work: Callable[[OnProgress], Result],
+        progress: Callable[[Progress], None],
+        done: Callable[[Result], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        self._tell_progress = progress
+        threading.Thread(target=self._run, args=(work, done, failed), daemon=True).start()
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    def _run(
+        self,
+        work: Callable[[OnProgress], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        try:
+            result = work(self._on_progress)
+        except CancelledError:
+            return
+        except BigramError as error:
+            self._tell(failed, str(error))
+        except MemoryError:
+            self._tell(failed, "there is not enough memory for this word list; limit how many words are read")
+        else:
+            self._tell(done, result)
+
+    def _on_progress(self, progress: Progress) -> None:
+        if self._cancelled.is_set():
+            raise CancelledError
+        if time.monotonic() - self._last_report >= PROGRESS_INTERVAL:
+            self._last_report = time.monotonic()
+            self._tell(self._tell_progress, progress)
+
+    def _tell(self, call: Callable[[Any], None], value: object) -> None:
+        def unless_cancelled() -> None:
+            if not self._cancelled.is_set():
+                call(value)
+
+        self._app.call_later(unless_cancelled)

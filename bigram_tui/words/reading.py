@@ -1,0 +1,150 @@
+"""Reading a word list: the first pass and the second, and looking words up in it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.vocabulary import OTHER, normalize
+from bigram_tui.words.blocks import Block, WordReader
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.progress import OnProgress, ignore_progress
+from bigram_tui.words.streams import Source
+from bigram_tui.words.survey import Survey, block_hashes
+from bigram_tui.words.tally import PairTally
+
+COUNTING = "counting"
+
+
+DESCRIBING = "describing"
+
+
+SEARCHING = "searching"
+
+
+def read(
+    source: Source,
+    options: ReadingOptions | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> Corpus:
+    """Everything about the words of a source, in one reading.
+
+    Raises:
+        DatasetError: when they cannot be read, or there are none.
+    """
+    survey = Survey()
+    return _described(_first_pass(source, options or ReadingOptions(), on_progress, survey), survey)
+
+
+def read_table(source: Source, options: ReadingOptions, on_progress: OnProgress) -> Corpus:
+    """What the first pass gives of a source that can be read twice; `describe` does the rest.
+
+    Raises:
+        DatasetError: when the words cannot be read, or there are none.
+    """
+    return _first_pass(source, options, on_progress, None)
+
+
+def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
+    """The second pass: lengths, different words, words to show.
+
+    Raises:
+        DatasetError: when the words cannot be read any more, or are others than at first.
+    """
+    survey = Survey()
+    for block in _blocks(corpus, DESCRIBING, on_progress):
+        survey.add(block)
+    if sum(survey.lengths.values()) != corpus.names or _characters(survey) != corpus.characters:
+        raise DatasetError(f"{corpus.name} changed while it was read; open it again")
+    return _described(corpus, survey)
+
+
+def can_find(corpus: Corpus) -> bool:
+    """Whether there is something to search for what `holds` does not know: a source to be read again."""
+    again = corpus.source is not None and corpus.source.size is not None
+    return again and corpus.described and corpus.distinct_words is None
+
+
+def find(corpus: Corpus, words: list[str], on_progress: OnProgress = ignore_progress) -> list[bool | None]:
+    """`Corpus.holds` for each of these words, answered from the source where that can be read again."""
+    if not can_find(corpus):
+        return [corpus.holds(word) for word in words]
+    import numpy as np
+
+    wanted = {normalize(word) for word in words}
+    hashes = block_hashes(Block("\n".join((*wanted, "")))) if wanted else np.zeros(0, dtype=np.uint64)
+    found: set[str] = set()
+    for block in _blocks(corpus, SEARCHING, on_progress):
+        starts, ends = block.places
+        for place in np.flatnonzero(np.isin(block_hashes(block), hashes)).tolist():
+            found.add(block.text[starts[place] : ends[place]])
+    rare = corpus.counts.vocabulary.rare
+    return [None if rare and OTHER in word else normalize(word) in found for word in words]
+
+
+def parse_words(data: bytes, name: str, options: ReadingOptions | None = None) -> Corpus:
+    """The words of a list that is at hand.
+
+    White space around a word is stripped, empty lines are dropped, line ends may be of any kind, and
+    text is normalized to NFC. Upper and lower case stay different unless asked for.
+
+    Raises:
+        DatasetError: when the bytes are not text or hold no word.
+    """
+    return read(Source(name, lambda: BytesIO(data), len(data)), options)
+
+
+def _first_pass(
+    source: Source, options: ReadingOptions, on_progress: OnProgress, survey: Survey | None
+) -> Corpus:
+    reader, tally, listed = WordReader(source.name, options), PairTally(), 0
+    try:
+        for block in reader.blocks(source.chunks(COUNTING, on_progress)):
+            listed += 0 if block.weights is None else len(block.weights)
+            tally.add(block.text, block.weights)
+            if survey is not None:
+                survey.add(block, reader.without_numpy(""))
+        counts = tally.counts(options.min_char_count)
+        if not counts.pairs:
+            raise DatasetError(f"{source.name} holds no words: it is empty or only white space")
+    except DatasetError:
+        if not reader.is_table:  # of a table, another column may be of use
+            source.discard()
+        raise
+    cleaned: dict[str, Any] = dict(reader.cleaned)
+    return Corpus(
+        source.name,
+        counts,
+        listed=listed or counts.row_totals[0],
+        column=reader.column,
+        format=replace(reader.format, compression=source.compression()),
+        first_lines=reader.first_lines,
+        source=source,
+        options=options,
+        **cleaned,
+    )
+
+
+def _blocks(corpus: Corpus, stage: str, on_progress: OnProgress) -> Iterator[Block]:
+    """The words once more."""
+    assert corpus.source is not None
+    reader = WordReader(corpus.source.name, corpus.options)
+    return reader.blocks(corpus.source.chunks(stage, on_progress))
+
+
+def _described(corpus: Corpus, survey: Survey) -> Corpus:
+    return replace(
+        corpus,
+        words=tuple(survey.kept),
+        lengths=dict(sorted(survey.lengths.items())),
+        distinct_names=survey.distinct_names,
+        distinct_words=survey.different,
+    )
+
+
+def _characters(survey: Survey) -> int:
+    return sum(length * n for length, n in survey.lengths.items())

@@ -1,0 +1,265 @@
+"""From blocks of words to counts, as quickly as the machine allows."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.settings import MAX_VOCABULARY
+from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+SMALL_TEXT = 1_000_000
+"""Characters up to which counting without numpy is quicker than importing it."""
+
+
+TRIPLES = 1_000_000
+"""Characters of a block from which counting three at a time pays: summing up its table takes 4 ms."""
+
+
+TRIPLES_PART = 1 << 19
+
+
+PART = 1 << 18
+"""Bigrams counted at a time: numpy's intermediate results stay in the processor's cache."""
+
+
+DENSE_VOCABULARY = 1_200
+"""Characters up to which a table of all pairs is quicker than sorting those that occur."""
+
+
+class PairTally:
+    """Counts the bigrams of a text block by block: the table of two texts is the sum of their tables.
+
+    Four ways give the same counts: a Counter where that is quicker than importing numpy, a table of pairs
+    of bytes for ASCII, one of three neighbouring bytes where there is much of it, and a table of pairs of
+    tokens, numbered as they appear.
+    """
+
+    def __init__(self) -> None:
+        self._few: Counter[tuple[str, str]] = Counter()
+        self._ascii: NDArray[np.int64] | None = None
+        self._triples: NDArray[np.int64] | None = None
+        self._tokens: _TokenTally | None = None
+
+    def add(self, text: str, weights: Sequence[int] | None = None) -> None:
+        """Count the words of a block, each followed by a line feed, each as often as its weight says.
+
+        The weights of all blocks together, times the lengths, must stay below 2⁵³.
+        """
+        if len(text) < SMALL_TEXT and "numpy" not in sys.modules:
+            self.add_with_counter(text, weights)
+        elif weights is not None or not text.isascii():
+            self.add_tokens(text, weights)
+        elif self._triples is None and len(text) < TRIPLES:
+            self.add_ascii(text)
+        else:
+            self.add_triples(text)
+
+    def add_tokens(self, text: str, weights: Sequence[int] | None = None) -> None:
+        """With numpy, any characters."""
+        self._tokens = self._tokens or _TokenTally()
+        self._tokens.add(text, weights)
+
+    def add_with_counter(self, text: str, weights: Sequence[int] | None = None) -> None:
+        """Without numpy, any characters."""
+        if weights is None and text.isascii():
+            self._add_bytes(b"\n" + text.encode())
+            return
+        if weights is None:
+            self._few.update(itertools.pairwise("\n" + text))
+            return
+        for word, weight in zip(text[:-1].split("\n"), weights, strict=True):
+            for pair in itertools.pairwise(f"\n{word}\n"):
+                self._few[pair] += weight
+
+    def _add_bytes(self, text: bytes) -> None:
+        """Two neighbouring bytes are one number of 16 bits; a list of counts takes half a Counter's time."""
+        counts = [0] * (1 << 16)
+        for start in (0, 1):
+            for pair in memoryview(text)[start : len(text) - (len(text) - start) % 2].cast("H"):
+                counts[pair] += 1
+        for pair in filter(counts.__getitem__, range(1 << 16)):
+            a, b = pair.to_bytes(2, sys.byteorder)
+            self._few[chr(a), chr(b)] += counts[pair]
+
+    def add_ascii(self, text: str) -> None:
+        """With numpy, for ASCII: two neighbours of seven bits each are one of 16,384 numbers."""
+        import numpy as np
+
+        codes = np.frombuffer(b"\n" + text.encode(), dtype=np.uint8)
+        pairs = np.bincount((codes[:-1].astype(np.uint16) << 7) | codes[1:], minlength=1 << 14)
+        self._ascii = pairs if self._ascii is None else self._ascii + pairs
+
+    def add_triples(self, text: str) -> None:
+        """With numpy, for ASCII: from every second place on, three neighbours are one number of 23 bits.
+
+        Each is two bigrams, so that the slow part, adding 1 in a table, is done for every second character
+        only. Words of eight bytes that begin at the places 0, 2, 4, 6 give four such numbers by leaving out
+        all other bits.
+        """
+        import numpy as np
+
+        if self._triples is None:
+            self._triples = np.zeros(1 << 23, dtype=np.int64)
+            self._keys = np.empty(TRIPLES_PART // 2, dtype=np.int64)
+        data = text.encode()
+        self._few["\n", text[0]] += 1
+        whole = max(len(data) - 6, 0) // 8 * 8
+        for start in range(0, whole, TRIPLES_PART):
+            size = min(TRIPLES_PART, whole - start) // 8
+            words = np.ndarray((4, size), "<i8", data, start, strides=(2, 8))
+            keys = self._keys[: 4 * size]
+            np.bitwise_and(words, 0x7F7F7F, out=keys.reshape(4, size))
+            np.add.at(self._triples, keys, 1)
+        self._few.update(itertools.pairwise(text[whole:]))
+
+    def _pairs(self) -> Iterator[tuple[str, str, int]]:
+        """What was counted of few characters; a pair may come more than once."""
+        for (a, b), n in self._few.items():
+            yield a, b, n
+        tables = [] if self._ascii is None else [self._ascii.reshape(128, 128)]
+        if self._triples is not None:
+            third_second_first = self._triples.reshape(128, 256, 256)[:, :128, :128]
+            tables += [third_second_first.sum(0).T, third_second_first.sum(2).T]
+        for table in tables:
+            for a, b in zip(*(places.tolist() for places in table.nonzero()), strict=True):
+                yield chr(a), chr(b), int(table[a, b])
+
+    def counts(self, min_char_count: int = 1) -> BigramCounts:
+        """The table, once all is counted.
+
+        Characters that occur less often share the token OTHER, and so do the rarest ones (of equally
+        frequent ones the last) where there would be more than MAX_VOCABULARY tokens.
+        """
+        if self._tokens is not None:
+            return self._tokens.counts(min_char_count, self._pairs())
+        frequency: Counter[str] = Counter()
+        for a, _, n in self._pairs():
+            frequency[a] += n
+        vocabulary = _frequent(frequency, min_char_count)
+        V, index, pairs = len(vocabulary), vocabulary.index | {"\n": BOUNDARY}, Counter[int]()
+        for a, b, n in self._pairs():
+            pairs[index.get(a, V - 1) * V + index.get(b, V - 1)] += n
+        return BigramCounts(vocabulary, dict(pairs))
+
+
+def _frequent(frequency: dict[str, int], min_char_count: int) -> Vocabulary:
+    """The vocabulary of the characters that are frequent enough; line feeds are the boundary."""
+    characters = {c: n for c, n in frequency.items() if c != "\n"}
+    kept = [c for c, n in characters.items() if n >= min_char_count]
+    if len(kept) >= MAX_VOCABULARY:
+        kept = sorted(kept, key=lambda c: (-characters[c], c))[: MAX_VOCABULARY - 2]
+    return Vocabulary.of(kept, rare=len(characters) - len(kept))
+
+
+class _TokenTally:
+    """Counts pairs of any characters with numpy.
+
+    Characters are numbered as they appear. While there are few, the counts are a table; beyond
+    DENSE_VOCABULARY they are sorted keys.
+    """
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._characters: list[str] = []
+        self._token_of = np.full(sys.maxunicode + 1, -1, dtype=np.int32)
+        self._table = np.zeros((64, 64), dtype=np.int64)
+        self._keys = np.zeros(0, dtype=np.int64)
+        self._counts = np.zeros(0, dtype=np.int64)
+        self._unsorted: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+
+    def add(self, text: str, weights: Sequence[int] | None) -> None:
+        import numpy as np
+
+        codes = np.frombuffer(f"\n{text}".encode("utf-32-le"), dtype=np.uint32)
+        repeated = None
+        if weights is not None:
+            bigrams = np.diff(np.flatnonzero(codes == 10))
+            repeated = np.repeat(np.array(weights, dtype=np.int64), bigrams)
+        for start in range(0, len(codes) - 1, PART):
+            tokens = self._tokens(codes[start : start + PART + 1])
+            weight = None if repeated is None else repeated[start : start + PART]
+            if V := len(self._table):
+                np.add.at(
+                    self._table.reshape(-1), tokens[:-1] * V + tokens[1:], 1 if weight is None else weight
+                )
+            elif weight is None:
+                self._keep(*np.unique((tokens[:-1] << 32) + tokens[1:], return_counts=True))
+            else:
+                self._keep((tokens[:-1] << 32) + tokens[1:], weight)
+
+    def _tokens(self, codes: NDArray[np.uint32]) -> NDArray[np.int64]:
+        import numpy as np
+
+        tokens = self._token_of[codes]
+        new = np.unique(codes[tokens < 0])
+        if len(new):
+            before = len(self._characters)
+            self._characters += map(chr, new.tolist())
+            self._token_of[new] = np.arange(before, len(self._characters))
+            tokens = self._token_of[codes]
+            self._grow()
+        return tokens.astype(np.int64)
+
+    def _grow(self) -> None:
+        """Make room in the table, or leave it for keys."""
+        import numpy as np
+
+        V, size = len(self._characters), len(self._table)
+        if V > DENSE_VOCABULARY:
+            first, second = self._table.nonzero()
+            self._keep((first << 32) + second, self._table[first, second])
+            self._table = np.zeros((0, 0), dtype=np.int64)
+        elif size < V:
+            grown = np.zeros((V + V // 4, V + V // 4), dtype=np.int64)
+            grown[:size, :size] = self._table
+            self._table = grown
+
+    def _keep(self, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        """Remember counts by key; sorting waits until as many are new as were sorted before."""
+        self._unsorted.append((keys, counts))
+        if sum(len(keys) for keys, _ in self._unsorted) > max(4 * PART, len(self._keys)):
+            self._sort()
+
+    def _sort(self) -> None:
+        import numpy as np
+
+        keys = np.concatenate([self._keys, *(keys for keys, _ in self._unsorted)])
+        counts = np.concatenate([self._counts, *(counts for _, counts in self._unsorted)])
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=-1))
+        if len(keys):
+            self._keys, self._counts = keys[starts], np.add.reduceat(counts[order], starts)
+        self._unsorted.clear()
+
+    def counts(self, min_char_count: int, more: Iterable[tuple[str, str, int]]) -> BigramCounts:
+        """The table of what was counted here and of `more`, by tokens of the vocabulary."""
+        import numpy as np
+
+        if counted := list(more):
+            codes = np.array([(ord(a), ord(b)) for a, b, _ in counted], dtype=np.uint32)
+            tokens = self._tokens(codes.reshape(-1)).reshape(-1, 2)
+            self._keep((tokens[:, 0] << 32) + tokens[:, 1], np.array([n for _, _, n in counted]))
+        rows, columns = self._table.nonzero()
+        self._keep((rows << 32) + columns, self._table[rows, columns])
+        self._sort()
+        first, second = self._keys >> 32, self._keys & 0xFFFFFFFF
+        frequency = np.bincount(first, self._counts, minlength=len(self._characters)).astype(np.int64)
+        vocabulary = _frequent(dict(zip(self._characters, frequency.tolist(), strict=True)), min_char_count)
+        V, index = len(vocabulary), vocabulary.index | {"\n": BOUNDARY}
+        final = np.array([index.get(c, V - 1) for c in self._characters], dtype=np.int64)
+        self._keys = final[first] * V + final[second]
+        del first, second
+        self._sort()
+        return BigramCounts(vocabulary, dict(zip(self._keys.tolist(), self._counts.tolist(), strict=True)))
