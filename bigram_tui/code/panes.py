@@ -24,8 +24,7 @@ from bigram_tui.code.words import boundary, is_weighted, tokens, vocabulary_cell
 
 if TYPE_CHECKING:
     from bigram_tui.session.snapshots import Dataset, Generation, Training
-    from bigram_tui.views.grid import Cell
-    from bigram_tui.views.grid import GridView
+    from bigram_tui.views.grid import Cell, GridView
 
 TOP_BIGRAMS = 10
 

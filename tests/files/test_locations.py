@@ -13,7 +13,7 @@ import pytest
 def test_who_has_no_home_is_remembered_nowhere() -> None:
     """As in a container that runs with any user's number: there is no home, and nobody to ask for it."""
     script = (
-        "import os, bigram_tui.files.saving; from bigram_tui.lm.settings import ReadingOptions\n"
+        "import os, bigram_tui.files.saving; from bigram_tui.words.options import ReadingOptions\n"
         "from bigram_tui.files.locations import cache_folder, crash_folder, recent_file, settings_file\n"
         "from bigram_tui.session.opening import Opening, load_recent, remember_recent\n"
         "from bigram_tui.files.preferences import Preferences, load_preferences, remember\n"

@@ -5,20 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.model import perplexity
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
-from bigram_tui.words.tally import PairTally
 
 if TYPE_CHECKING:
     from tests.conftest import WordList
@@ -114,45 +110,6 @@ def test_the_table_of_the_list_that_ships_is_a_naive_count(us_names: Corpus, us_
     assert us_counts.count(1, 0) == naive["a", ""]
 
 
-ANY_WORDS = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n")))
-
-
-def blocks_of(words: list[str], size: int) -> list[str]:
-    """The words as blocks of at most so many, a line feed after each word."""
-    return ["\n".join((*words[i : i + size], "")) for i in range(0, len(words), size)]
-
-
-@given(ANY_WORDS, st.integers(1, 5))
-def test_all_ways_of_counting_any_words_agree_block_by_block(words: list[str], size: int) -> None:
-    vocabulary = Vocabulary.of("".join(words))
-    counter, tokens, ascii_, triples, mixed = (PairTally() for _ in range(5))
-    for place, block in enumerate(blocks_of(words, size)):
-        counter.add_with_counter(block)
-        tokens.add_tokens(block)
-        (ascii_.add_ascii if block.isascii() else ascii_.add_tokens)(block)
-        (triples.add_triples if block.isascii() else triples.add_tokens)(block)
-        (mixed.add_with_counter if place % 2 else mixed.add)(block)
-    counted = counter.counts()
-    assert tokens.counts() == ascii_.counts() == triples.counts() == mixed.counts() == counted
-    assert by_character(counted.pairs, vocabulary) == naive_pairs(words)
-    counts = BigramCounts.of(words)
-    assert counts.vocabulary == vocabulary
-    assert counts == counted
-    assert counts.total == sum(map(len, words)) + len(words) == counts.N.sum()
-
-
-def test_three_at_a_time_no_bigram_is_lost_or_counted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of every length, in parts that end anywhere in them, of all that ASCII has."""
-    monkeypatch.setattr("bigram_tui.lm.counts.TRIPLES_PART", 64)
-    characters = "".join(c for c in map(chr, range(128)) if c != "\n")
-    random, words, tally = Random(5), [], PairTally()
-    for length in range(1, 300):
-        words.append("".join(random.choices(characters, k=length)))
-        tally.add_triples(words[-1] + "\n")
-    counted = tally.counts()
-    assert by_character(counted.pairs, counted.vocabulary) == naive_pairs(words)
-
-
 def test_counts_add(us_names: Corpus, us_counts: BigramCounts) -> None:
     """The table of two texts is the sum of their tables."""
     first, second = BigramCounts.of(us_names.words[:20_000]), BigramCounts.of(us_names.words[20_000:])
@@ -216,69 +173,3 @@ def test_equally_frequent_bigrams_share_a_rank() -> None:
     assert ranks[".a"] == (3, 2)
     assert ranks["a."] == ranks["ab"] == (3, 1)
     assert ranks["aa"] == (7, 3)
-
-
-@given(
-    st.lists(st.tuples(st.text(st.characters(codec="utf-8", exclude_characters="\n")), st.integers(1, 10**9)))
-)
-def test_a_weighted_word_counts_as_often_as_its_weight(weighted: list[tuple[str, int]]) -> None:
-    naive: Counter[tuple[str, str]] = Counter()
-    for word, weight in weighted:
-        for pair in naive_pairs([word]).elements():
-            naive[pair] += weight
-    counter, tokens = PairTally(), PairTally()
-    for word, weight in weighted:
-        counter.add_with_counter(word + "\n", [weight])
-    if weighted:
-        tokens.add_tokens("".join(word + "\n" for word, _ in weighted), [n for _, n in weighted])
-    counted = counter.counts()
-    assert tokens.counts() == counted
-    assert by_character(counted.pairs, counted.vocabulary) == naive
-
-
-@pytest.mark.parametrize("characters", [30, 1_100, 1_300])
-def test_many_characters_are_counted_like_few(characters: int) -> None:
-    """A table of all pairs, a table that grows, and sorted keys: numpy's ways give the Counter's counts."""
-    random = Random(1)
-    alphabet = [chr(0x4E00 + i) for i in range(characters)]
-    words = ["".join(random.choices(alphabet[: 10 + place], k=3)) for place in range(3_000)]
-    counter, tokens = PairTally(), PairTally()
-    for block in blocks_of(words, 500):
-        counter.add_with_counter(block)
-        tokens.add_tokens(block)
-    assert tokens.counts() == counter.counts()
-
-
-def test_what_a_counter_began_numpy_ends() -> None:
-    """A large list of very many characters: its first million is counted before numpy is needed."""
-    random = Random(5)
-    alphabet = [chr(0x4E00 + i) for i in range(4_000)]
-    blocks = blocks_of(["".join(random.choices(alphabet, k=3)) for _ in range(100_000)], 50_000)
-    begun, counter = PairTally(), PairTally()
-    begun.add_with_counter(blocks[0])
-    begun.add_tokens(blocks[1])
-    for block in blocks:
-        counter.add_with_counter(block)
-    assert begun.counts() == counter.counts()
-
-
-def test_rare_characters_share_the_last_token() -> None:
-    tally = PairTally()
-    tally.add("abab\nabz\nzq\n")
-    counts = tally.counts(min_char_count=3)
-    assert counts.vocabulary.characters == ("a", "b", "�")
-    assert counts.vocabulary.signs == (".", "a", "b", "�")
-    assert counts.vocabulary.rare == 2
-    assert by_character(counts.pairs, counts.vocabulary) == naive_pairs(["abab", "ab�", "��"])
-
-
-def test_beyond_5000_tokens_the_rarest_characters_share_one() -> None:
-    tally = PairTally()
-    characters = [chr(0x4E00 + i) for i in range(6_000)]
-    tally.add("".join(f"{c}\n" for c in characters) + "".join(f"{c}\n" for c in characters[5_500:]))
-    counts = tally.counts()
-    assert len(counts.vocabulary) == 5_000
-    assert counts.vocabulary.rare == 6_000 - 4_998
-    assert counts.vocabulary.characters[:4_498] == tuple(characters[:4_498])
-    assert counts.vocabulary.characters[4_498:-1] == tuple(characters[5_500:])
-    assert counts.total == 13_000

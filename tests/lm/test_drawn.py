@@ -31,7 +31,7 @@ def test_a_likelihood_has_its_place_among_the_words() -> None:
     corpus = parse_words(b"a\na\na\nb\n", "few")
     counts = BigramCounts.of(corpus.words)
     model = CountModel(counts, 0)
-    data = DataLikelihood(corpus, counts.vocabulary, model)
+    data = DataLikelihood(corpus.words, counts.vocabulary, model)
     of_a, of_b = (score(counts.vocabulary.encode(word), model).nll for word in "ab")
     assert [data.less_likely(nll) for nll in (of_a - 1, of_a, of_b, of_b + 1)] == [1, 0.25, 0, 0]
 
