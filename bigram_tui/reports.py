@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from bigram_tui.files.loading import load_network
 from bigram_tui.files.locations import cache_folder
 from bigram_tui.files.saving import write_atomically
 from bigram_tui.lm.counts import BigramCounts
@@ -250,10 +251,9 @@ def _start_run(counts: BigramCounts, options: Namespace) -> TrainingRun:
 
 def _model(counts: BigramCounts, options: Namespace) -> BigramModel:
     if options.load:
+        state = load_network(Path(options.load), counts.vocabulary).state
         from bigram_tui.lm.network import NetworkModel
-        from bigram_tui.lm.network_file import read_network
 
-        state = read_network(Path(options.load), counts.vocabulary).state
         return NetworkModel(state.network, state.step)
     if options.model in (None, "counts"):
         return CountModel(counts, options.smoothing)

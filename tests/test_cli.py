@@ -899,6 +899,24 @@ def test_what_cannot_be_loaded_or_saved_says_why(run_cli: Run, tmp_path: Path) -
     assert not (tmp_path / "n").exists()
 
 
+def test_what_is_no_file_of_a_network_is_refused_at_once(run_cli: Run, tmp_path: Path) -> None:
+    """A FIFO that nobody writes to would keep the program waiting, and /dev/zero does not end."""
+    fifo, large, cut = (tmp_path / name for name in ("fifo", "large", "cut"))
+    os.mkfifo(fifo)
+    large.touch()
+    os.truncate(large, 1 << 40)
+    printed(run_cli("train", "--steps", "0", "--save", str(cut)))
+    os.truncate(cut, cut.stat().st_size - 1)
+    for path, reason in (
+        (fifo, "cannot be read: it is no regular file"),
+        ("/dev/zero", "cannot be read: it is no regular file"),
+        (tmp_path, "cannot be read: Is a directory"),
+        (large, "cannot be read: it is larger than 101 MB"),
+        (cut, "is damaged or no network file"),
+    ):
+        assert reason in complaint(run_cli("sample", "--load", str(path)))
+
+
 def test_mini_batches_are_reported_and_reproducible(run_cli: Run) -> None:
     options = ["train", "--batch-size", "32", "--steps", "20", "--json"]
     first, second = (strict_json(printed(run_cli(*options))) for _ in range(2))

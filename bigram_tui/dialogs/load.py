@@ -12,8 +12,9 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from bigram_tui.dialogs.dialog import Dialog
+from bigram_tui.files.loading import load_network
 from bigram_tui.lm.errors import NetworkFileError
-from bigram_tui.lm.network_file import SavedNetwork, read_network
+from bigram_tui.lm.network_file import SavedNetwork
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.widgets.field import Field
 
@@ -43,7 +44,7 @@ class LoadDialog(Dialog[SavedNetwork]):
     @on(Input.Submitted)
     def load(self, event: Input.Submitted) -> None:
         try:
-            saved = read_network(Path(os.path.expanduser(event.value)), self._vocabulary)
+            saved = load_network(Path(os.path.expanduser(event.value)), self._vocabulary)
         except NetworkFileError as error:
             self.query_one("#state", Static).update(Content.styled(str(error), "$error"))
         else:

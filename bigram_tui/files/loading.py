@@ -1,0 +1,59 @@
+"""Reading what the program saved, from a path that a user gives."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bigram_tui.lm.errors import NetworkFileError
+from bigram_tui.lm.settings import MAX_VOCABULARY
+from bigram_tui.lm.vocabulary import Vocabulary, visible
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.network_file import SavedNetwork
+
+MAX_NETWORK = 4 * MAX_VOCABULARY**2 + 10**6
+"""Bytes that no saved network has: of W in float32, and more than its metadata needs."""
+
+
+def read_regular_file(path: Path, limit: int) -> bytes:
+    """All bytes of a file that has at most `limit`. A FIFO is not waited for.
+
+    Raises:
+        OSError: when it cannot be read, is larger, or is a folder, a FIFO or a device.
+        ValueError: when no file can have such a path.
+    """
+    with open(path, "rb", opener=_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit / 10**6:,.0f} MB")
+    return content
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def load_network(path: Path, vocabulary: Vocabulary) -> SavedNetwork:
+    """The network saved in a file, for this vocabulary. Imports torch once the file was read.
+
+    Raises:
+        NetworkFileError: when the file cannot be read, is no such file, or has another vocabulary.
+    """
+    name = visible(str(path))
+    try:
+        content = read_regular_file(path, MAX_NETWORK)
+    except OSError as error:
+        raise NetworkFileError(f"{name} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise NetworkFileError(f"{name} cannot be read: {error}") from None
+    from bigram_tui.lm.network_file import network_from_bytes
+
+    saved = network_from_bytes(content, vocabulary, name)
+    return saved._replace(state=replace(saved.state, file=str(path.absolute())))
