@@ -4,39 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter, Monochrome
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
-from textual.widgets import Input
-from textual.worker import WorkerFailed
 
 from bigram_tui.files.preferences import load_preferences, remember
+from bigram_tui.lesson.app import LessonApp
 from bigram_tui.lm.settings import DEFAULT_TEMPERATURE, TrainingSettings
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.opening import Opening, pasted_path
 from bigram_tui.session.workspace import Workspace
-from bigram_tui.terminal.pacing import PacedDriver, changes
-from bigram_tui.terminal.steady import steady_driver
-from bigram_tui.terminal.workarounds import mend
+from bigram_tui.terminal.app import TerminalApp
 from bigram_tui.texts import LANGUAGES, language_of_locale
 from bigram_tui.themes import DARK, OWN_THEMES, WITHOUT_COLOURS, meaningful_colours
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.words.corpus import Corpus
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from bigram_tui.lesson.lesson import Lesson
-    from bigram_tui.widgets.lesson_strip import LessonStrip
 
 NOT_YET = "yet: the pane is getting ready. Ask again in a moment."
 
@@ -73,7 +61,7 @@ def _remembered_theme() -> str:
     return theme if theme in OWN_THEMES or theme in BUILTIN_THEMES else DARK.name
 
 
-class BigramApp(App[None]):
+class BigramApp(LessonApp):
     """The four panes and what they share."""
 
     TITLE = "bigram-tui"
@@ -91,24 +79,8 @@ class BigramApp(App[None]):
         Binding("w,f2", "why", "Why?", key_display="w f2", show=False, tooltip="Explain what has the focus"),
         Binding("p", "code", "Code", show=False, tooltip="The PyTorch code of what this pane shows"),
         Binding("q", "quit", "Quit", tooltip="Leave the program"),
-        *(
-            Binding(key, action, title, key_display=sign, show=False, tooltip=f"Lesson: {tooltip}")
-            for key, sign, action, title, tooltip in (
-                ("right_square_bracket", "]", "lesson(1)", "Next", "next chapter"),
-                ("left_square_bracket", "[", "lesson(-1)", "Back", "chapter before"),
-                ("equals_sign", "=", "answer", "Answer", "answer the question"),
-                ("backslash", "\\", "leave_lesson", "Leave the lesson", "leave it, with what you had before"),
-            )
-        ),
-        Binding(
-            "ctrl+c",
-            "copy_or_quit",
-            "Copy or quit",
-            show=False,
-            priority=True,
-            tooltip="Copy what is selected; leave the program where nothing is",
-        ),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False, tooltip="Suspend; fg goes on"),
+        *LessonApp.BINDINGS,
+        *TerminalApp.BINDINGS,
     ]
 
     theme: Reactive[str] = Reactive(_remembered_theme, init=False)
@@ -128,13 +100,9 @@ class BigramApp(App[None]):
 
         Without a language, texts are in the one chosen last, or else in that of the locale.
         """
-        mend()
         super().__init__()
-        # With more kinds of widget than it has room for, all styles are parsed again for each new kind.
-        self.stylesheet._parse_cache.maxsize = 1_000
         self._opening = opening
         self._begins_with_lesson = lesson
-        self._lesson: Lesson | None = None
         preferences = load_preferences()
         ramp = preferences.ramp if preferences.ramp in RAMPS else next(iter(RAMPS))
         if language is None:
@@ -148,10 +116,6 @@ class BigramApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return meaningful_colours(self.current_theme)
-
-    def on_load(self) -> None:
-        """The first pane inherits colours from here; Textual would style this last and then all again."""
-        self.stylesheet.apply(self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [WITHOUT_COLOURS if isinstance(f, Monochrome) else f for f in super().get_line_filters()]
@@ -195,58 +159,9 @@ class BigramApp(App[None]):
             yield SystemCommand(
                 f"Language: {name}", f"Lesson and help in {name}", partial(self._use_language, language)
             )
-        yield from self._lesson_commands()
         if isinstance(screen, Pane):
             yield SystemCommand("Code", "The PyTorch code of what this pane shows", self.action_code)
             yield from screen.commands()
-
-    def _lesson_commands(self) -> Iterable[SystemCommand]:
-        from bigram_tui.lesson.chapter import ChapterText
-        from bigram_tui.lesson.chapters import CHAPTERS
-
-        about = f"A guided way through the panes in {len(CHAPTERS)} short chapters"
-        yield SystemCommand("Lesson", about, self.begin_lesson)
-        for number, chapter in enumerate(CHAPTERS, 1):
-            title = ChapterText.read(self.workspace.language.latest, chapter.name).title
-            go_there = partial(self.begin_lesson, number - 1)
-            yield SystemCommand(f"Lesson {number}: {title}", f"Video {chapter.time}", go_there)
-        if self._lesson:
-            yield SystemCommand("Leave the lesson", "With what you had before", self.action_leave_lesson)
-
-    async def begin_lesson(self, number: int | None = None) -> None:
-        """Go to a chapter, or on with the one at which the lesson was left."""
-        from bigram_tui.lesson.lesson import Lesson
-
-        self._lesson = self._lesson or Lesson(self, self.workspace)
-        await self._lesson.go_to(number)
-
-    async def action_lesson(self, chapters: int) -> None:
-        if self._lesson:
-            await self._lesson.go(chapters)
-
-    async def action_leave_lesson(self) -> None:
-        if self._lesson:
-            lesson, self._lesson = self._lesson, None
-            await lesson.leave()
-
-    def action_answer(self) -> None:
-        if self._lesson:
-            from bigram_tui.widgets.lesson_strip import LessonStrip
-
-            self.screen.query_one(LessonStrip).ask()
-
-    def on_lesson_strip_answered(self, event: LessonStrip.Answered) -> None:
-        if self._lesson:
-            self._lesson.answer(event.text)
-
-    def post_display_hook(self) -> None:
-        """What a chapter asks for is done as soon as one can see it."""
-        if self._lesson:
-            self.call_later(self._notice)
-
-    def _notice(self) -> None:
-        if self._lesson:
-            self._lesson.look_at(self.screen)
 
     def _use_language(self, language: str) -> None:
         self.workspace.language.publish(language)
@@ -255,16 +170,6 @@ class BigramApp(App[None]):
     def _use_ramp(self, ramp: str) -> None:
         self.workspace.ramp.publish(ramp)
         remember(ramp=ramp)
-
-    def get_driver_class(self) -> type[Driver]:
-        driver = super().get_driver_class()
-        return steady_driver(PacedDriver if driver is LinuxDriver else driver)
-
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        super()._display(screen, changes(renderable, self._driver, self.size))
-
-    def delay_update(self, delay: float = 0.05) -> None:
-        """A pane is shown as soon as it is there: Textual would draw nothing so long, and then all again."""
 
     def action_go_to_pane(self, mode: str) -> None:
         self.switch_mode(mode)
@@ -320,37 +225,6 @@ class BigramApp(App[None]):
         path = pasted_path(event.text)
         if path is not None:
             self.action_open(path)
-
-    async def action_copy_or_quit(self) -> None:
-        """ctrl+c copies what is selected, on the screen or in a field, and quits where nothing is."""
-        field = self.focused
-        in_field = field.selected_text if isinstance(field, Input) else ""
-        if selected := in_field or self.screen.get_selected_text():
-            self.copy_to_clipboard(selected)
-        else:
-            await self.action_quit()
-
-    @property
-    def crash(self) -> BaseException | None:
-        """The unexpected exception that ended the app."""
-        return self._exception.error if isinstance(self._exception, WorkerFailed) else self._exception
-
-    def end_because_of(self, error: Exception) -> None:
-        """End as after an exception in a message handler."""
-        self._handle_exception(error)
-
-    def _handle_exception(self, error: Exception) -> None:
-        """While the app closes its parts go one after the other, and what misses one does no harm."""
-        closes = self._exit or (self._dom_ready and not self.is_running)
-        if not closes:
-            super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """Leave without Textual's pages of traceback: the command line reports `crash` in a paragraph."""
-        self._close_messages_no_wait()
-
-    def panic(self, *_renderables: object) -> None:
-        self._fatal_error()
 
     async def action_quit(self) -> None:
         if self.workspace.trainer.training.latest.running:

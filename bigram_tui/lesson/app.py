@@ -1,0 +1,83 @@
+"""The app as far as it takes people through the lesson; chapters are imported when one begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from bigram_tui.session.workspace import Workspace
+from bigram_tui.terminal.app import TerminalApp
+
+if TYPE_CHECKING:
+    from bigram_tui.lesson.lesson import Lesson
+    from bigram_tui.widgets.lesson_strip import LessonStrip
+
+
+class LessonApp(TerminalApp):
+    """Begins the lesson, leads through it and leaves it."""
+
+    workspace: Workspace
+    BINDINGS = [
+        Binding(key, action, title, key_display=sign, show=False, tooltip=f"Lesson: {tooltip}")
+        for key, sign, action, title, tooltip in (
+            ("right_square_bracket", "]", "lesson(1)", "Next", "next chapter"),
+            ("left_square_bracket", "[", "lesson(-1)", "Back", "chapter before"),
+            ("equals_sign", "=", "answer", "Answer", "answer the question"),
+            ("backslash", "\\", "leave_lesson", "Leave the lesson", "leave it, with what you had before"),
+        )
+    ]
+    _lesson: Lesson | None = None
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        from bigram_tui.lesson.chapter import ChapterText
+        from bigram_tui.lesson.chapters import CHAPTERS
+
+        yield from super().get_system_commands(screen)
+        about = f"A guided way through the panes in {len(CHAPTERS)} short chapters"
+        yield SystemCommand("Lesson", about, self.begin_lesson)
+        for number, chapter in enumerate(CHAPTERS, 1):
+            title = ChapterText.read(self.workspace.language.latest, chapter.name).title
+            go_there = partial(self.begin_lesson, number - 1)
+            yield SystemCommand(f"Lesson {number}: {title}", f"Video {chapter.time}", go_there)
+        if self._lesson:
+            yield SystemCommand("Leave the lesson", "With what you had before", self.action_leave_lesson)
+
+    async def begin_lesson(self, number: int | None = None) -> None:
+        """Go to a chapter, or on with the one at which the lesson was left."""
+        from bigram_tui.lesson.lesson import Lesson
+
+        self._lesson = self._lesson or Lesson(self, self.workspace)
+        await self._lesson.go_to(number)
+
+    async def action_lesson(self, chapters: int) -> None:
+        if self._lesson:
+            await self._lesson.go(chapters)
+
+    async def action_leave_lesson(self) -> None:
+        if self._lesson:
+            lesson, self._lesson = self._lesson, None
+            await lesson.leave()
+
+    def action_answer(self) -> None:
+        if self._lesson:
+            from bigram_tui.widgets.lesson_strip import LessonStrip
+
+            self.screen.query_one(LessonStrip).ask()
+
+    def on_lesson_strip_answered(self, event: LessonStrip.Answered) -> None:
+        if self._lesson:
+            self._lesson.answer(event.text)
+
+    def post_display_hook(self) -> None:
+        """What a chapter asks for is done as soon as one can see it."""
+        if self._lesson:
+            self.call_later(self._notice)
+
+    def _notice(self) -> None:
+        if self._lesson:
+            self._lesson.look_at(self.screen)

@@ -1,0 +1,83 @@
+"""The app as far as it deals with Textual and the terminal, whatever it is about."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from textual.app import App
+from textual.binding import Binding
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
+from textual.widgets import Input
+from textual.worker import WorkerFailed
+
+from bigram_tui.terminal.pacing import PacedDriver, changes
+from bigram_tui.terminal.steady import steady_driver
+from bigram_tui.terminal.workarounds import mend
+
+
+class TerminalApp(App[None]):
+    """Draws no more than what changes, copies what is selected, and ends in order after a mistake."""
+
+    BINDINGS = [
+        Binding(
+            "ctrl+c",
+            "copy_or_quit",
+            "Copy or quit",
+            show=False,
+            priority=True,
+            tooltip="Copy what is selected; leave the program where nothing is",
+        ),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, tooltip="Suspend; fg goes on"),
+    ]
+
+    def __init__(self) -> None:
+        mend()
+        super().__init__()
+        # With more kinds of widget than it has room for, all styles are parsed again for each new kind.
+        self.stylesheet._parse_cache.maxsize = 1_000
+
+    def on_load(self) -> None:
+        """The first pane inherits colours from here; Textual would style this last and then all again."""
+        self.stylesheet.apply(self)
+
+    def get_driver_class(self) -> type[Driver]:
+        driver = super().get_driver_class()
+        return steady_driver(PacedDriver if driver is LinuxDriver else driver)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        super()._display(screen, changes(renderable, self._driver, self.size))
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """A pane is shown as soon as it is there: Textual would draw nothing so long, and then all again."""
+
+    async def action_copy_or_quit(self) -> None:
+        """ctrl+c copies what is selected, on the screen or in a field, and quits where nothing is."""
+        field = self.focused
+        in_field = field.selected_text if isinstance(field, Input) else ""
+        if selected := in_field or self.screen.get_selected_text():
+            self.copy_to_clipboard(selected)
+        else:
+            await self.action_quit()
+
+    @property
+    def crash(self) -> BaseException | None:
+        """The unexpected exception that ended the app."""
+        return self._exception.error if isinstance(self._exception, WorkerFailed) else self._exception
+
+    def end_because_of(self, error: Exception) -> None:
+        """End as after an exception in a message handler."""
+        self._handle_exception(error)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """While the app closes its parts go one after the other, and what misses one does no harm."""
+        closes = self._exit or (self._dom_ready and not self.is_running)
+        if not closes:
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Leave without Textual's pages of traceback: the command line reports `crash` in a paragraph."""
+        self._close_messages_no_wait()
+
+    def panic(self, *_renderables: object) -> None:
+        self._fatal_error()
