@@ -19,6 +19,7 @@ from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.session.models import COUNTS, MODELS, NETWORK
 from bigram_tui.texts import LANGUAGES
 from bigram_tui.words.built_in import BUILT_IN, DEFAULT
 from bigram_tui.words.options import ReadingOptions, read_size
@@ -88,8 +89,10 @@ def _run(arguments: list[str]) -> int:
 def _print_report(name: str, arguments: list[str]) -> int:
     parser = _report_parser(name)
     options = parser.parse_args(arguments)
-    if "load" in options and options.load and options.model not in (None, "network"):
-        parser.error("--load means --model network")
+    if "model" in options:
+        if options.load and options.model not in (None, NETWORK.key):
+            parser.error("--load means --model network")
+        options.model = options.model or (NETWORK if options.load else COUNTS).key
     from bigram_tui import reports
 
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -263,7 +266,7 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
     if name in ("sample", "score"):
         parser.add_argument(
             "--model",
-            choices=settings.MODELS,
+            choices=tuple(MODELS),
             help="where the probabilities come from (default: counts)",
         )
         parser.add_argument(

@@ -22,10 +22,12 @@ from bigram_tui.files.saving import write_atomically
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.drawn import Surprise, is_cut_off
 from bigram_tui.lm.errors import DivergedError, NetworkFileError, UnknownCharacterError
-from bigram_tui.lm.model import BigramModel, CountModel, UniformModel, tempered
+from bigram_tui.lm.model import BigramModel, CountModel, tempered
 from bigram_tui.lm.model import score as score_tokens
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.session.models import MODELS
+from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.views.count_table import count_table
 from bigram_tui.views.exports import strict_json, table_as_csv, table_as_json
 from bigram_tui.views.grid import GridView
@@ -35,7 +37,7 @@ from bigram_tui.words.reading import find
 from bigram_tui.words.sources import load
 
 if TYPE_CHECKING:
-    from bigram_tui.lm.training import TrainingRun
+    from bigram_tui.lm.training import State, TrainingRun
 
 TOP_BIGRAMS = 10
 KNOWN = {
@@ -162,7 +164,7 @@ def _save_network(run: TrainingRun, path: Path) -> None:
 
 def sample(options: Namespace) -> int:
     corpus, counts = _read(options)
-    model = _model(counts, options)
+    model = _model(corpus, options)
     from bigram_tui.lm.sampling import SAMPLERS
 
     model = tempered(model, options.temperature)
@@ -177,7 +179,7 @@ def sample(options: Namespace) -> int:
             "name": name,
             "nll": surprise.nll(name),
             "in_dataset": known,
-            "model": "network" if options.load else options.model or "counts",
+            "model": options.model,
             "cut_off": is_cut_off(name),
         }
         for block in iter(lambda: list(islice(names, 1_000)), [])
@@ -188,7 +190,7 @@ def sample(options: Namespace) -> int:
 
 def score(options: Namespace) -> int:
     corpus, counts = _read(options)
-    model = _model(counts, options)
+    model = _model(corpus, options)
     signs = counts.vocabulary.signs
     results: list[dict[str, Any]] = []
     for name, known in zip(options.names, find(corpus, options.names), strict=True):
@@ -249,24 +251,23 @@ def _start_run(counts: BigramCounts, options: Namespace) -> TrainingRun:
     return TrainingRun(counts, TrainingSettings.of(options))
 
 
-def _model(counts: BigramCounts, options: Namespace) -> BigramModel:
+def _model(corpus: Corpus, options: Namespace) -> BigramModel:
+    kind = MODELS[options.model]
+    state = _trained(corpus.counts, options) if kind.is_trained else None
+    training = Training(TrainingSettings.of(options), state)
+    return kind.build(Dataset(corpus, corpus.counts, options.smoothing), training)
+
+
+def _trained(counts: BigramCounts, options: Namespace) -> State:
+    """What training leads to, or had led to when it was saved."""
     if options.load:
-        state = load_network(Path(options.load), counts.vocabulary).state
-        from bigram_tui.lm.network import NetworkModel
-
-        return NetworkModel(state.network, state.step)
-    if options.model in (None, "counts"):
-        return CountModel(counts, options.smoothing)
-    if options.model == "uniform":
-        return UniformModel(counts.vocabulary)
-    from bigram_tui.lm.network import NetworkModel
-
+        return load_network(Path(options.load), counts.vocabulary).state
     run = _start_run(counts, options)
     for _ in range(run.settings.steps):
         run.step()
     if run.has_diverged:
         raise DivergedError(run.explain_divergence())
-    return NetworkModel(run.network, run.steps)
+    return run.state
 
 
 def _shown_lines(names: Iterator[str], characters: Sequence[str]) -> Iterator[str]:

@@ -17,7 +17,6 @@ MAX_VOCABULARY = 5_000
 """Tokens up to which each character has its own; beyond, the rarest share one."""
 
 INITIALIZATIONS = ("rand", "randn", "zeros")
-MODELS = ("counts", "network", "uniform")
 METHODS = ("inverse-cdf", "multinomial")
 
 

@@ -13,9 +13,10 @@ from textual.worker import get_current_worker
 
 from bigram_tui.lm.drawn import DrawnName, Tally
 from bigram_tui.lm.model import BigramModel, TemperedModel
-from bigram_tui.lm.settings import METHODS, MODELS
+from bigram_tui.lm.settings import METHODS
 from bigram_tui.lm.vocabulary import Vocabulary, visible
 from bigram_tui.session.drawing import DrawingStream, Models
+from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import NEWEST, DrawingProgress, Generation, NameSoFar
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
@@ -46,13 +47,13 @@ class Generator:
         temperature: float,
         undo: Undo,
         model_named: Callable[[str], BigramModel],
-        has_network: Callable[[], bool],
+        has_model: Callable[[str], bool],
     ) -> None:
         self.generation = Topic(app, "generation", Generation(seed, temperature))
         self._app = app
         self._undo = undo
         self._model_named = model_named
-        self._has_network = has_network
+        self._has_model = has_model
         self._tempered: dict[str, TemperedModel] = {}
         self._stop = threading.Event()
         self._frame_is_due = threading.Event()
@@ -120,7 +121,7 @@ class Generator:
         self._restart(replace(now.with_lanes((now.model,)), method=_after(now.method, METHODS)))
 
     def next_model(self) -> None:
-        """Draw from the next one of counts, network and uniform."""
+        """Draw from the next one of the models there are."""
         self.use_model(_after(self.generation.latest.model, self.models))
 
     def use_model(self, name: str) -> None:
@@ -202,7 +203,7 @@ class Generator:
     @property
     def models(self) -> tuple[str, ...]:
         """The models there are: no network for too many characters."""
-        return tuple(name for name in MODELS if name != "network" or self._has_network())
+        return tuple(filter(self._has_model, MODELS))
 
     def draw(self) -> None:
         """Draw the next token, or the next one of every model that is compared."""

@@ -10,21 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
 from bigram_tui.lm.model import CountModel, negative_log
-from bigram_tui.lm.settings import (
-    METHODS,
-    MODELS,
-    TrainingSettings,
-)
+from bigram_tui.lm.settings import METHODS, TrainingSettings
 from bigram_tui.lm.vocabulary import BOUNDARY
+from bigram_tui.session.models import COUNTS
 from bigram_tui.words.corpus import Corpus
 
 if TYPE_CHECKING:
-    from bigram_tui.lm.sampling import Draw
-if TYPE_CHECKING:
     from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, Loss
+    from bigram_tui.lm.sampling import Draw
     from bigram_tui.lm.training import Changes, Losses, State
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -161,14 +155,14 @@ class Generation:
     `names` are the newest finished ones, `drawn` counts all. `tallies` are by the description of the model
     that was drawn from; names with a token chosen by hand are in none. `problem` says why the last draw
     could not be made. `used` is how many draws were made before the first name of a list that was cleared,
-    by the name of the model.
+    by the key of the model.
     """
 
     seed: int
     temperature: float = 1.0
     method: str = METHODS[0]
-    model: str = MODELS[0]
-    lanes: tuple[NameSoFar, ...] = (NameSoFar(MODELS[0]),)
+    model: str = COUNTS.key
+    lanes: tuple[NameSoFar, ...] = (NameSoFar(COUNTS.key),)
     names: tuple[DrawnName, ...] = ()
     drawn: int = 0
     tallies: Mapping[str, Tally] = field(default_factory=dict)

@@ -11,8 +11,9 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from bigram_tui.lm.model import BigramModel, UniformModel
+from bigram_tui.lm.model import BigramModel
 from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings
+from bigram_tui.session.models import COUNTS, MODELS
 from bigram_tui.session.snapshots import Dataset
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
@@ -65,7 +66,7 @@ class Workspace:
         from bigram_tui.session.generator import Generator
 
         seed, temperature = self._settings.seed, self._temperature
-        return Generator(self._app, seed, temperature, self.undo, self.model, self.has_network)
+        return Generator(self._app, seed, temperature, self.undo, self.model, self.has_model)
 
     def open(self, corpus: Corpus) -> None:
         """Show another word list; training and drawing start over with it.
@@ -159,26 +160,18 @@ class Workspace:
         self.trainer.begin(dataset.counts)
         self.generator.begin(dataset.corpus, dataset.counts.vocabulary)
 
-    def has_network(self) -> bool:
-        """Whether there is one, trained or not: not before torch is loaded, nor for too many characters."""
-        return self.trainer.training.latest.network is not None
+    def has_model(self, key: str) -> bool:
+        """Whether there is one: no network before torch is loaded, nor for too many characters."""
+        return MODELS[key].source(self.dataset.latest, self.trainer.training.latest) is not None
 
-    def model(self, name: str) -> BigramModel:
-        """The model of this name, as it stands now: counts, network or uniform.
+    def model(self, key: str) -> BigramModel:
+        """The model of this key as it stands now, or the counts where there is none.
 
         It is the same object as long as nothing changed.
         """
         dataset, training = self.dataset.latest, self.trainer.training.latest
-        if name == "network" and training.network is not None:
-            from bigram_tui.lm.network import NetworkModel
-
-            network, steps = training.network, training.step
-            return self._kept(name, network, lambda: NetworkModel(network, steps))
-        if name == "uniform":
-            return self._kept(name, dataset, lambda: UniformModel(dataset.counts.vocabulary))
-        return self._kept("counts", dataset, lambda: dataset.model)
-
-    def _kept(self, name: str, source: object, build: Callable[[], BigramModel]) -> BigramModel:
-        if name not in self._models or self._models[name][0] is not source:
-            self._models[name] = source, build()
-        return self._models[name][1]
+        kind = MODELS[key] if self.has_model(key) else COUNTS
+        source = kind.source(dataset, training)
+        if kind.key not in self._models or self._models[kind.key][0] is not source:
+            self._models[kind.key] = source, kind.build(dataset, training)
+        return self._models[kind.key][1]

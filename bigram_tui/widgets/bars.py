@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from bigram_tui.session.models import COLOURS
 from bigram_tui.widgets.rendering import ByLine
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -35,7 +36,7 @@ class Bar(NamedTuple):
 
 
 class Bars(ByLine, ScrollView, can_focus=True):
-    """Bars in the colour of their widget's class: `counting`, `network` or `uniform`.
+    """Bars in the colour of their widget's class, one of COLOURS.
 
     While they have the focus, one of them has a cursor.
     """
@@ -44,14 +45,11 @@ class Bars(ByLine, ScrollView, can_focus=True):
     DEFAULT_CSS = """
     Bars {
         overflow-x: hidden;
-        & > .bars--bar { color: $counting; }
-        &.network > .bars--bar { color: $network; }
-        &.uniform > .bars--bar { color: $uniform; }
         & > .bars--marked { color: $accent; text-style: bold; }
         & > .bars--number { color: $muted; }
         & > .bars--cursor { background: $accent; color: $on-accent; text-style: bold; }
     }
-    """
+    """ + "".join(f"Bars.{colour} > .bars--bar {{ color: ${colour}; }}" for colour in COLOURS)
     BINDINGS = [
         Binding("up", "move(-1, 0)", "Up", show=False),
         Binding("down", "move(1, 0)", "Down", show=False),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from bigram_tui.session.models import COLOURS
 from bigram_tui.widgets.rendering import Passage
 
 
@@ -20,11 +21,9 @@ class Choice(Passage):
         color: $muted;
         pointer: pointer;
         &:hover { background: $foreground 10%; }
-        &.-chosen { color: $background; background: $counting; text-style: bold; }
-        &.-chosen.network { background: $network; }
-        &.-chosen.uniform { background: $uniform; }
+        &.-chosen { color: $background; text-style: bold; }
     }
-    """
+    """ + "".join(f"Choice.-chosen.{colour} {{ background: ${colour}; }}" for colour in COLOURS)
 
     @dataclass
     class Clicked(Message):
@@ -35,9 +34,6 @@ class Choice(Passage):
         @property
         def control(self) -> Choice:
             return self.choice
-
-    def __init__(self, name: str, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(name, name=name, id=id, classes=classes)
 
     def on_click(self) -> None:
         self.post_message(self.Clicked(self))

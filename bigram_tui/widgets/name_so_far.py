@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from bigram_tui.lm.model import negative_log
+from bigram_tui.session.models import COLOURS
 from bigram_tui.widgets.large_letters import HEIGHT, large
 from bigram_tui.widgets.rendering import ByLine
 
@@ -47,20 +48,17 @@ class SpelledName:
 class NameSoFarDisplay(ByLine, Widget, can_focus=True):
     """One name in large letters, with P and the running log-likelihood below; several a line each."""
 
-    COMPONENT_CLASSES = {
-        *(f"name--{what}" for what in ("newest", "surprising", "muted", "counting", "network", "uniform"))
-    }
+    COMPONENT_CLASSES = {f"name--{what}" for what in ("newest", "surprising", "muted", *COLOURS)}
     DEFAULT_CSS = """
     NameSoFarDisplay {
         height: 5;
         & > .name--newest { color: $accent; text-style: bold; }
         & > .name--surprising { color: $warning; text-style: bold; }
         & > .name--muted { color: $muted; }
-        & > .name--counting { color: $counting; text-style: bold; }
-        & > .name--network { color: $network; text-style: bold; }
-        & > .name--uniform { color: $uniform; text-style: bold; }
     }
-    """
+    """ + "".join(
+        f"NameSoFarDisplay > .name--{colour} {{ color: ${colour}; text-style: bold; }}" for colour in COLOURS
+    )
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

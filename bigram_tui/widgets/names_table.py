@@ -16,6 +16,7 @@ from textual.message import Message
 
 from bigram_tui.lm.drawn import DrawnName
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.session.models import MODELS
 from bigram_tui.views.numbers import number
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.rendering import Passage
@@ -48,12 +49,17 @@ def _name(name: DrawnName, width: int) -> str:
 def _columns(width: int) -> list[Column]:
     """The columns that find room; the name gets what the others leave."""
     roomy = width >= ROOMY
-    model = (lambda name: name.model) if roomy else (lambda name: name.model[0])
+    letters = slice(None) if roomy else slice(1)
     columns = [
         Column("●", 4, lambda name: KNOWN[name.in_dataset], lambda name: not name.in_dataset),
         Column("nll", 9 if roomy else 8, lambda name: number(name.nll), lambda name: name.nll),
         Column("perplexity", 11, lambda name: number(name.perplexity, 2), lambda name: name.nll),
-        Column("model" if roomy else "", 9 if roomy else 3, model, lambda name: name.model),
+        Column(
+            "model" if roomy else "",
+            9 if roomy else 3,
+            lambda name: MODELS[name.model].label[letters],
+            lambda name: name.model,
+        ),
     ]
     if not roomy:
         del columns[2]

@@ -13,6 +13,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from bigram_tui.session.models import COLOURS
 from bigram_tui.widgets.rendering import ByLine
 
 GAP = 2
@@ -23,7 +24,7 @@ GAP = 2
 class Stretches:
     """One row of P: each token's stretch ends where `ends` says; `hit` is the token u fell on.
 
-    `colour` is `counting`, `network` or `uniform`.
+    `colour` is one of COLOURS.
     """
 
     label: str
@@ -37,27 +38,23 @@ class ProbabilityLine(ByLine, Widget):
     """The marker of u, the lines, one below the other, and the scale. Several lines have labels."""
 
     COMPONENT_CLASSES = {
-        *(
-            f"line--{colour}-{half}"
-            for colour in ("counting", "network", "uniform")
-            for half in ("even", "odd")
-        ),
+        *(f"line--{colour}-{half}" for colour in COLOURS for half in ("even", "odd")),
         "line--hit",
         "line--scale",
     }
     DEFAULT_CSS = """
     ProbabilityLine {
         height: 3;
-        & > .line--counting-even { background: $counting; color: $background; }
-        & > .line--counting-odd { background: $counting-soft; color: $foreground; }
-        & > .line--network-even { background: $network; color: $background; }
-        & > .line--network-odd { background: $network-soft; color: $foreground; }
-        & > .line--uniform-even { background: $uniform; color: $background; }
-        & > .line--uniform-odd { background: $uniform-soft; color: $foreground; }
         & > .line--hit { background: $accent; color: $on-accent; text-style: bold; }
         & > .line--scale { color: $muted; }
     }
-    """
+    """ + "".join(
+        f"""
+        ProbabilityLine > .line--{colour}-even {{ background: ${colour}; color: $background; }}
+        ProbabilityLine > .line--{colour}-odd {{ background: ${colour}-soft; color: $foreground; }}
+        """
+        for colour in COLOURS
+    )
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -20,11 +20,12 @@ from textual.widgets import Input
 from bigram_tui.lm.drawn import DrawnName, Tally
 from bigram_tui.lm.errors import UndrawableRowError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, WordScore, perplexity, score
-from bigram_tui.lm.settings import METHODS, MODELS, read_seed, read_temperature
+from bigram_tui.lm.settings import METHODS, read_seed, read_temperature
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.generator.totals import SessionFigures
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.lookup import FiguresFinder, Subject
+from bigram_tui.session.models import MODELS
 from bigram_tui.session.names_file import NAMES_AS
 from bigram_tui.session.snapshots import Dataset, DrawnToken, Generation, NameSoFar
 from bigram_tui.views.numbers import number
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
     from bigram_tui.dialogs.draw_many import Wanted
 
-COLOUR_OF_MODEL = {"counts": "counting", "network": "network", "uniform": "uniform"}
 TALL = 34
 """Lines from which there is room for all figures of the session."""
 
@@ -123,8 +123,8 @@ class GeneratorPane(Pane):
                     with Vertical(id="source", classes="panel") as source:
                         source.border_title = "Draw from"
                         with Horizontal(id="models"):
-                            for name in MODELS:
-                                yield Choice(name, classes=COLOUR_OF_MODEL[name])
+                            for kind in MODELS.values():
+                                yield Choice(kind.label, name=kind.key, classes=kind.colour)
                         yield Choice(METHODS[0], id="method")
                         yield Setting("temperature T", read_temperature, id="temperature")
                         yield Setting("seed", read_seed, id="generator-seed")
@@ -136,9 +136,9 @@ class GeneratorPane(Pane):
 
     def commands(self) -> Iterable[SystemCommand]:
         if self._is_ready and not self._is_busy:
-            for name in self.workspace.generator.models:
-                use = partial(self.workspace.generator.use_model, name)
-                yield SystemCommand(f"Draw from {name}", f"Draw the next characters from {name}", use)
+            for key in self.workspace.generator.models:
+                use, label = partial(self.workspace.generator.use_model, key), MODELS[key].label
+                yield SystemCommand(f"Draw from {label}", f"Draw the next characters from {label}", use)
 
     def begin(self) -> None:
         self.follow(self.workspace.generator.generation, self.show_generation)
@@ -171,7 +171,7 @@ class GeneratorPane(Pane):
         return self.workspace.dataset.latest
 
     def _show_training(self, _training: object) -> None:
-        if self._generation.comparing or self._generation.model == "network":
+        if self._generation.comparing or MODELS[self._generation.model].is_trained:
             self._show_again()
 
     def _show_again(self, _changed: object = None) -> None:
@@ -249,7 +249,8 @@ class GeneratorPane(Pane):
             Letter(signs[t.draw.token], t.probability, t.probability < equally_likely, t.chosen)
             for t in lane.tokens
         ]
-        return SpelledName(lane.model, COLOUR_OF_MODEL[lane.model], signs[0], letters)
+        kind = MODELS[lane.model]
+        return SpelledName(kind.label, kind.colour, signs[0], letters)
 
     def _name_figures(self, lane: NameSoFar) -> str:
         """The likelihood of the name so far."""
@@ -276,7 +277,7 @@ class GeneratorPane(Pane):
         tokens = np.argsort(-row, kind="stable") if self._by_probability else np.arange(len(row))
         self._order = tokens.tolist()
         numbers = np.cumsum(row[tokens]).tolist() if self._cumulative else row[tokens].tolist()
-        self._bars.set_classes(COLOUR_OF_MODEL[generation.model])
+        self._bars.set_classes(MODELS[generation.model].colour)
         self._bars.show(
             [
                 Bar(signs[j], float(row[j]), f"{number:.4f}", marked=j == hit)
@@ -321,8 +322,8 @@ class GeneratorPane(Pane):
         last = lane.tokens[-1] if lane.tokens and not self._choosing else None
         previous = last.draw.previous if last else lane.previous
         ends = cumulative(self.workspace.generator.model_named(lane.model).row_for_drawing(previous))
-        hit = last.draw.token if last else None
-        return Stretches(f"{lane.model} {signs[previous]}→", COLOUR_OF_MODEL[lane.model], signs, ends, hit)
+        hit, kind = last.draw.token if last else None, MODELS[lane.model]
+        return Stretches(f"{kind.label} {signs[previous]}→", kind.colour, signs, ends, hit)
 
     # Where the draws come from
 

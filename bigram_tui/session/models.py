@@ -1,0 +1,50 @@
+"""The registry of models: what each kind is called, looks like, needs and is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bigram_tui.lm.model import BigramModel, UniformModel
+
+if TYPE_CHECKING:
+    from bigram_tui.session.snapshots import Dataset, Training
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """A kind of model.
+
+    `key` is what the command line, JSON and CSV say, `colour` the CSS class and the theme's variable.
+    `is_trained` is one that gradient descent learns, which needs torch.
+    """
+
+    key: str
+    label: str
+    colour: str
+    build: Callable[[Dataset, Training], BigramModel]
+    is_trained: bool = False
+
+    def source(self, dataset: Dataset, training: Training) -> object | None:
+        """What it is built from, and is the same model as long as that is the same; None if there is none."""
+        return training.network if self.is_trained else dataset
+
+
+def _network(dataset: Dataset, training: Training) -> BigramModel:
+    from bigram_tui.lm.network import NetworkModel
+
+    assert training.network is not None
+    return NetworkModel(training.network, training.step)
+
+
+COUNTS = ModelKind("counts", "counts", "counting", lambda dataset, _: dataset.model)
+NETWORK = ModelKind("network", "network", "network", _network, is_trained=True)
+UNIFORM = ModelKind(
+    "uniform", "uniform", "uniform", lambda dataset, _: UniformModel(dataset.counts.vocabulary)
+)
+
+MODELS = {kind.key: kind for kind in (COUNTS, NETWORK, UNIFORM)}
+"""By key, in the order in which they are offered; the first is the default."""
+
+COLOURS = tuple(dict.fromkeys(kind.colour for kind in MODELS.values()))
