@@ -165,10 +165,10 @@ def _save_network(run: TrainingRun, path: Path) -> None:
 def sample(options: Namespace) -> int:
     corpus, counts = _read(options)
     model = _model(corpus, options)
-    from bigram_tui.lm.sampling import SAMPLERS
+    from bigram_tui.lm.sampling import sampler_class
 
     model = tempered(model, options.temperature)
-    names = islice(SAMPLERS[options.method](model, counts.vocabulary, options.seed).names(), options.n)
+    names = islice(sampler_class(options.method)(model, counts.vocabulary, options.seed).names(), options.n)
     if not options.json:
         for block in _shown_lines(names, counts.vocabulary.characters):
             sys.stdout.write(block)

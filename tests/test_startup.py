@@ -175,15 +175,19 @@ def drawn(app: BigramApp) -> list[list[tuple[str, str]]]:
         ["counts", "--json"],
         ["counts", "--format", "csv", "--view", "probabilities"],
         ["score", "us-names", "emma"],
+        ["score", "us-names", "emma", "--model", "uniform"],
+        ["sample", "-n", "5", "--json"],
+        ["sample", "-n", "5", "--model", "uniform", "--temperature", "0.5"],
     ],
     ids=" ".join,
 )
-def test_reading_counting_and_scoring_do_without_torch(arguments: list[str]) -> None:
+def test_reading_counting_scoring_and_drawing_do_without_torch(arguments: list[str]) -> None:
     assert "torch" not in modules_after(RUN_AND_LIST_MODULES, *arguments)
 
 
 def test_a_report_that_needs_torch_shows_that_this_file_would_notice() -> None:
-    assert "torch" in modules_after(RUN_AND_LIST_MODULES, "sample", "-n", "1")
+    arguments = "sample", "-n", "1", "--method", "multinomial"
+    assert "torch" in modules_after(RUN_AND_LIST_MODULES, *arguments)
 
 
 def test_the_module_can_be_run_like_the_command(command: str, tmp_path: Path) -> None:

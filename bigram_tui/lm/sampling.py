@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import torch
 
 from bigram_tui.lm.drawn import MAX_LENGTH, is_cut_off
 from bigram_tui.lm.errors import UndrawableRowError
@@ -39,7 +38,7 @@ def cumulative(row: NDArray[np.float32]) -> list[float]:
     """
     possible = np.flatnonzero(row > 0)
     if not len(possible):
-        raise UndrawableRowError(_why_undrawable(row))
+        raise UndrawableRowError(why_undrawable(row))
     ends = np.cumsum(row, dtype=np.float32)
     ends /= ends[-1]
     ends[possible[-1] :] = 1
@@ -48,10 +47,25 @@ def cumulative(row: NDArray[np.float32]) -> list[float]:
     return stretches
 
 
-def _why_undrawable(row: NDArray[np.float32]) -> str:
+def why_undrawable(row: NDArray[np.float32]) -> str:
+    """Why nothing can be drawn from a row without any P above 0."""
     if np.isnan(row).any():
         return "the training diverged, its weights are not numbers; train with a smaller learning rate"
     return "nothing follows it in the data and smoothing is 0; set smoothing above 0"
+
+
+def uniform_numbers(seed: int, block: int = 16_384) -> Iterator[list[float]]:
+    """The numbers u₀, u₁, … of a seed, uniform in [0, 1), so many at a time.
+
+    Bit for bit those of `torch.rand(…, dtype=torch.float64)` after `torch.manual_seed(seed)`: the Mersenne
+    Twister seeded with the low 32 bits, two of whose 32-bit numbers, the high one first, make a number of 64,
+    whose low 53 bits are those of u (CPUGeneratorImpl::random64 and transformation::uniform_real in ATen).
+    """
+    mersenne_twister = np.random.RandomState(seed % 2**32)
+    while True:
+        first, second = mersenne_twister.randint(0, 2**32, (block, 2), dtype=np.uint32).astype(np.uint64).T
+        u: NDArray[np.float64] = ((first << 32 | second) & (2**53 - 1)) * 2.0**-53
+        yield u.tolist()
 
 
 class Sampler(ABC):
@@ -96,15 +110,13 @@ class Sampler(ABC):
     def names(self) -> Iterator[str]:
         """Names without end, each begun at the boundary; the generator stands after the last one taken."""
 
-    def _undrawable(self, previous: int, reason: object) -> UndrawableRowError:
+    def undrawable(self, previous: int, reason: object) -> UndrawableRowError:
         sign = self.vocabulary.signs[previous]
         return UndrawableRowError(f"no character can be drawn after {sign}: {reason}")
 
 
 class InverseTransformSampler(Sampler):
     """Inverse transform sampling: the result is the token in whose stretch of [0, 1) the number u falls."""
-
-    _BUFFER = 16_384
 
     def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
         super().__init__(model, vocabulary, seed)
@@ -130,7 +142,7 @@ class InverseTransformSampler(Sampler):
         self._position = state
 
     def _rewind(self) -> None:
-        self._generator = torch.Generator().manual_seed(self.seed)
+        self._blocks = uniform_numbers(self.seed)
         self._uniforms: list[float] = []
         self._start = 0
 
@@ -140,8 +152,7 @@ class InverseTransformSampler(Sampler):
             self._rewind()
         while position >= self._start + len(self._uniforms):
             self._start += len(self._uniforms)
-            block = torch.rand(self._BUFFER, dtype=torch.float64, generator=self._generator)
-            self._uniforms = block.numpy().tolist()
+            self._uniforms = next(self._blocks)
 
     def stretches(self, previous: int) -> list[float]:
         """Where the stretch of each token ends, after this token; see `cumulative`."""
@@ -194,55 +205,14 @@ class _Stretches(dict[int, list[float]]):
         try:
             self[previous] = cumulative(self._sampler.model.row_for_drawing(previous))
         except UndrawableRowError as error:
-            raise self._sampler._undrawable(previous, error) from None
+            raise self._sampler.undrawable(previous, error) from None
         return self[previous]
 
 
-class MultinomialSampler(Sampler):
-    """torch.multinomial for one sample, as notebooks call it: what it draws depends on the torch build."""
+def sampler_class(method: str) -> type[Sampler]:
+    """The draw method of this name, one of `settings.METHODS`. Only `multinomial` imports torch."""
+    if method == "multinomial":
+        from bigram_tui.lm.multinomial import MultinomialSampler
 
-    def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
-        super().__init__(model, vocabulary, seed)
-        self._generator = torch.Generator().manual_seed(seed)
-        self._used = 0
-
-    @property
-    def used(self) -> int:
-        return self._used
-
-    def skip(self, draws: int) -> None:
-        """Each draw takes as much from the generator, whatever the probabilities are."""
-        row = torch.ones_like(torch.from_numpy(self.model.row_for_drawing(BOUNDARY)))
-        for _ in range(draws):
-            torch.multinomial(row, 1, replacement=True, generator=self._generator)
-        self._used += draws
-
-    @property
-    def state(self) -> tuple[torch.Tensor, int]:
-        return self._generator.get_state(), self._used
-
-    def restore(self, state: tuple[torch.Tensor, int]) -> None:
-        generator, self._used = state
-        self._generator.set_state(generator)
-
-    def draw(self, previous: int) -> Draw:
-        row = self.model.row_for_drawing(previous)
-        if not (row > 0).any():
-            raise self._undrawable(previous, _why_undrawable(row))
-        drawn = torch.multinomial(torch.from_numpy(row), 1, replacement=True, generator=self._generator)
-        self._used += 1
-        return Draw(previous, int(drawn.item()), None)
-
-    def names(self) -> Iterator[str]:
-        while True:
-            tokens = [self.draw(BOUNDARY).token]
-            while tokens[-1] != BOUNDARY and len(tokens) < MAX_LENGTH:
-                tokens.append(self.draw(tokens[-1]).token)
-            yield self.vocabulary.decode(tokens)
-
-
-SAMPLERS: dict[str, type[Sampler]] = {
-    "inverse-cdf": InverseTransformSampler,
-    "multinomial": MultinomialSampler,
-}
-"""The draw methods by name, as in `settings.METHODS`."""
+        return MultinomialSampler
+    return InverseTransformSampler

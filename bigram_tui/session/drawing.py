@@ -35,9 +35,9 @@ class DrawingStream:
     """The draws of one seed and method: each leads from a snapshot to the next one, or back."""
 
     def __init__(self, corpus: Corpus, vocabulary: Vocabulary, seed: int, method: str) -> None:
-        from bigram_tui.lm.sampling import SAMPLERS
+        from bigram_tui.lm.sampling import sampler_class
 
-        self.sampler = SAMPLERS[method](UniformModel(vocabulary), vocabulary, seed)
+        self.sampler = sampler_class(method)(UniformModel(vocabulary), vocabulary, seed)
         self._corpus = corpus
         self._history: deque[tuple[Generation, Any]] = deque(maxlen=TAKEN_BACK)
 

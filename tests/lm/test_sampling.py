@@ -19,13 +19,14 @@ from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.drawn import MAX_LENGTH, Surprise, is_cut_off
 from bigram_tui.lm.errors import UndrawableRowError
 from bigram_tui.lm.model import BigramModel, CountModel, UniformModel, score
+from bigram_tui.lm.multinomial import MultinomialSampler
 from bigram_tui.lm.network import NetworkModel
 from bigram_tui.lm.sampling import (
-    SAMPLERS,
     InverseTransformSampler,
-    MultinomialSampler,
     Sampler,
     cumulative,
+    sampler_class,
+    uniform_numbers,
 )
 from bigram_tui.lm.settings import METHODS, TrainingSettings
 from bigram_tui.lm.training import TrainingRun
@@ -65,7 +66,7 @@ def after_the_lecture(counts: BigramCounts, figures: dict[str, Any]) -> NetworkM
 
 
 def drawn(method: str, model: BigramModel, vocabulary: Vocabulary, how_many: int) -> list[str]:
-    return list(islice(SAMPLERS[method](model, vocabulary, SEED).names(), how_many))
+    return list(islice(sampler_class(method)(model, vocabulary, SEED).names(), how_many))
 
 
 # The published names
@@ -123,7 +124,7 @@ def test_the_same_seed_gives_the_same_names_and_another_one_others(
 ) -> None:
     def first_names(seed: int) -> list[str]:
         return list(
-            islice(SAMPLERS[method](CountModel(us_counts, 1), us_counts.vocabulary, seed).names(), 20)
+            islice(sampler_class(method)(CountModel(us_counts, 1), us_counts.vocabulary, seed).names(), 20)
         )
 
     assert first_names(SEED) == first_names(SEED)
@@ -183,6 +184,14 @@ def test_a_draw_is_the_first_possible_token_whose_stretch_reaches_u(row: list[fl
         token = bisect_left(stretches, number)
         assert token == by_the_rule(row, number)
         assert row[token] > 0
+
+
+@pytest.mark.parametrize("seed", [0, 1, SEED, 2**32 - 1, 2**32, 2**32 + 7, 2**63, 2**64 - 1])
+def test_the_numbers_u_are_those_of_torch_to_the_last_bit(seed: int) -> None:
+    us = [u for block in islice(uniform_numbers(seed), 4) for u in block]
+    generator = torch.Generator().manual_seed(seed)
+    assert len(us) > 50_000
+    assert us == torch.rand(len(us), dtype=torch.float64, generator=generator).tolist()
 
 
 def test_u_is_the_next_number_of_the_generator(us_counts: BigramCounts) -> None:
@@ -247,7 +256,7 @@ def test_names_drawn_one_character_at_a_time_are_the_same(
 ) -> None:
     model = models(us_counts)[kind]
     how_many = 6_000 if method == "inverse-cdf" else 200
-    sampler = SAMPLERS[method](model, us_counts.vocabulary, SEED)
+    sampler = sampler_class(method)(model, us_counts.vocabulary, SEED)
     one_by_one = list(islice(names_by_draws(sampler), how_many))
     assert drawn(method, model, us_counts.vocabulary, how_many) == one_by_one
 
@@ -259,7 +268,7 @@ def test_after_some_names_single_draws_go_on_where_they_ended(
     if method == "multinomial":
         taken = min(taken, 300)
     model = UniformModel(us_counts.vocabulary)
-    at_once, one_by_one = (SAMPLERS[method](model, us_counts.vocabulary, SEED) for _ in range(2))
+    at_once, one_by_one = (sampler_class(method)(model, us_counts.vocabulary, SEED) for _ in range(2))
     names = list(islice(at_once.names(), taken))
     assert names == list(islice(names_by_draws(one_by_one), taken))
     if isinstance(at_once, InverseTransformSampler):
@@ -269,7 +278,7 @@ def test_after_some_names_single_draws_go_on_where_they_ended(
 
 
 def test_going_back_to_a_state_draws_the_same_again(us_counts: BigramCounts, method: str) -> None:
-    sampler = SAMPLERS[method](CountModel(us_counts, 1), us_counts.vocabulary, SEED)
+    sampler = sampler_class(method)(CountModel(us_counts, 1), us_counts.vocabulary, SEED)
     start = sampler.state
     names = list(islice(sampler.names(), 10))
     middle = sampler.state
@@ -298,12 +307,12 @@ def test_a_sampler_can_go_straight_to_a_far_state(us_counts: BigramCounts) -> No
 
 def test_changing_the_model_keeps_the_place_in_the_stream(us_counts: BigramCounts, method: str) -> None:
     vocabulary = us_counts.vocabulary
-    sampler = SAMPLERS[method](CountModel(us_counts, 1), vocabulary, SEED)
+    sampler = sampler_class(method)(CountModel(us_counts, 1), vocabulary, SEED)
     list(islice(sampler.names(), 5))
     state = sampler.state
     sampler.use(UniformModel(vocabulary))
     names = list(islice(sampler.names(), 5))
-    fresh = SAMPLERS[method](UniformModel(vocabulary), vocabulary, SEED)
+    fresh = sampler_class(method)(UniformModel(vocabulary), vocabulary, SEED)
     fresh.restore(state)
     assert names == list(islice(fresh.names(), 5))
 
@@ -311,7 +320,7 @@ def test_changing_the_model_keeps_the_place_in_the_stream(us_counts: BigramCount
 def test_the_empty_name_can_be_drawn(method: str) -> None:
     vocabulary = Vocabulary.of("a")
     always_empty = CountModel(BigramCounts(vocabulary, {0: 3}), 0)
-    sampler = SAMPLERS[method](always_empty, vocabulary, SEED)
+    sampler = sampler_class(method)(always_empty, vocabulary, SEED)
     assert list(islice(sampler.names(), 3)) == ["", "", ""]
     assert Surprise(always_empty, vocabulary).nll("") == 0
 
@@ -331,13 +340,13 @@ def test_a_name_is_cut_at_a_thousand_characters_and_the_next_starts_afresh(
     endless: CountModel, method: str
 ) -> None:
     vocabulary = endless.counts.vocabulary
-    sampler = SAMPLERS[method](endless, vocabulary, SEED)
+    sampler = sampler_class(method)(endless, vocabulary, SEED)
     names = list(islice(sampler.names(), 12))
     assert MAX_LENGTH == 1_000
     assert set(names) == {"a" * 1_000, "b" * 1_000}
     assert all(map(is_cut_off, names))
 
-    again = SAMPLERS[method](endless, vocabulary, SEED)
+    again = sampler_class(method)(endless, vocabulary, SEED)
     assert names == list(islice(names_by_draws(again), 12))
     assert sampler.draw(BOUNDARY) == again.draw(BOUNDARY)
     if isinstance(sampler, InverseTransformSampler):
@@ -362,12 +371,12 @@ def dead_end() -> CountModel:
 
 
 def test_a_row_without_probabilities_says_after_which_character(dead_end: CountModel, method: str) -> None:
-    sampler = SAMPLERS[method](dead_end, dead_end.counts.vocabulary, SEED)
+    sampler = sampler_class(method)(dead_end, dead_end.counts.vocabulary, SEED)
     with pytest.raises(UndrawableRowError, match=r"after b\b.*smoothing"):
         sampler.draw(2)
     with pytest.raises(UndrawableRowError, match=r"after b\b.*smoothing"):
         list(islice(sampler.names(), 1_000))
-    with_smoothing = SAMPLERS[method](CountModel(dead_end.counts, 1), dead_end.counts.vocabulary, SEED)
+    with_smoothing = sampler_class(method)(CountModel(dead_end.counts, 1), dead_end.counts.vocabulary, SEED)
     assert with_smoothing.draw(2).token in (0, 1, 2)
 
 
@@ -375,7 +384,7 @@ def test_the_boundarys_own_row_can_be_the_one_without_probabilities(method: str)
     vocabulary = Vocabulary.of("a.")
     nothing_starts = CountModel(BigramCounts(vocabulary, {1 * 3 + 0: 1}), 0)
     with pytest.raises(UndrawableRowError, match="after ∎"):
-        next(SAMPLERS[method](nothing_starts, vocabulary, SEED).names())
+        next(sampler_class(method)(nothing_starts, vocabulary, SEED).names())
 
 
 def test_names_come_until_the_one_that_cannot_be_drawn(dead_end: CountModel, method: str) -> None:
@@ -390,7 +399,7 @@ def test_names_come_until_the_one_that_cannot_be_drawn(dead_end: CountModel, met
 
     vocabulary = dead_end.counts.vocabulary
     for seed in range(5):
-        at_once, one_by_one = (SAMPLERS[method](dead_end, vocabulary, seed) for _ in range(2))
+        at_once, one_by_one = (sampler_class(method)(dead_end, vocabulary, seed) for _ in range(2))
         assert until_it_fails(at_once.names()) == until_it_fails(names_by_draws(one_by_one))
 
 
@@ -402,7 +411,7 @@ def test_weights_that_are_no_longer_numbers_cannot_be_drawn_from(
     for _ in range(200):
         run.step()
     assert run.network.W.isnan().any()
-    sampler = SAMPLERS[method](NetworkModel(run.network, run.steps), us_counts.vocabulary, SEED)
+    sampler = sampler_class(method)(NetworkModel(run.network, run.steps), us_counts.vocabulary, SEED)
     with pytest.raises(UndrawableRowError):
         sampler.draw(BOUNDARY)
     with pytest.raises(UndrawableRowError):

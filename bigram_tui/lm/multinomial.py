@@ -1,0 +1,55 @@
+"""Drawing by torch.multinomial, the one draw method that needs torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from bigram_tui.lm.drawn import MAX_LENGTH
+from bigram_tui.lm.model import BigramModel
+from bigram_tui.lm.sampling import Draw, Sampler, why_undrawable
+from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+
+
+class MultinomialSampler(Sampler):
+    """torch.multinomial for one sample, as notebooks call it: what it draws depends on the torch build."""
+
+    def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
+        super().__init__(model, vocabulary, seed)
+        self._generator = torch.Generator().manual_seed(seed)
+        self._used = 0
+
+    @property
+    def used(self) -> int:
+        return self._used
+
+    def skip(self, draws: int) -> None:
+        """Each draw takes as much from the generator, whatever the probabilities are."""
+        row = torch.ones_like(torch.from_numpy(self.model.row_for_drawing(BOUNDARY)))
+        for _ in range(draws):
+            torch.multinomial(row, 1, replacement=True, generator=self._generator)
+        self._used += draws
+
+    @property
+    def state(self) -> tuple[torch.Tensor, int]:
+        return self._generator.get_state(), self._used
+
+    def restore(self, state: tuple[torch.Tensor, int]) -> None:
+        generator, self._used = state
+        self._generator.set_state(generator)
+
+    def draw(self, previous: int) -> Draw:
+        row = self.model.row_for_drawing(previous)
+        if not (row > 0).any():
+            raise self.undrawable(previous, why_undrawable(row))
+        drawn = torch.multinomial(torch.from_numpy(row), 1, replacement=True, generator=self._generator)
+        self._used += 1
+        return Draw(previous, int(drawn.item()), None)
+
+    def names(self) -> Iterator[str]:
+        while True:
+            tokens = [self.draw(BOUNDARY).token]
+            while tokens[-1] != BOUNDARY and len(tokens) < MAX_LENGTH:
+                tokens.append(self.draw(tokens[-1]).token)
+            yield self.vocabulary.decode(tokens)
