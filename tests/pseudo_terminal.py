@@ -123,6 +123,10 @@ class Terminal:
         """Wait until this text is on the screen; returns the whole screen."""
         return self._until(lambda: text in "\n".join(self.screen.display))
 
+    def shows_all(self, lines: list[str]) -> None:
+        """Wait until the screen is these lines."""
+        self._until(lambda: list(self.screen.display) == lines)
+
     def ends(self) -> int:
         """Wait until the command has ended; returns its exit status."""
         self._until(lambda: not self._child.isalive())

@@ -138,7 +138,6 @@ class TerminalDriver(LinuxDriver):
         """
         if self._is_drawing:
             self.suspend_application_mode()
-            self._must_signal_resume = True
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(0, signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, self._on_stop)
@@ -155,7 +154,6 @@ class TerminalDriver(LinuxDriver):
         """It was stopped by force: others have had the terminal since."""
         if self._is_drawing:
             self.suspend_application_mode()
-            self._must_signal_resume = True
             self.resume_application_mode()
 
     # Keys.

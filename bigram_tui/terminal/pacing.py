@@ -49,6 +49,8 @@ class PacedDriver(TerminalDriver):
         if self._watched is None:
             self._watched = _Watched(self._file, self._is_queue_empty)
             self._file = self._watched  # type: ignore[assignment]
+        else:
+            self._soon(self._app.refresh)  # Textual draws only what changes (its issue 6298)
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def _is_queue_empty(self) -> bool:

@@ -356,6 +356,18 @@ def test_it_stops_with_its_job_and_goes_on(shell: Terminal, command: str, line: 
     shell.assert_as_before()
 
 
+@pytest.mark.parametrize("pane", ["dataset", "counts", "training", "generator"])
+def test_all_is_drawn_anew_when_it_goes_on(shell: Terminal, command: str, pane: str) -> None:
+    shell.press(f"{command}\r")
+    go(shell, pane)
+    shell.rests()
+    before = list(shell.screen.display)
+    shell.press(CTRL_Z)
+    shell.shows("Stopped")
+    shell.press("fg\r")
+    shell.shows_all(before)
+
+
 def test_stopped_and_continued_by_others_it_still_gives_the_terminal_back(open_terminal) -> None:
     terminal = open_terminal()
     go(terminal, "counts")
@@ -416,10 +428,10 @@ def test_a_dialog_may_be_gone_when_its_frame_could_be_drawn(open_terminal, tmp_p
 # Mistakes in the program, made on purpose by a module that Python imports before the program starts
 
 MISTAKES = {
-    "a pane": ("panes.counts", "CountsPane.begin", "dataset", "2"),
-    "a message": ("panes.counts", "CountsPane.action_sort", "counts", "s"),
+    "a pane": ("panes.counts.pane", "CountsPane.begin", "dataset", "2"),
+    "a message": ("panes.counts.pane", "CountsPane.action_sort", "counts", "s"),
     "a dialog": ("dialogs.open", "OpenDialog.on_mount", "dataset", "o"),
-    "a worker": ("trainer", "Trainer._train", "training", "r"),
+    "a worker": ("session.trainer", "Trainer._train", "training", "r"),
     "a thread": ("starting", "_load_library", "loading torch", ""),
     "the start": ("app", "BigramApp.__init__", None, ""),
 }
