@@ -231,9 +231,16 @@ class Pane(Paced, Screen[None]):
 
     def fit(self) -> None:
         """Arrange the parts for the room there is."""
+        was_too_small, focused = self.has_class("-too-small"), self.focused
         self._choose_layout(update=True)
+        if focused and self.has_class("-too-small") != was_too_small:
+            self.call_after_refresh(self._keep_focus, focused)
         for part in self.query(".in-sight"):
             part.styles.height = self.lines_in_sight if self.has_class("-low") else None
+
+    def _keep_focus(self, part: Widget) -> None:
+        """Give the focus back to what Textual takes it from as soon as it hears that it is hidden."""
+        part.call_later(self.set_focus, part, scroll_visible=False)
 
     def _choose_layout(self, update: bool) -> None:
         """Also before the parts are there, so that they need not be laid out twice; then without `update`."""

@@ -1,0 +1,80 @@
+"""What has the focus keeps it when the terminal becomes too small for a pane, and large again."""
+
+from __future__ import annotations
+
+import pytest
+from textual import events
+from textual.geometry import Size
+from textual.pilot import Pilot
+
+from bigram_tui.words.corpus import Corpus
+from tests.driving import on_screen, opened, until
+
+LARGE, SMALL = (140, 40), (30, 8)
+
+FOCUSED = {
+    "Dataset": ("1",),
+    "Dataset's search": ("1", "slash", "e"),
+    "Counts": ("2",),
+    "Counts' smoothing": ("2", "k"),
+    "Training": ("3",),
+    "Training's settings": ("3", "tab", "tab"),
+    "Generator": ("4",),
+    "Generator's temperature": ("4", "t"),
+}
+
+
+async def resize(pilot: Pilot[None], size: tuple[int, int]) -> None:
+    await pilot.resize_terminal(*size)
+    await until(pilot, lambda: ("needs 40×12" in on_screen(pilot)) == (size == SMALL))
+
+
+@pytest.mark.parametrize("lesson", [False, True], ids=["alone", "in the lesson"])
+@pytest.mark.parametrize("keys", FOCUSED.values(), ids=FOCUSED)
+async def test_a_pane_that_was_too_small_has_its_focus(
+    us_names: Corpus, keys: tuple[str, ...], lesson: bool
+) -> None:
+    async with opened(us_names) as pilot:
+        if lesson:
+            await pilot.app.begin_lesson()
+            await until(pilot, lambda: "1/25" in on_screen(pilot))
+        await pilot.press(*keys)
+        await pilot.pause()
+        focused = pilot.app.focused
+        assert focused is not None
+        for large in (LARGE, (60, 20), (80, 24)):
+            await resize(pilot, SMALL)
+            await resize(pilot, large)
+            await until(pilot, lambda: pilot.app.focused is focused and focused.has_focus)
+
+
+async def test_sizes_that_follow_each_other_quickly_take_no_focus(us_names: Corpus) -> None:
+    async with opened(us_names, "2") as pilot:
+        focused = pilot.app.focused
+        for _ in range(5):
+            for size in (SMALL, LARGE):
+                pilot.app._driver._size = Size(*size)
+                pilot.app.post_message(events.Resize(Size(*size), Size(*size)))
+        await until(pilot, lambda: pilot.app.screen.size == Size(*LARGE))
+        await until(pilot, lambda: pilot.app.focused is focused)
+        assert "needs" not in on_screen(pilot)
+
+
+async def test_behind_a_dialog_the_focus_stays_as_well(us_names: Corpus) -> None:
+    async with opened(us_names, "2", "question_mark") as pilot:
+        await pilot.resize_terminal(*SMALL)
+        await pilot.resize_terminal(*LARGE)
+        await pilot.press("escape")
+        before = on_screen(pilot)
+        await pilot.press("v")
+        await until(pilot, lambda: on_screen(pilot) != before)
+
+
+async def test_keys_of_the_grid_work_after_it_was_too_small(us_names: Corpus) -> None:
+    async with opened(us_names, "2") as pilot:
+        await resize(pilot, SMALL)
+        await resize(pilot, LARGE)
+        await pilot.press("g", "e", "m")
+        await until(pilot, lambda: "e → m" in on_screen(pilot))
+        await pilot.press("v")
+        await until(pilot, lambda: "Counts N" not in on_screen(pilot))
