@@ -284,7 +284,7 @@ def test_no_names_are_an_empty_list(run_cli: Run) -> None:
 def test_names_are_drawn_from_the_trained_network(
     run_cli: Run, us_counts: BigramCounts, reference: dict[str, Any]
 ) -> None:
-    from bigram_tui.lm.network import NetworkModel
+    from bigram_tui.lm.model import NetworkModel
     from bigram_tui.lm.sampling import InverseTransformSampler
     from bigram_tui.lm.settings import TrainingSettings
     from bigram_tui.lm.training import TrainingRun

@@ -7,11 +7,13 @@ from dataclasses import replace
 from textwrap import indent
 from typing import TYPE_CHECKING
 
-from bigram_tui.code.counts import TORCH, counts_cells, probabilities_cell
+from bigram_tui.code.counts import TORCH
+from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell, fill, literal
-from bigram_tui.code.training import Run, training_cells
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
+from bigram_tui.lm.model import UniformModel
 from bigram_tui.lm.settings import METHODS
+from bigram_tui.session.models import MODELS
 
 if TYPE_CHECKING:
     from bigram_tui.lm.drawn import DrawnName
@@ -44,14 +46,15 @@ def model_cells(
 ) -> list[CodeCell]:
     """`P`, or `models` with the P of each: float32 to draw from, as the program draws; else float64."""
     T, several = generation.temperature, len(names) > 1
+    models = {name: MODELS[name].build(dataset, training) for name in names}
     dtype = "float" if to_draw and T == 1 else "double"
     cells: list[CodeCell] = []
-    for place, name in enumerate(names):
-        *before, P = _probabilities(dataset, training, name, dtype)
+    for place, (name, model) in enumerate(models.items()):
+        *before, P = probabilities_cells(model, dataset, training, dtype)
         cells += [cell for cell in before if cell not in cells]
         kept = f"models['{name}'] = P" if place else f"models = {{'{name}': P}}"
         cells.append(replace(P, code=f"{P.code}\n{kept}") if several else P)
-    if T == 1 or list(names) == ["uniform"]:
+    if T == 1 or all(isinstance(model, UniformModel) for model in models.values()):
         return cells
     power = f"(P / largest) ** (1 / {literal(T)})" if T else "(P == largest).double()"
     lines = ["largest = P.max(1, keepdim=True).values", f"P = {power}", "P /= P.sum(1, keepdim=True)"]
@@ -63,16 +66,6 @@ def model_cells(
         "each P to the power 1/T, and rows that sum to 1 again" if T else "only the most likely one is left"
     )
     return [*cells, CodeCell(f"Temperature {literal(T)}: {about}.", "\n".join(lines))]
-
-
-def _probabilities(dataset: Dataset, training: Training, name: str, dtype: str) -> list[CodeCell]:
-    """What the model of this name needs, and last its `P`."""
-    if name == "uniform":
-        return [CodeCell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V", (TORCH,))]
-    if name == "network":
-        P = CodeCell("P: softmax of each row of W.", f"P = W.detach().{dtype}().softmax(1)", (TORCH,))
-        return [*training_cells(Run(dataset, training)), P]
-    return [*counts_cells(dataset), probabilities_cell(dataset.smoothing, dtype)]
 
 
 def names_cell(dataset: Dataset, generation: Generation, first_names: FirstNames) -> CodeCell:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from bigram_tui.lm.network import BigramNetwork
+
 
 class BigramModel(Protocol):
     """P(next token | current token), for every pair of tokens.
@@ -94,6 +96,27 @@ class UniformModel:
 
         V = len(self.vocabulary)
         return np.full(V, np.float32(1) / np.float32(V))
+
+
+class NetworkModel:
+    """The probabilities of a network, softmax(W)."""
+
+    def __init__(self, network: BigramNetwork, steps: int) -> None:
+        self.description = f"network after {steps:,} {'step' if steps == 1 else 'steps'}"
+        self.network = network
+        self._P: NDArray[np.float64] = network.W.double().softmax(1).numpy()
+        self._P_for_drawing: NDArray[np.float32] = network.probabilities().numpy()
+
+    def probability(self, first: int, second: int) -> float:
+        return float(self._P[first, second])
+
+    def row(self, first: int) -> NDArray[np.float64]:
+        row: NDArray[np.float64] = self._P[first]
+        return row
+
+    def row_for_drawing(self, first: int) -> NDArray[np.float32]:
+        row: NDArray[np.float32] = self._P_for_drawing[first]
+        return row
 
 
 class TemperedModel:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from bigram_tui.lm.counts import BigramCounts
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 class Loss(NamedTuple):
@@ -96,24 +92,3 @@ class BigramNetwork:
     def step(self, gradient: Tensor, learning_rate: float) -> BigramNetwork:
         """The network one step of gradient descent further."""
         return BigramNetwork(self.W.sub(gradient, alpha=learning_rate))
-
-
-class NetworkModel:
-    """The probabilities of a network, softmax(W)."""
-
-    def __init__(self, network: BigramNetwork, steps: int) -> None:
-        self.description = f"network after {steps:,} {'step' if steps == 1 else 'steps'}"
-        self.network = network
-        self._P: NDArray[np.float64] = network.W.double().softmax(1).numpy()
-        self._P_for_drawing: NDArray[np.float32] = network.probabilities().numpy()
-
-    def probability(self, first: int, second: int) -> float:
-        return float(self._P[first, second])
-
-    def row(self, first: int) -> NDArray[np.float64]:
-        row: NDArray[np.float64] = self._P[first]
-        return row
-
-    def row_for_drawing(self, first: int) -> NDArray[np.float32]:
-        row: NDArray[np.float32] = self._P_for_drawing[first]
-        return row

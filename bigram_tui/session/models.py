@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bigram_tui.lm.model import BigramModel, UniformModel
+from bigram_tui.lm.model import BigramModel, NetworkModel, UniformModel
 
 if TYPE_CHECKING:
     from bigram_tui.session.snapshots import Dataset, Training
@@ -31,9 +31,7 @@ class ModelKind:
         return training.network if self.is_trained else dataset
 
 
-def _network(dataset: Dataset, training: Training) -> BigramModel:
-    from bigram_tui.lm.network import NetworkModel
-
+def _network(_: Dataset, training: Training) -> BigramModel:
     assert training.network is not None
     return NetworkModel(training.network, training.step)
 

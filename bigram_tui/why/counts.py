@@ -14,7 +14,9 @@ from bigram_tui.lm.model import negative_log, perplexity
 from bigram_tui.lm.vocabulary import OTHER, visible
 from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.explanation import Explanation, P_of, Step, bits, current, following, read_aloud, rounded
-from bigram_tui.why.probability import fraction, perplexity_step, row_sum
+from bigram_tui.why.models import fraction
+from bigram_tui.why.models.counted import row_sum
+from bigram_tui.why.probability import perplexity_step
 from bigram_tui.words.corpus import rare_characters
 
 if TYPE_CHECKING:

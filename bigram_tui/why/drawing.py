@@ -26,7 +26,8 @@ from bigram_tui.why.explanation import (
     rounded,
     summed,
 )
-from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step, probability_steps
+from bigram_tui.why.models import probability_steps
+from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step
 
 if TYPE_CHECKING:
     from bigram_tui.lm.counts import BigramCounts

@@ -13,7 +13,7 @@ from bigram_tui.session.snapshots import GAIN_STEPS
 from bigram_tui.views.grid import Cell
 from bigram_tui.views.numbers import precise
 from bigram_tui.why.explanation import Explanation, Step
-from bigram_tui.why.probability import probability_steps
+from bigram_tui.why.models import probability_steps
 from bigram_tui.why.training import DRAWN, regularization, updated, why_not
 
 if TYPE_CHECKING:

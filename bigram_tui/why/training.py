@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from bigram_tui.lm.model import negative_log
-from bigram_tui.lm.network import BigramFrequencies, NetworkModel
+from bigram_tui.lm.model import NetworkModel, negative_log
+from bigram_tui.lm.network import BigramFrequencies
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.views.numbers import nats, number, precise
 from bigram_tui.why.counts import contributions
 from bigram_tui.why.explanation import Explanation, Step, current, following, rounded
-from bigram_tui.why.probability import probability_steps, weight_step
+from bigram_tui.why.models import probability_steps
+from bigram_tui.why.models.network import weight_step
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import Update

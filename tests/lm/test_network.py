@@ -14,7 +14,8 @@ import torch.nn.functional as F
 
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, NetworkModel
+from bigram_tui.lm.model import NetworkModel
+from bigram_tui.lm.network import BigramFrequencies, BigramNetwork
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.words.corpus import Corpus

@@ -18,9 +18,8 @@ from hypothesis import strategies as st
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.drawn import MAX_LENGTH, Surprise, is_cut_off
 from bigram_tui.lm.errors import UndrawableRowError
-from bigram_tui.lm.model import BigramModel, CountModel, UniformModel, score
+from bigram_tui.lm.model import BigramModel, CountModel, NetworkModel, UniformModel, score
 from bigram_tui.lm.multinomial import MultinomialSampler
-from bigram_tui.lm.network import NetworkModel
 from bigram_tui.lm.sampling import (
     InverseTransformSampler,
     Sampler,

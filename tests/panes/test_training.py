@@ -16,7 +16,8 @@ from textual.pilot import Pilot
 from textual.widgets import Select, Static
 
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.network import BigramNetwork, NetworkModel
+from bigram_tui.lm.model import NetworkModel
+from bigram_tui.lm.network import BigramNetwork
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from bigram_tui.lm.model import tempered
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.session.models import COLOURS, COUNTS, MODELS, NETWORK
 from bigram_tui.session.snapshots import Dataset, Generation, Training
@@ -23,7 +24,8 @@ def built_from(us_names: Corpus) -> tuple[Dataset, Training]:
     run = TrainingRun(us_names.counts, settings := TrainingSettings(init="randn"))
     for _ in range(3):
         run.step()
-    return Dataset(us_names, us_names.counts, smoothing=2), Training(settings, run.state)
+    training = Training(settings, run.state, losses=run.losses, changes=run.changes)
+    return Dataset(us_names, us_names.counts, smoothing=2), training
 
 
 @pytest.mark.parametrize("key", MODELS)
@@ -71,3 +73,19 @@ def test_the_registry_loads_nothing_that_takes_long() -> None:
     code = "import sys, bigram_tui.session.models; print({'torch', 'numpy', 'textual'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("key", MODELS)
+@pytest.mark.parametrize("temperature", [1, 0.5])
+def test_each_kind_can_be_explained_and_written_as_code(
+    key: str, temperature: float, built_from: tuple[Dataset, Training]
+) -> None:
+    from bigram_tui.code.models import probabilities_cells
+    from bigram_tui.why.probability import probability
+
+    kind, signs = MODELS[key], built_from[0].counts.vocabulary.signs
+    model = tempered(kind.build(*built_from), temperature)
+    shown = f"{model.probability(1, 2):.4f}"
+    assert probability(model, signs, 1, 2, shown).result == shown
+    *_, P = probabilities_cells(kind.build(*built_from), *built_from, "double")
+    assert P.code.startswith("P = ")

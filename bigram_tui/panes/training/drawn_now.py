@@ -53,7 +53,7 @@ class DrawnNow(LineList[str]):
         return sample(sampler.model, vocabulary.signs, self.cursor, draws, _spelled(draws, vocabulary))
 
     def _sampler_of(self, training: Training, vocabulary: Vocabulary) -> InverseTransformSampler:
-        from bigram_tui.lm.network import NetworkModel
+        from bigram_tui.lm.model import NetworkModel
         from bigram_tui.lm.sampling import InverseTransformSampler
 
         assert training.network is not None

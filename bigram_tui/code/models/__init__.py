@@ -1,0 +1,26 @@
+"""The cells that compute P: one module a kind of model, which registers them for its class."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from bigram_tui.code.notebook import CodeCell
+from bigram_tui.lm.model import BigramModel
+
+if TYPE_CHECKING:
+    from bigram_tui.session.snapshots import Dataset, Training
+
+
+@singledispatch
+def probabilities_cells(
+    model: BigramModel, dataset: Dataset, training: Training, dtype: str
+) -> list[CodeCell]:
+    """What the model is computed from, and last its `P`, shape (V, V)."""
+    raise NotImplementedError(type(model))
+
+
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")

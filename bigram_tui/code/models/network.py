@@ -1,0 +1,20 @@
+"""P of a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bigram_tui.code.counts import TORCH
+from bigram_tui.code.models import probabilities_cells
+from bigram_tui.code.notebook import CodeCell
+from bigram_tui.code.training import Run, training_cells
+from bigram_tui.lm.model import NetworkModel
+
+if TYPE_CHECKING:
+    from bigram_tui.session.snapshots import Dataset, Training
+
+
+@probabilities_cells.register(NetworkModel)
+def _softmax(model: NetworkModel, dataset: Dataset, training: Training, dtype: str) -> list[CodeCell]:
+    P = CodeCell("P: softmax of each row of W.", f"P = W.detach().{dtype}().softmax(1)", (TORCH,))
+    return [*training_cells(Run(dataset, training)), P]

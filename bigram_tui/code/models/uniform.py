@@ -1,0 +1,18 @@
+"""P that is equal everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bigram_tui.code.counts import TORCH
+from bigram_tui.code.models import probabilities_cells
+from bigram_tui.code.notebook import CodeCell
+from bigram_tui.lm.model import UniformModel
+
+if TYPE_CHECKING:
+    from bigram_tui.session.snapshots import Dataset, Training
+
+
+@probabilities_cells.register(UniformModel)
+def _equal(model: UniformModel, dataset: Dataset, training: Training, dtype: str) -> list[CodeCell]:
+    return [CodeCell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V", (TORCH,))]

@@ -1,0 +1,47 @@
+"""How a probability comes about: one module a kind of model, which registers what it says for its class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import singledispatch
+from importlib import import_module
+from pkgutil import iter_modules
+
+from bigram_tui.lm.model import BigramModel, ScoredBigram
+from bigram_tui.views.numbers import precise
+from bigram_tui.why.explanation import P_of, Step, rounded
+
+
+@singledispatch
+def probability_steps(
+    model: BigramModel, signs: Sequence[str], first: int, second: int, shown: str
+) -> list[Step]:
+    """From what the model is made of to P(second | first), which ends as `shown`."""
+    raise NotImplementedError(type(model))
+
+
+@singledispatch
+def fraction(model: BigramModel, first: int, second: int) -> str:
+    """What is divided by what to get P(second | first), with the numbers of the model."""
+    raise NotImplementedError(type(model))
+
+
+@singledispatch
+def by_example(model: BigramModel, signs: Sequence[str], first: ScoredBigram) -> tuple[list[Step], str]:
+    """Where the probabilities of a name come from, by the example of its first bigram: the steps to it, and
+    what is said above the list of all."""
+    steps = probability_steps(model, signs, first.first, first.second, precise(first.probability))
+    return steps, "The probabilities of the other bigrams come about in the same way."
+
+
+def divided(
+    model: BigramModel, signs: Sequence[str], first: int, second: int, shown: str, words: str
+) -> Step:
+    """The last step to a probability."""
+    P = model.probability(first, second)
+    division = f"{P_of(signs, first, second)} = {fraction(model, first, second)}"
+    return Step(words, (division, f"= {rounded(P, shown)}"))
+
+
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")

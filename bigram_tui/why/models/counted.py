@@ -1,0 +1,70 @@
+"""Probabilities from counts: a part of a row, with k added to each count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.model import CountModel, ScoredBigram
+from bigram_tui.views.numbers import exact
+from bigram_tui.why.explanation import P_of, Step, current, following, read_aloud, summed
+from bigram_tui.why.models import by_example, divided, fraction, probability_steps
+
+
+@probability_steps.register(CountModel)
+def _counted(model: CountModel, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
+    counts, k, V = model.counts, model.smoothing, len(signs)
+    if not counts.row_totals[first] + k:
+        return _undefined(counts, signs, first, second, shown)
+    n, total = counts.count(first, second), counts.row_totals[first]
+    x, y = current(signs, first), following(signs, second)
+    steps = [
+        Step(f"Count how often {y} came right after {x} in the data.", (f"N = {n:,}",)),
+        Step(f"Count how often anything came after {x}. It is the sum of the row.", row_sum(counts, first)),
+    ]
+    if k:
+        steps.append(
+            Step(
+                f"Smoothing adds k = {k:g} to the count of each of the {V:,} tokens that can follow. So "
+                "none of them is impossible.",
+                (f"{n:,} + {k:g} = {exact(n + k)}", f"{total:,} + {V}·{k:g} = {exact(total + V * k)}"),
+            )
+        )
+    words = f"{read_aloud(signs, first, second)} It is the part that this count has in its row."
+    return [*steps, divided(model, signs, first, second, shown, words)]
+
+
+def _undefined(counts: BigramCounts, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
+    """Of a token that nothing follows, without smoothing."""
+    x = current(signs, first)
+    return [
+        Step(f"Count how often anything came after {x}.", (f"{counts.row_totals[first]:,}",)),
+        Step(
+            f"{read_aloud(signs, first, second)} It would be the part of all that came after {x}. Nothing "
+            "did, and 0 / 0 is no number. The program takes 0. Smoothing above 0 gives every token a "
+            "chance.",
+            (f"{P_of(signs, first, second)} = 0 / 0, taken as {shown}",),
+        ),
+    ]
+
+
+@fraction.register(CountModel)
+def _fraction(model: CountModel, first: int, second: int) -> str:
+    n, total, k = model.counts.count(first, second), model.counts.row_totals[first], model.smoothing
+    V = len(model.counts.vocabulary)
+    return f"({n:,} + {k:g}) / ({total:,} + {V}·{k:g})" if k else f"{n:,} / {total:,}"
+
+
+@by_example.register(CountModel)
+def _example(model: CountModel, signs: Sequence[str], first: ScoredBigram) -> tuple[list[Step], str]:
+    read = read_aloud(signs, first.first, first.second)
+    added = " Smoothing adds k to the count and V·k to the sum." if model.smoothing else ""
+    return [], f"Each bigram has a probability: its count divided by the sum of its row.{added} {read}"
+
+
+def row_sum(counts: BigramCounts, first: int) -> tuple[str, str]:
+    """The counts of a row, added up."""
+    row, signs = counts.row_counts(first), counts.vocabulary.signs
+    return summed(
+        ((signs[j], int(row[j])) for j in row.nonzero()[0].tolist()), counts.row_totals[first], exact
+    )

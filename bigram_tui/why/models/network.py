@@ -1,0 +1,61 @@
+"""Probabilities of a network: softmax of a row of W."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bigram_tui.lm.model import NetworkModel
+from bigram_tui.views.numbers import precise, short
+from bigram_tui.why.explanation import Step, read_aloud, summed
+from bigram_tui.why.models import divided, fraction, probability_steps
+
+
+@probability_steps.register(NetworkModel)
+def _exponentiated(
+    model: NetworkModel, signs: Sequence[str], first: int, second: int, shown: str
+) -> list[Step]:
+    exps, subtracted = _exps(model, first)
+    power = precise(model.network.W[first, second].item())
+    words = "exp makes a positive number of each weight. One can read it as a count."
+    if subtracted:
+        power = f"{power} − {precise(subtracted)}"
+        words = (
+            "exp makes a positive number of each weight. These weights are beyond what exp can take. So the "
+            "largest of the row is subtracted from each of them first, which changes no probability."
+        )
+    added = summed(zip(signs, exps, strict=True), sum(exps), short)
+    aloud = read_aloud(signs, first, second)
+    part = f"{aloud} It is the part that this exp has in the sum. That is called softmax."
+    return [
+        weight_step(model, signs, first, second),
+        Step(words, (f"exp({power}) = {short(exps[second])}",)),
+        Step(f"Add up exp of all the weights of row “{signs[first]}”.", added),
+        divided(model, signs, first, second, shown, part),
+    ]
+
+
+@fraction.register(NetworkModel)
+def _fraction(model: NetworkModel, first: int, second: int) -> str:
+    exps, _ = _exps(model, first)
+    return f"{short(exps[second])} / {short(sum(exps))}"
+
+
+def weight_step(model: NetworkModel, signs: Sequence[str], first: int, second: int) -> Step:
+    """Where the weight of a bigram stands."""
+    x, y = signs[first], signs[second]
+    return Step(
+        f"The network has a weight for each bigram. This one is in row “{x}”, column “{y}” of W.",
+        (f"W[{x},{y}] = {precise(model.network.W[first, second].item())}",),
+    )
+
+
+def _exps(model: NetworkModel, first: int) -> tuple[list[float], float]:
+    """exp of a row of W, and what was subtracted from W before: nothing, unless exp is beyond float64.
+
+    Subtracting the same from a whole row changes no part that one exp has in the sum.
+    """
+    W = model.network.W[first].double()
+    exps: list[float] = W.exp().tolist()
+    if 1e-300 < sum(exps) < 1e300:
+        return exps, 0.0
+    return (W - W.max()).exp().tolist(), W.max().item()

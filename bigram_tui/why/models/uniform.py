@@ -1,0 +1,21 @@
+"""Probabilities that are all equal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bigram_tui.lm.model import UniformModel
+from bigram_tui.why.explanation import Step, read_aloud
+from bigram_tui.why.models import divided, fraction, probability_steps
+
+
+@probability_steps.register(UniformModel)
+def _equal(model: UniformModel, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
+    aloud = read_aloud(signs, first, second)
+    words = f"{aloud} This model knows nothing: all {len(signs):,} tokens are equally likely."
+    return [divided(model, signs, first, second, shown, words)]
+
+
+@fraction.register(UniformModel)
+def _fraction(model: UniformModel, first: int, second: int) -> str:
+    return f"1 / {len(model.vocabulary):,}"
