@@ -21,6 +21,7 @@ from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.models import COUNTS, MODELS, NETWORK
 from bigram_tui.texts import LANGUAGES
+from bigram_tui.views.view import View
 from bigram_tui.words.built_in import BUILT_IN, DEFAULT
 from bigram_tui.words.options import ReadingOptions, read_size
 
@@ -251,7 +252,10 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
     if name == "counts":
         parser.add_argument("--format", choices=("table", "csv"), default="table", help="how to print it")
         parser.add_argument(
-            "--view", choices=("counts", "probabilities"), default="counts", help="what to print"
+            "--view",
+            choices=(View.COUNTS.label, View.PROBABILITIES.label),
+            default=View.COUNTS.label,
+            help="what to print",
         )
         _add_smoothing(parser)
     if name == "sample":

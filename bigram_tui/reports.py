@@ -32,6 +32,7 @@ from bigram_tui.views.count_table import count_table
 from bigram_tui.views.exports import strict_json, table_as_csv, table_as_json
 from bigram_tui.views.grid import GridView
 from bigram_tui.views.ramp import RAMPS, ramp
+from bigram_tui.views.view import View
 from bigram_tui.words.corpus import Corpus, different, rare_characters
 from bigram_tui.words.reading import find
 from bigram_tui.words.sources import load
@@ -91,14 +92,15 @@ def counts(options: Namespace) -> int:
     _, table = _read(options)
     signs, V = table.vocabulary.signs, len(table.vocabulary)
     cells: Callable[[int, slice], Sequence[float]]
-    if options.view == "probabilities":
-        cells, number = CountModel(table, options.smoothing).cells, "{:.4f}"
+    if options.view == View.PROBABILITIES.label:
+        kind, cells, number = View.PROBABILITIES, CountModel(table, options.smoothing).cells, "{:.4f}"
         largest = table.largest_probability(options.smoothing)
     else:
-        cells, number, largest = table.cells, "{:,}", max(table.pairs.values())
-    view = GridView(options.view, "", "", signs, cells, largest, number.format)
+        kind, cells, number = View.COUNTS, table.cells, "{:,}"
+        largest = max(table.pairs.values())
+    view = GridView(kind, "", signs, cells, largest, number.format)
     if options.json:
-        print(table_as_json(view.name, signs, [view.row(i) for i in range(V)]))
+        print(table_as_json(kind.label, signs, [view.row(i) for i in range(V)]))
     elif options.format == "csv":
         print(table_as_csv(signs, [view.row(i) for i in range(V)]), end="")
     else:

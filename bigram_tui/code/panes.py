@@ -21,6 +21,7 @@ from bigram_tui.code.inside import inside_cells
 from bigram_tui.code.notebook import CodeCell, Notebook, fill, literal
 from bigram_tui.code.training import Run, levels_cell, loss_cell, losses_cell, training_cells
 from bigram_tui.code.words import boundary, is_weighted, tokens, vocabulary_cell, words_cell
+from bigram_tui.views.view import View
 
 if TYPE_CHECKING:
     from bigram_tui.session.snapshots import Dataset, Generation, Training
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
 TOP_BIGRAMS = 10
 
 OF_NETWORK = {
-    "network's probabilities": ("softmax(W)", "W.detach().double().softmax(1)"),
-    "network's counts": ("exp(W)", "W.detach().double().exp()"),
-    "weights": ("W", "W.detach()"),
-    "difference": ("softmax(W) − P", "W.detach().double().softmax(1) - P"),
+    View.NETWORK_PROBABILITIES: "W.detach().double().softmax(1)",
+    View.NETWORK_COUNTS: "W.detach().double().exp()",
+    View.WEIGHTS: "W.detach()",
+    View.DIFFERENCE: "W.detach().double().softmax(1) - P",
 }
-"""The views that need the network: how they are called, and what they are."""
+"""What the views are that follow from W alone, or from W and P."""
 
 GRADIENT = """\
 share = N.double() / N.sum()
@@ -127,7 +128,7 @@ print(f'nll {nll:.4f} nats per bigram, perplexity {math.exp(nll):.2f}')
 def counts_code(
     dataset: Dataset,
     training: Training,
-    view: str,
+    view: View,
     place: Cell,
     *,
     row: tuple[int, Sequence[int]] | None = None,
@@ -162,12 +163,12 @@ print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
     return Notebook.of("The table of counts", *cells)
 
 
-def _view_cells(dataset: Dataset, training: Training, view: str) -> list[CodeCell]:
+def _view_cells(dataset: Dataset, training: Training, view: View) -> list[CodeCell]:
     """What a view shows of the cell besides N and P."""
     show, row_sum = "print(f'{table[ix1, ix2]:.4f}')", "print(f'row sum {table[ix1].sum():.4f}')"
-    if view == "probabilities":
+    if view is View.PROBABILITIES:
         return [CodeCell("Each row of P sums to 1.", f"table = P\n{row_sum}")]
-    if view == "without keepdim":
+    if view is View.WITHOUT_KEEPDIM:
         words = (
             "The mistake: without keepdim the sums lie in a row, and divide the columns instead of the rows."
         )
@@ -175,11 +176,10 @@ def _view_cells(dataset: Dataset, training: Training, view: str) -> list[CodeCel
         return [CodeCell(words, f"{table}\n{show}\n{row_sum}")]
     if view not in OF_NETWORK or training.network is None:
         return []
-    called, formula = OF_NETWORK[view]
-    lines = [f"table = {formula}", show, *([row_sum] if called == "softmax(W)" else [])]
+    lines = [f"table = {OF_NETWORK[view]}", show, *([row_sum] if view.should_sum_to_one else [])]
     return [
         *training_cells(Run(dataset, training)),
-        CodeCell(f"The same cell of {called}.", "\n".join(lines)),
+        CodeCell(f"The same cell of {view.symbol}.", "\n".join(lines)),
     ]
 
 
@@ -211,15 +211,15 @@ def training_code(
 
 def _table_cells(dataset: Dataset, training: Training, view: GridView, place: Cell) -> list[CodeCell]:
     """A cell of one of the network's tables, with as many decimals as its number has there."""
-    if view.name == "gradient":
+    if view.kind is View.GRADIENT:
         table = fill(GRADIENT, regularization=literal(training.settings.regularization))
     else:
-        table = f"table = {OF_NETWORK[view.name][1]}"
+        table = f"table = {OF_NETWORK[view.kind]}"
     shown = view.number(view.row(place.row)[place.column])
     show = f"print(f'{{table[ix1, ix2]:.{len(shown.partition('.')[2])}f}}')"
     code = "\n".join((tokens(dataset.counts.vocabulary, place), table, show))
-    cell = CodeCell(f"The cell of {view.symbol} under the cursor.", code)
-    return [probabilities_cell(dataset.smoothing), cell] if view.name == "difference" else [cell]
+    cell = CodeCell(f"The cell of {view.kind.symbol} under the cursor.", code)
+    return [probabilities_cell(dataset.smoothing), cell] if view.kind is View.DIFFERENCE else [cell]
 
 
 def generator_code(

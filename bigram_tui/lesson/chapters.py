@@ -16,6 +16,7 @@ from bigram_tui.panes.counts.pane import CountsLook
 from bigram_tui.panes.dataset import DatasetLook
 from bigram_tui.panes.training.pane import TrainingLook
 from bigram_tui.views.grid import SCALES, Cell
+from bigram_tui.views.view import View
 
 Prepare = Callable[[Stage], None]
 
@@ -73,7 +74,7 @@ def _totals(stage: Stage) -> Values:
 # The table
 
 
-def _table(view: str, bigram: str, smoothing: float = DEFAULT_SMOOTHING, steps: int = 0) -> Prepare:
+def _table(view: View, bigram: str, smoothing: float = DEFAULT_SMOOTHING, steps: int = 0) -> Prepare:
     """The Counts pane with this view, the cursor on a bigram, and a network after so many steps."""
 
     def prepare(stage: Stage) -> None:
@@ -149,7 +150,7 @@ def _extreme_row_sums(stage: Stage) -> Values:
 
 def _looked_at_row_sums(stage: Stage) -> bool:
     look = stage.counts_pane.look
-    return look.view == "without keepdim" and look.cursor.row != 0
+    return look.view is View.WITHOUT_KEEPDIM and look.cursor.row != 0
 
 
 def _nll_of_emma(stage: Stage) -> float:
@@ -213,7 +214,7 @@ def _sees_m_inside(stage: Stage) -> bool:
     return _sees_inside(stage) and cell is not None and cell.row == stage.tokens("m")[0]
 
 
-def _network(view: str = TrainingLook.view, looking: bool = False, steps: int = 0) -> Prepare:
+def _network(view: View = TrainingLook.view, looking: bool = False, steps: int = 0) -> Prepare:
     """The Training pane after so many steps, with this view in its table."""
 
     def prepare(stage: Stage) -> None:
@@ -349,8 +350,8 @@ CHAPTERS = (
         "normalizing",
         "0:36:17",
         "counts",
-        _table("counts", "na", smoothing=0),
-        lambda stage: stage.counts_pane.look.view == "probabilities",
+        _table(View.COUNTS, "na", smoothing=0),
+        lambda stage: stage.counts_pane.look.view is View.PROBABILITIES,
         number_near(lambda stage: stage.probability("na", 0), digits=3),
         _na,
     ),
@@ -358,7 +359,7 @@ CHAPTERS = (
         "broadcasting",
         "0:36:17",
         "counts",
-        _table("probabilities", ".a"),
+        _table(View.PROBABILITIES, ".a"),
         _looked_at_row_sums,
         number_near(lambda stage: _row_sums(stage)[stage.tokens("q")[0]], digits=2),
         _extreme_row_sums,
@@ -376,7 +377,7 @@ CHAPTERS = (
         "loss",
         "0:50:14",
         "counts",
-        _table("probabilities", ".a"),
+        _table(View.PROBABILITIES, ".a"),
         lambda stage: stage.counts_pane.look.tab == "smoothing-tab",
         number_near(lambda stage: len(stage.counts.vocabulary)),
         _loss,
@@ -385,7 +386,7 @@ CHAPTERS = (
         "smoothing",
         "1:00:50",
         "counts",
-        _table("probabilities", "jq", smoothing=0),
+        _table(View.PROBABILITIES, "jq", smoothing=0),
         lambda stage: stage.smoothing > 0,
         _jq_is_likely,
         _j,
@@ -413,15 +414,15 @@ CHAPTERS = (
         "1:13:53",
         "training",
         _as_it_begins,
-        lambda stage: stage.training_pane.look.view == "weights",
+        lambda stage: stage.training_pane.look.view is View.WEIGHTS,
         number_near(lambda stage: len(stage.counts.vocabulary) ** 2),
     ),
     Chapter(
         "softmax",
         "1:18:46",
         "training",
-        _network("weights", looking=True),
-        lambda stage: stage.training_pane.look.view == "network's counts",
+        _network(View.WEIGHTS, looking=True),
+        lambda stage: stage.training_pane.look.view is View.NETWORK_COUNTS,
         number_near(lambda stage: math.exp(0)),
     ),
     Chapter(
@@ -437,8 +438,8 @@ CHAPTERS = (
         "gradient",
         "1:38:36",
         "training",
-        _network("network's counts", looking=True),
-        lambda stage: stage.training_pane.look.view == "gradient",
+        _network(View.NETWORK_COUNTS, looking=True),
+        lambda stage: stage.training_pane.look.view is View.GRADIENT,
         one_of("negative", "minus", "-", "−", "负", "负的", "是负的", "为负", "负数", "负值"),
         _training,
     ),
@@ -464,8 +465,8 @@ CHAPTERS = (
         "row-of-weights",
         "1:47:49",
         "counts",
-        _table("probabilities", "na", steps=200),
-        lambda stage: stage.counts_pane.look.view == "network's probabilities",
+        _table(View.PROBABILITIES, "na", steps=200),
+        lambda stage: stage.counts_pane.look.view is View.NETWORK_PROBABILITIES,
         number_near(lambda stage: stage.tokens("a")[0]),
         needs_torch=True,
     ),

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log10
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bigram_tui.views.ramp import STEPS
-
-if TYPE_CHECKING:
-    pass
+from bigram_tui.views.view import View
 
 NUMBER_WIDTH = 5
 
@@ -38,8 +36,7 @@ class GridView:
     characters. Values reach from 0 to `largest`, in a diverging view from −largest to it.
     """
 
-    name: str
-    symbol: str
+    kind: View
     title: str
     signs: Sequence[str]
     cells: Callable[[int, slice], Sequence[float]]

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS
 from bigram_tui.views.grid import NUMBER_WIDTH, GridView
+from bigram_tui.views.view import View
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from bigram_tui.session.snapshots import Dataset, Training
 
-Views = dict[str, Callable[["Dataset", "Training"], GridView | str]]
-"""Views by name; one that cannot be shown now gives the reason in words."""
+Views = dict[View, Callable[["Dataset", "Training"], GridView | str]]
+"""How views are made; one that cannot be shown now gives the reason in words."""
 
 
 TOO_MANY = (
@@ -57,7 +58,7 @@ def counts(dataset: Dataset, training: Training) -> GridView | str:
     table = dataset.counts
     title = f"Counts N ({table.total:,} bigrams)"
     largest = max(table.pairs.values())
-    return GridView("counts", "N", title, table.vocabulary.signs, table.cells, largest, compact_count)
+    return GridView(View.COUNTS, title, table.vocabulary.signs, table.cells, largest, compact_count)
 
 
 def probabilities(dataset: Dataset, training: Training) -> GridView | str:
@@ -65,7 +66,7 @@ def probabilities(dataset: Dataset, training: Training) -> GridView | str:
     title = f"Probabilities P (smoothing {k:g}; each row sums to 1)"
     largest = table.largest_probability(k)
     signs = table.vocabulary.signs
-    return GridView("probabilities", "P", title, signs, dataset.model.cells, largest, compact_number)
+    return GridView(View.PROBABILITIES, title, signs, dataset.model.cells, largest, compact_number)
 
 
 def without_keepdim(dataset: Dataset, training: Training) -> GridView | str:
@@ -74,8 +75,7 @@ def without_keepdim(dataset: Dataset, training: Training) -> GridView | str:
     title = "(N+k) / (N+k).sum(1) without keepdim: no P, since rows do not sum to 1"
     largest, signs = table.largest_without_keepdim(k), table.vocabulary.signs
     return GridView(
-        "without keepdim",
-        "no keepdim",
+        View.WITHOUT_KEEPDIM,
         title,
         signs,
         lambda i, columns: table.cells_without_keepdim(i, k, columns),
@@ -90,13 +90,12 @@ def network(dataset: Dataset, training: Training) -> GridView | str:
     def row(W: Tensor, i: int) -> Tensor:
         return W[i].double().softmax(0)
 
-    return _of_network("network's probabilities", "softmax(W)", dataset, training, row, _largest_P)
+    return _of_network(View.NETWORK_PROBABILITIES, dataset, training, row, _largest_P)
 
 
 def network_counts(dataset: Dataset, training: Training) -> GridView | str:
     return _of_network(
-        "network's counts",
-        "exp(W)",
+        View.NETWORK_COUNTS,
         dataset,
         training,
         lambda W, i: W[i].double().exp(),
@@ -106,8 +105,7 @@ def network_counts(dataset: Dataset, training: Training) -> GridView | str:
 
 def weights(dataset: Dataset, training: Training) -> GridView | str:
     return _of_network(
-        "weights",
-        "W",
+        View.WEIGHTS,
         dataset,
         training,
         lambda W, i: W[i].double(),
@@ -123,7 +121,7 @@ def difference(dataset: Dataset, training: Training) -> GridView | str:
         softmax = W[i].double().softmax(0)
         return softmax - softmax.new_tensor(dataset.model.cells(i))
 
-    return _of_network("difference", "softmax(W) − P", dataset, training, row, _largest_P, diverging=True)
+    return _of_network(View.DIFFERENCE, dataset, training, row, _largest_P, diverging=True)
 
 
 def gradient(dataset: Dataset, training: Training) -> GridView | str:
@@ -135,7 +133,7 @@ def gradient(dataset: Dataset, training: Training) -> GridView | str:
         rows, regularization = slice(i, i + 1), training.settings.regularization
         return training.network.gradient(training.frequencies, regularization, rows)[0].double()
 
-    return _of_network("gradient", "∂loss/∂W", dataset, training, row, _largest_share, diverging=True)
+    return _of_network(View.GRADIENT, dataset, training, row, _largest_share, diverging=True)
 
 
 def _largest_share(dataset: Dataset, W: Tensor) -> float:
@@ -147,8 +145,7 @@ def _largest_P(dataset: Dataset, W: Tensor) -> float:
 
 
 def _of_network(
-    name: str,
-    formula: str,
+    kind: View,
     dataset: Dataset,
     training: Training,
     row: Callable[[Tensor, int], Tensor],
@@ -168,9 +165,8 @@ def _of_network(
         f"after {training.step:,} steps" if training.step else "not trained yet: W as it begins (3 trains it)"
     )
     return GridView(
-        name,
-        formula,
-        f"{formula}, {when}",
+        kind,
+        f"{kind.symbol}, {when}",
         dataset.counts.vocabulary.signs,
         lambda i, columns: row(W, i)[columns].tolist(),
         largest(dataset, W) or 1.0,
@@ -180,21 +176,21 @@ def _of_network(
 
 
 VIEWS: Views = {
-    "counts": counts,
-    "probabilities": probabilities,
-    "network's probabilities": network,
-    "network's counts": network_counts,
-    "weights": weights,
-    "difference": difference,
-    "without keepdim": without_keepdim,
+    View.COUNTS: counts,
+    View.PROBABILITIES: probabilities,
+    View.NETWORK_PROBABILITIES: network,
+    View.NETWORK_COUNTS: network_counts,
+    View.WEIGHTS: weights,
+    View.DIFFERENCE: difference,
+    View.WITHOUT_KEEPDIM: without_keepdim,
 }
-"""What the Counts pane can show, by the name it has in the command palette."""
+"""What the Counts pane can show."""
 
 TRAINING_VIEWS: Views = {
-    "network's probabilities": network,
-    "difference": difference,
-    "weights": weights,
-    "network's counts": network_counts,
-    "gradient": gradient,
+    View.NETWORK_PROBABILITIES: network,
+    View.DIFFERENCE: difference,
+    View.WEIGHTS: weights,
+    View.NETWORK_COUNTS: network_counts,
+    View.GRADIENT: gradient,
 }
 """What the Training pane can show."""

@@ -12,6 +12,7 @@ from bigram_tui.lm.model import NetworkModel, negative_log
 from bigram_tui.lm.network import BigramFrequencies
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.views.numbers import nats, number, precise
+from bigram_tui.views.view import View
 from bigram_tui.why.counts import contributions
 from bigram_tui.why.explanation import Explanation, Step, current, following, rounded
 from bigram_tui.why.models import probability_steps
@@ -47,20 +48,20 @@ def cell(
     assert training.frequencies is not None
     signs, (i, j) = dataset.counts.vocabulary.signs, cell
     model, value = NetworkModel(training.network, training.step), float(view.row(i)[j])
-    if view.name == "network's probabilities":
+    if view.kind is View.NETWORK_PROBABILITIES:
         *steps, last = probability_steps(model, signs, i, j, shown)
         steps += [_as_counted(dataset, cell), last]
-    elif view.name == "network's counts":
+    elif view.kind is View.NETWORK_COUNTS:
         words = "exp makes a positive number of it. One can read it as a count that the network made up."
         power = f"exp({precise(training.network.W[i, j].item())}) = {rounded(value, shown)}"
         steps = [weight_step(model, signs, i, j), Step(words, (power,))]
-    elif view.name == "difference":
+    elif view.kind is View.DIFFERENCE:
         steps = _difference(dataset, model, cell, value, shown)
-    elif view.name == "gradient":
+    elif view.kind is View.GRADIENT:
         steps = _gradient(dataset, training, training.frequencies, cell, value, shown)
     else:
         steps = _weight(dataset, training, cell, shown, leading)
-    return Explanation(f"{view.symbol} for {signs[i]}{signs[j]}", tuple(steps))
+    return Explanation(f"{view.kind.symbol} for {signs[i]}{signs[j]}", tuple(steps))
 
 
 def update(dataset: Dataset, training: Training, update: Update, cell: Cell) -> Explanation | str:

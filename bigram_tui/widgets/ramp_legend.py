@@ -50,5 +50,5 @@ class RampLegend(ByLine, Widget):
                 bar.append(Segment(colours.block(shade)[0]))
             else:
                 bar.append(Segment(" ", Style(bgcolor=colours.styles[shade].bgcolor)))
-        text = f" {largest}  {scale} · {view.symbol}"
+        text = f" {largest}  {scale} · {view.kind.symbol}"
         return self.full_line([Segment(low + " "), *bar, Segment(text)], width)

@@ -29,6 +29,7 @@ from bigram_tui.app import BigramApp
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.views.ramp import RAMPS, STEPS, ramp
+from bigram_tui.views.view import View
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.sources import load
@@ -101,7 +102,7 @@ async def ours() -> tuple[float, float]:
         await pilot.press("2")
         grid = app.screen.query_one(BigramGrid)
         views = [grid.view, app.screen.query_one(BigramGrid).view]
-        app.screen.choose_view("probabilities")  # type: ignore[attr-defined]
+        app.screen.choose_view(View.PROBABILITIES)  # type: ignore[attr-defined]
         views[1] = grid.view
         assert views[0] is not views[1]
         whole = await milliseconds(pilot, lambda number: grid.show(views[number % 2]))  # type: ignore[arg-type]

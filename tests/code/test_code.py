@@ -30,6 +30,7 @@ from bigram_tui.panes.counts.pane import CountsPane
 from bigram_tui.panes.training.drawn_now import DrawnNow
 from bigram_tui.panes.training.step_inside import StepInside
 from bigram_tui.views.grid_views import TRAINING_VIEWS
+from bigram_tui.views.view import View
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.lines import LineList
@@ -137,16 +138,16 @@ async def test_dataset_with_all_its_settings(us_names: Corpus, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("case", "smoothing", "view"),
     [
-        ("plain", 0, "counts"),
-        ("plain", 1, "network's counts"),
-        ("plain", 0.5, "difference"),
-        ("weights", 3, "network's probabilities"),
-        ("rare characters", 1, "weights"),
-        ("a full stop in the words", 1, "probabilities"),
-        ("plain", 0.5, "without keepdim"),
+        ("plain", 0, View.COUNTS),
+        ("plain", 1, View.NETWORK_COUNTS),
+        ("plain", 0.5, View.DIFFERENCE),
+        ("weights", 3, View.NETWORK_PROBABILITIES),
+        ("rare characters", 1, View.WEIGHTS),
+        ("a full stop in the words", 1, View.PROBABILITIES),
+        ("plain", 0.5, View.WITHOUT_KEEPDIM),
     ],
 )
-async def test_counts(tmp_path: Path, case: str, smoothing: float, view: str) -> None:
+async def test_counts(tmp_path: Path, case: str, smoothing: float, view: View) -> None:
     name, content, options = LISTS[case]
     corpus = opened_file(tmp_path / name, content, **options)
     async with opened(
@@ -318,9 +319,9 @@ async def test_the_articles_training_on_the_names_that_ship(
     assert numbers(text)[0] == f"{expected:.4f}"
 
 
-@pytest.mark.parametrize("view", TRAINING_VIEWS)
+@pytest.mark.parametrize("view", TRAINING_VIEWS, ids=lambda view: view.label)
 @pytest.mark.parametrize("case", ["plain", "weights"])
-async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, case: str, view: str) -> None:
+async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, case: str, view: View) -> None:
     name, content, options = LISTS[case]
     corpus = opened_file(tmp_path / name, content, **options)
     async with opened(corpus, "3", *["space"] * 4, "t", "g", "n", "a", size=(80, 30), smoothing=2) as pilot:

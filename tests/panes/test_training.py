@@ -23,6 +23,7 @@ from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.panes.training.pane import TrainingPane
 from bigram_tui.session.snapshots import Training
+from bigram_tui.views.view import View
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve
 from bigram_tui.words.corpus import Corpus
@@ -455,7 +456,7 @@ async def test_the_table_and_the_names_follow_the_training(us_names: Corpus, us_
         first = next(InverseTransformSampler(model, us_counts.vocabulary, seed).names())
         assert f"│ {first} " in on_screen(pilot)
         await pilot.press("t", "V")
-        assert grid.view.name == "gradient"
+        assert grid.view.kind is View.GRADIENT
         numerically = training.latest.network.gradient(training.latest.frequencies, 0.01)
         assert grid.view.row(3) == numerically[3].double().tolist()
 

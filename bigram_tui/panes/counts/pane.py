@@ -25,6 +25,7 @@ from bigram_tui.session.snapshots import Dataset
 from bigram_tui.views.grid import FIRST_CELL, SCALES, Cell, GridView
 from bigram_tui.views.grid_views import VIEWS
 from bigram_tui.views.ramp import ramp
+from bigram_tui.views.view import View
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.grid_looks import ZOOMS
@@ -49,9 +50,6 @@ WORDS_SHOWN = 10
 PAUSE = 0.1
 """Seconds the cursor rests before its cell is explained at length: holding a key stays smooth."""
 
-SUM_TO_ONE = ("probabilities", "network's probabilities", "without keepdim")
-"""Views whose rows should sum to 1: it is said to what they do."""
-
 ORDINALS = {1: "most", 2: "second most", 3: "third most", 4: "fourth most", 5: "fifth most"}
 
 
@@ -72,7 +70,7 @@ class Inspector(TabbedContent):
 class CountsLook:
     """What of the table is shown and how; the largest cells there is room for, unless a zoom was chosen."""
 
-    view: str = next(iter(VIEWS))
+    view: View = View.COUNTS
     cursor: Cell = FIRST_CELL
     scale: str = SCALES[0]
     zoom: int | None = None
@@ -153,7 +151,7 @@ class CountsPane(Pane):
         self.call_next(self.show_likelihood)
 
     def show_training(self, training: Training) -> None:
-        if self._view not in ("counts", "probabilities"):
+        if self._view.needs_network:
             self._show_view()
 
     def show_ramp(self, ramp: str) -> None:
@@ -170,16 +168,14 @@ class CountsPane(Pane):
     def _dataset(self) -> Dataset:
         return self.workspace.dataset.latest
 
-    def choose_view(self, name: str) -> None:
-        """Show the view of this name."""
-        self._view = name
+    def choose_view(self, view: View) -> None:
+        self._view = view
         self._show_view()
 
     def commands(self) -> Iterable[SystemCommand]:
-        for name in VIEWS:
-            yield SystemCommand(
-                f"View: {name}", f"Show the {name} in the grid", partial(self.choose_view, name)
-            )
+        for view in VIEWS:
+            show = partial(self.choose_view, view)
+            yield SystemCommand(f"View: {view.label}", f"Show the {view.label} in the grid", show)
 
     def code(self) -> Notebook:
         from bigram_tui.code.panes import counts_code
@@ -198,7 +194,7 @@ class CountsPane(Pane):
         grid = self._grid
         view = VIEWS[self._view](self._dataset, self.workspace.trainer.training.latest)
         grid.show(view)
-        entitle(grid, view.title if isinstance(view, GridView) else self._view)
+        entitle(grid, view.title if isinstance(view, GridView) else self._view.label)
         self._choose_zoom()
         self._show_legend()
         self.inspect(grid.highlighted)
@@ -220,8 +216,8 @@ class CountsPane(Pane):
 
     @on(BigramGrid.ViewWanted)
     def change_view(self, event: BigramGrid.ViewWanted) -> None:
-        names = list(VIEWS)
-        self.choose_view(names[(names.index(self._view) + event.step) % len(names)])
+        views = list(VIEWS)
+        self.choose_view(views[(views.index(self._view) + event.step) % len(views)])
 
     def fit(self) -> None:
         super().fit()
@@ -269,9 +265,9 @@ class CountsPane(Pane):
             ("in table", f"#{counts.rank_in_table(i, j):,} of {V * V:,}"),
         ]
         view = self._grid.view
-        if view is not None and view.name not in ("counts", "probabilities"):
-            rows.append((min(view.symbol, view.name, key=len), _four_decimals(view, cell)))
-        if view is not None and view.name in SUM_TO_ONE:
+        if view is not None and view.kind not in (View.COUNTS, View.PROBABILITIES):
+            rows.append((min(view.kind.symbol, view.kind.label, key=len), _four_decimals(view, cell)))
+        if view is not None and view.kind.should_sum_to_one:
             rows.append(("row sum", f"{sum(view.row(i)):.4f}"))
         entitle(self.query_one("#cell-panel"), f"{signs[i]} → {signs[j]}")
         shown = self.query_one("#cell", Passage)
@@ -401,11 +397,11 @@ class CountsPane(Pane):
         if tab == "row-tab":
             i, j = self._row_shown, self._order[self.query_one("#row", Bars).highlighted or 0]
             return probability(dataset.model, signs, i, j, f"{dataset.model.probability(i, j):.4f}")
-        if self._view == "counts":
+        if self._view is View.COUNTS:
             return counts.count(dataset, i, j)
-        if self._view == "probabilities":
+        if self._view is View.PROBABILITIES:
             return probability(dataset.model, signs, i, j, f"{dataset.model.probability(i, j):.4f}")
-        if self._view == "without keepdim" and self._grid.view is not None:
+        if self._view is View.WITHOUT_KEEPDIM and self._grid.view is not None:
             return counts.without_keepdim(
                 dataset, i, j, _four_decimals(self._grid.view, self._grid.highlighted)
             )
@@ -430,15 +426,16 @@ class CountsPane(Pane):
         if view is None:
             return
         rows = [view.row(i) for i in range(len(view))]
-        name = view.name.replace(" ", "-").replace("'", "")
+        label = view.kind.label
         writers: dict[str, Callable[[], str]] = {
             ".csv": partial(exports.table_as_csv, view.signs, rows),
-            ".json": partial(exports.table_as_json, view.name, view.signs, rows),
+            ".json": partial(exports.table_as_json, label, view.signs, rows),
         }
         if len(view) <= MAX_SVG:
             styles = ramp(self._grid.ramp, self.app.current_theme.dark, view.diverging)
             writers[".svg"] = partial(exports.table_as_svg, view, styles, self._grid.scale)
-        self.app.push_screen(ExportDialog(f"the table: {view.name}", name, writers), self._tell_saved)
+        name = label.replace(" ", "-").replace("'", "")
+        self.app.push_screen(ExportDialog(f"the table: {label}", name, writers), self._tell_saved)
 
     def _tell_saved(self, path: Path | None) -> None:
         if path is not None:

@@ -28,6 +28,7 @@ from bigram_tui.views import exports
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.grid_views import TOO_MANY, TRAINING_VIEWS
 from bigram_tui.views.numbers import nats
+from bigram_tui.views.view import View
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.grid_looks import ZOOMS
@@ -75,7 +76,7 @@ class TrainingLook:
     Without a cell the table's cursor stays where it is.
     """
 
-    view: str = next(iter(TRAINING_VIEWS))
+    view: View = View.NETWORK_PROBABILITIES
     cell: Cell | None = None
     part: str = "table"
     looking: bool = False
@@ -376,19 +377,20 @@ class TrainingPane(Pane):
 
     @on(BigramGrid.ViewWanted)
     def change_view(self, event: BigramGrid.ViewWanted) -> None:
-        names = list(TRAINING_VIEWS)
-        self.choose_view(names[(names.index(self._view) + event.step) % len(names)])
+        views = list(TRAINING_VIEWS)
+        self.choose_view(views[(views.index(self._view) + event.step) % len(views)])
 
-    def choose_view(self, name: str) -> None:
-        """Show the view of this name in the table."""
-        self._view = name
+    def choose_view(self, view: View) -> None:
+        """Show it in the table."""
+        self._view = view
         self._show_table()
 
     def commands(self) -> Iterable[SystemCommand]:
         yield SystemCommand("Save network", "Save its weights as safetensors", self._save_network)
         yield SystemCommand("Load network", "Go on with weights that were saved", self._load_network)
-        for name in TRAINING_VIEWS:
-            yield SystemCommand(f"Table: {name}", f"Show the {name}", partial(self.choose_view, name))
+        for view in TRAINING_VIEWS:
+            show = partial(self.choose_view, view)
+            yield SystemCommand(f"Table: {view.label}", f"Show the {view.label}", show)
         for name, settings in PRESETS.items():
             start = partial(self.workspace.trainer.start_over, settings)
             yield SystemCommand(f"Preset: {name}", "Start the training over with these settings", start)
