@@ -33,7 +33,7 @@ from bigram_tui.views.exports import strict_json, table_as_csv, table_as_json
 from bigram_tui.views.grid import GridView
 from bigram_tui.views.ramp import RAMPS, ramp
 from bigram_tui.views.view import View
-from bigram_tui.words.corpus import Corpus, different, rare_characters
+from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters
 from bigram_tui.words.reading import find
 from bigram_tui.words.sources import load
 
@@ -79,7 +79,7 @@ def stats(options: Namespace) -> int:
         ("vocabulary", f"{V}: {' '.join(signs)}"),
         *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
         *([("column", corpus.column)] if corpus.column else []),
-        *([("cleaned", ", ".join(corpus.cleaned))] if corpus.cleaned else []),
+        *([("cleaned", cleaned(corpus))] if corpus.cleaned else []),
         ("most frequent", ", ".join(f"{a}{b} {n:,}" for (a, b), n in top)),
         ("nll", f"{counts.nll(0):.6f} nats per bigram ({counts.uniform_nll:.6f} for knowing nothing)"),
     ]

@@ -11,7 +11,7 @@ from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, Vocabulary
 from bigram_tui.words import built_in
-from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.corpus import Cause, Corpus
 
 MAX_LITERAL = 2_000
 """Characters up to which words that cannot be read again are written out."""
@@ -167,7 +167,7 @@ def _import_of(compression: str) -> str:
 def _list(corpus: Corpus, file: str) -> tuple[list[str], tuple[str, ...]]:
     """`words`, of one word a line."""
     options, imports = corpus.options, (NORMALIZE,) if _needs_normalizing(corpus) else ()
-    untidy = corpus.empty_lines or corpus.trimmed_lines
+    untidy = corpus.cleaned.keys() & {Cause.EMPTY, Cause.TRIMMED}
     if untidy or any(_may_hold(corpus, character) for character in LINE_ENDS):
         lines = [f"words = [word for line in {file} if (word := line.strip())]"]
     else:

@@ -28,7 +28,7 @@ from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.widgets.rendering import table
 from bigram_tui.words.built_in import BUILT_IN, is_url
-from bigram_tui.words.corpus import Corpus, different, rare_characters
+from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters
 from bigram_tui.words.options import ReadingOptions, read_size
 from bigram_tui.words.progress import Progress
 
@@ -382,7 +382,7 @@ def preview(corpus: Corpus) -> Content:
         ("words", f"{corpus.names:,}{once}"),
         ("characters", f"{corpus.characters:,}"),
         ("tokens", f"{len(vocabulary):,}: {signs}"),
-        ("cleaned", ", ".join(corpus.cleaned) or "nothing"),
+        ("cleaned", cleaned(corpus) or "nothing"),
     ]
     if corpus.column:
         rows.append(("words from", corpus.column))

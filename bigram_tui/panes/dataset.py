@@ -23,7 +23,7 @@ from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.widgets.rendering import Passage, table
 from bigram_tui.widgets.unrolled_word import MAX_UNROLLED, UnrolledWord
-from bigram_tui.words.corpus import different, rare_characters
+from bigram_tui.words.corpus import cleaned, different, rare_characters
 from bigram_tui.words.progress import Progress
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class DatasetPane(Pane):
                 ("characters", f"{corpus.characters:,}"),
                 ("bigrams", f"{counts.total:,}"),
                 ("  different", f"{len(counts.pairs):,} of {V:,}×{V:,} = {V * V:,}"),
-                ("lines cleaned", ", ".join(corpus.cleaned) or "none"),
+                ("lines cleaned", cleaned(corpus) or "none"),
                 *([("words from", corpus.column)] if corpus.column else []),
                 *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
                 ("vocabulary", f"{V:,} tokens"),

@@ -10,21 +10,10 @@ from bigram_tui.views.numbers import exact
 from bigram_tui.why.counts import EXAMPLES, LONGEST_EXAMPLE, how_bigrams_are_counted
 from bigram_tui.why.explanation import Explanation, Step, rounded, summed
 from bigram_tui.why.probability import likelihood_steps, perplexity_step
-from bigram_tui.words.corpus import different
+from bigram_tui.words.corpus import Cause, different
 
 if TYPE_CHECKING:
     from bigram_tui.session.snapshots import Dataset
-
-
-CLEANED = {
-    "empty": "held no word",
-    "trimmed": "had white space around the word, which was taken away",
-    "repeated": "repeated a word, and each was to be kept once",
-    "of weight 0": "had a word that counts as 0",
-    "without the column": "ended before the column with the words",
-    "header": "named the columns",
-}
-"""What was found in the lines that were cleaned away or changed on reading."""
 
 
 def summary(dataset: Dataset) -> Explanation:
@@ -73,18 +62,12 @@ def _cleaned(dataset: Dataset) -> list[Step]:
     corpus = dataset.corpus
     if not corpus.cleaned:
         return []
-    lines = [f"{n} {what}: {CLEANED[what]}" for n, what in (part.split(" ", 1) for part in corpus.cleaned)]
+    lines = [f"{n:,} {cause.label}: {cause.explanation}" for cause, n in corpus.cleaned.items()]
     words = "Not every line is a word as it stands. These were cleaned on reading."
     if corpus.options.limit is not None:
         return [Step(words, tuple(lines))]
-    left_out = [
-        corpus.empty_lines,
-        corpus.repeated_words,
-        corpus.weightless_words,
-        corpus.short_rows,
-        corpus.header_lines,
-    ]
-    parts = [corpus.listed, *filter(None, left_out)]
+    left_out = [n for cause, n in corpus.cleaned.items() if cause is not Cause.TRIMMED]
+    parts = [corpus.listed, *left_out]
     if len(parts) > 1:
         words += " The words and the lines that were left out are all the lines of the list."
         lines.append(f"{' + '.join(f'{part:,}' for part in parts)} = {sum(parts):,}")

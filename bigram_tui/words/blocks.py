@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.settings import whole_number
 from bigram_tui.lm.vocabulary import normalize, visible
-from bigram_tui.words.corpus import Format
+from bigram_tui.words.corpus import Cause, Format
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.tally import SMALL_TEXT
 
@@ -79,14 +79,13 @@ def code_points(text: str) -> NDArray[np.unsignedinteger]:
 class WordReader:
     """Makes blocks of words of bytes, and counts what is cleaned away.
 
-    `cleaned` has how many lines were empty, were trimmed, and so on, by the names that Corpus has for
-    them; `first_lines` are the first lines as they were; `column` says which one the words come from;
-    `format` is what was found out about the text.
+    `cleaned` has how many lines there were for each cause; `first_lines` are the first lines as they were;
+    `column` says which one the words come from; `format` is what was found out about the text.
     """
 
     def __init__(self, name: str, options: ReadingOptions) -> None:
         self.name = name
-        self.cleaned: Counter[str] = Counter()
+        self.cleaned: Counter[Cause] = Counter()
         self.first_lines: tuple[str, ...] = ()
         self.column = ""
         self.format = Format()
@@ -196,10 +195,8 @@ class WordReader:
             lines.pop()
         words = [word for line in lines if (word := line.strip())]
         self._lines += len(lines)
-        self.cleaned["empty_lines"] += len(lines) - len(words)
-        self.cleaned["trimmed_lines"] += sum(
-            1 for line in lines if line != line.strip() and not line.isspace()
-        )
+        self.cleaned[Cause.EMPTY] += len(lines) - len(words)
+        self.cleaned[Cause.TRIMMED] += sum(1 for line in lines if line != line.strip() and not line.isspace())
         return "\n".join((*words, "")) if words else ""
 
     def _is_tidy(self, text: str) -> bool:
@@ -245,7 +242,7 @@ class WordReader:
             )
             begin = int(columns.header)
             if begin:
-                self.cleaned["header_lines"] = 1
+                self.cleaned[Cause.HEADER] = 1
             rows = itertools.chain(enumerate(head[begin:], begin + 1), ((reader.line_num, r) for r in reader))
             while block := list(itertools.islice(rows, ROWS)):
                 yield self._rows(block, columns)
@@ -265,17 +262,17 @@ class WordReader:
         weights: list[int] = []
         for line, row in rows:
             if len(row) <= columns.needed:
-                self.cleaned["short_rows" if any(row) else "empty_lines"] += 1
+                self.cleaned[Cause.SHORT if any(row) else Cause.EMPTY] += 1
                 continue
             cell = row[columns.word]
             word = normalize(" ".join(cell.split("\n")).strip())
             weight = self._weight(row, columns.weight, line)
             if not word:
-                self.cleaned["empty_lines"] += 1
+                self.cleaned[Cause.EMPTY] += 1
             elif not weight:
-                self.cleaned["weightless_words"] += 1
+                self.cleaned[Cause.WEIGHTLESS] += 1
             else:
-                self.cleaned["trimmed_lines"] += len(cell) != len(cell.strip())
+                self.cleaned[Cause.TRIMMED] += len(cell) != len(cell.strip())
                 words.append(word)
                 weights.append(weight)
         text = "\n".join((*words, "")) if words else ""
@@ -325,7 +322,7 @@ class WordReader:
             if word not in seen:
                 seen.add(word)
                 places.append(place)
-        self.cleaned["repeated_words"] += len(words) - len(places)
+        self.cleaned[Cause.REPEATED] += len(words) - len(places)
         if len(seen) > MAX_UNIQUE:
             raise DatasetError(
                 f"{self.name} has more than {MAX_UNIQUE:,} different words, too many to keep each once; "

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, normalize
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.streams import Source
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -34,9 +32,24 @@ class Format:
     weight: int | None = None
 
 
+class Cause(Enum):
+    """Why a line was left out or changed on reading, with what is said about such lines."""
+
+    EMPTY = "empty", "held no word"
+    TRIMMED = "trimmed", "had white space around the word, which was taken away"
+    REPEATED = "repeated", "repeated a word, and each was to be kept once"
+    WEIGHTLESS = "of weight 0", "had a word that counts as 0"
+    SHORT = "without the column", "ended before the column with the words"
+    HEADER = "header", "named the columns"
+
+    def __init__(self, label: str, explanation: str) -> None:
+        self.label = label
+        self.explanation = explanation
+
+
 @dataclass(frozen=True)
 class Corpus:
-    """The words of a dataset, their bigram counts, and what was cleaned away on reading.
+    """The words of a dataset, their bigram counts, and how many lines were cleaned on reading for what cause.
 
     The first pass gives the counts; `lengths`, `distinct_names` and `words` come with the second and
     are empty until then. `words` are all of them in their order, or at most 200,000 spread evenly; with
@@ -50,12 +63,7 @@ class Corpus:
     distinct_names: int | None = None
     distinct_words: AbstractSet[str] | None = None
     listed: int = 0
-    empty_lines: int = 0
-    trimmed_lines: int = 0
-    repeated_words: int = 0
-    weightless_words: int = 0
-    short_rows: int = 0
-    header_lines: int = 0
+    cleaned: Mapping[Cause, int] = field(default_factory=dict)
     column: str = ""
     format: Format = field(default_factory=Format, compare=False)
     first_lines: tuple[str, ...] = field(default=(), compare=False)
@@ -99,19 +107,6 @@ class Corpus:
     def mean_length(self) -> float:
         return self.characters / self.names
 
-    @property
-    def cleaned(self) -> tuple[str, ...]:
-        """What was left out or changed on reading, and how often."""
-        counts = {
-            "empty": self.empty_lines,
-            "trimmed": self.trimmed_lines,
-            "repeated": self.repeated_words,
-            "of weight 0": self.weightless_words,
-            "without the column": self.short_rows,
-            "header": self.header_lines,
-        }
-        return tuple(f"{n:,} {what}" for what, n in counts.items() if n)
-
     def holds(self, word: str) -> bool | None:
         """Whether a word is in the data; None for not known.
 
@@ -151,6 +146,11 @@ def different(corpus: Corpus) -> str:
     if corpus.distinct_names is None:
         return "?"
     return f"{corpus.distinct_names:,}" if corpus.distinct_names_exact else f"about {corpus.distinct_names:,}"
+
+
+def cleaned(corpus: Corpus) -> str:
+    """What was left out or changed on reading, and how often; nothing if all stayed as it was."""
+    return ", ".join(f"{n:,} {cause.label}" for cause, n in corpus.cleaned.items())
 
 
 def rare_characters(corpus: Corpus) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
-from typing import Any
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import OTHER, normalize
 from bigram_tui.words.blocks import Block, WordReader
-from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import OnProgress, ignore_progress
 from bigram_tui.words.streams import Source
@@ -115,17 +114,16 @@ def _first_pass(
         if not reader.is_table:  # of a table, another column may be of use
             source.discard()
         raise
-    cleaned: dict[str, Any] = dict(reader.cleaned)
     return Corpus(
         source.name,
         counts,
         listed=listed or counts.row_totals[0],
+        cleaned={cause: n for cause in Cause if (n := reader.cleaned[cause])},
         column=reader.column,
         format=replace(reader.format, compression=source.compression()),
         first_lines=reader.first_lines,
         source=source,
         options=options,
-        **cleaned,
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bigram_tui.lm.errors import DatasetError
-from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.reading import parse_words
 
 
@@ -31,7 +31,7 @@ def assert_summary(corpus: Corpus, figures: dict[str, Any]) -> None:
 
 def test_the_list_that_ships_has_the_published_summary(us_names: Corpus, reference: dict[str, Any]) -> None:
     assert_summary(us_names, reference["us_names_2018.txt"])
-    assert (us_names.empty_lines, us_names.trimmed_lines) == (0, 0)
+    assert us_names.cleaned == {}
 
 
 def test_names_txt_has_the_published_summary(names_txt: Path, reference: dict[str, Any]) -> None:
@@ -55,14 +55,13 @@ def test_words_keep_their_order_case_and_repetitions() -> None:
 def test_line_ends_of_every_system_are_understood(data: bytes) -> None:
     corpus = parse_words(data, "list")
     assert corpus.words == ("emma", "ava")
-    assert (corpus.empty_lines, corpus.trimmed_lines) == (0, 0)
+    assert corpus.cleaned == {}
 
 
 def test_what_is_cleaned_away_is_counted() -> None:
     corpus = parse_words(b"\nemma  \n\tolivia\n   \nava\n\n", "list")
     assert corpus.words == ("emma", "olivia", "ava")
-    assert corpus.empty_lines == 3
-    assert corpus.trimmed_lines == 2
+    assert corpus.cleaned == {Cause.EMPTY: 3, Cause.TRIMMED: 2}
 
 
 def test_spaces_inside_a_name_stay() -> None:

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from bigram_tui.lm.errors import BigramError, CancelledError, DatasetError, SettingError
 from bigram_tui.words import corpus as corpus_module
 from bigram_tui.words import streams
-from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import Progress, ignore_progress
 from bigram_tui.words.reading import describe, find, parse_words, read, read_table
@@ -81,13 +81,13 @@ def test_lowercase_and_unique_and_limit() -> None:
     assert parsed(data, lowercase=True).words == ("emma", "emma", "ava", "ava", "zoe", "mia")
     once = parsed(data, lowercase=True, unique=True, limit=3)
     assert once.words == ("emma", "ava", "zoe")
-    assert once.repeated_words == 2
+    assert once.cleaned == {Cause.REPEATED: 2}
     assert parsed(data, limit=2).words == ("Emma", "emma")
 
 
 def test_names_txt_has_2539_repeated_names(names_txt: Path) -> None:
     corpus = load(str(names_txt), NOWHERE, options=ReadingOptions(unique=True))
-    assert (corpus.names, corpus.repeated_words) == (29_494, 2_539)
+    assert (corpus.names, corpus.cleaned[Cause.REPEATED]) == (29_494, 2_539)
 
 
 def test_the_shipped_list_has_as_many_words_once_as_different_ones(us_names: Corpus) -> None:
@@ -103,7 +103,7 @@ def test_the_column_of_a_table_is_found_named_or_numbered() -> None:
     for column in ("", "Name", "name", "2"):
         corpus = parsed(BABIES.encode(), "babies.csv", column=column)
         assert corpus.words == ("Mary", "Anna, B", "Emma", "Mary")
-        assert corpus.header_lines == 1
+        assert corpus.cleaned[Cause.HEADER] == 1
         assert corpus.column == "column 2 “Name”"
 
 
@@ -120,7 +120,7 @@ def test_weights_say_how_often_a_word_counts() -> None:
     assert corpus.lengths == {4: 4, 7: 2}
     assert corpus.characters == 30
     assert corpus.mean_length == 5
-    assert corpus.weightless_words == 1
+    assert corpus.cleaned[Cause.WEIGHTLESS] == 1
     assert corpus.words == ("Mary", "Anna, B", "Mary")
 
 
@@ -138,7 +138,7 @@ def test_without_a_column_a_text_file_with_commas_is_a_list() -> None:
 def test_rows_that_are_too_short_and_quoted_line_ends() -> None:
     corpus = parsed(b'name,n\nMary,1\n,2\n\nAnna\n"Jo\nAnn",3\n', "t.csv", weight_column="n")
     assert corpus.words == ("Mary", "Jo Ann")
-    assert (corpus.short_rows, corpus.empty_lines) == (1, 2)
+    assert (corpus.cleaned[Cause.SHORT], corpus.cleaned[Cause.EMPTY]) == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_a_compressed_table_is_a_table() -> None:
 
 def test_ten_million_empty_lines() -> None:
     corpus = parsed(b"\n" * 5_000_000 + b"emma\n" + b"\n" * 5_000_000)
-    assert (corpus.words, corpus.empty_lines) == (("emma",), 10_000_000)
+    assert (corpus.words, corpus.cleaned[Cause.EMPTY]) == (("emma",), 10_000_000)
     assert "holds no words" in refused(b"\n" * 10_000_000)
 
 
@@ -265,7 +265,7 @@ def test_mixed_line_ends_and_white_space_of_all_kinds_in_a_large_list() -> None:
     corpus = parsed(data)
     assert corpus.counts.row_totals[0] == len(words)
     assert table_of(corpus) == naive_counts(words)
-    assert corpus.trimmed_lines > 0
+    assert corpus.cleaned[Cause.TRIMMED] > 0
     assert corpus.lengths == dict(sorted(Counter(map(len, words)).items()))
 
 
