@@ -12,18 +12,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from bigram_tui import __version__
 from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.settings import SettingKind, TrainingSettings, whole_number
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.models import COUNTS, MODELS, NETWORK
 from bigram_tui.texts import LANGUAGES
 from bigram_tui.views.view import View
 from bigram_tui.words.built_in import BUILT_IN, DEFAULT
-from bigram_tui.words.options import ReadingOptions, read_size
+from bigram_tui.words.options import READING, ReadingOptions
 
 if TYPE_CHECKING:
     from bigram_tui.app import BigramApp
@@ -259,7 +259,7 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
         )
         _add_smoothing(parser)
     if name == "sample":
-        parser.add_argument("-n", type=_whole_number(0), default=10, metavar="COUNT", help="how many names")
+        parser.add_argument("-n", type=_typed(_how_many), default=10, metavar="COUNT", help="how many names")
         parser.add_argument(
             "--method",
             choices=settings.METHODS,
@@ -294,135 +294,58 @@ def _add_dataset(parser: argparse.ArgumentParser) -> None:
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("reading the word list")
-    group.add_argument("--lowercase", action="store_true", help="make all words lower-case")
-    group.add_argument("--unique", action="store_true", help="read each different word only once")
-    column = _checked(str, lambda column: ReadingOptions(column=column))
-    group.add_argument(
-        "--column",
-        type=column,
-        default="",
-        help="the name or number of the column with the words, in a CSV or TSV file",
-    )
-    group.add_argument(
-        "--weight-column",
-        type=column,
-        default="",
-        metavar="COLUMN",
-        help="the column that says how often each word counts",
-    )
-    group.add_argument(
-        "--limit", type=_whole_number(1), default=None, metavar="N", help="read only the first N words"
-    )
-    group.add_argument(
-        "--min-char-count",
-        type=_whole_number(1),
-        default=1,
-        metavar="N",
-        help="characters that occur less often share one token",
-    )
-    group.add_argument(
-        "--encoding",
-        type=_checked(str, lambda encoding: ReadingOptions(encoding=encoding)),
-        default="",
-        help="what the text is written in, if not UTF-8",
-    )
-    group.add_argument(
-        "--max-download",
-        type=_checked(read_size, lambda size: ReadingOptions(max_download=size)),
-        default=ReadingOptions().max_download,
-        metavar="SIZE",
-        help="the largest download, in bytes or as 500MB or 2GB",
-    )
-
-
-def _add_smoothing(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--smoothing",
-        type=_checked(float, settings.check_smoothing),
-        default=settings.DEFAULT_SMOOTHING,
-        metavar="K",
-        help="added to every count",
-    )
-
-
-def _add_temperature(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--temperature",
-        type=_checked(float, settings.check_temperature),
-        default=settings.DEFAULT_TEMPERATURE,
-        metavar="T",
-        help="names are drawn from P^(1/T): below 1 likely characters become likelier",
-    )
+    for field in fields(ReadingOptions):
+        kind = READING[field.name]
+        if field.default is False:
+            group.add_argument(_flag(field.name), action="store_true", help=kind.help)
+        else:
+            _add(group, field.name, kind, field.default)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
-    default = TrainingSettings()
     group = parser.add_argument_group("the network and the random numbers")
     group.add_argument(
-        "--init", choices=settings.INITIALIZATIONS, default=default.init, help="the weights at the start"
+        "--init",
+        choices=settings.INITIALIZATIONS,
+        default=TrainingSettings.init,
+        help="the weights at the start",
     )
+    for field in fields(TrainingSettings):
+        if field.name in settings.TRAINING:
+            _add(group, field.name, settings.TRAINING[field.name], field.default)
+
+
+def _add_smoothing(parser: argparse.ArgumentParser) -> None:
+    _add(parser, "smoothing", settings.SMOOTHING, settings.DEFAULT_SMOOTHING)
+
+
+def _add_temperature(parser: argparse.ArgumentParser) -> None:
+    _add(parser, "temperature", settings.TEMPERATURE, settings.DEFAULT_TEMPERATURE)
+
+
+def _add(group: argparse._ActionsContainer, name: str, kind: SettingKind, default: object) -> None:
     group.add_argument(
-        "--seed",
-        type=_checked(int, lambda seed: TrainingSettings(seed=seed)),
-        default=default.seed,
-        help="of every random number",
-    )
-    group.add_argument(
-        "--steps",
-        type=_checked(int, lambda steps: TrainingSettings(steps=steps)),
-        default=default.steps,
-        help="of gradient descent",
-    )
-    group.add_argument(
-        "--learning-rate",
-        type=_checked(float, lambda rate: TrainingSettings(learning_rate=rate)),
-        default=default.learning_rate,
-        metavar="RATE",
-        help="how far a step goes against the gradient",
-    )
-    group.add_argument(
-        "--regularization",
-        type=_checked(float, lambda weight: TrainingSettings(regularization=weight)),
-        default=default.regularization,
-        metavar="LAMBDA",
-        help="weight of mean(W²) in the loss",
-    )
-    group.add_argument(
-        "--batch-size",
-        type=_checked(int, lambda size: TrainingSettings(batch_size=size)),
-        metavar="SIZE",
-        help="how many bigrams, drawn with replacement, a step learns from (default: all)",
+        _flag(name), type=_typed(kind.read), default=default, metavar=kind.metavar, help=kind.help
     )
 
 
-Value = TypeVar("Value")
-KINDS: dict[Callable[[str], Any], str] = {
-    int: "a whole number",
-    float: "a number",
-    read_size: "a size",
-}
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
-def _checked(read: Callable[[str], Value], check: Callable[[Value], object]) -> Callable[[str], Value]:
+def _typed(read: Callable[[str], Any]) -> Callable[[str], Any]:
     """A reader of option values that says what is wrong with one."""
 
-    def checked(text: str) -> Value:
+    def typed(text: str) -> Any:
         try:
-            value = read(text)
-        except (ValueError, OverflowError):
-            raise argparse.ArgumentTypeError(f"{text!r} is not {KINDS[read]}") from None
-        try:
-            check(value)
-        except SettingError as error:
+            return read(text)
+        except (ValueError, SettingError) as error:
             raise argparse.ArgumentTypeError(str(error)) from None
-        return value
 
-    return checked
+    return typed
 
 
-def _whole_number(minimum: int) -> Callable[[str], int]:
-    def check(value: int) -> None:
-        if value < minimum:
-            raise SettingError(f"it must be at least {minimum}")
-
-    return _checked(int, check)
+def _how_many(text: str) -> int:
+    if (count := whole_number(text)) < 0:
+        raise SettingError("it must be at least 0")
+    return count

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from rich.text import Text
 from textual import events, on
@@ -20,7 +21,6 @@ from textual.widgets.option_list import Option
 
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.settings import whole_number
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.opening import Opening, load_recent, pasted_path, remember_recent
 from bigram_tui.session.task import Task
@@ -29,19 +29,8 @@ from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.widgets.rendering import table
 from bigram_tui.words.built_in import BUILT_IN, is_url
 from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters
-from bigram_tui.words.options import ReadingOptions, read_size
+from bigram_tui.words.options import READING, ReadingOptions
 from bigram_tui.words.progress import Progress
-
-BOXES = {"lowercase": "lower-case", "unique": "each word once"}
-TEXT_OPTIONS = {
-    "column": ("column", "name or 1…"),
-    "weight_column": ("weights from", "column"),
-    "limit": ("first words", "all"),
-    "min_char_count": ("rare below", "1 time"),
-    "encoding": ("encoding", "UTF-8"),
-    "max_download": ("download max", "1 GB"),
-}
-"""The options that are typed, with their labels and what holds when nothing is."""
 
 SUBTITLES = {
     "choice": "enter opens, tab next, esc closes",
@@ -217,12 +206,11 @@ class OpenDialog(Dialog[Corpus]):
             ("unique", "limit", "min_char_count"),
             ("", "encoding", "max_download"),
         )
-        for box, *fields in rows:
-            yield Tick(BOXES[box], compact=True, id=box) if box else Static(id="no-option")
-            for name in fields:
-                label, default = TEXT_OPTIONS[name]
-                yield Label(label)
-                yield Field(placeholder=default, compact=True, id=name)
+        for box, *names in rows:
+            yield Tick(READING[box].label, compact=True, id=box) if box else Static(id="no-option")
+            for name in names:
+                yield Label(READING[name].label)
+                yield Field(placeholder=READING[name].placeholder, compact=True, id=name)
 
     async def _add_options(self) -> None:
         """In a frame of their own: the dialog appears, and takes keys, in half the time without them."""
@@ -288,17 +276,11 @@ class OpenDialog(Dialog[Corpus]):
     def _options(self) -> ReadingOptions:
         if not self.query("#options > *"):
             return ReadingOptions()
-        text = {name: self.query_one(f"#{name}", Input).value.strip() for name in TEXT_OPTIONS}
-        return ReadingOptions(
-            lowercase=self.query_one("#lowercase", Checkbox).value,
-            unique=self.query_one("#unique", Checkbox).value,
-            column=text["column"],
-            weight_column=text["weight_column"],
-            limit=whole_number(text["limit"]) if text["limit"] else None,
-            min_char_count=whole_number(text["min_char_count"] or "1"),
-            encoding=text["encoding"],
-            max_download=read_size(text["max_download"] or "1GB"),
-        )
+        options: dict[str, Any] = {str(box.id): box.value for box in self.query(Tick)}
+        for field in self.query("#options Input").results(Input):
+            if text := field.value.strip():
+                options[str(field.id)] = READING[str(field.id)].parse(text)
+        return ReadingOptions(**options)
 
     # Waiting
 

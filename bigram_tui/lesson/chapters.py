@@ -11,7 +11,7 @@ from bigram_tui.lesson.chapter import Chapter, Values, number_near, one_of
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.model import BigramModel, perplexity, score
-from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings, read_smoothing
+from bigram_tui.lm.settings import DEFAULT_SMOOTHING, SMOOTHING, TrainingSettings
 from bigram_tui.panes.counts.pane import CountsLook
 from bigram_tui.panes.dataset import DatasetLook
 from bigram_tui.panes.training.pane import TrainingLook
@@ -184,7 +184,7 @@ def _loss(stage: Stage) -> Values:
 def _with_smoothing(stage: Stage, typed: str) -> float | None:
     """P(q|j) with the smoothing that was typed; None if it is none."""
     try:
-        return stage.probability("jq", read_smoothing(typed))
+        return stage.probability("jq", SMOOTHING.read(typed))
     except (ValueError, SettingError):
         return None
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Any
 
 from bigram_tui.lm.errors import SettingError
 
@@ -38,42 +40,59 @@ def check_temperature(temperature: float) -> None:
         raise SettingError("the temperature must be a number from 0 to 1,000")
 
 
+def check_least_gain(gain: float) -> None:
+    """Raises SettingError for what no loss could gain, in nats in ten steps."""
+    if not (math.isfinite(gain) and gain >= 0):
+        raise SettingError("the least gain must be 0 (never stop) or more nats")
+
+
 def whole_number(text: str) -> int:
     """A whole number as a person types it, thousands separated or not; raises ValueError."""
-    return int(_digits(text))
+    try:
+        return int(_digits(text))
+    except ValueError:
+        raise ValueError(f"{text!r} is not a whole number") from None
 
 
 def decimal_number(text: str) -> float:
     """A number as a person types it; raises ValueError."""
-    return float(_digits(text))
+    try:
+        return float(_digits(text))
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number") from None
 
 
 def _digits(text: str) -> str:
     """Python also reads 1_0 and the digits of other scripts, which nobody means."""
     if "_" in text or not text.isascii():
-        raise ValueError(f"{text!r} is not a number")
+        raise ValueError
     return text.replace(",", "")
 
 
-def read_seed(text: str) -> int:
-    """A seed as a person types it; raises ValueError, and SettingError for what torch does not accept."""
-    seed = whole_number(text)
-    check_seed(seed)
-    return seed
+def _batch_size(text: str) -> int | None:
+    return None if text.strip().lower() in ("", "all") else whole_number(text)
 
 
-def read_smoothing(text: str) -> float:
-    """Smoothing as a person types it; raises ValueError, and SettingError outside its range."""
-    smoothing = decimal_number(text)
-    check_smoothing(smoothing)
-    return smoothing
+@dataclass(frozen=True)
+class SettingKind:
+    """A setting that is typed: how it is called, what reads and what checks it.
 
+    `help`, `metavar` and the name it is listed under are those of its option on the command line.
+    `placeholder` stands in an empty field.
+    """
 
-def read_temperature(text: str) -> float:
-    """A temperature as a person types it; raises ValueError, and SettingError outside its range."""
-    temperature = decimal_number(text)
-    check_temperature(temperature)
-    return temperature
+    label: str
+    parse: Callable[[str], Any]
+    check: Callable[[Any], object]
+    help: str = ""
+    metavar: str | None = None
+    placeholder: str = ""
+
+    def read(self, text: str) -> Any:
+        """The value that a person typed; raises ValueError, and SettingError outside its range."""
+        value = self.parse(text)
+        self.check(value)
+        return value
 
 
 @dataclass(frozen=True)
@@ -110,6 +129,46 @@ class TrainingSettings:
         if self.batch_size is not None and not 1 <= self.batch_size <= 1_000_000:
             raise SettingError("the batch size must be a whole number from 1 to 1,000,000")
 
+
+SEED = SettingKind("seed", whole_number, check_seed, "of every random number")
+SMOOTHING = SettingKind("smoothing k", decimal_number, check_smoothing, "added to every count", "K")
+TEMPERATURE = SettingKind(
+    "temperature T",
+    decimal_number,
+    check_temperature,
+    "names are drawn from P^(1/T): below 1 likely characters become likelier",
+    "T",
+)
+LEAST_GAIN = SettingKind("least gain", decimal_number, check_least_gain)
+
+TRAINING = {
+    "steps": SettingKind(
+        "steps", whole_number, lambda steps: TrainingSettings(steps=steps), "of gradient descent"
+    ),
+    "learning_rate": SettingKind(
+        "learning rate",
+        decimal_number,
+        lambda rate: TrainingSettings(learning_rate=rate),
+        "how far a step goes against the gradient",
+        "RATE",
+    ),
+    "regularization": SettingKind(
+        "regularization",
+        decimal_number,
+        lambda weight: TrainingSettings(regularization=weight),
+        "weight of mean(W²) in the loss",
+        "LAMBDA",
+    ),
+    "batch_size": SettingKind(
+        "batch size",
+        _batch_size,
+        lambda size: TrainingSettings(batch_size=size),
+        "how many bigrams, drawn with replacement, a step learns from (default: all)",
+        "SIZE",
+    ),
+    "seed": SEED,
+}
+"""What is typed of the TrainingSettings, by their names."""
 
 PRESETS = {
     "article": TrainingSettings(),

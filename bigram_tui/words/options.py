@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import codecs
-import math
 from dataclasses import dataclass
 
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.settings import decimal_number, whole_number
+from bigram_tui.lm.settings import SettingKind, decimal_number, whole_number
 
 
 def read_size(text: str) -> int:
     """A size in bytes as a person types it, as 1000000, 500MB or 2 GB; raises ValueError."""
     units = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
     number, unit = text[:-2], text[-2:].upper()
-    if unit not in units:
-        return whole_number(text)
-    size = decimal_number(number) * units[unit]
-    if not math.isfinite(size):
-        raise ValueError(f"{text!r} is not a size")
-    return int(size)
+    try:
+        return int(decimal_number(number) * units[unit]) if unit in units else whole_number(text)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is not a size") from None
 
 
 @dataclass(frozen=True)
@@ -64,3 +61,60 @@ def _is_text_encoding(name: str) -> bool:
         return codecs.lookup(name).name not in {"idna", "punycode", "unicode-escape", "raw-unicode-escape"}
     except (LookupError, ValueError):
         return False
+
+
+READING = {
+    "lowercase": SettingKind(
+        "lower-case", bool, lambda yes: ReadingOptions(lowercase=yes), "make all words lower-case"
+    ),
+    "unique": SettingKind(
+        "each word once", bool, lambda yes: ReadingOptions(unique=yes), "read each different word only once"
+    ),
+    "column": SettingKind(
+        "column",
+        str,
+        lambda column: ReadingOptions(column=column),
+        "the name or number of the column with the words, in a CSV or TSV file",
+        placeholder="name or 1…",
+    ),
+    "weight_column": SettingKind(
+        "weights from",
+        str,
+        lambda column: ReadingOptions(weight_column=column),
+        "the column that says how often each word counts",
+        "COLUMN",
+        "column",
+    ),
+    "limit": SettingKind(
+        "first words",
+        whole_number,
+        lambda limit: ReadingOptions(limit=limit),
+        "read only the first N words",
+        "N",
+        "all",
+    ),
+    "min_char_count": SettingKind(
+        "rare below",
+        whole_number,
+        lambda count: ReadingOptions(min_char_count=count),
+        "characters that occur less often share one token",
+        "N",
+        "1 time",
+    ),
+    "encoding": SettingKind(
+        "encoding",
+        str,
+        lambda encoding: ReadingOptions(encoding=encoding),
+        "what the text is written in, if not UTF-8",
+        placeholder="UTF-8",
+    ),
+    "max_download": SettingKind(
+        "download max",
+        read_size,
+        lambda size: ReadingOptions(max_download=size),
+        "the largest download, in bytes or as 500MB or 2GB",
+        "SIZE",
+        "1 GB",
+    ),
+}
+"""The ReadingOptions, by their names; what is either on or off is ticked, everything else is typed."""

@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widgets import TabbedContent, TabPane
 
 from bigram_tui.lm.model import perplexity
-from bigram_tui.lm.settings import read_smoothing
+from bigram_tui.lm.settings import SMOOTHING
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import GETTING_READY, WIDE, Pane
 from bigram_tui.session.snapshots import Dataset
@@ -105,7 +105,7 @@ class CountsPane(Pane):
                 yield RampLegend(id="legend")
             with Vertical(id="cell-panel", classes="panel"):
                 yield Passage(id="cell")
-                yield Setting("smoothing k", read_smoothing, id="smoothing")
+                yield Setting(SMOOTHING.label, SMOOTHING.read, id="smoothing")
                 yield Passage(id="reason")
 
     def begin(self) -> None:
@@ -368,7 +368,7 @@ class CountsPane(Pane):
 
     @on(Setting.Changed, "#smoothing")
     def change_smoothing(self, event: Setting.Changed) -> None:
-        self.workspace.set_smoothing(read_smoothing(event.text))
+        self.workspace.set_smoothing(SMOOTHING.read(event.text))
 
     @on(Setting.Refused)
     def tell_reason(self, event: Setting.Refused) -> None:

@@ -20,7 +20,7 @@ from textual.widgets import Input
 from bigram_tui.lm.drawn import DrawnName, Tally
 from bigram_tui.lm.errors import UndrawableRowError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, WordScore, perplexity, score
-from bigram_tui.lm.settings import METHODS, read_seed, read_temperature
+from bigram_tui.lm.settings import METHODS, SEED, TEMPERATURE
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.generator.totals import SessionFigures
 from bigram_tui.panes.pane import Pane
@@ -126,8 +126,8 @@ class GeneratorPane(Pane):
                             for kind in MODELS.values():
                                 yield Choice(kind.label, name=kind.key, classes=kind.colour)
                         yield Choice(METHODS[0], id="method")
-                        yield Setting("temperature T", read_temperature, id="temperature")
-                        yield Setting("seed", read_seed, id="generator-seed")
+                        yield Setting(TEMPERATURE.label, TEMPERATURE.read, id="temperature")
+                        yield Setting(SEED.label, SEED.read, id="generator-seed")
                         yield Passage(id="setting-reason")
                     with Vertical(id="names-panel", classes="panel"):
                         yield NamesTable(id="names-table")
@@ -404,11 +404,11 @@ class GeneratorPane(Pane):
 
     @on(Setting.Changed, "#generator-seed")
     def change_seed(self, event: Setting.Changed) -> None:
-        self.workspace.generator.set_seed(read_seed(event.text))
+        self.workspace.generator.set_seed(SEED.read(event.text))
 
     @on(Setting.Changed, "#temperature")
     def change_temperature(self, event: Setting.Changed) -> None:
-        self.workspace.generator.set_temperature(read_temperature(event.text))
+        self.workspace.generator.set_temperature(TEMPERATURE.read(event.text))
 
     @on(Setting.Refused)
     def tell_reason(self, event: Setting.Refused) -> None:
