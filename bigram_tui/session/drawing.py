@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bigram_tui.lm.drawn import DrawnName, Surprise
 from bigram_tui.lm.errors import UndrawableRowError
@@ -15,10 +15,6 @@ from bigram_tui.lm.model import BigramModel, UniformModel
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 from bigram_tui.session.snapshots import DrawnToken, Generation, NameSoFar
 from bigram_tui.words.corpus import Corpus
-
-if TYPE_CHECKING:
-    pass
-
 
 BLOCK = 500
 """Names drawn between two looks at whether to stop; at most NEWEST, so that a file gets them all."""

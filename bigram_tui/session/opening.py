@@ -7,7 +7,6 @@ import json
 import os
 import shlex
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from bigram_tui.files.locations import cache_folder, recent_file
@@ -20,9 +19,6 @@ from bigram_tui.words.progress import OnProgress
 from bigram_tui.words.reading import read, read_table
 from bigram_tui.words.sources import LARGE, find_source
 from bigram_tui.words.streams import Source
-
-if TYPE_CHECKING:
-    pass
 
 MAX_RECENT = 10
 

@@ -15,9 +15,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     _Widget = Widget
 else:
     _Widget = object
