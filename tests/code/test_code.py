@@ -173,7 +173,7 @@ async def test_counts(tmp_path: Path, case: str, smoothing: float, view: View) -
             assert lines[3] == "-ln P = inf nats"
         else:
             assert f"{lines[3].removeprefix('-ln P = ')}" in static(pilot, "#explanation")
-        assert bool(lines[6:]) == (view != "counts")
+        assert bool(lines[6:]) == (view is not View.COUNTS)
         assert " ".join(lines[6:]) in " ".join(cell.split())
 
 
