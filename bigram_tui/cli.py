@@ -299,7 +299,7 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         if field.default is False:
             group.add_argument(_flag(field.name), action="store_true", help=kind.help)
         else:
-            _add(group, field.name, kind, field.default)
+            _add(group, kind, field.default)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -312,20 +312,20 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     )
     for field in fields(TrainingSettings):
         if field.name in settings.TRAINING:
-            _add(group, field.name, settings.TRAINING[field.name], field.default)
+            _add(group, settings.TRAINING[field.name], field.default)
 
 
 def _add_smoothing(parser: argparse.ArgumentParser) -> None:
-    _add(parser, "smoothing", settings.SMOOTHING, settings.DEFAULT_SMOOTHING)
+    _add(parser, settings.SMOOTHING, settings.DEFAULT_SMOOTHING)
 
 
 def _add_temperature(parser: argparse.ArgumentParser) -> None:
-    _add(parser, "temperature", settings.TEMPERATURE, settings.DEFAULT_TEMPERATURE)
+    _add(parser, settings.TEMPERATURE, settings.DEFAULT_TEMPERATURE)
 
 
-def _add(group: argparse._ActionsContainer, name: str, kind: SettingKind, default: object) -> None:
+def _add(group: argparse._ActionsContainer, kind: SettingKind, default: object) -> None:
     group.add_argument(
-        _flag(name), type=_typed(kind.read), default=default, metavar=kind.metavar, help=kind.help
+        _flag(kind.name), type=_typed(kind.read), default=default, metavar=kind.metavar, help=kind.help
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any
 
 from bigram_tui.lm.errors import SettingError
@@ -40,9 +41,9 @@ def check_temperature(temperature: float) -> None:
         raise SettingError("the temperature must be a number from 0 to 1,000")
 
 
-def check_least_gain(gain: float) -> None:
+def check_least_gain(least_gain: float) -> None:
     """Raises SettingError for what no loss could gain, in nats in ten steps."""
-    if not (math.isfinite(gain) and gain >= 0):
+    if not (math.isfinite(least_gain) and least_gain >= 0):
         raise SettingError("the least gain must be 0 (never stop) or more nats")
 
 
@@ -75,23 +76,24 @@ def _batch_size(text: str) -> int | None:
 
 @dataclass(frozen=True)
 class SettingKind:
-    """A setting that is typed: how it is called, what reads and what checks it.
+    """A setting that is typed: what it is called, and what reads and checks it.
 
-    `help`, `metavar` and the name it is listed under are those of its option on the command line.
-    `placeholder` stands in an empty field.
+    `check` is called with the value under the setting's name. `help` and `metavar` are those of its option
+    on the command line; `placeholder` stands in an empty field.
     """
 
+    name: str
     label: str
     parse: Callable[[str], Any]
-    check: Callable[[Any], object]
     help: str = ""
     metavar: str | None = None
     placeholder: str = ""
+    check: Callable[..., object] = field(kw_only=True)
 
     def read(self, text: str) -> Any:
         """The value that a person typed; raises ValueError, and SettingError outside its range."""
         value = self.parse(text)
-        self.check(value)
+        self.check(**{self.name: value})
         return value
 
 
@@ -114,7 +116,7 @@ class TrainingSettings:
     @classmethod
     def of(cls, options: object) -> TrainingSettings:
         """The settings that an object has under the same names, as the options of a command line."""
-        return cls(**{field.name: getattr(options, field.name) for field in fields(cls)})
+        return cls(**{each.name: getattr(options, each.name) for each in fields(cls)})
 
     def __post_init__(self) -> None:
         if self.init not in INITIALIZATIONS:
@@ -130,45 +132,38 @@ class TrainingSettings:
             raise SettingError("the batch size must be a whole number from 1 to 1,000,000")
 
 
-SEED = SettingKind("seed", whole_number, check_seed, "of every random number")
-SMOOTHING = SettingKind("smoothing k", decimal_number, check_smoothing, "added to every count", "K")
+SEED = SettingKind("seed", "seed", whole_number, "of every random number", check=check_seed)
+SMOOTHING = SettingKind(
+    "smoothing", "smoothing k", decimal_number, "added to every count", "K", check=check_smoothing
+)
 TEMPERATURE = SettingKind(
+    "temperature",
     "temperature T",
     decimal_number,
-    check_temperature,
     "names are drawn from P^(1/T): below 1 likely characters become likelier",
     "T",
+    check=check_temperature,
 )
-LEAST_GAIN = SettingKind("least gain", decimal_number, check_least_gain)
+LEAST_GAIN = SettingKind("least_gain", "least gain", decimal_number, check=check_least_gain)
 
-TRAINING = {
-    "steps": SettingKind(
-        "steps", whole_number, lambda steps: TrainingSettings(steps=steps), "of gradient descent"
+_typed = partial(SettingKind, check=TrainingSettings)
+_TRAINING = [
+    _typed("steps", "steps", whole_number, "of gradient descent"),
+    _typed(
+        "learning_rate", "learning rate", decimal_number, "how far a step goes against the gradient", "RATE"
     ),
-    "learning_rate": SettingKind(
-        "learning rate",
-        decimal_number,
-        lambda rate: TrainingSettings(learning_rate=rate),
-        "how far a step goes against the gradient",
-        "RATE",
-    ),
-    "regularization": SettingKind(
-        "regularization",
-        decimal_number,
-        lambda weight: TrainingSettings(regularization=weight),
-        "weight of mean(W²) in the loss",
-        "LAMBDA",
-    ),
-    "batch_size": SettingKind(
+    _typed("regularization", "regularization", decimal_number, "weight of mean(W²) in the loss", "LAMBDA"),
+    _typed(
+        "batch_size",
         "batch size",
         _batch_size,
-        lambda size: TrainingSettings(batch_size=size),
         "how many bigrams, drawn with replacement, a step learns from (default: all)",
         "SIZE",
     ),
-    "seed": SEED,
-}
-"""What is typed of the TrainingSettings, by their names."""
+    SEED,
+]
+TRAINING = {kind.name: kind for kind in _TRAINING}
+"""What is typed of the TrainingSettings, by name."""
 
 PRESETS = {
     "article": TrainingSettings(),

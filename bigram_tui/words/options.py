@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
+from functools import partial
 
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.settings import SettingKind, decimal_number, whole_number
@@ -63,58 +64,44 @@ def _is_text_encoding(name: str) -> bool:
         return False
 
 
-READING = {
-    "lowercase": SettingKind(
-        "lower-case", bool, lambda yes: ReadingOptions(lowercase=yes), "make all words lower-case"
-    ),
-    "unique": SettingKind(
-        "each word once", bool, lambda yes: ReadingOptions(unique=yes), "read each different word only once"
-    ),
-    "column": SettingKind(
+_option = partial(SettingKind, check=ReadingOptions)
+_OPTIONS = [
+    _option("lowercase", "lower-case", bool, "make all words lower-case"),
+    _option("unique", "each word once", bool, "read each different word only once"),
+    _option(
+        "column",
         "column",
         str,
-        lambda column: ReadingOptions(column=column),
         "the name or number of the column with the words, in a CSV or TSV file",
-        placeholder="name or 1…",
+        None,
+        "name or 1…",
     ),
-    "weight_column": SettingKind(
+    _option(
+        "weight_column",
         "weights from",
         str,
-        lambda column: ReadingOptions(weight_column=column),
         "the column that says how often each word counts",
         "COLUMN",
         "column",
     ),
-    "limit": SettingKind(
-        "first words",
-        whole_number,
-        lambda limit: ReadingOptions(limit=limit),
-        "read only the first N words",
-        "N",
-        "all",
-    ),
-    "min_char_count": SettingKind(
+    _option("limit", "first words", whole_number, "read only the first N words", "N", "all"),
+    _option(
+        "min_char_count",
         "rare below",
         whole_number,
-        lambda count: ReadingOptions(min_char_count=count),
         "characters that occur less often share one token",
         "N",
         "1 time",
     ),
-    "encoding": SettingKind(
-        "encoding",
-        str,
-        lambda encoding: ReadingOptions(encoding=encoding),
-        "what the text is written in, if not UTF-8",
-        placeholder="UTF-8",
-    ),
-    "max_download": SettingKind(
+    _option("encoding", "encoding", str, "what the text is written in, if not UTF-8", None, "UTF-8"),
+    _option(
+        "max_download",
         "download max",
         read_size,
-        lambda size: ReadingOptions(max_download=size),
         "the largest download, in bytes or as 500MB or 2GB",
         "SIZE",
         "1 GB",
     ),
-}
-"""The ReadingOptions, by their names; what is either on or off is ticked, everything else is typed."""
+]
+READING = {kind.name: kind for kind in _OPTIONS}
+"""The ReadingOptions, by name; what is either on or off is ticked, everything else is typed."""

@@ -5,13 +5,10 @@ from __future__ import annotations
 from functools import singledispatch
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
 
 from bigram_tui.code.notebook import CodeCell
 from bigram_tui.lm.model import BigramModel
-
-if TYPE_CHECKING:
-    from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots import Dataset, Training
 
 
 @singledispatch

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bigram_tui.code.counts import counts_cells, probabilities_cell
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell
 from bigram_tui.lm.model import CountModel
-
-if TYPE_CHECKING:
-    from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots import Dataset, Training
 
 
 @probabilities_cells.register(CountModel)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bigram_tui.code.counts import TORCH
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell
 from bigram_tui.code.training import Run, training_cells
 from bigram_tui.lm.model import NetworkModel
-
-if TYPE_CHECKING:
-    from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots import Dataset, Training
 
 
 @probabilities_cells.register(NetworkModel)
