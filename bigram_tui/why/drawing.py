@@ -176,11 +176,14 @@ def standing(less_likely: float, words: int) -> Step:
     )
 
 
-def nearest(word: str, near: str) -> Step:
-    """How a word becomes the nearest one of the data, a letter at a time."""
+def near(word: str, nearest: tuple[str, int] | None) -> list[Step]:
+    """How a word becomes the nearest one of the data, a letter at a time, once that was looked up."""
+    if nearest is None or nearest[1] == 0:
+        return []
     from rapidfuzz.distance import Levenshtein
 
-    word, lines = normalize(word), []
+    near, lines = nearest[0], []
+    word = normalize(word)
     edits = Levenshtein.editops(word, near)
     for place, edit in enumerate(itertools.islice(edits, LISTED), 1):
         here, there = edit.src_pos, edit.dest_pos
@@ -194,11 +197,11 @@ def nearest(word: str, near: str) -> Step:
         lines.append(f"{place}. {what}: {visible(after[:LONGEST_EXAMPLE])}")
     if len(edits) > LISTED:
         lines.append(f"… and {len(edits) - LISTED:,} more")
-    return Step(
+    words = (
         f"No word of the data takes fewer letters to be added, left out or exchanged than "
-        f"“{visible(near[:LONGEST_EXAMPLE])}”: {len(edits):,}. Of several such words it is the first.",
-        tuple(lines),
+        f"“{visible(near[:LONGEST_EXAMPLE])}”: {len(edits):,}. Of several such words it is the first."
     )
+    return [Step(words, tuple(lines))]
 
 
 def name(

@@ -1,0 +1,138 @@
+"""The name so far, or one that is typed to be scored; while many are drawn, how far that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input
+
+from bigram_tui.lm.model import perplexity
+from bigram_tui.lm.vocabulary import normalize, visible
+from bigram_tui.panes.generator.shown import Shown
+from bigram_tui.session.models import MODELS
+from bigram_tui.session.snapshots import DrawingProgress, NameSoFar
+from bigram_tui.views.numbers import number
+from bigram_tui.widgets.field import Field
+from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
+from bigram_tui.widgets.progress_line import progress_bar
+from bigram_tui.widgets.rendering import Passage, entitle
+
+if TYPE_CHECKING:
+    from bigram_tui.why.explanation import Explanation
+
+HINT = "space draws the first character, n a whole name, t scores one that you type"
+
+
+class NamePanel(Vertical):
+    """The name in large letters with the probability of each; several while models are compared."""
+
+    DEFAULT_CSS = """
+    NamePanel {
+        height: auto;
+        #typed { display: none; background: $foreground 5%; padding: 0; }
+        #many { display: none; height: 5; padding: 1 0; }
+    }
+    """
+
+    @dataclass
+    class Typed(Message):
+        """Another name is typed."""
+
+        name: str
+
+    @dataclass
+    class Entered(Message):
+        """The typed name is complete."""
+
+    def compose(self) -> ComposeResult:
+        yield Field(placeholder="a name to score", id="typed", compact=True)
+        yield NameSoFarDisplay(id="name")
+        with Vertical(id="many"):
+            yield Passage(id="many-text")
+            yield Passage(id="many-bar")
+
+    def show(self, shown: Shown, pace: float | None) -> None:
+        """With a pace, in characters a second, names are drawn by themselves."""
+        generation, typing = shown.generation, shown.typed is not None
+        self.query_one("#typed").display = typing
+        self._show_progress(generation.progress)
+        lanes = [shown.lane] if typing else generation.lanes
+        hint = HINT if not typing else shown.scored if isinstance(shown.scored, str) else ""
+        self.query_one(NameSoFarDisplay).show([_spelled(lane, shown.signs) for lane in lanes], hint)
+        titles = ["A name to score" if typing else "Names so far" if generation.comparing else "Name so far"]
+        if pace is not None:
+            titles.append(f"{pace:g} a second, a pauses, + and - change the pace")
+        entitle(self, " · ".join(titles), _figures(shown) if typing or not generation.comparing else "")
+
+    def _show_progress(self, progress: DrawingProgress | None) -> None:
+        self.query_one("#many").display = progress is not None
+        self.query_one("#name").display = progress is None
+        if progress is not None:
+            text = f"{progress.done:,} of {progress.count:,} names drawn. escape ends it."
+            self.query_one("#many-text", Passage).update(text, layout=False)
+            bar, share = self.query_one("#many-bar", Passage), progress.done / progress.count
+            width = max(self.size.width - len("100%") - 1, 1)
+            bar.update(progress_bar(share, width) + Content(f" {share:.0%}"), layout=False)
+
+    @property
+    def text(self) -> str:
+        """The name in the field."""
+        return normalize(self.query_one(Input).value)
+
+    def begin_typing(self) -> None:
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def tell_typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Typed(normalize(event.value)))
+
+    @on(Input.Submitted)
+    def tell_entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Entered())
+
+    def why(self, shown: Shown) -> Explanation | str:
+        """How likely the name is."""
+        from bigram_tui.why import drawing
+
+        if not shown.lane.tokens:
+            wrong = shown.scored if shown.typed is not None else ""
+            return f"{wrong}." if wrong else "There is no name yet. Press space to draw its first character."
+        what = "the name so far" if shown.typed is None else visible(shown.typed) or "the empty name"
+        figures, beside = shown.figures, []
+        if figures is not None and shown.typed:
+            beside = drawing.near(shown.typed, figures.nearest)
+        if figures is not None and figures.less_likely is not None:
+            beside.append(drawing.standing(figures.less_likely, len(shown.dataset.corpus.words)))
+        return drawing.likelihood(shown.model, shown.signs, shown.lane, what, beside)
+
+
+def _spelled(lane: NameSoFar, signs: tuple[str, ...]) -> SpelledName:
+    equally_likely = (1 - 1e-9) / len(signs)
+    letters = [
+        Letter(signs[t.draw.token], t.probability, t.probability < equally_likely, t.chosen)
+        for t in lane.tokens
+    ]
+    kind = MODELS[lane.model]
+    return SpelledName(kind.label, kind.colour, signs[0], letters)
+
+
+def _figures(shown: Shown) -> str:
+    """The likelihood of the name."""
+    lane, figures = shown.lane, shown.figures
+    if not lane.tokens:
+        return ""
+    texts = [f"nll {number(lane.nll)} nats per bigram", f"perplexity {number(perplexity(lane.nll), 2)}"]
+    if figures is not None and figures.less_likely is not None:
+        texts[0] = texts[0].removesuffix(" per bigram")
+        corpus = shown.dataset.corpus
+        words = "the words" if corpus.lists_all else f"{len(corpus.words):,} of the words"
+        texts.append(f"likelier than {figures.less_likely:.1%} of {words}")
+    return " · ".join(texts)

@@ -1,0 +1,97 @@
+"""The drawn names, the word of the data nearest to the one under the cursor, and what all come to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+
+from bigram_tui.lm.drawn import DrawnName, Tally
+from bigram_tui.lm.vocabulary import visible
+from bigram_tui.panes.generator.shown import Shown
+from bigram_tui.panes.generator.totals import SessionFigures
+from bigram_tui.widgets.names_table import NamesTable
+from bigram_tui.widgets.rendering import Passage, entitle
+
+if TYPE_CHECKING:
+    from bigram_tui.why.explanation import Explanation
+
+TALL = 34
+"""Lines of the pane from which there is room for all figures of the session."""
+
+
+class NamesPanel(Vertical):
+    """Newest last, or sorted."""
+
+    DEFAULT_CSS = """
+    NamesPanel {
+        height: 1fr;
+        #nearest { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield NamesTable(id="names-table")
+        yield Passage(id="nearest")
+        yield SessionFigures(id="session")
+
+    @property
+    def table(self) -> NamesTable:
+        """What can be sorted, and has a cursor."""
+        return self.query_one(NamesTable)
+
+    def fit(self, lines: int) -> None:
+        """For a pane of so many lines."""
+        self.query(SessionFigures).set_class(lines >= TALL, "-roomy")
+
+    def show(self, shown: Shown) -> None:
+        names, drawn = shown.generation.names, shown.generation.drawn
+        title = f"Names ({len(names):,})" if names else "Names"
+        if drawn > len(names):
+            title = f"Newest {len(names):,} of {drawn:,}"
+        entitle(self, title, "● in the data · nll in nats" if names else "")
+        self.table.show(names)
+        self.show_figures(shown)
+
+    def show_figures(self, shown: Shown) -> None:
+        """What was looked up, as far as it belongs to what is shown."""
+        name, corpus = self.table.highlighted, shown.dataset.corpus
+        word = shown.typed or (name.name if name else "")
+        about = f"{visible(word)}: " if shown.typed else ""
+        if corpus.holds(word):
+            about += "it is in the data"
+        elif word and shown.figures and shown.figures.nearest:
+            near, distance = shown.figures.nearest
+            about += f"{distance} {'letter' if distance == 1 else 'letters'} away: {visible(near)}"
+        self.query_one("#nearest", Passage).update(Content.styled(about, "$muted"), layout=False)
+        self.query_one(SessionFigures).show(*_tallies(shown), shown.data_nll, corpus)
+
+    def why(self, shown: Shown, focused: Widget) -> Explanation | str | None:
+        """The name under the cursor, or the figures; None where there are none yet."""
+        from bigram_tui.why import drawing
+
+        if not isinstance(focused, SessionFigures):
+            return self._why_name(shown, self.table.highlighted)
+        if not shown.generation.tallies:
+            return None
+        return drawing.session(shown.dataset.counts, shown.model, *_tallies(shown), shown.data_nll)
+
+    def _why_name(self, shown: Shown, name: DrawnName | None) -> Explanation | str:
+        from bigram_tui.why import drawing
+
+        if name is None:
+            return "No name was drawn yet. Press n to draw one."
+        beside = []
+        if shown.typed is None and shown.figures:
+            beside = drawing.near(name.name, shown.figures.nearest)
+        tokens = shown.dataset.counts.vocabulary.encode(name.name)
+        return drawing.name(shown.model_named(name.model), shown.signs, tokens, name, beside)
+
+
+def _tallies(shown: Shown) -> tuple[Tally, Tally]:
+    """Of all names, and of those drawn from the model in use."""
+    tallies = shown.generation.tallies
+    return sum(tallies.values(), Tally()), tallies.get(shown.model.description, Tally())

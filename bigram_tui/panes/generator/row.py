@@ -1,0 +1,148 @@
+"""The row of P that a character is drawn from: as bars, and laid end to end on a line with u."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+
+from bigram_tui.lm.errors import UndrawableRowError
+from bigram_tui.lm.sampling import cumulative
+from bigram_tui.lm.settings import METHODS
+from bigram_tui.panes.generator.shown import Shown
+from bigram_tui.session.models import MODELS
+from bigram_tui.session.snapshots import DrawnToken, NameSoFar
+from bigram_tui.widgets.bars import Bar, ChoosableBars
+from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
+from bigram_tui.widgets.rendering import Passage, entitle
+
+if TYPE_CHECKING:
+    from bigram_tui.why.explanation import Explanation
+
+NO_U = "torch.multinomial draws in its own way and shows no u. What it draws depends on the torch build."
+
+
+class RowPanel(Vertical):
+    """The row that the last token came from; when choosing, or before the first draw, the next one's."""
+
+    DEFAULT_CSS = """
+    RowPanel {
+        height: 1fr;
+        #about-row { display: none; height: auto; color: $muted; margin-bottom: 1; }
+        #about-row.-problem { color: $warning; }
+        #bars { height: 1fr; }
+    }
+    """
+
+    @dataclass
+    class Chosen(Message):
+        """This token is to come next."""
+
+        token: int
+
+    by_probability = cumulative = False
+    """How the bars are ordered, and whether they have P or its running sum."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id, classes="panel")
+        self._order: Sequence[int] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Passage(id="about-row")
+        yield ProbabilityLine(id="line")
+        yield ChoosableBars(id="bars")
+
+    @property
+    def bars(self) -> ChoosableBars:
+        """What has the focus, and redraws when all is shown."""
+        return self.query_one(ChoosableBars)
+
+    def show(self, shown: Shown) -> None:
+        last, previous = self._row_of(shown.lane, shown)
+        hit = last.draw.token if last else None
+        row = shown.model.row(previous)
+        tokens = np.argsort(-row, kind="stable") if self.by_probability else np.arange(len(row))
+        self._order = tokens.tolist()
+        numbers = np.cumsum(row[tokens]).tolist() if self.cumulative else row[tokens].tolist()
+        self.bars.set_classes(shown.kind.colour)
+        self.bars.show(
+            [
+                Bar(shown.signs[j], float(row[j]), f"{number:.4f}", marked=j == hit)
+                for j, number in zip(self._order, numbers, strict=True)
+            ]
+        )
+        self._show_line(shown)
+        after = f"After {shown.signs[previous]}" if previous else "At the start"
+        what = ": choose, enter takes it" if shown.choosing else f": {shown.model.description}"
+        order = "by probability" if self.by_probability else "by alphabet"
+        entitle(self, after + what, f"{'running sum of P' if self.cumulative else 'P'}, {order}")
+
+    def _show_line(self, shown: Shown) -> None:
+        """The lines with u, or why there are none."""
+        generation = shown.generation
+        alone = shown.choosing or shown.typed is not None
+        lanes = generation.lanes if generation.comparing and not alone else (shown.lane,)
+        text, rows = generation.problem, []
+        if text is None and generation.method != METHODS[0] and not alone:
+            text = NO_U
+        if text is None:
+            try:
+                rows = [self._stretches(lane, shown) for lane in lanes]
+            except UndrawableRowError as error:
+                text = str(error)
+        about, line = self.query_one("#about-row", Passage), self.query_one(ProbabilityLine)
+        about.display, line.display = text is not None, bool(rows)
+        about.set_class(generation.problem is not None, "-problem")
+        if text is not None:
+            about.update(Content(text))
+        if rows:
+            last, _ = self._row_of(shown.lane, shown)
+            line.show(rows, last.draw.u if last else None)
+
+    def _row_of(self, lane: NameSoFar, shown: Shown) -> tuple[DrawnToken | None, int]:
+        """The token that was drawn from the row that is shown, if any was, and whose row it is."""
+        last = None if shown.generation.problem else shown.last_drawn(lane)
+        return last, last.draw.previous if last else lane.previous
+
+    def _stretches(self, lane: NameSoFar, shown: Shown) -> Stretches:
+        last, previous = self._row_of(lane, shown)
+        ends = cumulative(shown.model_named(lane.model).row_for_drawing(previous))
+        hit, kind = last.draw.token if last else None, MODELS[lane.model]
+        return Stretches(f"{kind.label} {shown.signs[previous]}→", kind.colour, shown.signs, ends, hit)
+
+    @on(ChoosableBars.Chosen)
+    def tell_chosen(self, event: ChoosableBars.Chosen) -> None:
+        event.stop()
+        self.post_message(self.Chosen(self._order[event.index]))
+
+    def explained(self, shown: Shown) -> tuple[int, int] | str:
+        """The bar under the cursor, else of the character that was drawn, else the longest."""
+        last, previous = self._row_of(shown.lane, shown)
+        row = shown.model.row(previous)
+        if not row.any() or np.isnan(row).any():
+            return "No character can follow here. Smoothing above 0, or fewer steps of training, would help."
+        if self.bars.cursor is not None:
+            return previous, self._order[self.bars.cursor]
+        return previous, last.draw.token if last else int(row.argmax())
+
+    def why(self, shown: Shown) -> Explanation | str:
+        """How the probability of a bar comes about, and why it was drawn."""
+        from bigram_tui.why import drawing
+        from bigram_tui.why.probability import probability
+
+        bar = shown.generation.problem or self.explained(shown)
+        if isinstance(bar, str):
+            return bar
+        (previous, token), model, signs = bar, shown.model, shown.signs
+        if self.cumulative:
+            return drawing.running_sum(model, signs, previous, self._order, self._order.index(token))
+        if last := shown.last_drawn(shown.generation.lane):
+            return drawing.drawn(model, signs, last)
+        return probability(model, signs, previous, token, f"{model.probability(previous, token):.4f}")
