@@ -227,11 +227,8 @@ class BigramApp(LessonApp):
             self.action_open(path)
 
     async def action_quit(self) -> None:
-        if self.workspace.trainer.training.latest.running:
-            work = "The network is still training."
-        elif self.workspace.generator.generation.latest.progress is not None:
-            work = "Names are still being drawn."
-        else:
+        work = self.workspace.long_work
+        if not work:
             self.exit()
             return
         from bigram_tui.dialogs.confirm import ConfirmDialog

@@ -88,6 +88,19 @@ def test_the_first_frames_need_nothing_slow_but_textual(keys: str, shown: str) -
     assert not modules & {"ssl", "ctypes", "bigram_tui.session.generator", "bigram_tui.words.downloads"}
 
 
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ("4nn", "axx"),
+        ("4Mn", "uniform  P"),
+        ("4d", "needs torch, which"),
+    ],
+    ids=["names are drawn", "models are compared", "the other draw method"],
+)
+def test_the_generator_does_not_wait_for_torch(keys: str, shown: str) -> None:
+    assert "torch" not in modules_after(RUN_UNTIL, keys, shown)
+
+
 def test_whoever_needs_ssl_still_has_it_after_a_quick_start() -> None:
     modules = modules_after(
         "import sys; from bigram_tui.starting import hurry; hurry(); assert 'asyncio' in sys.modules\n"

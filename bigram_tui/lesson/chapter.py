@@ -34,7 +34,7 @@ class Chapter:
     hint_values: Callable[[Stage, str], Values] = lambda stage, typed: {}
     """What a hint says about a wrong answer."""
     needs_torch: bool = False
-    """For a chapter whose pane does without."""
+    """For a chapter about the network in a pane that does without it."""
 
 
 @dataclass(frozen=True)

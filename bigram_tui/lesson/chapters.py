@@ -487,6 +487,14 @@ CHAPTERS = (
         _compared,
         lambda stage, typed: typed.strip().lower() == _first_name_of_network(stage),
         _hint_at_network,
+        needs_torch=True,
     ),
-    Chapter("next", "1:56:16", "generator", _train, lambda stage: "CodeDialog" in stage.opened),
+    Chapter(
+        "next",
+        "1:56:16",
+        "generator",
+        _train,
+        lambda stage: "CodeDialog" in stage.opened,
+        needs_torch=True,
+    ),
 )

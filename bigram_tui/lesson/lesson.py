@@ -70,6 +70,8 @@ class Lesson:
             self._stage.opened.add(type(screen).__name__)
         if pane is None or self._chapter.pane != pane.MODE or not pane.has_begun:
             return
+        if self._chapter.needs_torch and not self._workspace.ready.latest:
+            return
         if not self._is_prepared:
             # What the pane shows of its dataset is on its way to it: the chapter comes after that.
             pane.call_later(pane.call_next, self._prepare, pane, self._number)

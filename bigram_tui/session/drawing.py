@@ -12,7 +12,7 @@ from typing import Any
 from bigram_tui.lm.drawn import DrawnName, Surprise
 from bigram_tui.lm.errors import UndrawableRowError
 from bigram_tui.lm.model import BigramModel, UniformModel
-from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+from bigram_tui.lm.vocabulary import BOUNDARY
 from bigram_tui.session.snapshots import DrawnToken, Generation, NameSoFar
 from bigram_tui.words.corpus import Corpus
 
@@ -30,9 +30,10 @@ Models = Mapping[str, BigramModel]
 class DrawingStream:
     """The draws of one seed and method: each leads from a snapshot to the next one, or back."""
 
-    def __init__(self, corpus: Corpus, vocabulary: Vocabulary, seed: int, method: str) -> None:
+    def __init__(self, corpus: Corpus, seed: int, method: str) -> None:
         from bigram_tui.lm.sampling import sampler_class
 
+        vocabulary = corpus.counts.vocabulary
         self.sampler = sampler_class(method)(UniformModel(vocabulary), vocabulary, seed)
         self._corpus = corpus
         self._history: deque[tuple[Generation, Any]] = deque(maxlen=TAKEN_BACK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +15,7 @@ from textual.worker import get_current_worker
 from bigram_tui.lm.drawn import DrawnName, Tally
 from bigram_tui.lm.model import BigramModel, TemperedModel
 from bigram_tui.lm.settings import METHODS
-from bigram_tui.lm.vocabulary import Vocabulary, visible
+from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.drawing import DrawingStream, Models
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import NEWEST, DrawingProgress, Generation, NameSoFar
@@ -37,23 +38,29 @@ FRAMES_PER_SECOND = 10
 """How often many names are shown while they are drawn."""
 
 
+NO_TORCH = "torch.multinomial needs torch, which is still being loaded: ask again in a moment"
+
+
 class Generator:
     """Owns the sampler and what was drawn with it. Many names are drawn in a worker's thread."""
 
     def __init__(
         self,
         app: App[Any],
-        seed: int,
-        temperature: float,
+        corpus: Corpus,
+        generation: Generation,
         undo: Undo,
         model_named: Callable[[str], BigramModel],
         has_model: Callable[[str], bool],
     ) -> None:
-        self.generation = Topic(app, "generation", Generation(seed, temperature))
+        """Draw names of this dataset, with the settings of a snapshot without names."""
+        self.generation = Topic(app, "generation", generation)
         self._app = app
+        self._corpus = corpus
         self._undo = undo
         self._model_named = model_named
         self._has_model = has_model
+        self._stream = DrawingStream(corpus, generation.seed, generation.method)
         self._tempered: dict[str, TemperedModel] = {}
         self._stop = threading.Event()
         self._frame_is_due = threading.Event()
@@ -61,14 +68,13 @@ class Generator:
         self._asked: set[str] = set()
         self._known: dict[str, bool] = {}
 
-    def begin(self, corpus: Corpus, vocabulary: Vocabulary) -> None:
+    def begin(self, corpus: Corpus) -> None:
         """Draw names of this dataset, from the seed on."""
-        self._corpus, self._vocabulary = corpus, vocabulary
+        self._corpus = corpus
         if self._lookup:
             self._lookup.cancel()
         self._lookup, self._asked, self._known = None, set(), {}
-        now = self.generation.latest
-        models = self.models
+        now, models = self.generation.latest, self.models
         now = replace(now, model=now.model if now.model in models else models[0])
         self._restart(now.with_lanes(models if now.comparing else (now.model,)))
 
@@ -115,8 +121,11 @@ class Generator:
         self._restart(replace(self.generation.latest, seed=seed))
 
     def next_method(self) -> None:
-        """Start over with the other draw method; it can be undone."""
+        """Start over with the other draw method; it can be undone. torch.multinomial needs torch."""
         now = self.generation.latest
+        if "torch" not in sys.modules:
+            self.generation.publish(replace(now, problem=NO_TORCH))
+            return
         self._remember("changing the draw method")
         self._restart(replace(now.with_lanes((now.model,)), method=_after(now.method, METHODS)))
 
@@ -174,7 +183,7 @@ class Generator:
     def first_names(self, model: str, count: int) -> tuple[DrawnName, ...]:
         """So many names as the list begins with, if all of it was drawn from this model as it stands now."""
         now = self.generation.latest
-        stream = DrawingStream(self._corpus, self._vocabulary, now.seed, now.method)
+        stream = DrawingStream(self._corpus, now.seed, now.method)
         stream.sampler.use(self.model_named(model))
         stream.sampler.skip(now.used.get(model, 0))
         again = replace(now.with_lanes((model,)), model=model).cleared()
@@ -268,18 +277,18 @@ class Generator:
 
     def _restart(self, generation: Generation) -> None:
         self._leave_many()
-        self._stream = DrawingStream(self._corpus, self._vocabulary, generation.seed, generation.method)
+        self._stream = DrawingStream(self._corpus, generation.seed, generation.method)
         self.generation.publish(generation.cleared())
 
     def keep(self) -> Callable[[], None]:
         """What brings back the drawn names and the place in the stream of draws as they are now."""
-        generation, corpus, vocabulary = self.generation.latest, self._corpus, self._vocabulary
-        stream, state, known = self._stream, self._stream.sampler.state, self._known
+        generation, corpus, known = self.generation.latest, self._corpus, self._known
+        stream, state = self._stream, self._stream.sampler.state
 
         def restore() -> None:
             self._leave_many()
             stream.sampler.restore(state)
-            self._stream, self._corpus, self._vocabulary, self._known = stream, corpus, vocabulary, known
+            self._stream, self._corpus, self._known = stream, corpus, known
             self.generation.publish(replace(generation, progress=None))
 
         return restore

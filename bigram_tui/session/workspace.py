@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bigram_tui.lm.model import BigramModel
 from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.session.models import COUNTS, MODELS
-from bigram_tui.session.snapshots import Dataset
+from bigram_tui.session.snapshots import Dataset, Generation, Training
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.undo import Undo
@@ -65,8 +65,8 @@ class Workspace:
     def generator(self) -> Generator:
         from bigram_tui.session.generator import Generator
 
-        seed, temperature = self._settings.seed, self._temperature
-        return Generator(self._app, seed, temperature, self.undo, self.model, self.has_model)
+        corpus, begun = self.dataset.latest.corpus, Generation(self._settings.seed, self._temperature)
+        return Generator(self._app, corpus, begun, self.undo, self.model, self.has_model)
 
     def open(self, corpus: Corpus) -> None:
         """Show another word list; training and drawing start over with it.
@@ -76,14 +76,13 @@ class Workspace:
         self.undo.forget()
         self.stop_describing()
         self.dataset.publish(replace(self.dataset.latest, corpus=corpus, counts=corpus.counts))
-        self._begin_if_ready()
+        self._begin_training()
+        self.generator.begin(corpus)
         if not corpus.described:
             self._describe(corpus)
 
     def start_afresh(self, corpus: Corpus) -> None:
         """Show a word list with every setting as it is unless told otherwise."""
-        from bigram_tui.session.snapshots import Generation, Training
-
         settings = TrainingSettings()
         self.trainer.training.publish(Training(settings))
         self.generator.generation.publish(Generation(settings.seed))
@@ -103,8 +102,7 @@ class Workspace:
     def _show_description(self, corpus: Corpus) -> None:
         self.describing.publish(None)
         self.dataset.publish(replace(self.dataset.latest, corpus=corpus))
-        if self.ready.latest:
-            self.generator.learn_words(corpus)
+        self.generator.learn_words(corpus)
 
     def _cannot_describe(self, reason: str) -> None:
         self.describing.publish(None)
@@ -116,19 +114,29 @@ class Workspace:
         if self.describing.latest is not None:
             self.describing.publish(None)
 
+    @property
+    def long_work(self) -> str:
+        """What leaving now would end, in a sentence; nothing where there is nothing."""
+        made = vars(self)  # asking must not make the trainer or the generator
+        if "trainer" in made and self.trainer.training.latest.running:
+            return "The network is still training."
+        if "generator" in made and self.generator.generation.latest.progress is not None:
+            return "Names are still being drawn."
+        return ""
+
     def set_smoothing(self, smoothing: float) -> None:
         self.dataset.publish(replace(self.dataset.latest, smoothing=smoothing))
 
     def keep(self) -> Callable[[], None]:
         """What brings back all that is here now: the dataset, the training run, the drawn names."""
-        dataset, undo = self.dataset.latest, self.undo.keep()
-        kept = [self.trainer.keep(), self.generator.keep()] if self.ready.latest else [self._keep_settings()]
+        dataset, undo, names = self.dataset.latest, self.undo.keep(), self.generator.keep()
+        run = self.trainer.keep() if self.ready.latest else self._keep_settings()
 
         def restore() -> None:
             self.stop_describing()
             self.dataset.publish(dataset)
-            for bring_back in kept:
-                bring_back()
+            run()
+            names()
             undo()
             if not dataset.corpus.described:
                 self._describe(dataset.corpus)
@@ -136,29 +144,23 @@ class Workspace:
         return restore
 
     def _keep_settings(self) -> Callable[[], None]:
-        """What brings back the settings, as long as nothing was learned or drawn with them."""
-        training, generation = self.trainer.training.latest, self.generator.generation.latest
+        """What brings back the settings of the training, as long as nothing was learned with them."""
+        training = self.trainer.training.latest
 
         def restore() -> None:
             self.trainer.training.publish(training)
-            self.generator.generation.publish(generation)
-            self._begin_if_ready()
+            self._begin_training()
 
         return restore
 
     def torch_is_ready(self) -> None:
-        """torch was imported: learning and drawing can begin."""
-        self._begin()
+        """torch was imported: learning can begin."""
+        self.trainer.begin(self.dataset.latest.counts)
         self.ready.publish(True)
 
-    def _begin_if_ready(self) -> None:
+    def _begin_training(self) -> None:
         if self.ready.latest:
-            self._begin()
-
-    def _begin(self) -> None:
-        dataset = self.dataset.latest
-        self.trainer.begin(dataset.counts)
-        self.generator.begin(dataset.corpus, dataset.counts.vocabulary)
+            self.trainer.begin(self.dataset.latest.counts)
 
     def has_model(self, key: str) -> bool:
         """Whether there is one: no network before torch is loaded, nor for too many characters."""

@@ -57,7 +57,6 @@ class GeneratorLook:
 class GeneratorPane(Pane):
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
     MODE = "generator"
-    NEEDS_TORCH = True
     AUTO_FOCUS = "#bars"
     BINDINGS = [
         Binding("space", "draw", "Draw", tooltip="Draw the next character"),
@@ -114,6 +113,7 @@ class GeneratorPane(Pane):
         self.follow(self._generator.generation, self.show_generation)
         self.follow(self.workspace.dataset, self._show_again)
         self.follow(self.workspace.trainer.training, self._show_training)
+        self.follow(self.workspace.ready, self._show_again)
 
     @property
     def look(self) -> GeneratorLook:
