@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult, SystemCommand
@@ -17,8 +17,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label, Select, TabbedContent, TabPane
 
-from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.settings import INITIALIZATIONS, PRESETS, TrainingSettings, decimal_number, whole_number
+from bigram_tui.lm.settings import INITIALIZATIONS, LEAST_GAIN, PRESETS, TRAINING, TrainingSettings
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import Pane
 from bigram_tui.panes.training.drawn_now import DrawnNow
@@ -43,30 +42,7 @@ if TYPE_CHECKING:
     from bigram_tui.widgets.loss_curve import LossCurve
 
 OWN = "own settings"
-
-
-def read_batch_size(text: str) -> int | None:
-    """A batch size as a person types it; nothing or “all” is None."""
-    return None if text.strip().lower() in ("", "all") else whole_number(text)
-
-
-def read_least_gain(text: str) -> float:
-    """Nats per ten steps; raises ValueError, and SettingError for what no loss could gain."""
-    gain = decimal_number(text)
-    if not (math.isfinite(gain) and gain >= 0):
-        raise SettingError("the least gain must be 0 (never stop) or more nats")
-    return gain
-
-
 ACTIONS_ON_A_RUN = ("step", "run", "finish", "start_over", "move", "look", "pace", "scale", "export")
-FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "steps": ("steps", whole_number),
-    "learning_rate": ("learning rate", decimal_number),
-    "regularization": ("regularization", decimal_number),
-    "batch_size": ("batch size", read_batch_size),
-    "seed": ("seed", whole_number),
-}
-"""The settings that are typed in: label, and how to read them."""
 
 
 @dataclass(frozen=True)
@@ -146,9 +122,8 @@ class TrainingPane(Pane):
         presets = [(name, name) for name in PRESETS]
         yield self._choice("preset", [*presets, (OWN, OWN)], self._preset_of(settings))
         yield self._choice("init", [(name, name) for name in INITIALIZATIONS], settings.init)
-        for name, (label, _read) in FIELDS.items():
-            yield Setting(label, partial(self._read, name), id=name)
-        yield Setting("least gain", read_least_gain, id="least_gain")
+        for kind in (*TRAINING.values(), LEAST_GAIN):
+            yield Setting(kind.label, kind.read, id=kind.name)
         yield self._choice("pace", [(name, name) for name in PACES], self._training.pace)
 
     async def _add_settings(self) -> None:
@@ -310,7 +285,7 @@ class TrainingPane(Pane):
         if not self.query_one("#fields").children:
             return
         settings = training.settings
-        for name in FIELDS:
+        for name in TRAINING:
             value = getattr(settings, name)
             shown = "all" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
             self.query_one(f"#{name}", Setting).show(shown)
@@ -418,16 +393,14 @@ class TrainingPane(Pane):
             stride=EveryTenth(now.losses).stride if looked_at == "losses" else 0,
         )
 
-    def _read(self, name: str, text: str) -> TrainingSettings:
-        """The settings with this text as the value of a field; raises what makes the text invalid."""
-        return replace(self._training.settings, **{name: FIELDS[name][1](text)})
-
     @on(Setting.Changed)
     def change_setting(self, event: Setting.Changed) -> None:
-        if event.setting.id == "least_gain":
-            self.workspace.trainer.set_least_gain(read_least_gain(event.text))
+        name = str(event.setting.id)
+        if name == LEAST_GAIN.name:
+            self.workspace.trainer.set_least_gain(LEAST_GAIN.read(event.text))
         else:
-            self.workspace.trainer.change(self._read(str(event.setting.id), event.text))
+            changed = {name: TRAINING[name].read(event.text)}
+            self.workspace.trainer.change(replace(self._training.settings, **changed))
 
     @on(Setting.Refused)
     def tell_reason(self, event: Setting.Refused) -> None:
