@@ -5,7 +5,8 @@ Textual itself waits 100 ms for what may follow it): milliseconds from writing t
 after its action began, at rest, while the network trains at full speed, while names are drawn by
 themselves, and while a list of 1 GB (a tenth with --small) is read for the second time; and to the first
 frame after a chapter of the lesson was there. Keys that change nothing count as nothing, as far as can be
-known: while something else draws, those are left out that change nothing at rest. Then the processor time
+known: while something else draws, those are left out that change nothing at rest. All of them also as
+multiples of what a bare Textual program takes for a key, measured just before. Then the processor time
 and the bytes of ten seconds at rest, beside a bare Textual program; and over a line of 20 kB/s how long it
 takes until a key pressed while the network trains has its answer on the screen.
 
@@ -98,11 +99,12 @@ SLOW_LINE = 20_000
 NOTED = """
 import os, sys, time
 log = os.fdopen(int(sys.argv[1]), "w", buffering=1)
-from bigram_tui import cli
-from bigram_tui.app import BigramApp
-run_action, display = BigramApp.run_action, BigramApp._display
+from textual.app import App
+run_action, display = App.run_action, App._display
 def busy(app):
-    workspace, pane = app.workspace, app.screen
+    workspace, pane = getattr(app, "workspace", None), app.screen
+    if workspace is None:
+        return 0
     training = workspace.ready.latest and workspace.trainer.training.latest.running
     return int(bool(training or getattr(pane, "_run", None) or workspace.describing.latest))
 async def noted_action(app, *args, **options):
@@ -115,18 +117,21 @@ def noted_display(app, screen, update):
     display(app, screen, update)
     if update is not None:
         log.write(f"frame {time.perf_counter()} {busy(app)}\\n")
-BigramApp.run_action, BigramApp._display = noted_action, noted_display
+App.run_action, App._display = noted_action, noted_display
+"""
+OURS = """
+from bigram_tui import cli
 sys.exit(cli.main(sys.argv[2:]))
 """
 
 
 class Noted:
-    """The app on a wire, with the moments that it notes."""
+    """A program on a wire, with the moments that it notes."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, program: str = OURS) -> None:
         self._moments, theirs = os.pipe()
         os.set_inheritable(theirs, True)
-        self.wire = Wire([sys.executable, "-c", NOTED, str(theirs), *arguments])
+        self.wire = Wire([sys.executable, "-c", NOTED + program, str(theirs), *arguments])
         os.close(theirs)
         self._rest = b""
         self.is_busy = False
@@ -214,14 +219,29 @@ def chapters(app: Noted) -> Iterator[tuple[str, float]]:
                 yield key, taken * 1e3
 
 
-def report(what: str, found: list[tuple[str, float]]) -> None:
+def of_bare_program() -> float:
+    """Milliseconds that a bare Textual program takes for a key."""
+    bare = Noted(program=BARE)
+    bare.wait(2.0)
+    taken = []
+    for key in ("down", "up") * 20:
+        taken.append(bare.answer(key))
+        bare.wait(0.05)
+    bare.close()
+    return statistics.median(each for each in taken if each is not None) * 1e3
+
+
+def report(what: str, found: list[tuple[str, float]], bare: float) -> None:
     times = sorted(taken for _, taken in found)
     name, worst = max(found, key=lambda each: each[1])
     percentile = times[min(int(len(times) * 0.99), len(times) - 1)]
     over = sum(taken > 50 for taken in times)
+    median = statistics.median(times)
     print(
-        f"{what:<28} {len(times):4} keys  median {statistics.median(times):5.1f} ms"
-        f"  99 % {percentile:6.1f} ms  worst {worst:6.1f} ms ({name}), above 50: {over}",
+        f"{what:<28} {len(times):4} keys  median {median:5.1f} ms {median / bare:5.1f}×"
+        f"  99 % {percentile:6.1f} ms {percentile / bare:5.1f}×"
+        f"  worst {worst:6.1f} ms {worst / bare:5.1f}× ({name}), above 50: {over}"
+        f"  bare program {bare:4.1f} ms",
         flush=True,
     )
 
@@ -278,25 +298,30 @@ def main(size: int) -> None:
         script.write(BARE)
         script.flush()
         app = opened()
+        bare = of_bare_program()
         at_rest = list(answers(app, "1234"))
         change_something = {key for key, _ in at_rest}
-        report("at rest", at_rest)
+        report("at rest", at_rest, bare)
         taught = opened("--lesson")
-        report("from chapter to chapter", list(chapters(taught)))
+        bare = of_bare_program()
+        report("from chapter to chapter", list(chapters(taught)), bare)
         taught.close()
+        bare = of_bare_program()
         for key in ("3", "s", "s"):
             app.press(key)
-        report("while the network trains", list(answers(app, "1234", ("3", "r"), change_something)))
+        report("while the network trains", list(answers(app, "1234", ("3", "r"), change_something)), bare)
         app.press("3")
         app.press("x")
+        bare = of_bare_program()
         # Meanwhile no bar is chosen that enter would take, and there may be no name to clear yet.
         only = change_something - {"4 enter", "4 c"}
-        report("while names are drawn", list(answers(app, "4", ("4", "a"), only)))
+        report("while names are drawn", list(answers(app, "4", ("4", "a"), only)), bare)
         app.close()
         words = Path(home, "words.txt")
         generate(words, size, None)
         app = opened()
         app.close()
+        bare = of_bare_program()
         app = Noted(str(words))
         while not app.is_busy:
             app.wait(0.1)
@@ -307,7 +332,7 @@ def main(size: int) -> None:
             if not app.is_busy:
                 break
             found.append(each)
-        report(f"while {size / 1e6:,.0f} MB are read", found)
+        report(f"while {size / 1e6:,.0f} MB are read", found, bare)
         app.close()
         ours, written = resting([str(Path(sys.executable).with_name("bigram-tui"))])
         bare, bare_written = resting([sys.executable, script.name])
