@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import signal
@@ -113,9 +114,7 @@ def _open_app(options: argparse.Namespace) -> int:
         return _point_at_the_reports("there is no terminal to draw on")
     if keyboard is None:
         return _point_at_the_reports("there is no terminal to read keys from")
-    from bigram_tui.starting import hurry
-
-    hurry()
+    gc.disable()  # all that is made on the way to the first frame stays: no need to look through it
     from bigram_tui.files.locations import cache_folder
     from bigram_tui.words.sources import check, is_quick, load
 

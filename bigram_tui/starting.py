@@ -16,20 +16,6 @@ TURN = 0.0005
 """Seconds after which importing lets the app have the interpreter again; Python's own are ten times that."""
 
 
-def hurry() -> None:
-    """Before Textual is imported: leave out what takes long and is of no use until torch is loaded.
-
-    All that is made on the way to the first frame stays, so that it need not be looked through for garbage.
-    asyncio works without ssl, as where Python was built without it; whoever needs it imports it as ever.
-    """
-    gc.disable()
-    if "asyncio" not in sys.modules and "ssl" not in sys.modules:
-        sys.modules["ssl"] = None  # type: ignore[assignment]
-        import asyncio  # noqa: F401
-
-        del sys.modules["ssl"]
-
-
 def load_torch_beside(done: Callable[[], object]) -> None:
     """Load torch in a thread, which calls `done`, then what keys will need soon.
 

@@ -58,8 +58,6 @@ def test_the_help_of_a_report_loads_nothing_slow(report: str) -> None:
 
 RUN_UNTIL = """
 import sys
-from bigram_tui.starting import hurry
-hurry()
 from pathlib import Path
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.settings import TrainingSettings
@@ -85,7 +83,7 @@ BigramApp(load("us-names", Path()), TrainingSettings(), 1.0).run(headless=True, 
 def test_the_first_frames_need_nothing_slow_but_textual(keys: str, shown: str) -> None:
     modules = modules_after(RUN_UNTIL, keys, shown)
     assert modules & SLOW == {"textual"}
-    assert not modules & {"ssl", "ctypes", "bigram_tui.session.generator", "bigram_tui.words.downloads"}
+    assert not modules & {"ctypes", "bigram_tui.session.generator", "bigram_tui.words.downloads"}
 
 
 @pytest.mark.parametrize(
@@ -99,15 +97,6 @@ def test_the_first_frames_need_nothing_slow_but_textual(keys: str, shown: str) -
 )
 def test_the_generator_does_not_wait_for_torch(keys: str, shown: str) -> None:
     assert "torch" not in modules_after(RUN_UNTIL, keys, shown)
-
-
-def test_whoever_needs_ssl_still_has_it_after_a_quick_start() -> None:
-    modules = modules_after(
-        "import sys; from bigram_tui.starting import hurry; hurry(); assert 'asyncio' in sys.modules\n"
-        "assert 'ssl' not in sys.modules; import requests, ssl; assert ssl.create_default_context()\n"
-        "print(*sys.modules, file=sys.stderr)"
-    )
-    assert {"ssl", "requests"} <= modules
 
 
 @pytest.mark.skipif(not _libraries(), reason="this torch is loaded by a plain import")
