@@ -29,7 +29,8 @@ from textual.strip import Strip
 from bigram_tui import app as app_module
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.terminal.cells import Cell, Changes, ShownCells, _cells
+from bigram_tui.terminal.cells import ScreenCell, ShownCells, _cells
+from bigram_tui.terminal.compositor import Changes
 from bigram_tui.words.reading import parse_words
 from tests.driving import drawn_by_textual, until
 
@@ -145,7 +146,7 @@ class SeenApp(BigramApp):
         )
 
 
-def _all_cells(strip: Strip, console: Console) -> Iterator[Cell]:
+def _all_cells(strip: Strip, console: Console) -> Iterator[ScreenCell]:
     return (cell for segment in strip for cell in _cells(segment, console))
 
 

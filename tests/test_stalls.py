@@ -27,11 +27,13 @@ from textual.widget import Widget
 from textual.worker import Worker
 from textual.worker_manager import WorkerManager
 
-from bigram_tui import opening, starting
+from bigram_tui import starting
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.session.generator import Generator
-from bigram_tui.terminal.cells import Changes, ShownCells
+from bigram_tui.session.opening import Opening
+from bigram_tui.terminal.cells import ShownCells
+from bigram_tui.terminal.compositor import Changes
 from bigram_tui.terminal.pacing import TURN
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.words.corpus import Corpus
@@ -435,7 +437,7 @@ async def test_a_run_steps_in_a_worker(us_names: Corpus, threads_of) -> None:
 async def test_a_list_is_read_in_a_thread_of_its_own(us_names: Corpus, tmp_path: Path, threads_of) -> None:
     file = tmp_path / "planets.txt"
     file.write_text("mars\nvenus\n")
-    threads = threads_of(opening.Opening, "read")
+    threads = threads_of(Opening, "read")
     async with opened(us_names, "o", *str(file), "enter") as pilot:
         await until(pilot, lambda: threads)
     assert threading.get_ident() not in threads

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,12 +12,8 @@ from rich.style import Style
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.color import Color
-from textual.css.styles import RulesMap
 from textual.renderables.background_screen import BackgroundScreen
-from textual.screen import ModalScreen, Screen
-from textual.strip import Strip
-from textual.style import Style as VisualStyle
-from textual.visual import RenderOptions, Visual
+from textual.screen import ModalScreen
 
 from bigram_tui.terminal.pacing import Paced
 
@@ -74,29 +71,12 @@ class Dialog(Overlay, ModalScreen[Result | None]):
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
-class Dimmed(Visual):
+class Dimmed(BackgroundScreen):
     """The pane behind a dialog. A table has a thousand segments of few styles: each style is dimmed once."""
 
-    def __init__(self, screen: Screen[Any], color: Color) -> None:
-        self._screen, self._color = screen, color
-
-    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
-        return container_width
-
-    def get_height(self, rules: RulesMap, width: int) -> int:
-        return self._screen.size.height
-
-    def render_strips(
-        self, width: int, height: int | None, style: VisualStyle, options: RenderOptions
-    ) -> list[Strip]:
-        color = self._color
-        return [
-            Strip(
-                [Segment(text, _dimmed(style or Style.null(), color)) for text, style, _ in strip],
-                strip.cell_length,
-            )
-            for strip in self._screen._compositor.render_strips()
-        ]
+    @classmethod
+    def process_segments(cls, segments: Iterable[Segment], color: Color) -> Iterable[Segment]:
+        return [Segment(text, _dimmed(style or Style.null(), color)) for text, style, _ in segments]
 
 
 @lru_cache(maxsize=10_000)

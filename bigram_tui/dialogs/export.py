@@ -34,7 +34,7 @@ class ExportDialog(Dialog[Path]):
     def __init__(self, what: str, name: str, writers: Writers) -> None:
         super().__init__()
         self._what = what
-        self._name = name
+        self._file_name = name
         self._writers = writers
         self._overwrite: Path | None = None
 
@@ -42,7 +42,7 @@ class ExportDialog(Dialog[Path]):
         with VerticalGroup() as box:
             box.border_title = Content(f"Export {self._what}")
             box.border_subtitle = "enter saves, escape closes"
-            yield Field(value=f"{self._name}{next(iter(self._writers))}", compact=True)
+            yield Field(value=f"{self._file_name}{next(iter(self._writers))}", compact=True)
             yield Static(id="state")
 
     def on_mount(self) -> None:

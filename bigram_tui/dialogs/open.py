@@ -48,7 +48,7 @@ MAX_COMPLETED = 10_000
 class DatasetInput(Field):
     """A path or an address; the quoting in which a terminal pastes a dropped file is undone."""
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
         path = pasted_path(event.text)
         if path is not None:
             self.value = path

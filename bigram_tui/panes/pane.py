@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
+from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.containers import Vertical
 from textual.content import Content
@@ -70,8 +71,6 @@ class Pane(Paced, Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        # A new pane is styled as it should be: other counts make Textual parse all styles again.
-        self._css_update_count = self.app._css_update_count
         self._stale: dict[Callable[[Any], None], Topic[Any]] = {}
         self._due: set[Callable[[], None]] = set()
         self._has_begun = False
@@ -204,7 +203,7 @@ class Pane(Paced, Screen[None]):
             return size
         return Size(width - LESSON_WIDTH, height) if beside else Size(width, height - strip.size.height)
 
-    def on_resize(self) -> None:
+    def on_resize(self, _event: events.Resize) -> None:
         self.fit()
 
     def watch_focused(self, before: Widget | None, focused: Widget | None) -> None:
@@ -258,7 +257,7 @@ class Pane(Paced, Screen[None]):
         """Lines between the header and the footer."""
         return max(self.room.height - 2, 8)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, _event: events.ScreenResume) -> None:
         stale, self._stale = self._stale, {}
         for show, topic in stale.items():
             show(topic.latest)

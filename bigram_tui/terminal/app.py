@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from rich.console import RenderableType
+from typing import Any
+
 from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
-from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
-from bigram_tui.terminal.pacing import PacedDriver, changes
+from bigram_tui.terminal.pacing import PacedDriver
 from bigram_tui.terminal.steady import steady_driver
 from bigram_tui.terminal.workarounds import mend
 
@@ -31,11 +31,20 @@ class TerminalApp(App[None]):
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, tooltip="Suspend; fg goes on"),
     ]
 
+    crash: BaseException | None = None
+    """The unexpected exception that ended the app."""
+
+    paced: PacedDriver | None = None
+    """The driver, where it is that for a terminal."""
+
+    _ends = _has_begun = False
+
     def __init__(self) -> None:
         mend()
         super().__init__()
-        # With more kinds of widget than it has room for, all styles are parsed again for each new kind.
-        self.stylesheet._parse_cache.maxsize = 1_000
+        if cache := getattr(self.stylesheet, "_parse_cache", None):
+            # With more kinds of widget than it has room for, all styles are parsed again for each new kind.
+            cache.maxsize = 1_000
 
     def on_load(self) -> None:
         """The first pane inherits colours from here; Textual would style this last and then all again."""
@@ -44,9 +53,6 @@ class TerminalApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         driver = super().get_driver_class()
         return steady_driver(PacedDriver if driver is LinuxDriver else driver)
-
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        super()._display(screen, changes(renderable, self._driver, self.size))
 
     def delay_update(self, delay: float = 0.05) -> None:
         """A pane is shown as soon as it is there: Textual would draw nothing so long, and then all again."""
@@ -60,24 +66,27 @@ class TerminalApp(App[None]):
         else:
             await self.action_quit()
 
-    @property
-    def crash(self) -> BaseException | None:
-        """The unexpected exception that ended the app."""
-        return self._exception.error if isinstance(self._exception, WorkerFailed) else self._exception
-
     def end_because_of(self, error: Exception) -> None:
-        """End as after an exception in a message handler."""
-        self._handle_exception(error)
+        """To be called by `call_later`: end as after an exception in a message handler."""
+        raise error
+
+    def exit(self, *arguments: Any, **options: Any) -> None:
+        self._ends = True
+        super().exit(*arguments, **options)
+
+    def on_ready(self) -> None:
+        self._has_begun = True
 
     def _handle_exception(self, error: Exception) -> None:
         """While the app closes its parts go one after the other, and what misses one does no harm."""
-        closes = self._exit or (self._dom_ready and not self.is_running)
-        if not closes:
-            super()._handle_exception(error)
+        if self._ends or (self._has_begun and not self.is_running):
+            return
+        self.crash = error.error if isinstance(error, WorkerFailed) else error
+        super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Leave without Textual's pages of traceback: the command line reports `crash` in a paragraph."""
-        self._close_messages_no_wait()
+        self.exit(return_code=1)
 
     def panic(self, *_renderables: object) -> None:
         self._fatal_error()

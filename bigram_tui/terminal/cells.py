@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from rich.color import ColorSystem
-from rich.console import Console
+from rich.console import COLOR_SYSTEMS, Console
 from rich.segment import Segment
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
@@ -98,11 +98,16 @@ def _cells(segment: Segment, console: Console) -> tuple[ScreenCell, ...]:
     text, style, _ = segment
     if style is None:
         return _cells_of(text, "")
-    system = console._color_system or ColorSystem.TRUECOLOR
+    system = COLOR_SYSTEMS[console.color_system or "truecolor"]
     if style.link:
         width = segment.cell_length
         return tuple((Strip.render_style(style, text, system), "", place, width) for place in range(width))
-    return _cells_of(text, style._make_ansi_codes(system))
+    return _cells_of(text, _codes(style, system))
+
+
+@lru_cache(maxsize=10_000)
+def _codes(style: Style, system: ColorSystem) -> str:
+    return style.render("x", color_system=system).partition("x")[0][2:-1]
 
 
 @lru_cache(maxsize=10_000)
@@ -112,31 +117,3 @@ def _cells_of(text: str, codes: str) -> tuple[ScreenCell, ...]:
         return tuple((character, codes, 0, 1) for character in text)
     width = Segment(text).cell_length
     return tuple((text, codes, place, width) for place in range(width))
-
-
-class Changes(CompositorUpdate):
-    """An update of which only the changed cells are sent."""
-
-    def __init__(self, update: LayoutUpdate | ChopsUpdate, shown: ShownCells, size: Size) -> None:
-        self._update, self._shown, self._size = update, shown, size
-
-    def render_segments(self, console: Console) -> str:
-        update = self._update
-        pieces = _of_layout(update) if isinstance(update, LayoutUpdate) else _of_chops(update)
-        return self._shown.change(pieces, self._size, console)
-
-
-def _of_layout(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
-    for y, strips in enumerate(update.strips, update.region.y):
-        x = update.region.x
-        for strip in strips:
-            yield x, y, strip
-            x += strip.cell_length
-
-
-def _of_chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
-    """What lies beyond its span need not be complete: of parts above one another only some were drawn."""
-    for y, x1, x2 in update.spans:
-        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-            if strip is not None and x < x2 and end > x1:
-                yield x, y, strip if end <= x2 else strip.crop(0, x2 - x)

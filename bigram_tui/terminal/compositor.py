@@ -1,21 +1,50 @@
-"""Frames made of what they need: only parts that are seen in what changed are asked for their lines."""
+"""Frames made of what they need: only parts that are seen in what changed are asked for their lines.
+
+Importing this fails where Textual's compositor is another one than what it is made for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import cast
 
-from textual._compositor import ChopsUpdate, Compositor
-from textual.geometry import Region
+from rich.console import Console, RenderableType
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
+from textual.app import App
+from textual.geometry import Region, Size
+from textual.screen import Screen
 from textual.strip import Strip
+
+from bigram_tui.terminal.cells import ShownCells
+
+if not (hasattr(Compositor, "_regions_to_spans") and hasattr(Compositor(), "_dirty_regions")):
+    raise ImportError("Textual's compositor is another one")
 
 Span = tuple[int, int, int]
 """A line, and from and to which column of it."""
 
 
 class FrugalCompositor(Compositor):
-    """Textual asks every part within the rectangle around all changes, also those that others hide."""
+    """Textual asks every part within the rectangle around all changes, also those that others hide, and sends
+    all that it has drawn."""
+
+    def __init__(self, app: App[object], shown: ShownCells | None) -> None:
+        """`shown` is what the terminal shows, where that is known."""
+        super().__init__()
+        self._app, self._shown = app, shown
+
+    def render_update(
+        self, full: bool = False, screen_stack: list[Screen[object]] | None = None, simplify: bool = False
+    ) -> RenderableType | None:
+        update = super().render_update(full, screen_stack, simplify)
+        if self._shown is None or full or not isinstance(update, LayoutUpdate | ChopsUpdate):
+            return update
+        return cast(RenderableType, Changes(update, self._shown, self._app.size))
+
+    def draw_all(self) -> None:
+        """Let the next frame be a whole one."""
+        self._dirty_regions.add(self.size.region)
 
     def render_partial_update(self) -> ChopsUpdate | None:
         regions = [region.intersection(self.size.region) for region in self._dirty_regions]
@@ -58,3 +87,31 @@ class FrugalCompositor(Compositor):
                         chops[y][a] = strips[y - first].crop(a - left, b - left)
                         del missing[y][a]
         return chops
+
+
+class Changes(CompositorUpdate):
+    """An update of which only the changed cells are sent."""
+
+    def __init__(self, update: LayoutUpdate | ChopsUpdate, shown: ShownCells, size: Size) -> None:
+        self._update, self._shown, self._size = update, shown, size
+
+    def render_segments(self, console: Console) -> str:
+        update = self._update
+        pieces = _of_layout(update) if isinstance(update, LayoutUpdate) else _of_chops(update)
+        return self._shown.change(pieces, self._size, console)
+
+
+def _of_layout(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
+    for y, strips in enumerate(update.strips, update.region.y):
+        x = update.region.x
+        for strip in strips:
+            yield x, y, strip
+            x += strip.cell_length
+
+
+def _of_chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
+    """What lies beyond its span need not be complete: of parts above one another only some were drawn."""
+    for y, x1, x2 in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if strip is not None and x < x2 and end > x1:
+                yield x, y, strip if end <= x2 else strip.crop(0, x2 - x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import re
@@ -14,9 +15,14 @@ from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, TextIO, cast
 
-from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
+
+try:
+    from textual._xterm_parser import XTermParser
+except ImportError:
+    XTermParser = None  # type: ignore[assignment, misc]
 
 GRACE = 3
 """Seconds to end in after a signal; then the terminal is given back whatever the app is at."""
@@ -66,12 +72,14 @@ class TerminalDriver(LinuxDriver):
     """Textual's driver, which also gives the terminal back when a signal ends the app, stops with the rest
     of its pipeline, ends when the terminal is gone, and ignores bytes that no terminal should send."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, app: App[Any], *, debug: bool = False, **options: Any) -> None:
+        super().__init__(app, debug=debug, **options)
+        self.app, self.debug, self.loop = app, debug, asyncio.get_running_loop()
         if isinstance(sys.stderr, io.TextIOWrapper):
             sys.stderr.reconfigure(errors="replace")  # one column each for what its encoding lacks
         self._display = Display(sys.stderr)
-        self._file = cast(Any, self._display)
+        if hasattr(self, "_file"):
+            self._file = cast(Any, self._display)
         self._ended_by = 0
         self._pointer_is_set = False
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -82,6 +90,9 @@ class TerminalDriver(LinuxDriver):
 
     @property
     def _is_drawing(self) -> bool:
+        """Not before it begins, nor while the program is stopped."""
+        if not hasattr(self, "_writer_thread"):
+            return True
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
     def write(self, data: str) -> None:
@@ -89,18 +100,19 @@ class TerminalDriver(LinuxDriver):
             self._pointer_is_set |= data.startswith(POINTER_BACK[:5])
             super().write(data)
 
-    def _get_terminal_size(self) -> tuple[int, int]:
-        """Of the terminal that is drawn on; standard output may be something else."""
+    def terminal_size(self) -> tuple[int, int]:
+        """Columns and lines of the terminal that is drawn on; standard output may be something else."""
         try:
             columns, lines = os.get_terminal_size(self._display.fileno())
         except OSError:
             columns = lines = 0
         return columns or 80, lines or 24
 
-    def _disable_mouse_support(self) -> None:
-        super()._disable_mouse_support()
-        if self._mouse_pixels:
-            self.write(MOUSE_PIXELS_OFF)
+    _get_terminal_size = terminal_size
+
+    def disable_input(self) -> None:
+        super().disable_input()
+        self.write(MOUSE_PIXELS_OFF)
         if self._pointer_is_set:
             self.write(POINTER_BACK)
 
@@ -110,11 +122,11 @@ class TerminalDriver(LinuxDriver):
         """End with the status that a shell gives a program which this signal ended."""
         self._ended_by = number
         signal.alarm(GRACE)
-        self._soon(lambda: self._app.exit(return_code=128 + number))
+        self._soon(lambda: self.app.exit(return_code=128 + number))
 
     def _soon(self, act: Callable[[], object]) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(act)
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(act)
 
     def _give_up(self, _number: int, _frame: FrameType | None) -> None:
         """The app does not end, or the terminal takes no more: give it back and be gone."""
@@ -158,9 +170,12 @@ class TerminalDriver(LinuxDriver):
 
     # Keys.
 
-    def _run_input_thread(self) -> None:
+    def run_input_thread(self) -> None:
         """Read what the terminal sends until told to stop, or until there is no terminal any more."""
-        parser, decoder = XTermParser(self._debug), getincrementaldecoder("utf-8")("replace")
+        if XTermParser is None:
+            super().run_input_thread()
+            return
+        parser, decoder = XTermParser(self.debug), getincrementaldecoder("utf-8")("replace")
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
@@ -172,7 +187,7 @@ class TerminalDriver(LinuxDriver):
                     try:
                         self._process(parser.feed(sequence))
                     except (ValueError, OverflowError, ZeroDivisionError):
-                        parser = XTermParser(self._debug)  # no key or mouse has such numbers
+                        parser = XTermParser(self.debug)  # no key or mouse has such numbers
                 self._process(parser.tick())
 
     def _read(self) -> bytes:

@@ -12,23 +12,28 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from rich.console import RenderableType
+import textual.screen
 from textual import events
-from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.driver import Driver
-from textual.geometry import Size
+from textual.app import App
+from textual.geometry import Offset, Size
 from textual.screen import Screen
-from textual.timer import Timer
+from textual.widget import Widget
 
-from bigram_tui.terminal.cells import Changes, ShownCells
-from bigram_tui.terminal.compositor import FrugalCompositor
+from bigram_tui.terminal.cells import ShownCells
 from bigram_tui.terminal.driver import TerminalDriver
 
+try:
+    from bigram_tui.terminal.compositor import FrugalCompositor
+except ImportError:
+    FrugalCompositor = None  # type: ignore[assignment, misc]
+
 TURN = 0.0025
-"""Seconds from one frame to the next at least."""
+"""Seconds from one frame to the next at least; Textual's own would let a key wait for up to 33 ms."""
 
 RETRY = 0.004
 """Seconds until a frame is tried again that comes while Textual draws none."""
+
+textual.screen.UPDATE_PERIOD = TURN  # type: ignore[misc]
 
 if TYPE_CHECKING:
     _Screen = Screen[Any]
@@ -39,31 +44,29 @@ else:
 class PacedDriver(TerminalDriver):
     """Knows whether all that was written has left for the terminal, and what that shows."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
         self.shown = ShownCells()
         self._watched: _Watched | None = None
+        cast(Any, app).paced = self
 
     def start_application_mode(self) -> None:
         self.shown.forget()
-        if self._watched is None:
-            self._watched = _Watched(self._file, self._is_queue_empty)
-            self._file = self._watched  # type: ignore[assignment]
-        else:
-            self._soon(self._app.refresh)  # Textual draws only what changes (its issue 6298)
+        if self._watched is not None:
+            self._soon(self.app.refresh)  # Textual draws only what changes (its issue 6298)
+        elif hasattr(self, "_file"):
+            self._watched = _Watched(cast(TextIO, self._file))
+            self._file = cast(Any, self._watched)
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
-    def _is_queue_empty(self) -> bool:
-        return self._writer_thread is None or self._writer_thread._queue.empty()
-
     def write(self, data: str) -> None:
-        if self._watched is not None:
-            self._watched.is_writing = self._is_drawing
+        if self._watched is not None and self._is_drawing:
+            self._watched.expect()
         super().write(data)
 
     def has_another_size(self, size: Size) -> bool:
         """Whether the terminal has another size since it is drawn on again."""
-        return self.shown.are_unknown and size != self._get_terminal_size()
+        return self.shown.are_unknown and size != self.terminal_size()
 
     def call_when_written(self, call: Callable[[], object]) -> bool:
         """Have this called in the writer's thread once everything is written; False if it already is."""
@@ -73,24 +76,34 @@ class PacedDriver(TerminalDriver):
 class _Watched:
     """The terminal's file as the writer's thread uses it."""
 
-    def __init__(self, file: TextIO | Any, is_queue_empty: Callable[[], bool]) -> None:
-        self._file, self._is_queue_empty = file, is_queue_empty
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
         self._lock = threading.Lock()
         self._call: Callable[[], object] | None = None
-        self.is_writing = False
-        self.write, self.fileno = file.write, file.fileno
+        self._unwritten = self._unflushed = 0
+        self.fileno = file.fileno
+
+    def expect(self) -> None:
+        """One more text is about to be given to the writer's thread."""
+        with self._lock:
+            self._unwritten += 1
 
     def call_when_written(self, call: Callable[[], object]) -> bool:
         with self._lock:
-            if self.is_writing:
+            if self._unwritten:
                 self._call = call
-            return self.is_writing
+            return bool(self._unwritten)
+
+    def write(self, text: str) -> None:
+        self._file.write(text)
+        self._unflushed += 1
 
     def flush(self) -> None:
         self._file.flush()
         with self._lock:
-            self.is_writing = not self._is_queue_empty()
-            call, self._call = (None, self._call) if self.is_writing else (self._call, None)
+            self._unwritten -= self._unflushed
+            self._unflushed = 0
+            call, self._call = (None, self._call) if self._unwritten else (self._call, None)
         if call is not None:
             call()
 
@@ -104,31 +117,40 @@ class Paced(_Screen):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._compositor = FrugalCompositor()
-        self._frame_timer: Timer | None = None
+        self._paced: PacedDriver | None = None
+        if FrugalCompositor is not None and hasattr(self, "_compositor"):
+            driver: PacedDriver | None = getattr(self.app, "paced", None)
+            self._compositor = FrugalCompositor(self.app, driver.shown if driver else None)
+            if hasattr(self, "_dirty_widgets") and hasattr(self.app, "_batch_count"):
+                self._paced = driver
+        # A new pane is styled as it should be: other counts make Textual parse all styles again.
+        self._css_update_count = getattr(self.app, "_css_update_count", -1)
 
-    @property
-    def _update_timer(self) -> Timer:
-        """Textual's would let a key that comes after another frame wait for up to 33 ms."""
-        if self._frame_timer is None:
-            ask = self._on_timer_update
-            self._frame_timer = self.set_interval(TURN, ask, name="screen_update", pause=True)
-        return self._frame_timer
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        """A click on what was just removed and is still to be seen, such as a notification, is on nothing."""
+        widget, offset = super().get_widget_and_offset_at(x, y)
+        return (widget, offset) if widget is not None and widget.is_attached else (None, None)
 
-    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Textual calls its own after this."""
         event.refresh_styles = False  # no style depends on what happens while another screen is in front
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A size that is out of date is left out: Textual tells a screen each size it was laid out for, so
+        that two of them would take turns for ever."""
+        if event.size != self.app.size:
+            event.prevent_default()
 
     def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
         """What was scrolled is drawn whole: Textual compares where parts are with where they were, and does
         not see that they moved if somebody has asked for their places in between."""
-        if scroll:
-            self._compositor._dirty_regions.add(self._compositor.size.region)
+        if scroll and FrugalCompositor is not None and isinstance(self._compositor, FrugalCompositor):
+            self._compositor.draw_all()
         super()._refresh_layout(size, scroll)
 
     def _compositor_refresh(self) -> None:
-        driver = self.app._driver
-        if not isinstance(driver, PacedDriver) or self is not self.app.screen:
+        driver = self._paced
+        if driver is None or self is not self.app.screen:
             super()._compositor_refresh()
         elif driver.has_another_size(self._compositor.size):
             pass  # all is about to be laid out and drawn for that
@@ -138,20 +160,7 @@ class Paced(_Screen):
         elif not driver.call_when_written(partial(self.app.call_later, self._draw_frame)):
             super()._compositor_refresh()
 
-    async def _on_resize(self, event: events.Resize) -> None:
-        """A size that is out of date is left out: Textual tells a screen each size it was laid out for, so
-        that two of them would take turns for ever."""
-        if event.size != self.app.size:
-            event.prevent_default()
-
     def _draw_frame(self) -> None:
         if self.is_current:
             self._compositor.update_widgets(self._dirty_widgets)
             self._compositor_refresh()
-
-
-def changes(update: RenderableType | None, driver: Driver | None, size: Size) -> RenderableType | None:
-    """The update without what the driver's terminal shows already."""
-    if isinstance(driver, PacedDriver) and isinstance(update, LayoutUpdate | ChopsUpdate):
-        return cast(RenderableType, Changes(update, driver.shown, size))
-    return update

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from rich._palettes import EIGHT_BIT_PALETTE
 from rich.color import Color, blend_rgb
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
@@ -66,7 +65,7 @@ def _eight_bit_colors(stops: list[ColorTriplet]) -> list[ColorTriplet]:
     The nearest ones alone would now and then grow darker where the ramp grows lighter, so that each is
     chosen among those on the right side of the one before it.
     """
-    palette = [EIGHT_BIT_PALETTE[number] for number in range(16, 256)]
+    palette = [Color.from_ansi(number).get_truecolor() for number in range(16, 256)]
     wanted = [_between(stops, step / (EIGHT_BIT_STEPS - 1)) for step in range(EIGHT_BIT_STEPS)]
     chosen: list[ColorTriplet] = []
     for step, color in enumerate(wanted):

@@ -89,14 +89,10 @@ class Bars(ByLine, ScrollView, can_focus=True):
         self.virtual_size = Size(1, self._lines)
         self.refresh()
 
-    def _size_updated(
-        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
-    ) -> bool:
-        """Arranged as soon as the size is known: a message about it would come after the frame."""
-        if size != self._size:
-            self._arrange(size - self.styles.gutter.totals)
-            self.set_reactive(Bars.virtual_size, Size(1, self._lines))
-        return super()._size_updated(size, virtual_size, container_size, layout)
+    def on_resize(self) -> None:
+        self._arrange(self.container_size)
+        self.virtual_size = Size(1, self._lines)
+        self.refresh()
 
     def _arrange(self, room: Size) -> None:
         """More than one column where that brings all bars into view and leaves them some length."""

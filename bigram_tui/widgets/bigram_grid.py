@@ -310,11 +310,10 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         self._prompt = prompt
         self.refresh(Region(0, 0, self.scrollable_size.width, 1))
 
-    def _on_blur(self, event: events.Blur) -> None:
-        super()._on_blur(event)
+    def on_blur(self) -> None:
         self._ask(None)
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """While it is asked where to go, keys are its answer."""
         self.highlighted = self.cursor
         if self._prompt is None or self.view is None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from rich.highlighter import Highlighter
 from rich.text import Text
 from textual.widgets import Input
 
@@ -11,11 +14,18 @@ from bigram_tui.lm.vocabulary import OTHER, visible
 class Field(Input):
     """Shows one sign for each character, so that the cursor stands where it is counted."""
 
-    @property
-    def _value(self) -> Text:
-        text = super()._value
-        text.plain = "".join(map(_drawn, self.value))
-        return text
+    def __init__(self, value: str | None = None, **options: Any) -> None:
+        super().__init__(value, highlighter=_Signs(self), **options)
+
+
+class _Signs(Highlighter):
+    """Textual asks it how the field's text looks; Rich would leave out control characters."""
+
+    def __init__(self, field: Field) -> None:
+        self._field = field
+
+    def highlight(self, text: Text) -> None:
+        text.plain = "".join(map(_drawn, self._field.value))
 
 
 def _drawn(character: str) -> str:

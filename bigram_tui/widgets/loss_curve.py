@@ -73,7 +73,7 @@ class LossCurve(Plot, inherit_bindings=False):
         self._training: Training | None = None
         self._counts: BigramCounts | None = None
         self.logarithmic = False
-        self._legend_look: object = None
+        self._is_complete = False
         self._drawn_at = 0.0
         self._timer: Timer | None = None
         self.set_reactive(Plot.margin_bottom, 1)
@@ -107,6 +107,7 @@ class LossCurve(Plot, inherit_bindings=False):
         first, end = losses.first, max(training.settings.steps, losses.last_step, losses.first + 1)
         floor, top = counts.nll(0), float(total[1].max(initial=-np.inf))
         levels = {"knowing nothing": ("─", counts.uniform_nll), "letters alone": ("╌", counts.letter_nll)}
+        self._is_complete = False
         with self.app.batch_update():
             self.clear()
             bottom = float(total[1].min(initial=np.inf)) if self.logarithmic else floor
@@ -133,7 +134,8 @@ class LossCurve(Plot, inherit_bindings=False):
             self.scatter([training.step], [y], "●", colours["accent"])
             if training.step < losses.last_step:
                 self.add_v_line(training.step, colours["accent"])
-            self._show_legend_of(self._labels if self.size.width >= LEGEND_WIDTH else [])
+            self._is_complete = True
+            self.show_legend(is_visible=self.size.width >= LEGEND_WIDTH)
             self.render()
 
     @property
@@ -196,11 +198,6 @@ class LossCurve(Plot, inherit_bindings=False):
             self.post_message(self.StepWanted(round(x)))
 
     def _update_legend(self) -> None:
-        """Not after each line, which lays out the screen: `_draw` does it when the labels change."""
-
-    def _show_legend_of(self, labels: list[str | None]) -> None:
-        look = (tuple(labels), self.app.theme)
-        if look != self._legend_look:
-            self._legend_look = look
-            self.show_legend(is_visible=any(labels))
+        """Not after each line, which lays out the screen: `_draw` does it when all are there."""
+        if self._is_complete:
             super()._update_legend()

@@ -6,16 +6,21 @@ textual-plot takes 0.4 s to import: import this module only when the first frame
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 from textual import on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, RenderResult
 from textual.containers import Grid
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.visual import VisualType
 from textual_hires_canvas import Canvas
 from textual_plot import PlotWidget
 from textual_plot.plot_widget import Legend
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class _Canvas(Canvas):
@@ -32,6 +37,14 @@ class _Canvas(Canvas):
         lines = super().render_lines(crop)
         self._style_of_lines = None
         return lines
+
+
+class _Legend(Legend):
+    """Laid out again only where it says something else."""
+
+    def update(self, content: VisualType = "", *, layout: bool = True) -> None:
+        if content != self.content:
+            super().update(content, layout=layout)
 
 
 class Plot(PlotWidget, inherit_bindings=False):
@@ -51,26 +64,29 @@ class Plot(PlotWidget, inherit_bindings=False):
         with Grid():
             for part in ("margin-top", "margin-left", "plot", "margin-bottom"):
                 yield _Canvas(1, 1, id=part)
-        yield Legend(id="legend")
+        yield _Legend(id="legend")
 
     @on(Canvas.Resize)
     def fit(self) -> None:
-        self._needs_canvas_resize = True
-        self._rerender()
+        super().refresh(layout=True)
 
-    def _rerender(self) -> None:
-        self._needs_rerender = True
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        if layout or recompose:
+            return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
         if not self._is_due:
             self._is_due = True
             self.call_next(self._draw_on_canvases)
+        return self
 
     def _draw_on_canvases(self) -> None:
         self._is_due = False
         self.render()
 
-    def _render_plot(self) -> None:
+    def render(self) -> RenderResult:
         """All parts ask to be drawn once, instead of at each dot."""
         with ExitStack() as stack:
             for canvas in self.query(_Canvas):
                 stack.enter_context(canvas.batch_refresh())
-            super()._render_plot()
+            return super().render()

@@ -1,0 +1,167 @@
+"""What is used of Textual's inside: all of it is listed, and the program works where a newer one lacks it."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import bigram_tui
+from bigram_tui.terminal.private import PRIVATE_NAMES
+from tests.terminal.test_terminal import go_everywhere_and_quit, open_terminal
+
+__all__ = ["open_terminal"]
+
+THEIRS = ("rich", "textual", "textual_hires_canvas", "textual_plot")
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name != "_"
+
+
+def is_theirs(module: str | None) -> bool:
+    return (module or "").partition(".")[0] in THEIRS
+
+
+def of_classes(tree: ast.AST) -> Iterator[str]:
+    """The private names that classes in this source have: methods, class variables and attributes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from in_body(node)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield from filter(is_private, [node.attr])
+
+
+def in_body(node: ast.ClassDef) -> Iterator[str]:
+    for statement in node.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from filter(is_private, [statement.name])
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            yield from (t.id for t in targets if isinstance(t, ast.Name) and is_private(t.id))
+
+
+@cache
+def names_of(kind: type) -> frozenset[str]:
+    try:
+        return frozenset(of_classes(ast.parse(textwrap.dedent(inspect.getsource(kind)))))
+    except (OSError, TypeError):
+        return frozenset()
+
+
+@cache
+def all_of_theirs() -> frozenset[str]:
+    folders = [Path(inspect.getfile(importlib.import_module(package))).parent for package in THEIRS]
+    sources = [file.read_text(encoding="utf-8") for folder in folders for file in folder.rglob("*.py")]
+    return frozenset(name for source in sources for name in of_classes(ast.parse(source)))
+
+
+def with_subclasses(kind: type) -> Iterator[type]:
+    yield kind
+    for subclass in type.__subclasses__(kind):
+        yield from with_subclasses(subclass)
+
+
+def inherited(kind: type) -> frozenset[str]:
+    """The private names that a class of ours has from theirs, also where it is mixed into others."""
+    bases = {base for each in with_subclasses(kind) for base in each.__mro__ if is_theirs(base.__module__)}
+    return frozenset().union(*map(names_of, bases))
+
+
+def used_in(module_name: str) -> set[str]:
+    """The private names of theirs that this module uses."""
+    module = importlib.import_module(module_name)
+    tree = ast.parse(Path(inspect.getfile(module)).read_text(encoding="utf-8"))
+    ours = frozenset(of_classes(tree))
+    found: set[str] = set()
+
+    def note(names: Iterable[str]) -> None:
+        found.update(filter(is_private, names))
+
+    def visit(node: ast.AST, theirs: frozenset[str]) -> None:
+        if isinstance(node, ast.ClassDef):
+            kind = getattr(module, node.name, None)
+            theirs = inherited(kind) if isinstance(kind, type) else theirs
+            note(name for name in in_body(node) if name in theirs)
+        elif isinstance(node, ast.ImportFrom) and is_theirs(node.module):
+            note([*(node.module or "").split("."), *(alias.name for alias in node.names)])
+        elif isinstance(node, ast.Import):
+            note(part for alias in node.names if is_theirs(alias.name) for part in alias.name.split("."))
+        elif isinstance(node, ast.Attribute) and is_private(node.attr):
+            of = ast.unparse(node.value)
+            if node.attr in (theirs if of in ("self", "cls", "super()") else all_of_theirs() - ours):
+                note([node.attr])
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            note({node.value} & (all_of_theirs() - ours))
+        for child in ast.iter_child_nodes(node):
+            visit(child, theirs)
+
+    visit(tree, frozenset())
+    return found
+
+
+NOT_THEIRS = {"_replace", "_exit"}
+"""Python's own: of named tuples, and os._exit."""
+
+
+def test_every_private_name_of_theirs_that_is_used_is_in_the_table_and_no_other() -> None:
+    found = defaultdict(set)
+    modules = [m.name for m in pkgutil.walk_packages(bigram_tui.__path__, "bigram_tui.")]
+    modules = [name for name in modules if not name.endswith(("__main__", "terminal.private"))]
+    for name in modules:
+        importlib.import_module(name)
+    for module in modules:
+        for name in used_in(module) - NOT_THEIRS:
+            found[name].add(module.removeprefix("bigram_tui."))
+    assert found == {each.name: set(each.modules) for each in PRIVATE_NAMES}
+    assert len(PRIVATE_NAMES) == len(found) <= 25
+
+
+def test_they_are_used_where_the_terminal_is_dealt_with_or_in_widgets() -> None:
+    modules = {module for each in PRIVATE_NAMES for module in each.modules}
+    assert {module for module in modules if not module.startswith("terminal.")} == {"widgets.loss_curve"}
+
+
+RENAMED = """
+import re, sys
+from importlib.machinery import PathFinder, SourceFileLoader
+NAMES = re.compile(r"(?<![A-Za-z0-9_])({names})(?![A-Za-z0-9_])")
+class Loader(SourceFileLoader):
+    def get_code(self, module):
+        text = self.get_data(self.path).decode()
+        return self.source_to_code(NAMES.sub(r"\\1_renamed", text), self.path)
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] not in {theirs}:
+            return None
+        if NAMES.search(name):
+            raise ModuleNotFoundError(name)
+        spec = PathFinder.find_spec(name.removesuffix("_renamed"), path, target)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.name, spec.loader = name, Loader(name, spec.loader.path)
+        return spec
+sys.meta_path.insert(0, Finder)
+"""
+
+GROUPS = {
+    "all": [each.name for each in PRIVATE_NAMES],
+    **{each.name: [each.name] for each in PRIVATE_NAMES},
+}
+
+
+@pytest.mark.parametrize("names", GROUPS.values(), ids=GROUPS)
+def test_it_works_where_a_newer_version_has_other_names(
+    open_terminal, tmp_path: Path, names: list[str]
+) -> None:
+    hook = RENAMED.replace("{names}", "|".join(names)).replace("{theirs}", repr(THEIRS))
+    (tmp_path / "sitecustomize.py").write_text(hook)
+    go_everywhere_and_quit(open_terminal(PYTHONPATH=f"{tmp_path}:{Path(bigram_tui.__file__).parents[1]}"))
