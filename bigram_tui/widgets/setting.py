@@ -1,4 +1,4 @@
-"""One setting: its label and the field to edit it."""
+"""A setting: its label and the field to edit it, and why what stands there is refused."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.message import Message
 from textual.validation import ValidationResult, Validator
 from textual.widgets import Input, Label
 
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.widgets.field import Field
+from bigram_tui.widgets.rendering import Passage
 
 
 class _Check(Validator):
@@ -116,3 +118,14 @@ class Setting(Horizontal):
             self.post_message(self.Changed(self, field.value))
         if isinstance(event, Input.Submitted):
             self.post_message(self.Left())
+
+
+class Reason(Passage):
+    """Says below settings why a value is refused."""
+
+    DEFAULT_CSS = "Reason { height: auto; color: $error; display: none; }"
+
+    def tell(self, reason: str | None) -> None:
+        """Say it; without a reason nothing is said."""
+        self.display = reason is not None
+        self.update(Content(reason or ""))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 from textual.pilot import Pilot
-from textual.widgets import Select, Static
+from textual.widgets import Select
 
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.model import NetworkModel
@@ -22,6 +22,7 @@ from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.panes.training.pane import TrainingPane
+from bigram_tui.panes.training.remark import Remark
 from bigram_tui.session.snapshots import Training
 from bigram_tui.views.view import View
 from bigram_tui.widgets.bigram_grid import BigramGrid
@@ -47,7 +48,7 @@ async def choose(pilot: Pilot[None], name: str, value: str) -> None:
 
 def remark(pilot: Pilot[None]) -> str:
     """What the pane says about the run, all of which is in sight."""
-    place = pilot.app.screen.query_one("#remark", Static)
+    place = pilot.app.screen.query_one(Remark)
     assert place.region in place.parent.region
     return str(place.content)
 

@@ -334,7 +334,7 @@ async def test_the_inside_of_a_step_and_the_losses(batch_size: int | None) -> No
     async with opened(FEW, "3", "f", "i", settings=settings) as pilot:
         explanation = await why(pilot)
         assert ("of this batch" in text_of(explanation)) == (batch_size is not None)
-        pilot.app.screen.query_one("#views", TabbedContent).active = "losses"
+        pilot.app.screen.query_one(TabbedContent).active = "losses"
         await pilot.pause()
         await focus(pilot, "LossTable")
         assert "after step 40" in (await why(pilot)).title

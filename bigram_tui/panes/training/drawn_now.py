@@ -10,11 +10,12 @@ from rich.text import Text
 
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary, visible
-from bigram_tui.session.snapshots import Training
+from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.widgets.lines import LineList
 
 if TYPE_CHECKING:
     from bigram_tui.lm.sampling import Draw, InverseTransformSampler
+    from bigram_tui.session.trainer import Trainer
     from bigram_tui.why.explanation import Explanation
 
 
@@ -41,10 +42,11 @@ class DrawnNow(LineList[str]):
             if names != self.items:
                 self.show(names, self.cursor)
 
-    def why(self, training: Training, vocabulary: Vocabulary) -> Explanation | str:
+    def why(self, dataset: Dataset, trainer: Trainer) -> Explanation | str:
         """How the name under the cursor comes about, from the network as it draws now."""
         from bigram_tui.why.drawing import sample
 
+        training, vocabulary = trainer.training.latest, dataset.counts.vocabulary
         self.show_network(training, vocabulary)
         if not self.display:
             return "No names can be drawn from a network that diverged. Press , for the last good step."

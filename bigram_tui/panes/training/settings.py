@@ -1,0 +1,129 @@
+"""The settings of the run: lists of choices, and fields to type in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Grid, Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Label, Select
+
+from bigram_tui.lm.settings import INITIALIZATIONS, LEAST_GAIN, PRESETS, TRAINING, TrainingSettings
+from bigram_tui.session.snapshots import PACES, Dataset, Training
+from bigram_tui.widgets.setting import Reason, Setting
+
+if TYPE_CHECKING:
+    from bigram_tui.session.trainer import Trainer
+    from bigram_tui.why.explanation import Explanation
+
+OWN = "own settings"
+
+
+class Settings(Vertical):
+    """What can be chosen and typed in, and why what stands in a field is refused."""
+
+    BORDER_TITLE = "Settings"
+    DEFAULT_CSS = """
+    Settings {
+        #fields { height: auto; min-height: 9; grid-size: 1; grid-rows: 1; }
+        .choice { height: 1; }
+        .choice Label { width: 15; color: $muted; }
+        .choice Select { width: 1fr; }
+    }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """One setting of the training, its pace or its least gain shall have another value."""
+
+        name: str
+        value: Any
+
+    @dataclass
+    class PresetChosen(Message):
+        """The training shall start over with these settings."""
+
+        settings: TrainingSettings
+
+    def __init__(self, training: Training) -> None:
+        super().__init__(classes="panel")
+        self._training = training
+
+    def compose(self) -> ComposeResult:
+        yield Grid(id="fields")
+        yield Reason()
+
+    async def add_fields(self) -> None:
+        """In a frame of their own: they are half of what the pane is made of."""
+        if self.is_attached:
+            await self.query_one("#fields").mount_all(self._fields())
+            self.show(self._training)
+
+    def _fields(self) -> Iterable[Widget]:
+        settings = self._training.settings
+        yield _choice("preset", "preset", (*PRESETS, OWN), _preset_of(settings))
+        yield _choice("init", "initialization", INITIALIZATIONS, settings.init)
+        for kind in (*TRAINING.values(), LEAST_GAIN):
+            yield Setting(kind.label, kind.read, id=kind.name)
+        yield _choice("pace", "speed", PACES, self._training.pace)
+
+    def show(self, training: Training) -> None:
+        self._training = training
+        if not self.query_one("#fields").children:
+            return
+        settings = training.settings
+        for name in TRAINING:
+            value = getattr(settings, name)
+            shown = "all" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+            self.query_one(f"#{name}", Setting).show(shown)
+        self.query_one("#least_gain", Setting).show(f"{training.least_gain:g}")
+        chosen = {"preset": _preset_of(settings), "init": settings.init, "pace": training.pace}
+        for name, choice in chosen.items():
+            select = self.query_one(f"#{name}", Select)
+            if select.value != choice:
+                with select.prevent(Select.Changed):
+                    select.value = choice
+
+    @on(Setting.Changed)
+    def tell_typed(self, event: Setting.Changed) -> None:
+        name = str(event.setting.id)
+        kind = LEAST_GAIN if name == LEAST_GAIN.name else TRAINING[name]
+        self.post_message(self.Changed(name, kind.read(event.text)))
+
+    @on(Setting.Refused)
+    def tell_reason(self, event: Setting.Refused) -> None:
+        self.query_one(Reason).tell(event.reason)
+
+    @on(Select.Changed)
+    def tell_chosen(self, event: Select.Changed) -> None:
+        if event.select.id != "preset":
+            self.post_message(self.Changed(str(event.select.id), event.value))
+        elif event.value == OWN:
+            self.show(self._training)
+        else:
+            self.post_message(self.PresetChosen(PRESETS[str(event.value)]))
+
+    def why(self, dataset: Dataset, trainer: Trainer) -> Explanation | str:
+        from bigram_tui.why import settings
+
+        now, focused = trainer.training.latest, self.screen.focused
+        if isinstance(focused, Select):
+            return settings.choice(now, str(focused.id))
+        assert focused is not None
+        assert isinstance(focused.parent, Setting)
+        return settings.typed(dataset, now, trainer.update_from(now), str(focused.parent.id))
+
+
+def _choice(name: str, label: str, choices: Iterable[str], chosen: str) -> Horizontal:
+    options = [(choice, choice) for choice in choices]
+    select = Select(options, value=chosen, allow_blank=False, compact=True, id=name)
+    return Horizontal(Label(label), select, classes="choice")
+
+
+def _preset_of(settings: TrainingSettings) -> str:
+    return next((name for name, preset in PRESETS.items() if preset == settings), OWN)

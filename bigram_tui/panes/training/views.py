@@ -1,0 +1,143 @@
+"""What is looked at beside the curve: the table, the inside of the step, the losses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.widget import Widget
+from textual.widgets import TabPane
+
+from bigram_tui.panes.training.step_inside import StepInside
+from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.views.grid import Cell, GridView
+from bigram_tui.views.grid_views import TRAINING_VIEWS
+from bigram_tui.views.view import View
+from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.grid_panel import GridPanel
+from bigram_tui.widgets.loss_table import EveryTenth, LossTable
+from bigram_tui.widgets.rendering import Passage
+from bigram_tui.widgets.tabbed import Tabbed
+
+if TYPE_CHECKING:
+    from bigram_tui.code.notebook import Notebook
+    from bigram_tui.lm.training import Update
+    from bigram_tui.session.trainer import Trainer
+    from bigram_tui.why.explanation import Explanation
+
+
+class Views(Tabbed):
+    """The parts in tabs, of which the one in sight is kept up to date."""
+
+    DEFAULT_CSS = "Views #losses-head { color: $muted; }"
+
+    _shown: tuple[Dataset, Training] | None = None
+    _update_from: Callable[[Training], Update | None]
+
+    def compose(self) -> ComposeResult:
+        head = Passage(f"{'step':>9} {'loss':>9} {'data':>9} {'reg.':>9}", id="losses-head")
+        for part in (
+            TabPane("Table", GridPanel(TRAINING_VIEWS), id="table"),
+            TabPane("Inside the step", StepInside(), id="inside"),
+            TabPane("Losses", head, LossTable(), id="losses"),
+        ):
+            self.compose_add_child(part)
+        return super().compose()
+
+    def on_mount(self) -> None:
+        self.watch(self.table.grid, "cursor", self._show_inside, init=False)
+
+    @property
+    def table(self) -> GridPanel:
+        return self.query_one(GridPanel)
+
+    @property
+    def cell(self) -> Cell:
+        return self.table.grid.cursor
+
+    def take(
+        self, dataset: Dataset, training: Training, update_from: Callable[[Training], Update | None]
+    ) -> None:
+        """Have these to show, and look at the first bigram of another dataset."""
+        before, self._shown, self._update_from = self._shown, (dataset, training), update_from
+        if before is None or before[0].corpus is not dataset.corpus:
+            self._show_table()
+            for word in dataset.corpus.words[:1]:  # there is none until a large list was read twice
+                self.table.grid.cursor = Cell(*dataset.counts.vocabulary.encode(word)[:2])
+
+    def on_tabbed_content_tab_activated(self) -> None:
+        self.show_part()
+
+    def show_part(self) -> None:
+        """Bring the part that is in sight up to date."""
+        {"table": self._show_table, "inside": self._show_inside, "losses": self._show_losses}[self.active]()
+
+    def _show_table(self) -> None:
+        if self._shown:
+            self.table.show(*self._shown)
+            self.table.choose_zoom(self.table.grid.size)
+
+    def _show_inside(self) -> None:
+        if self._shown and self.active == "inside":
+            dataset, training = self._shown
+            update = self._update_from(training)
+            if update is not None:
+                self.query_one(StepInside).show(dataset, training, update, self.cell)
+
+    def _show_losses(self) -> None:
+        """Every tenth step of the run, the cursor at the newest that is not after the step shown."""
+        if self._shown and (losses := self._shown[1].losses):
+            rows = EveryTenth(losses)
+            self.query_one(LossTable).show(rows, rows.place_of(self._shown[1].step))
+
+    def on_bigram_grid_view_wanted(self, event: BigramGrid.ViewWanted) -> None:
+        self.choose_view(self.table.neighbour(event.step))
+
+    def choose_view(self, view: View) -> None:
+        """Show it in the table."""
+        self.table.view = view
+        self._show_table()
+
+    def is_looked_at(self, part: str) -> bool:
+        """Whether this part has the focus."""
+        return self.active == part and self._main(part).has_focus
+
+    def look_at(self, part: str) -> None:
+        self.active = part
+        self._main(part).focus()
+
+    def _main(self, part: str) -> Widget:
+        """What of a part takes the focus."""
+        return {"table": self.table.grid, "inside": self.query_one(StepInside)}[part]
+
+    def why(self, dataset: Dataset, trainer: Trainer) -> Explanation | str:
+        from bigram_tui.why import training as why
+
+        now = trainer.training.latest
+        view = self.table.view_of(dataset, now)
+        if self.active == "table" and isinstance(view, GridView):
+            shown = view.number(float(view.row(self.cell.row)[self.cell.column]))
+            return why.cell(dataset, now, view, self.cell, shown, trainer.leading_here)
+        update = trainer.update_from(now)
+        if self.active == "inside" and update is not None:
+            return why.update(dataset, now, update, self.cell)
+        line = self.query_one(LossTable).highlighted
+        if self.active == "losses" and line is not None and line[0] != now.step:
+            then = trainer.training_at(line[0])
+            return why.loss(dataset, then) if then else why.recorded_loss(now, line[0])
+        return why.loss(dataset, now)
+
+    def code(self, dataset: Dataset, training: Training) -> Notebook:
+        """The code of the run, and of the part in sight."""
+        from bigram_tui.code.panes import training_code
+
+        part, view = self.active if self.display else "", self.table.view_of(dataset, training)
+        return training_code(
+            dataset,
+            training,
+            self.cell,
+            view=view if part == "table" and isinstance(view, GridView) else None,
+            inside=part == "inside",
+            stride=EveryTenth(training.losses).stride if part == "losses" and training.losses else 0,
+        )

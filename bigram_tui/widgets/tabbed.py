@@ -1,0 +1,19 @@
+"""Tabs in one line, above contents that take the room there is."""
+
+from __future__ import annotations
+
+from textual.widgets import TabbedContent
+
+
+class Tabbed(TabbedContent):
+    DEFAULT_CSS = """
+    Tabbed {
+        height: 1fr;
+        ContentTabs { height: 1; }
+        Underline { display: none; }
+        ContentTab { padding: 0 1; }
+        ContentTab.-active { background: $panel !important; text-style: bold !important; }
+        ContentSwitcher { height: 1fr; }
+        TabPane { padding: 0 1; height: 1fr; }
+    }
+    """
