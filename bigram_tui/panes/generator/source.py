@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 
 from bigram_tui.lm.settings import METHODS, SEED, TEMPERATURE
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.session.models import MODELS
 from bigram_tui.widgets.choice import Choice
-from bigram_tui.widgets.rendering import Passage
-from bigram_tui.widgets.setting import Setting
+from bigram_tui.widgets.setting import Reason, Setting
 
 if TYPE_CHECKING:
     from bigram_tui.why.explanation import Explanation
@@ -29,7 +27,6 @@ class SourcePanel(Vertical):
         height: auto;
         #models { height: 1; }
         #method { width: 1fr; padding: 0; }
-        #setting-reason { height: auto; color: $error; display: none; }
     }
     """
     BORDER_TITLE = "Draw from"
@@ -41,7 +38,7 @@ class SourcePanel(Vertical):
         yield Choice(METHODS[0], id="method")
         yield Setting(TEMPERATURE.label, TEMPERATURE.read, id="temperature")
         yield Setting(SEED.label, SEED.read, id="generator-seed")
-        yield Passage(id="setting-reason")
+        yield Reason()
 
     def show(self, shown: Shown, models: Collection[str]) -> None:
         """`models` are those there are, by key."""
@@ -60,12 +57,8 @@ class SourcePanel(Vertical):
         self.query_one("#temperature Input").focus()
 
     @on(Setting.Refused)
-    def show_reason(self, event: Setting.Refused) -> None:
-        """Say below the settings why a value is refused; nothing is said without a reason."""
-        event.stop()
-        place = self.query_one("#setting-reason", Passage)
-        place.display = event.reason is not None
-        place.update(Content(event.reason or ""))
+    def tell_reason(self, event: Setting.Refused) -> None:
+        self.query_one(Reason).tell(event.reason)
 
     def why(self, shown: Shown, setting: str, bar: tuple[int, int] | str) -> Explanation | str:
         """What the setting with the focus does, the temperature to the bigram of this bar."""
