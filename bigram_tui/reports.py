@@ -21,7 +21,7 @@ from bigram_tui.files.locations import cache_folder
 from bigram_tui.files.saving import write_atomically
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.drawn import Surprise, is_cut_off
-from bigram_tui.lm.errors import DivergedError, NetworkFileError, UnknownCharacterError
+from bigram_tui.lm.errors import DivergedError, FileError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, CountModel, tempered
 from bigram_tui.lm.model import score as score_tokens
 from bigram_tui.lm.settings import TrainingSettings
@@ -90,7 +90,7 @@ def stats(options: Namespace) -> int:
 
 def counts(options: Namespace) -> int:
     _, table = _read(options)
-    signs, V = table.vocabulary.signs, len(table.vocabulary)
+    signs = table.vocabulary.signs
     cells: Callable[[int, slice], Sequence[float]]
     if options.view == View.PROBABILITIES.label:
         kind, cells, number = View.PROBABILITIES, CountModel(table, options.smoothing).cells, "{:.4f}"
@@ -100,9 +100,9 @@ def counts(options: Namespace) -> int:
         largest = max(table.pairs.values())
     view = GridView(kind, "", signs, cells, largest, number.format)
     if options.json:
-        print(table_as_json(kind.label, signs, [view.row(i) for i in range(V)]))
+        sys.stdout.writelines((*table_as_json(view), "\n"))
     elif options.format == "csv":
-        print(table_as_csv(signs, [view.row(i) for i in range(V)]), end="")
+        sys.stdout.writelines(table_as_csv(view))
     else:
         console = _Console(highlight=False, soft_wrap=True)
         for line in count_table(view, ramp(next(iter(RAMPS)), dark=False)):
@@ -145,12 +145,12 @@ def train(options: Namespace) -> int:
 
 
 def _file_to_save(options: Namespace) -> Path | None:
-    """The file that is asked for; raises NetworkFileError if it may not be written over."""
+    """The file that is asked for; raises FileError if it may not be written over."""
     if options.save is None:
         return None
     path = Path(options.save)
     if path.exists() and not options.force:
-        raise NetworkFileError(f"{visible(options.save)} exists; use --force to overwrite it")
+        raise FileError(f"{visible(options.save)} exists; use --force to overwrite it")
     return path
 
 
@@ -161,7 +161,7 @@ def _save_network(run: TrainingRun, path: Path) -> None:
     try:
         write_atomically(path, content)
     except OSError as error:
-        raise NetworkFileError(f"{visible(str(path))} cannot be written: {error.strerror}") from None
+        raise FileError(f"{visible(str(path))} cannot be written: {error.strerror}") from None
 
 
 def sample(options: Namespace) -> int:

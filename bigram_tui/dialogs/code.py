@@ -16,7 +16,7 @@ from textual.selection import Selection
 
 from bigram_tui.code.notebook import Notebook
 from bigram_tui.dialogs.dialog import Dialog
-from bigram_tui.dialogs.export import ExportDialog
+from bigram_tui.dialogs.path import saving
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.widgets.prose import Flowing
 
@@ -63,7 +63,7 @@ class CodeDialog(Dialog[None]):
 
     def action_save(self) -> None:
         writers = {".py": self.notebook.as_script, ".ipynb": self.notebook.as_notebook}
-        self.app.push_screen(ExportDialog("the code", self._name_of_file, writers), self._tell_saved)
+        self.app.push_screen(saving("the code", self._name_of_file, writers), self._tell_saved)
 
     def _tell_saved(self, path: Path | None) -> None:
         if path is not None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bigram_tui.lm.errors import NetworkFileError
+from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import Vocabulary, visible
 
@@ -44,15 +44,15 @@ def load_network(path: Path, vocabulary: Vocabulary) -> SavedNetwork:
     """The network saved in a file, for this vocabulary. Imports torch once the file was read.
 
     Raises:
-        NetworkFileError: when the file cannot be read, is no such file, or has another vocabulary.
+        FileError: when the file cannot be read, is no such file, or has another vocabulary.
     """
     name = visible(str(path))
     try:
         content = read_regular_file(path, MAX_NETWORK)
     except OSError as error:
-        raise NetworkFileError(f"{name} cannot be read: {error.strerror}") from None
+        raise FileError(f"{name} cannot be read: {error.strerror}") from None
     except ValueError as error:
-        raise NetworkFileError(f"{name} cannot be read: {error}") from None
+        raise FileError(f"{name} cannot be read: {error}") from None
     from bigram_tui.lm.network_file import network_from_bytes
 
     saved = network_from_bytes(content, vocabulary, name)

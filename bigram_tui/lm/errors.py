@@ -25,8 +25,8 @@ class DivergedError(BigramError):
     """Training made the weights or the loss something else than finite numbers."""
 
 
-class NetworkFileError(BigramError):
-    """A saved network cannot be read or written."""
+class FileError(BigramError):
+    """A file cannot be read or written, or does not hold what it should."""
 
 
 class UndrawableRowError(BigramError):

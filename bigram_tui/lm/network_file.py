@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from bigram_tui.lm.errors import NetworkFileError
+from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.network import BigramNetwork
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import State
@@ -43,16 +43,16 @@ def network_from_bytes(content: bytes, vocabulary: Vocabulary, name: str) -> Sav
     """A saved network for this vocabulary; `name` is what the messages call the bytes.
 
     Raises:
-        NetworkFileError: when the bytes are no saved network, or one with another vocabulary.
+        FileError: when the bytes are no saved network, or one with another vocabulary.
     """
     try:
         tensors = load(content)
         metadata = _metadata(content)
         if metadata.get("format") != FORMAT:
-            raise NetworkFileError(f"{name} is not a network saved by bigram-tui")
+            raise FileError(f"{name} is not a network saved by bigram-tui")
         characters = json.loads(metadata["vocabulary"])
         if characters != list(vocabulary.characters):
-            raise NetworkFileError(
+            raise FileError(
                 f"{name} was trained on another vocabulary, of {len(characters):,} characters, and this "
                 f"dataset has {len(vocabulary.characters):,}: open the dataset it was trained on"
             )
@@ -61,9 +61,9 @@ def network_from_bytes(content: bytes, vocabulary: Vocabulary, name: str) -> Sav
         step, V = int(metadata["step"]), len(vocabulary)
         torch.Generator().set_state(generator)
         if W.shape != (V, V) or W.dtype != torch.float32 or not W.isfinite().all() or step < 0:
-            raise NetworkFileError(f"{name} is damaged: its weights are not {V}×{V} finite numbers")
+            raise FileError(f"{name} is damaged: its weights are not {V}×{V} finite numbers")
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise NetworkFileError(f"{name} is damaged or no network file: {visible(str(error))}") from None
+        raise FileError(f"{name} is damaged or no network file: {visible(str(error))}") from None
     return SavedNetwork(State(step, BigramNetwork(W), generator), settings)
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,21 +14,26 @@ if TYPE_CHECKING:
 
     from bigram_tui.views.grid import GridView
 
-Rows = Sequence[Sequence[float]]
+
+def table_as_csv(view: GridView) -> Iterator[str]:
+    """A header of the next tokens, and a line for each current token, computed as it is asked for."""
+    yield _csv_line(["", *view.signs])
+    for i, sign in enumerate(view.signs):
+        yield _csv_line([sign, *view.row(i)])
 
 
-def table_as_csv(signs: Sequence[str], rows: Rows) -> str:
-    """A header of the next tokens, and a line for each current token."""
+def _csv_line(cells: Iterable[object]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["", *signs])
-    writer.writerows([sign, *row] for sign, row in zip(signs, rows, strict=True))
+    csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
 
 
-def table_as_json(name: str, signs: Sequence[str], rows: Rows) -> str:
-    """The vocabulary, and the rows under the view's name."""
-    return strict_json({"vocabulary": list(signs), name: [list(row) for row in rows]})
+def table_as_json(view: GridView) -> Iterator[str]:
+    """The vocabulary, and under the view's name a list for each row, computed as it is asked for."""
+    yield f'{{"vocabulary": {strict_json(list(view.signs))}, {strict_json(view.kind.label)}: '
+    for i in range(len(view)):
+        yield ("[" if i == 0 else ", ") + strict_json(list(view.row(i)))
+    yield "]}"
 
 
 def table_as_svg(view: GridView, styles: Sequence[Style], scale: str) -> str:

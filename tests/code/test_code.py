@@ -29,6 +29,7 @@ from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.counts.pane import CountsPane
 from bigram_tui.panes.training.drawn_now import DrawnNow
 from bigram_tui.panes.training.step_inside import StepInside
+from bigram_tui.panes.training.views import Views
 from bigram_tui.views.grid_views import TRAINING_VIEWS
 from bigram_tui.views.view import View
 from bigram_tui.widgets.bars import Bars
@@ -325,7 +326,7 @@ async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, c
     name, content, options = LISTS[case]
     corpus = opened_file(tmp_path / name, content, **options)
     async with opened(corpus, "3", *["space"] * 4, "t", "g", "n", "a", size=(80, 30), smoothing=2) as pilot:
-        app_of(pilot).screen.choose_view(view)
+        app_of(pilot).screen.query_one(Views).choose_view(view)
         await pilot.pause()
         notebook = await code_of(pilot)
         check_training(printed(notebook, tmp_path), pilot)

@@ -9,7 +9,7 @@ import pytest
 
 from bigram_tui.files.loading import MAX_NETWORK, load_network, read_regular_file
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.errors import NetworkFileError
+from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.network_file import SavedNetwork, network_as_bytes
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
@@ -58,6 +58,6 @@ def test_what_cannot_hold_a_network_is_refused_at_once(
         path.touch()
         os.truncate(path, MAX_NETWORK + 1)
     descriptors = len(os.listdir("/dev/fd"))
-    with pytest.raises(NetworkFileError, match=f"cannot be read: .*{reason}"):
+    with pytest.raises(FileError, match=f"cannot be read: .*{reason}"):
         load_network(path, us_counts.vocabulary)
     assert len(os.listdir("/dev/fd")) == descriptors

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save
 
 from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.errors import NetworkFileError
+from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.network_file import FORMAT, SavedNetwork, network_as_bytes, network_from_bytes
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
@@ -60,9 +60,7 @@ def test_save_load_continue_is_never_having_saved(content: bytes, run: TrainingR
 
 def test_another_vocabulary_is_refused(content: bytes) -> None:
     other = BigramCounts.of(parse_words(b"abc\n", "other").words).vocabulary
-    with pytest.raises(
-        NetworkFileError, match=r"another vocabulary, of 8 characters, and this dataset has 3"
-    ):
+    with pytest.raises(FileError, match=r"another vocabulary, of 8 characters, and this dataset has 3"):
         read(content, other)
 
 
@@ -70,13 +68,13 @@ def test_a_damaged_file_is_refused(content: bytes, run: TrainingRun) -> None:
     whole, deep = content, b"[" * 100_000
     damaged = [b"", whole[:5], whole[:-1], whole[:200], b"\xff" * 400, b"{}" + whole]
     for content in (*damaged, len(deep).to_bytes(8, "little") + deep):
-        with pytest.raises(NetworkFileError, match="damaged or no network file"):
+        with pytest.raises(FileError, match="damaged or no network file"):
             read(content, run.counts.vocabulary)
 
 
 def test_one_of_another_kind_is_refused(run: TrainingRun) -> None:
     content = save({"weight": torch.zeros(3)})
-    with pytest.raises(NetworkFileError, match="not a network saved by bigram-tui"):
+    with pytest.raises(FileError, match="not a network saved by bigram-tui"):
         read(content, run.counts.vocabulary)
 
 
@@ -97,7 +95,7 @@ def test_metadata_that_makes_no_sense_is_refused(run: TrainingRun, name: str, va
     content = save(tensors, metadata)
     assert read(content, run.counts.vocabulary).settings == TrainingSettings()
     content = save(tensors, metadata | {name: value})
-    with pytest.raises(NetworkFileError, match="damaged"):
+    with pytest.raises(FileError, match="damaged"):
         read(content, run.counts.vocabulary)
 
 
@@ -105,5 +103,5 @@ def test_metadata_that_makes_no_sense_is_refused(run: TrainingRun, name: str, va
 def test_weights_that_do_not_fit_are_refused(run: TrainingRun, W: torch.Tensor) -> None:
     metadata = metadata_of(run)
     content = save({"W": W, "generator": run.state.generator}, metadata)
-    with pytest.raises(NetworkFileError, match="finite numbers"):
+    with pytest.raises(FileError, match="finite numbers"):
         read(content, run.counts.vocabulary)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ from bigram_tui.widgets.setting import Setting
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
+    from bigram_tui.dialogs.path import Writer
     from bigram_tui.session.snapshots import Training
     from bigram_tui.why.explanation import Explanation
 
@@ -419,23 +420,22 @@ class CountsPane(Pane):
         )
 
     def action_export(self) -> None:
-        from bigram_tui.dialogs.export import ExportDialog
+        from bigram_tui.dialogs.path import saving
         from bigram_tui.views import exports
 
         view = self._grid.view
         if view is None:
             return
-        rows = [view.row(i) for i in range(len(view))]
         label = view.kind.label
-        writers: dict[str, Callable[[], str]] = {
-            ".csv": partial(exports.table_as_csv, view.signs, rows),
-            ".json": partial(exports.table_as_json, label, view.signs, rows),
+        writers: dict[str, Writer] = {
+            ".csv": partial(exports.table_as_csv, view),
+            ".json": partial(exports.table_as_json, view),
         }
         if len(view) <= MAX_SVG:
             styles = ramp(self._grid.ramp, self.app.current_theme.dark, view.diverging)
             writers[".svg"] = partial(exports.table_as_svg, view, styles, self._grid.scale)
         name = label.replace(" ", "-").replace("'", "")
-        self.app.push_screen(ExportDialog(f"the table: {label}", name, writers), self._tell_saved)
+        self.app.push_screen(saving(f"the table: {label}", name, writers), self._tell_saved)
 
     def _tell_saved(self, path: Path | None) -> None:
         if path is not None:

@@ -368,13 +368,13 @@ class GeneratorPane(Pane):
         self._names_panel.table.turn_round()
 
     def action_export(self) -> None:
-        from bigram_tui.dialogs.export import ExportDialog
+        from bigram_tui.dialogs.path import saving
 
         names = self._generation.names
         if names:
             what = "the names" if len(names) == self._generation.drawn else f"the newest {len(names):,} names"
             writers = {ending: partial(write, names) for ending, write in NAMES_AS.items()}
-            self.app.push_screen(ExportDialog(what, "names", writers), self._tell_saved)
+            self.app.push_screen(saving(what, "names", writers), self._tell_saved)
 
     def _tell_saved(self, path: Path | None) -> None:
         if path is not None:

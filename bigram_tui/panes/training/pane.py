@@ -253,7 +253,7 @@ class TrainingPane(Pane):
         self._course.show_scale(not self._course.logarithmic)
 
     def action_export(self) -> None:
-        from bigram_tui.dialogs.export import ExportDialog
+        from bigram_tui.dialogs.path import saving
 
         losses = self._training.losses
         if losses is None:
@@ -264,10 +264,10 @@ class TrainingPane(Pane):
             ".csv": partial(exports.losses_as_csv, rows),
             ".json": partial(exports.losses_as_json, rows, settings),
         }
-        self.app.push_screen(ExportDialog("the losses", "losses", writers), self._tell_saved)
+        self.app.push_screen(saving("the losses", "losses", writers), self._tell_saved)
 
     def _save_network(self) -> None:
-        from bigram_tui.dialogs.export import ExportDialog
+        from bigram_tui.dialogs.path import saving
         from bigram_tui.lm.network_file import SUFFIX, SavedNetwork, network_as_bytes
 
         training = self._training
@@ -275,18 +275,18 @@ class TrainingPane(Pane):
             return
         saved = SavedNetwork(training.state, training.settings)
         writers = {SUFFIX: partial(network_as_bytes, self._dataset.counts.vocabulary, saved)}
-        dialog = ExportDialog(f"the network after step {training.step:,}", "network", writers)
+        dialog = saving(f"the network after step {training.step:,}", "network", writers)
         self.app.push_screen(dialog, self._tell_saved)
 
     def _load_network(self) -> None:
-        from bigram_tui.dialogs.load import LoadDialog
+        from bigram_tui.dialogs.path import loading_network
 
         def go_on(saved: SavedNetwork | None) -> None:
             if saved is not None:
                 self.workspace.trainer.start_over(saved.settings, saved.state)
 
         if self._training.network is not None:
-            self.app.push_screen(LoadDialog(self._dataset.counts.vocabulary), go_on)
+            self.app.push_screen(loading_network(self._dataset.counts.vocabulary), go_on)
 
     def _tell_saved(self, path: Path | None) -> None:
         if path is not None:

@@ -1,0 +1,134 @@
+"""A file to save to, or to load from, whose path is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import VerticalGroup
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from bigram_tui.dialogs.dialog import Dialog, Result
+from bigram_tui.files.loading import load_network
+from bigram_tui.files.saving import replacing
+from bigram_tui.lm.errors import FileError
+from bigram_tui.lm.vocabulary import Vocabulary, visible
+from bigram_tui.session.task import Task
+from bigram_tui.widgets.field import Field
+from bigram_tui.words.progress import OnProgress, Progress
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.network_file import SavedNetwork
+
+Writer = Callable[[], "str | bytes | Iterator[str]"]
+"""Makes the content of a file, at once or piece by piece."""
+
+
+class PathDialog(Dialog[Result]):
+    """Does something with a file and dismisses with what came of it.
+
+    It is done in a thread beside the app, since a disk may not answer: escape leaves it to itself.
+    """
+
+    DEFAULT_CSS = """
+    PathDialog {
+        Input { margin-bottom: 1; }
+        #state { height: auto; min-height: 1; }
+    }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        action: str,
+        about: str,
+        work: Callable[[Path, OnProgress], Result],
+        field: Input,
+        endings: Collection[str] = (),
+    ) -> None:
+        """With endings, a file is written: its name must have one of them, and an old one is asked for."""
+        super().__init__()
+        self._heading, self._action, self._about, self._endings = title, action, about, endings
+        self._work = work
+        self._field = field
+        self._file_work = Task(self.app)
+        self._overwrite: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        with VerticalGroup() as box:
+            box.border_title = Content(self._heading)
+            box.border_subtitle = f"enter {self._action}, escape closes"
+            yield self._field
+            yield Static(Content.styled(self._about, "$muted"), id="state")
+
+    @on(Input.Changed)
+    def forget_question(self) -> None:
+        self._overwrite = None
+
+    @on(Input.Submitted)
+    def begin(self, event: Input.Submitted) -> None:
+        path = Path(os.path.expanduser(event.value))
+        if self._endings and path.suffix.lower() not in self._endings:
+            self._tell(f"The name must end in one of {', '.join(self._endings)}")
+        elif self._endings and os.path.exists(path) and path != self._overwrite:
+            self._overwrite = path
+            self._tell(f"{visible(str(path))} exists: press enter again to overwrite it")
+        else:
+            self._field.disabled = True
+            self._tell(f"{visible(str(path))} … escape ends it", "$muted")
+            self._file_work.begin(
+                partial(self._work, path), self._tell_progress, self._end, self._tell_failure
+            )
+
+    def _end(self, result: Result) -> None:
+        self.dismiss(result)
+
+    def on_unmount(self) -> None:
+        self._file_work.cancel()
+        super().on_unmount()
+
+    def _tell_progress(self, progress: Progress) -> None:
+        self._tell(f"{progress.stage}: {progress.done:,} pieces. escape ends it", "$muted")
+
+    def _tell_failure(self, reason: str) -> None:
+        self._field.disabled = False
+        self._field.focus()
+        self._tell(reason)
+
+    def _tell(self, text: str, style: str = "$error") -> None:
+        self.query_one("#state", Static).update(Content.styled(text, style))
+
+
+def saving(what: str, name: str, writers: Mapping[str, Writer]) -> PathDialog[Path]:
+    """Saves by the writer that belongs to the ending of the name; dismisses with the path."""
+
+    def save(path: Path, on_progress: OnProgress) -> Path:
+        try:
+            with replacing(path) as file:
+                content = writers[path.suffix.lower()]()
+                pieces = [content] if isinstance(content, str | bytes) else content
+                for done, piece in enumerate(pieces, 1):
+                    file.write(piece.encode() if isinstance(piece, str) else piece)
+                    on_progress(Progress("saving", done))
+        except OSError as error:
+            raise FileError(f"{visible(str(path))} cannot be written: {error.strerror}") from None
+        return path
+
+    field = Field(value=f"{name}{next(iter(writers))}", compact=True)
+    about = f"The ending decides what is written: {', '.join(writers)}"
+    return PathDialog(f"Export {what}", "saves", about, save, field, writers)
+
+
+def loading_network(vocabulary: Vocabulary) -> PathDialog[SavedNetwork]:
+    """Dismisses with a network that was saved for this vocabulary."""
+    field = Field(placeholder="path of a .safetensors file", compact=True)
+    about = "The run goes on from the step at which it was saved."
+    return PathDialog(
+        "Load a network", "loads", about, lambda path, _progress: load_network(path, vocabulary), field
+    )

@@ -1,0 +1,90 @@
+"""Saving to a file and loading from one: whatever is at the path, the app goes on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from bigram_tui.dialogs.path import PathDialog
+from bigram_tui.panes.pane import Pane
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
+from tests.driving import app_of, on_screen, opened, until
+
+
+async def load_network(pilot: Pilot[None], path: Path) -> None:
+    """By the command palette, as a user finds it."""
+    await pilot.press("ctrl+p", *"load network")
+    await until(pilot, lambda: "Load network" in on_screen(pilot))
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PathDialog))
+    pilot.app.screen.query_one(Input).value = str(path)
+    await pilot.press("enter")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("fifo", "is no regular file"),
+        ("device", "is no regular file"),
+        ("folder", "Is a directory"),
+        ("none", "No such file"),
+        ("text", "is damaged or no network"),
+    ],
+)
+async def test_what_is_no_network_is_refused_in_one_line(
+    kind: str, reason: str, tmp_path: Path, us_names: Corpus
+) -> None:
+    path = {"device": Path("/dev/zero"), "folder": tmp_path}.get(kind, tmp_path / "a.safetensors")
+    if kind == "fifo":
+        os.mkfifo(path)  # nobody ever writes to it
+    elif kind == "text":
+        path.write_text("emma\n")
+    async with opened(us_names, "3") as pilot:
+        await load_network(pilot, path)
+        await until(pilot, lambda: reason in " ".join(on_screen(pilot).split()))
+        assert not pilot.app.screen.query_one(Input).disabled
+        await pilot.press("escape", "space")
+        await until(pilot, lambda: "Step 1 of" in on_screen(pilot))
+
+
+async def test_a_table_is_computed_as_it_is_written_and_can_be_given_up(tmp_path: Path) -> None:
+    """With 1,500 characters it has 2,253,001 cells: nothing waits for them, and nothing is left of a part."""
+    corpus = parse_words("\n".join(map(chr, range(0x4E00, 0x4E00 + 1_500))).encode(), "many")
+    asked: list[int] = []
+    async with opened(corpus, "2") as pilot:
+        app = app_of(pilot)
+        view = app.screen.query_one("BigramGrid").view  # type: ignore[attr-defined]
+        cells = view.cells
+
+        def noted(row: int, columns: slice) -> object:
+            asked.append(row)
+            if row == 3:
+                app.call_from_thread(app.screen.dismiss, None)
+            return cells(row, columns)
+
+        object.__setattr__(view, "cells", noted)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, PathDialog))
+        assert not asked
+        path = tmp_path / "counts.csv"
+        app.screen.query_one(Input).value = str(path)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Pane))
+        await until(pilot, lambda: not list(tmp_path.iterdir()))
+        assert max(asked) < 1_500
+
+
+async def test_the_table_that_is_written_is_the_one_that_is_shown(tmp_path: Path) -> None:
+    async with opened(parse_words(b"ab\nba\n", "two"), "2", "e") as pilot:
+        path = tmp_path / "counts.json"
+        pilot.app.screen.query_one(Input).value = str(path)
+        await pilot.press("enter")
+        await until(pilot, path.exists)
+        assert path.read_text() == (
+            '{"vocabulary": [".", "a", "b"], "counts": [[0, 1, 1], [1, 0, 1], [1, 1, 0]]}'
+        )
