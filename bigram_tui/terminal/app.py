@@ -42,7 +42,8 @@ class TerminalApp(App[None]):
     def __init__(self) -> None:
         mend()
         super().__init__()
-        if cache := getattr(self.stylesheet, "_parse_cache", None):
+        cache = getattr(self.stylesheet, "_parse_cache", None)
+        if cache is not None:  # an empty one is false
             # With more kinds of widget than it has room for, all styles are parsed again for each new kind.
             cache.maxsize = 1_000
 

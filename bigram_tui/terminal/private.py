@@ -27,7 +27,7 @@ FEWER_LINES = "of a key 5 ms of 30 in Training, 6 of 22 in Counts"
 PRIVATE_NAMES = (
     PrivateName("_handle_exception", (APP,), "keeps what ended the app, unless it closes anyway", REPORT),
     PrivateName("_fatal_error", (APP,), "ends the app without a traceback", REPORT),
-    PrivateName("_parse_cache", (APP,), "room for all kinds of widget", "80 ms of a dialog's first time"),
+    PrivateName("_parse_cache", (APP,), "room for all kinds of widget", "60 ms of a pane's first time"),
     PrivateName("_file", (DRIVER, PACING), "writing never fails, and tells when it is done", ANSWERS),
     PrivateName("_writer_thread", (DRIVER,), "nothing is written while stopped", "ctrl+z ends nothing"),
     PrivateName("_get_terminal_size", (DRIVER,), "of the terminal, not standard output", "fits in a pipe"),
