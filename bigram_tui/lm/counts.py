@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bigram_tui.lm.late import np
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -52,8 +52,6 @@ class BigramCounts:
 
         With thousands of tokens it is large; `row_counts` gives a row without it.
         """
-        import numpy as np
-
         V, (places, counts) = len(self.vocabulary), self._sorted_pairs
         N: NDArray[np.signedinteger]
         N = np.zeros((V, V), dtype=np.int32 if self.total < 2**31 else np.int64)
@@ -63,8 +61,6 @@ class BigramCounts:
     @cached_property
     def _sorted_pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """i·V + j of the counts above zero, in this order, and the counts."""
-        import numpy as np
-
         places = np.fromiter(self.pairs.keys(), np.int64, len(self.pairs))
         counts = np.fromiter(self.pairs.values(), np.int64, len(self.pairs))
         order = np.argsort(places)
@@ -72,8 +68,6 @@ class BigramCounts:
 
     def row_counts(self, first: int) -> NDArray[np.int64]:
         """One row of N, shape (V,)."""
-        import numpy as np
-
         V, (places, counts) = len(self.vocabulary), self._sorted_pairs
         begin, end = np.searchsorted(places, (first * V, (first + 1) * V))
         row = np.zeros(V, dtype=np.int64)
@@ -132,28 +126,20 @@ class BigramCounts:
 
     def largest_without_keepdim(self, smoothing: float) -> float:
         """The largest value of `cells_without_keepdim` in all rows, among the bigrams that were counted."""
-        import numpy as np
-
         V, (places, counts) = len(self.vocabulary), self._sorted_pairs
         totals = np.array(self.row_totals, dtype=np.float64)[places % V]
         return float(((counts + smoothing) / (totals + smoothing * V)).max())
 
     def probabilities(self, smoothing: float) -> NDArray[np.float64]:
         """P, shape (V, V)."""
-        import numpy as np
-
         return np.stack([self.row(first, smoothing) for first in range(len(self.vocabulary))])
 
     def nll_sum(self, smoothing: float) -> float:
         """The negative log-likelihood of all counted bigrams, in nats."""
-        import numpy as np
-
         return float(self._sorted_pairs[1] @ -np.log(self._counted_probabilities(smoothing)))
 
     def nll_terms(self, smoothing: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """What `nll_sum` is the sum of: i·V + j of each counted bigram, and its N·(−ln P), in nats."""
-        import numpy as np
-
         places, counts = self._sorted_pairs
         surprises: NDArray[np.float64] = -np.log(self._counted_probabilities(smoothing))
         return places, np.multiply(surprises, counts, dtype=np.float64)
@@ -175,8 +161,6 @@ class BigramCounts:
 
     def _counted_probabilities(self, smoothing: float) -> NDArray[np.float64]:
         """P of the bigrams that were counted, in the order of `_sorted_pairs`."""
-        import numpy as np
-
         V, (places, counts) = len(self.vocabulary), self._sorted_pairs
         totals = np.array(self.row_totals, dtype=np.float64)[places // V]
         return (counts + smoothing) / (totals + smoothing * V)

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.late import np
 from bigram_tui.lm.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from bigram_tui.lm.network import BigramNetwork
@@ -65,8 +65,6 @@ class CountModel:
         return self.counts.row(first, self.smoothing)
 
     def row_for_drawing(self, first: int) -> NDArray[np.float32]:
-        import numpy as np
-
         row: NDArray[np.float32] = (self.counts.row_counts(first) + self.smoothing).astype(np.float32)
         if row.any():
             row /= row.sum()
@@ -87,13 +85,9 @@ class UniformModel:
         return 1 / len(self.vocabulary)
 
     def row(self, first: int) -> NDArray[np.float64]:
-        import numpy as np
-
         return np.full(len(self.vocabulary), 1 / len(self.vocabulary))
 
     def row_for_drawing(self, first: int) -> NDArray[np.float32]:
-        import numpy as np
-
         V = len(self.vocabulary)
         return np.full(V, np.float32(1) / np.float32(V))
 
@@ -137,8 +131,6 @@ class TemperedModel:
 
         In logarithms and relative to the largest P, so that no power over- or underflows.
         """
-        import numpy as np
-
         row = self.model.row(first)
         largest = row.max()
         if not largest > 0:

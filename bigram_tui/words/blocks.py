@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.late import np
 from bigram_tui.lm.settings import whole_number
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.words.corpus import Cause, Format
@@ -20,7 +21,6 @@ from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.tally import SMALL_TEXT
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 BYTE_ORDER_MARKS = {
@@ -62,15 +62,11 @@ class Block:
     @cached_property
     def places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where in `codes` each word begins, and the line feed after it."""
-        import numpy as np
-
         ends = np.flatnonzero(self.codes == 10)
         return np.concatenate([[0], ends[:-1] + 1]), ends
 
 
 def code_points(text: str) -> NDArray[np.unsignedinteger]:
-    import numpy as np
-
     if text.isascii():
         return np.frombuffer(text.encode(), dtype=np.uint8)
     return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
@@ -203,8 +199,6 @@ class WordReader:
         """Whether there is nothing to strip or to leave out; where looking costs more than doing, no."""
         if text[-1] != "\n" or self.without_numpy(text):
             return False
-        import numpy as np
-
         codes = code_points(text)
         spaces = codes <= 32 if codes.itemsize == 1 else _is_space()[np.minimum(codes, 0x3001)]
         feeds = codes == 10
@@ -353,8 +347,6 @@ def _whole_lines(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
 @lru_cache
 def _is_space() -> NDArray[np.bool_]:
     """Which of the code points below U+3002 str.strip takes away."""
-    import numpy as np
-
     return np.array([chr(code).isspace() for code in range(0x3002)])
 
 

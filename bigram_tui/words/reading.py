@@ -7,6 +7,7 @@ from dataclasses import replace
 from io import BytesIO
 
 from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.late import np
 from bigram_tui.lm.vocabulary import OTHER, normalize
 from bigram_tui.words.blocks import Block, WordReader
 from bigram_tui.words.corpus import Cause, Corpus
@@ -72,8 +73,6 @@ def find(corpus: Corpus, words: list[str], on_progress: OnProgress = ignore_prog
     """`Corpus.holds` for each of these words, answered from the source where that can be read again."""
     if not can_find(corpus):
         return [corpus.holds(word) for word in words]
-    import numpy as np
-
     wanted = {normalize(word) for word in words}
     hashes = block_hashes(Block("\n".join((*wanted, "")))) if wanted else np.zeros(0, dtype=np.uint64)
     found: set[str] = set()

@@ -6,10 +6,10 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bigram_tui.lm.late import np
 from bigram_tui.words.blocks import Block
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 MAX_EXACT = 1_000_000
@@ -60,8 +60,6 @@ class Survey:
         self._keep(words[self._next :: self._stride], len(words))
 
     def _add_codes(self, block: Block) -> None:
-        import numpy as np
-
         starts, ends = block.places
         lengths, inverse = np.unique(ends - starts, return_inverse=True)
         weighted = np.bincount(inverse, block.weights).astype(np.int64)
@@ -98,8 +96,6 @@ class HyperLogLog:
     """
 
     def __init__(self) -> None:
-        import numpy as np
-
         self._registers = np.zeros(REGISTERS, dtype=np.uint8)
 
     def add_words(self, block: Block) -> None:
@@ -112,15 +108,11 @@ class HyperLogLog:
 
     def add(self, hashes: NDArray[np.uint64]) -> None:
         """Remember for each of the first 16 bits how many zeros at most began the other 48."""
-        import numpy as np
-
         places = (hashes >> np.uint64(48)).astype(np.intp)
         rest = (hashes & np.uint64((1 << 48) - 1)).astype(np.float64)
         np.maximum.at(self._registers, places, (49 - np.frexp(rest)[1]).astype(np.uint8))
 
     def estimate(self) -> int:
-        import numpy as np
-
         m = REGISTERS
         alpha = 0.7213 / (1 + 1.079 / m)
         return round(float(alpha * m * m / np.exp2(-self._registers.astype(np.float64)).sum()))
@@ -139,8 +131,6 @@ def block_hashes(block: Block) -> NDArray[np.uint64]:
     The sums of all words come from one running sum; a word's own is the difference of two places in
     it, moved to begin at FACTOR⁰.
     """
-    import numpy as np
-
     codes, (starts, ends) = block.codes, block.places
     powers, inverses = _powers(len(codes).bit_length())
     sums = np.zeros(len(codes) + 1, dtype=np.uint64)
@@ -154,8 +144,6 @@ def block_hashes(block: Block) -> NDArray[np.uint64]:
 @lru_cache(maxsize=2)
 def _powers(bits: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """FACTOR and its inverse modulo 2⁶⁴, each to the powers 0 … 2ᵇⁱᵗˢ - 1."""
-    import numpy as np
-
     powers = np.empty((2, 1 << bits), dtype=np.uint64)
     powers[0], powers[1] = FACTOR, pow(FACTOR, -1, 1 << 64)
     powers[:, 0] = 1

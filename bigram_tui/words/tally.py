@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.late import np
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -93,8 +93,6 @@ class PairTally:
 
     def add_ascii(self, text: str) -> None:
         """With numpy, for ASCII: two neighbours of seven bits each are one of 16,384 numbers."""
-        import numpy as np
-
         codes = np.frombuffer(b"\n" + text.encode(), dtype=np.uint8)
         pairs = np.bincount((codes[:-1].astype(np.uint16) << 7) | codes[1:], minlength=1 << 14)
         self._ascii = pairs if self._ascii is None else self._ascii + pairs
@@ -106,8 +104,6 @@ class PairTally:
         only. Words of eight bytes that begin at the places 0, 2, 4, 6 give four such numbers by leaving out
         all other bits.
         """
-        import numpy as np
-
         if self._triples is None:
             self._triples = np.zeros(1 << 23, dtype=np.int64)
             self._keys = np.empty(TRIPLES_PART // 2, dtype=np.int64)
@@ -169,8 +165,6 @@ class _TokenTally:
     """
 
     def __init__(self) -> None:
-        import numpy as np
-
         self._characters: list[str] = []
         self._token_of = np.full(sys.maxunicode + 1, -1, dtype=np.int32)
         self._table = np.zeros((64, 64), dtype=np.int64)
@@ -179,8 +173,6 @@ class _TokenTally:
         self._unsorted: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
 
     def add(self, text: str, weights: Sequence[int] | None) -> None:
-        import numpy as np
-
         codes = np.frombuffer(f"\n{text}".encode("utf-32-le"), dtype=np.uint32)
         repeated = None
         if weights is not None:
@@ -199,8 +191,6 @@ class _TokenTally:
                 self._keep((tokens[:-1] << 32) + tokens[1:], weight)
 
     def _tokens(self, codes: NDArray[np.uint32]) -> NDArray[np.int64]:
-        import numpy as np
-
         tokens = self._token_of[codes]
         new = np.unique(codes[tokens < 0])
         if len(new):
@@ -213,8 +203,6 @@ class _TokenTally:
 
     def _grow(self) -> None:
         """Make room in the table, or leave it for keys."""
-        import numpy as np
-
         V, size = len(self._characters), len(self._table)
         if V > DENSE_VOCABULARY:
             first, second = self._table.nonzero()
@@ -232,8 +220,6 @@ class _TokenTally:
             self._sort()
 
     def _sort(self) -> None:
-        import numpy as np
-
         keys = np.concatenate([self._keys, *(keys for keys, _ in self._unsorted)])
         counts = np.concatenate([self._counts, *(counts for _, counts in self._unsorted)])
         order = np.argsort(keys, kind="stable")
@@ -245,8 +231,6 @@ class _TokenTally:
 
     def counts(self, min_char_count: int, more: Iterable[tuple[str, str, int]]) -> BigramCounts:
         """The table of what was counted here and of `more`, by tokens of the vocabulary."""
-        import numpy as np
-
         if counted := list(more):
             codes = np.array([(ord(a), ord(b)) for a, b, _ in counted], dtype=np.uint32)
             tokens = self._tokens(codes.reshape(-1)).reshape(-1, 2)
