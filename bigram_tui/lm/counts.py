@@ -79,11 +79,6 @@ class BigramCounts:
         V = len(self.vocabulary)
         return [self.pairs.get(pair, 0) for pair in range(first * V, (first + 1) * V)[columns]]
 
-    def cell_probabilities(self, first: int, smoothing: float, columns: slice = slice(None)) -> list[float]:
-        """Some of a row of P, without numpy: `probability` of each."""
-        total = self.row_totals[first] + smoothing * len(self.vocabulary)
-        return [(n + smoothing) / total if total else 0.0 for n in self.cells(first, columns)]
-
     @cached_property
     def total(self) -> int:
         """n, how many bigrams were counted."""
@@ -99,6 +94,7 @@ class BigramCounts:
         return totals
 
     def count(self, first: int, second: int) -> int:
+        """N[first, second]."""
         return self.pairs.get(first * len(self.vocabulary) + second, 0)
 
     def probability(self, first: int, second: int, smoothing: float) -> float:
@@ -131,8 +127,11 @@ class BigramCounts:
         return float(((counts + smoothing) / (totals + smoothing * V)).max())
 
     def probabilities(self, smoothing: float) -> NDArray[np.float64]:
-        """P, shape (V, V)."""
-        return np.stack([self.row(first, smoothing) for first in range(len(self.vocabulary))])
+        """P, shape (V, V), as the lecture computes it; 0 in a row without counts where k is 0."""
+        N, k = self.N, smoothing
+        with np.errstate(invalid="ignore"):
+            P: NDArray[np.float64] = (N + k) / (N + k).sum(1, keepdims=True)
+        return np.nan_to_num(P, copy=False)
 
     def nll_sum(self, smoothing: float) -> float:
         """The negative log-likelihood of all counted bigrams, in nats."""

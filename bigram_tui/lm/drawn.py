@@ -43,6 +43,7 @@ class DrawnName(NamedTuple):
 
     @property
     def cut_off(self) -> bool:
+        """Whether its length ended it instead of the boundary."""
         return is_cut_off(self.name)
 
     @property
@@ -52,6 +53,7 @@ class DrawnName(NamedTuple):
 
     @property
     def perplexity(self) -> float:
+        """e to the nll."""
         return perplexity(self.nll)
 
 
@@ -94,6 +96,7 @@ class Tally:
     """Names of which it is not known whether they are in the data."""
 
     def with_names(self, names: Iterable[DrawnName]) -> Tally:
+        """The tally with these names added to it."""
         names = list(names)
         return self + Tally(
             math.fsum(name.nll * name.bigrams for name in names),
@@ -113,10 +116,12 @@ class Tally:
 
     @property
     def names(self) -> int:
+        """How many names there are."""
         return sum(self.lengths.values())
 
     @property
     def bigrams(self) -> int:
+        """How many bigrams were drawn for them."""
         return sum(n * (min(length + 1, MAX_LENGTH)) for length, n in self.lengths.items())
 
     @property
@@ -126,6 +131,7 @@ class Tally:
 
     @property
     def mean_length(self) -> float:
+        """Characters by name."""
         return sum(length * n for length, n in self.lengths.items()) / self.names
 
 

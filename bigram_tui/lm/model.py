@@ -52,19 +52,23 @@ class CountModel:
 
     @property
     def description(self) -> str:
+        """“counts with smoothing 1”."""
         return f"counts with smoothing {self.smoothing:g}"
 
     def probability(self, first: int, second: int) -> float:
+        """P(second | first) = (N + k) / (rowsum(N) + k·V)."""
         return self.counts.probability(first, second, self.smoothing)
 
     def cells(self, first: int, columns: slice = slice(None)) -> list[float]:
         """Some of P(· | first), without numpy."""
-        return self.counts.cell_probabilities(first, self.smoothing, columns)
+        return [self.probability(first, second) for second in range(len(self.counts.vocabulary))[columns]]
 
     def row(self, first: int) -> NDArray[np.float64]:
+        """P(· | first), shape (V,), float64."""
         return self.counts.row(first, self.smoothing)
 
     def row_for_drawing(self, first: int) -> NDArray[np.float32]:
+        """(N[first] + k) / its sum, shape (V,), in float32 as the lecture computes it."""
         row: NDArray[np.float32] = (self.counts.row_counts(first) + self.smoothing).astype(np.float32)
         if row.any():
             row /= row.sum()
@@ -79,15 +83,19 @@ class UniformModel:
 
     @property
     def description(self) -> str:
+        """“uniform: each of 27 equally likely”."""
         return f"uniform: each of {len(self.vocabulary)} equally likely"
 
     def probability(self, first: int, second: int) -> float:
+        """1 / V."""
         return 1 / len(self.vocabulary)
 
     def row(self, first: int) -> NDArray[np.float64]:
+        """1 / V in each place, shape (V,), float64."""
         return np.full(len(self.vocabulary), 1 / len(self.vocabulary))
 
     def row_for_drawing(self, first: int) -> NDArray[np.float32]:
+        """1 / V in each place, shape (V,), float32."""
         V = len(self.vocabulary)
         return np.full(V, np.float32(1) / np.float32(V))
 
@@ -102,13 +110,16 @@ class NetworkModel:
         self._P_for_drawing: NDArray[np.float32] = network.probabilities().numpy()
 
     def probability(self, first: int, second: int) -> float:
+        """softmax(W)[first, second], from float64."""
         return float(self._P[first, second])
 
     def row(self, first: int) -> NDArray[np.float64]:
+        """softmax(W[first]), shape (V,), float64."""
         row: NDArray[np.float64] = self._P[first]
         return row
 
     def row_for_drawing(self, first: int) -> NDArray[np.float32]:
+        """softmax(W[first]), shape (V,), float32 as W is."""
         row: NDArray[np.float32] = self._P_for_drawing[first]
         return row
 
@@ -149,12 +160,15 @@ class TemperedModel:
         return powers / total if total > 0 else powers
 
     def probability(self, first: int, second: int) -> float:
+        """P^(1/T) of this token, divided by the sum of those of its row."""
         return float(self._row(first)[second])
 
     def row(self, first: int) -> NDArray[np.float64]:
+        """P^(1/T) of a row, divided by their sum, shape (V,), float64."""
         return self._row(first)
 
     def row_for_drawing(self, first: int) -> NDArray[np.float32]:
+        """The same in float32, shape (V,)."""
         row: NDArray[np.float32] = self._row(first).astype("float32")
         return row
 
@@ -186,6 +200,7 @@ class WordScore:
 
     @property
     def perplexity(self) -> float:
+        """e to the nll."""
         return perplexity(self.nll)
 
 

@@ -22,6 +22,7 @@ class MultinomialSampler(Sampler):
 
     @property
     def used(self) -> int:
+        """How many draws were made from the seed on."""
         return self._used
 
     def skip(self, draws: int) -> None:
@@ -33,13 +34,16 @@ class MultinomialSampler(Sampler):
 
     @property
     def state(self) -> tuple[torch.Tensor, int]:
+        """The state of the generator, and how many draws led to it."""
         return self._generator.get_state(), self._used
 
     def restore(self, state: tuple[torch.Tensor, int]) -> None:
+        """Let the generator go on from this state."""
         generator, self._used = state
         self._generator.set_state(generator)
 
     def draw(self, previous: int) -> Draw:
+        """One sample of the row after this token; raises UndrawableRowError where no P is above 0."""
         row = self.model.row_for_drawing(previous)
         if not (row > 0).any():
             raise self.undrawable(previous, why_undrawable(row))
@@ -48,6 +52,7 @@ class MultinomialSampler(Sampler):
         return Draw(previous, int(drawn.item()), None)
 
     def names(self) -> Iterator[str]:
+        """Names without end, a sample for each token."""
         while True:
             tokens = [self.draw(BOUNDARY).token]
             while tokens[-1] != BOUNDARY and len(tokens) < MAX_LENGTH:

@@ -20,6 +20,7 @@ class Loss(NamedTuple):
 
     @property
     def total(self) -> float:
+        """What gradient descent lowers, in nats."""
         return self.data + self.regularization
 
 
@@ -36,6 +37,7 @@ class BigramFrequencies:
 
     @classmethod
     def of(cls, counts: BigramCounts) -> BigramFrequencies:
+        """Those of all bigrams that were counted."""
         return cls(torch.from_numpy(counts.N.astype("int64")))
 
     @cached_property

@@ -111,6 +111,7 @@ class Sampler(ABC):
         """Names without end, each begun at the boundary; the generator stands after the last one taken."""
 
     def undrawable(self, previous: int, reason: object) -> UndrawableRowError:
+        """The error that says after which token nothing can be drawn, and why."""
         sign = self.vocabulary.signs[previous]
         return UndrawableRowError(f"no character can be drawn after {sign}: {reason}")
 
@@ -124,21 +125,26 @@ class InverseTransformSampler(Sampler):
         self.restore(0)
 
     def use(self, model: BigramModel) -> None:
+        """Draw from this model from now on; the numbers u go on."""
         super().use(model)
         self._stretches = _Stretches(self)
 
     @property
     def used(self) -> int:
+        """The place in u₀, u₁, … of the next number."""
         return self._position
 
     def skip(self, draws: int) -> None:
+        """Leave out so many numbers u."""
         self._position += draws
 
     @property
     def state(self) -> int:
+        """The place in u₀, u₁, … of the next number."""
         return self._position
 
     def restore(self, state: int) -> None:
+        """Go on with the number u at this place."""
         self._position = state
 
     def _rewind(self) -> None:
@@ -159,6 +165,7 @@ class InverseTransformSampler(Sampler):
         return self._stretches[previous]
 
     def draw(self, previous: int) -> Draw:
+        """The token in whose stretch the next u falls; raises UndrawableRowError where there is none."""
         stretches = self._stretches[previous]
         self._fill(self._position)
         u = self._uniforms[self._position - self._start]

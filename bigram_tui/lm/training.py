@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,6 +46,7 @@ class State:
 
     @classmethod
     def initial(cls, V: int, settings: TrainingSettings) -> State:
+        """W as the initialization of the settings gives it, before any step."""
         g = torch.Generator().manual_seed(settings.seed)
         return cls(0, BigramNetwork.initial(V, settings.init, g), g.get_state())
 
@@ -70,6 +72,11 @@ class Losses:
     table: NDArray[np.float64]
     last_step: int
     last: Loss
+
+    @classmethod
+    def of(cls, step: int, loss: Loss) -> Losses:
+        """Of one step."""
+        return cls(step, 1, np.array([loss]), step, loss)
 
     def recorded(self, step: int) -> Loss | None:
         """The loss after so many updates; None for a step that was thinned out or never made."""
@@ -105,10 +112,6 @@ class _Recorder:
         self._table = np.concatenate([losses.table, np.empty((max(self._rows, 1024), 2))])
         self._stride = losses.stride
         self._step = losses.last_step
-
-    @classmethod
-    def starting(cls, step: int, loss: Loss) -> _Recorder:
-        return cls(Losses(step, 1, np.array([loss]), step, loss))
 
     def append(self, loss: Loss) -> None:
         self._step += 1
@@ -154,7 +157,7 @@ class TrainingRun:
         self._start = start
         self._checkpoints: dict[int, Checkpoint] = {start.step: _packed(start)}
         self._go_on_from(start)
-        self._recorder = _Recorder.starting(start.step, self._loss_now())
+        self._recorder = _Recorder(Losses.of(start.step, self._loss_now()))
 
     def _go_on_from(self, state: State) -> None:
         self.steps, self.network = state.step, state.network
@@ -167,6 +170,7 @@ class TrainingRun:
 
     @property
     def losses(self) -> Losses:
+        """The loss of every step so far."""
         return self._recorder.losses
 
     @property
@@ -273,13 +277,10 @@ class TrainingRun:
 
     def branch(self, state: State) -> TrainingRun:
         """A run that was the same up to this state, and goes on by itself."""
-        other = TrainingRun.__new__(TrainingRun)
-        other.counts, other.frequencies, other.first = self.counts, self.frequencies, self.first
-        other._start = self._start
+        other = copy(self)
         other.changes = tuple(change for change in self.changes if change[0] <= state.step)
-        passed = self.beyond_exp is not None and self.beyond_exp <= state.step
-        other.beyond_exp = self.beyond_exp if passed else None
-        other._interval = self._interval
+        if self.beyond_exp is not None and self.beyond_exp > state.step:
+            other.beyond_exp = None
         other._checkpoints = {step: kept for step, kept in self._checkpoints.items() if step <= state.step}
         other._go_on_from(state)
         other._recorder = _Recorder(self.losses.until(state.step, self.loss_at(state)))
