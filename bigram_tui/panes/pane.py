@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.containers import Vertical
-from textual.content import Content
 from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.reactive import Reactive
@@ -24,7 +23,6 @@ from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.pacing import Paced
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.pane_header import PaneHeader
-from bigram_tui.widgets.rendering import Passage
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
@@ -261,12 +259,6 @@ class Pane(Paced, Screen[None]):
         stale, self._stale = self._stale, {}
         for show, topic in stale.items():
             show(topic.latest)
-
-    def show_reason(self, selector: str, reason: str | None) -> None:
-        """Say below the settings why a value is refused; nothing is said without a reason."""
-        place = self.query_one(selector, Passage)
-        place.display = reason is not None
-        place.update(Content(reason or ""))
 
     def _show_dataset_name(self, dataset: Dataset) -> None:
         words = dataset.corpus.names

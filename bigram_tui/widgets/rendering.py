@@ -64,3 +64,8 @@ def table(rows: Collection[tuple[str, str]], style: str = "$muted") -> Content:
     width = max(len(label) for label, _ in rows)
     lines = [Content.assemble((f"{label:<{width}}  ", style), text) for label, text in rows]
     return Content("\n").join(lines)
+
+
+def line_of(parts: Iterable[tuple[str, bool]]) -> Content:
+    """Pieces of text, of which some are muted."""
+    return Content.assemble(*((text, "$muted") if muted else text for text, muted in parts))

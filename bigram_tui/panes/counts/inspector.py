@@ -1,0 +1,155 @@
+"""What there is to say about a cell: in short beside the grid, and at length in tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import TabPane
+
+from bigram_tui.lm.settings import SMOOTHING
+from bigram_tui.panes.pane import GETTING_READY
+from bigram_tui.session.snapshots import Dataset
+from bigram_tui.views.grid import Cell, GridView
+from bigram_tui.views.view import View
+from bigram_tui.widgets.bars import Bar, Bars
+from bigram_tui.widgets.rendering import Passage, entitle, line_of, table
+from bigram_tui.widgets.setting import Reason, Setting
+from bigram_tui.widgets.tabbed import Tabbed
+
+if TYPE_CHECKING:
+    from bigram_tui.why.explanation import Explanation
+
+
+class CellPanel(Vertical):
+    """A cell with its own numbers, as on a blackboard, and the smoothing they are computed with."""
+
+    DEFAULT_CSS = """
+    CellPanel {
+        height: 1fr;
+        #cell { height: auto; min-height: 7; }
+        Setting Label { width: 12; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Passage(id="cell")
+        yield Setting(SMOOTHING.label, SMOOTHING.read, id="smoothing")
+        yield Reason()
+
+    def show(self, dataset: Dataset, view: GridView | None, cell: Cell) -> None:
+        counts, (i, j) = dataset.counts, cell
+        signs, V = counts.vocabulary.signs, len(counts.vocabulary)
+        rows = [
+            ("count", f"{counts.count(i, j):,}"),
+            ("of row", f"{counts.row_totals[i]:,}"),
+            ("P", f"{dataset.model.probability(i, j):.4f}"),
+            ("in row", f"#{counts.rank_in_row(i, j):,} of {V:,}"),
+            ("in table", f"#{counts.rank_in_table(i, j):,} of {V * V:,}"),
+        ]
+        if view is not None and view.kind not in (View.COUNTS, View.PROBABILITIES):
+            rows.append((min(view.kind.symbol, view.kind.label, key=len), four_decimals(view, cell)))
+        if view is not None and view.kind.should_sum_to_one:
+            rows.append(("row sum", f"{sum(view.row(i)):.4f}"))
+        entitle(self, f"{signs[i]} → {signs[j]}")
+        shown, content = self.query_one("#cell", Passage), table(rows)
+        width, height = shown.size
+        shown.update(content, layout=width > 0 and content.get_height({}, width) > height)
+
+    def show_smoothing(self, smoothing: float) -> None:
+        self.query_one(Setting).show(f"{smoothing:g}")
+
+    def edit_smoothing(self) -> None:
+        self.query_one("#smoothing Input").focus()
+
+    @on(Setting.Refused)
+    def tell_reason(self, event: Setting.Refused) -> None:
+        self.query_one(Reason).tell(event.reason)
+
+
+class Inspector(Tabbed):
+    """The cell, its row, and the smoothing."""
+
+    DEFAULT_CSS = """
+    Inspector {
+        Bars { height: 1fr; }
+        #explanation, #likelihood { height: auto; }
+        SmoothingCurve { height: 14; }
+    }
+    """
+
+    by_probability = False
+    """How the bars of the row are ordered."""
+
+    _row_shown = 0
+    _order: Sequence[int] = ()
+
+    def compose(self) -> ComposeResult:
+        for pane in (
+            TabPane("Cell", VerticalScroll(Passage(id="explanation")), id="cell-tab"),
+            TabPane("Row", Bars(id="row", classes="counting"), id="row-tab"),
+            TabPane("Smoothing", VerticalScroll(Passage(id="likelihood")), id="smoothing-tab"),
+        ):
+            self.compose_add_child(pane)
+        return super().compose()
+
+    @property
+    def row(self) -> tuple[int, Sequence[int]] | None:
+        """The row that is looked at, and the order of its bars; None while another tab is."""
+        return (self._row_shown, self._order) if self.active == "row-tab" and self._order else None
+
+    def explain(self, dataset: Dataset, cell: Cell) -> None:
+        """What takes longer than a key should: the words with the bigram, and laying out the text."""
+        from bigram_tui.why import brief
+
+        lines = map(line_of, brief.counted(dataset, cell))
+        self.query_one("#explanation", Passage).update(Content("\n").join(lines))
+        self.show_row(dataset, cell)
+
+    def show_row(self, dataset: Dataset, cell: Cell) -> None:
+        signs, row = dataset.counts.vocabulary.signs, dataset.model.cells(cell.row)
+        order = sorted(range(len(row)), key=lambda j: -row[j]) if self.by_probability else range(len(row))
+        self._row_shown, self._order = cell.row, order
+        self.query_one("#row", Bars).show(
+            [Bar(signs[j], row[j], f"{row[j]:.4f}", marked=j == cell.column) for j in order]
+        )
+
+    async def show_likelihood(self, dataset: Dataset, ready: bool) -> None:
+        """What is behind the Smoothing tab, once it is opened and what computes and draws it is loaded."""
+        if self.active != "smoothing-tab":
+            return
+        likelihood = self.query_one("#likelihood", Passage)
+        if not ready:
+            likelihood.update(Content.styled(GETTING_READY, "$muted"))
+            return
+        from bigram_tui.why import brief
+        from bigram_tui.widgets.smoothing_curve import SmoothingCurve
+
+        place = self.query_one("#smoothing-tab VerticalScroll")
+        if not place.query(SmoothingCurve):
+            await place.mount(SmoothingCurve(id="curve"))
+        place.query_one(SmoothingCurve).show(dataset.counts, dataset.smoothing)
+        rows, about = brief.likelihood(dataset)
+        likelihood.update(table(rows) + Content.styled(f"\n{about}", "$muted"))
+
+    def why(self, dataset: Dataset) -> Explanation | None:
+        """The bar under the cursor, or the likelihood of the data; the cell is the grid's to explain."""
+        from bigram_tui.why import counts
+        from bigram_tui.why.probability import probability
+
+        if self.active == "smoothing-tab":
+            return counts.data_likelihood(dataset)
+        if self.active != "row-tab":
+            return None
+        i, j = self._row_shown, self._order[self.query_one("#row", Bars).highlighted or 0]
+        shown = f"{dataset.model.probability(i, j):.4f}"
+        return probability(dataset.model, dataset.counts.vocabulary.signs, i, j, shown)
+
+
+def four_decimals(view: GridView, cell: Cell) -> str:
+    """A value of a view, as it stands beside the grid."""
+    return f"{float(view.row(cell.row)[cell.column]):.4f}"
