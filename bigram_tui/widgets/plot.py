@@ -69,6 +69,7 @@ class Plot(PlotWidget, inherit_bindings=False):
     @on(Canvas.Resize)
     def fit(self) -> None:
         super().refresh(layout=True)
+        self.refresh()
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False

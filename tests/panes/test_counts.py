@@ -359,7 +359,7 @@ async def test_the_likelihood_is_drawn_over_the_smoothing(us_names: Corpus, us_c
     async with opened(us_names, "2") as pilot:
         pilot.app.screen.query_one(TabbedContent).active = "smoothing-tab"
         await until(pilot, lambda: pilot.app.screen.query("SmoothingCurve"))
-        await pilot.pause()
+        await until(pilot, lambda: "⣀⣀⣀" in on_screen(pilot) and "●" in on_screen(pilot))
         line, point = pilot.app.screen.query_one("SmoothingCurve")._datasets
         for exponent, nll in zip(line.x.tolist(), line.y.tolist(), strict=True):
             assert nll == pytest.approx(us_counts.nll(10**exponent), rel=1e-12)
@@ -368,9 +368,10 @@ async def test_the_likelihood_is_drawn_over_the_smoothing(us_names: Corpus, us_c
 
 async def export(pilot: Pilot[None], path: Path) -> None:
     await pilot.press("e")
-    pilot.app.screen.query_one(Input).value = str(path)
+    dialog = pilot.app.screen
+    dialog.query_one(Input).value = str(path)
     await pilot.press("enter")
-    await pilot.pause()
+    await until(pilot, lambda: pilot.app.screen is not dialog or not dialog.query_one(Input).disabled)
 
 
 async def test_the_table_is_exported_and_can_be_read_back(
