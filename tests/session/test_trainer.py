@@ -1,0 +1,174 @@
+"""The Trainer in a bare app: steps, runs in its thread, the way back in time, undo."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import torch
+from textual.app import App
+from textual.pilot import Pilot
+
+from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.training import TrainingRun
+from bigram_tui.session import trainer as module
+from bigram_tui.session.snapshots import Training
+from bigram_tui.session.trainer import Trainer
+from bigram_tui.session.undo import Undo
+from tests.driving import until
+
+COUNTS = BigramCounts.of(["emma", "olivia", "ava"])
+SETTINGS = TrainingSettings(steps=50)
+
+
+@asynccontextmanager
+async def training(
+    settings: TrainingSettings = SETTINGS, counts: BigramCounts = COUNTS
+) -> AsyncIterator[tuple[Trainer, Undo, Pilot[None]]]:
+    """A trainer with a run in an app that shows nothing."""
+    app = App[None]()
+    async with app.run_test() as pilot:
+        undo = Undo()
+        trainer = Trainer(app, settings, undo)
+        trainer.begin(counts)
+        yield trainer, undo, pilot
+
+
+def losses_of(steps: int, settings: TrainingSettings = SETTINGS) -> list[float]:
+    """What the library's own run gives."""
+    run = TrainingRun(COUNTS, settings)
+    for _ in range(steps):
+        run.step()
+    return run.losses.table.sum(1).tolist()
+
+
+def shown(now: Training) -> list[float]:
+    assert now.losses is not None
+    return now.losses.table.sum(1).tolist()
+
+
+async def test_steps_are_those_of_the_library() -> None:
+    async with training() as (trainer, _, _):
+        trainer.step()
+        trainer.step(4)
+        assert trainer.training.latest.step == 5
+        assert shown(trainer.training.latest) == losses_of(5)
+
+
+async def test_a_run_in_the_thread_ends_at_the_set_number_of_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 0)
+    async with training() as (trainer, _, pilot):
+        trainer.finish()
+        assert trainer.training.latest.running
+        await until(pilot, lambda: not trainer.training.latest.running)
+        assert trainer.is_finished
+        assert shown(trainer.training.latest) == losses_of(50)
+
+
+async def test_whoever_pauses_sees_the_last_step_and_nothing_comes_after_it() -> None:
+    async with training() as (trainer, _, pilot):
+        trainer.set_pace("full speed")
+        trainer.run()
+        await until(pilot, lambda: trainer.training.latest.step > 20)
+        trainer.pause()
+        paused = trainer.training.latest
+        assert not paused.running
+        assert paused.step == paused.last_step
+        published: list[Training] = []
+        trainer.training.signal.subscribe(pilot.app, published.append)
+        await pilot.pause()
+        assert published == []
+        assert shown(paused) == losses_of(paused.step)
+
+
+async def test_a_far_step_is_computed_again_in_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SLOW_REPLAY", -1)
+    async with training() as (trainer, _, pilot):
+        trainer.step(30)
+        last = trainer.training.latest
+        trainer.go_to(7)
+        assert trainer.training.latest.seeking == 7
+        await until(pilot, lambda: trainer.training.latest.step == 7)
+        run = TrainingRun(COUNTS, SETTINGS)
+        for _ in range(7):
+            run.step()
+        network = trainer.training.latest.network
+        assert network is not None
+        assert torch.equal(network.W, run.network.W)
+        assert trainer.training.latest.losses is last.losses
+
+
+async def test_training_on_from_an_earlier_step_leaves_a_future_that_undo_brings_back() -> None:
+    async with training() as (trainer, undo, _):
+        trainer.step(10)
+        trainer.go_to(4)
+        trainer.step()
+        now = trainer.training.latest
+        assert (now.step, now.last_step) == (5, 5)
+        assert [past.left_at for past in now.past] == [4]
+        assert shown(now) == losses_of(5)
+        assert undo.take_back() == "leaving what came after step 4"
+        before = trainer.training.latest
+        assert (before.step, before.last_step, before.past) == (4, 10, ())
+
+
+async def test_at_most_three_curves_of_earlier_runs_stay() -> None:
+    async with training() as (trainer, undo, _):
+        for rate in (1.0, 2.0, 3.0, 4.0, 5.0):
+            trainer.start_over(TrainingSettings(learning_rate=rate))
+            trainer.step(3)
+        assert [past.settings.learning_rate for past in trainer.training.latest.past] == [2, 3, 4]
+        undo.take_back()
+        assert trainer.training.latest.settings.learning_rate == 4
+        assert trainer.training.latest.step == 3
+
+
+async def test_a_run_that_gains_too_little_says_so_and_stops() -> None:
+    async with training() as (trainer, _, pilot):
+        trainer.set_least_gain(1)
+        trainer.set_pace("full speed")
+        trainer.run()
+        await until(pilot, lambda: not trainer.training.latest.running)
+        assert "lowered the loss by less than 1" in trainer.training.latest.remark
+
+
+async def test_a_run_that_diverged_does_not_go_on_but_one_can_go_back() -> None:
+    settings = TrainingSettings(learning_rate=1e6, regularization=1e6)
+    async with training(settings) as (trainer, _, _):
+        trainer.step(200)
+        last = trainer.training.latest
+        assert "diverged" in last.remark
+        trainer.step()
+        trainer.run()
+        assert trainer.training.latest.last_step == last.last_step
+        trainer.go_to(1)
+        trainer.step()
+        assert trainer.training.latest.step == 2
+
+
+async def test_settings_changed_on_the_way_hold_from_there_on() -> None:
+    async with training() as (trainer, _, _):
+        trainer.step(3)
+        trainer.change(TrainingSettings(steps=50, learning_rate=1))
+        trainer.step(2)
+        run = TrainingRun(COUNTS, SETTINGS)
+        for _ in range(3):
+            run.step()
+        run.change(TrainingSettings(steps=50, learning_rate=1))
+        for _ in range(2):
+            run.step()
+        assert shown(trainer.training.latest) == run.losses.table.sum(1).tolist()
+        trainer.change(TrainingSettings(seed=5))
+        assert trainer.training.latest.step == 0
+        assert len(trainer.training.latest.past) == 1
+
+
+async def test_there_is_no_run_for_too_many_characters() -> None:
+    many = BigramCounts.of(["".join(map(chr, range(0x4E00, 0x4E00 + 1_001)))])
+    async with training(counts=many) as (trainer, _, _):
+        for act in (trainer.step, trainer.run, trainer.finish, trainer.start_over, trainer.pause):
+            act()
+        assert trainer.training.latest.network is None
+        assert trainer.training_at(0) is None
