@@ -720,15 +720,18 @@ async def test_a_pane_without_code_says_why(tmp_path: Path) -> None:
         assert isinstance(pilot.app.screen, CodeDialog)
 
 
-async def test_the_code_waits_for_torch(us_names: Corpus) -> None:
+async def test_only_the_code_of_training_waits_for_torch(us_names: Corpus) -> None:
     app = BigramApp(us_names, TrainingSettings(), 1.0)
     app._load_torch = lambda: None  # type: ignore[method-assign]
     async with app.run_test(notifications=True) as pilot:
-        for key in ("3", "4"):
-            await pilot.press(key, "p")
-            await until(pilot, lambda: "There is no code yet" in on_screen(pilot))
-        await pilot.press("2", "p")
-        assert isinstance(pilot.app.screen, CodeDialog)
+        await pilot.press("3", "p")
+        await until(pilot, lambda: "There is no code yet" in on_screen(pilot))
+        for key in ("2", "4"):
+            await pilot.press(key)
+            await until(pilot, lambda: pilot.app.screen.has_begun)
+            await pilot.press("p")
+            await until(pilot, lambda: isinstance(pilot.app.screen, CodeDialog))
+            await pilot.press("escape")
 
 
 async def test_the_palette_offers_the_code(us_names: Corpus) -> None:
