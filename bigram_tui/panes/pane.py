@@ -212,7 +212,7 @@ class Pane(Paced, Screen[None]):
                     panel.set_class(widget is focused, "-focused", update=False)
                     self.app.stylesheet.apply(panel)
 
-    def on_setting_left(self) -> None:
+    def on_field_left(self) -> None:
         self.focus_main_part()
 
     def focus_main_part(self) -> None:

@@ -24,20 +24,20 @@ Subject = tuple[Dataset, BigramModel, DrawnName | None, str | None]
 
 @dataclass(frozen=True)
 class Figures:
-    """What was found for one state.
+    """What was found for one subject.
 
     `data_nll` is the data's under the model in nats, `nearest` the word nearest to the name with its
     distance in letters, `less_likely` the share of the words that the typed name is likelier than.
     """
 
-    state: Subject
+    subject: Subject
     data_nll: float
     nearest: tuple[str, int] | None = None
     less_likely: float | None = None
 
 
-def find_figures(state: Subject) -> Figures:
-    dataset, model, name, typed = state
+def find_figures(subject: Subject) -> Figures:
+    dataset, model, name, typed = subject
     vocabulary, word = dataset.counts.vocabulary, typed if typed is not None else name and name.name
     less_likely = None
     if typed is not None and dataset.corpus.words:
@@ -47,50 +47,36 @@ def find_figures(state: Subject) -> Figures:
         except UnknownCharacterError:
             pass
     nearest = dataset.corpus.nearest(word) if word and dataset.corpus.words else None
-    return Figures(state, data_nll(dataset.counts, model), nearest, less_likely)
+    return Figures(subject, data_nll(dataset.counts, model), nearest, less_likely)
 
 
 class FiguresFinder:
-    """Finds the figures of what a screen shows in a worker's thread, once that has come to rest.
+    """Finds figures in a worker's thread, once what is shown has come to rest; then calls `found`."""
 
-    `state` tells what is shown, or None when the screen is about to be gone.
-    """
-
-    def __init__(
-        self, screen: Screen[Any], state: Callable[[], Subject | None], found: Callable[[], None]
-    ) -> None:
-        self._screen, self._state, self._found = screen, state, found
+    def __init__(self, screen: Screen[Any], found: Callable[[], None]) -> None:
+        self._screen, self._found = screen, found
         self._timer: Timer | None = None
-        self._latest: Figures | None = None
+        self._wanted: Subject | None = None
+        self.latest: Figures | None = None
+        """Those that were found last, be they of what is shown or not."""
 
-    @property
-    def current(self) -> Figures | None:
-        """The figures of what is shown, once they were found."""
-        return self._latest if self._latest is not None and self._latest.state == self._state() else None
-
-    @property
-    def data_nll(self) -> float | None:
-        """The data's under the model in use, which does not depend on names."""
-        state, latest = self._state(), self._latest
-        return latest.data_nll if latest and state and latest.state[:2] == state[:2] else None
-
-    def find_soon(self) -> None:
+    def find_soon(self, subject: Subject) -> None:
+        self._wanted = subject
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self._screen.set_timer(PAUSE, self._find)
+        self._timer = self._screen.set_timer(PAUSE, partial(self._find, subject))
 
-    def _find(self) -> None:
-        state = self._state()
-        if self.current is not None:
+    def _find(self, subject: Subject) -> None:
+        if self.latest and self.latest.subject == subject:
             self._found()
-        elif state is not None:
-            work = partial(self._find_in_thread, state)
+        else:
+            work = partial(self._find_in_thread, subject)
             self._screen.run_worker(work, thread=True, exclusive=True, group="figures", description="look up")
 
-    def _find_in_thread(self, state: Subject) -> None:
-        self._screen.app.call_later(self._keep, find_figures(state))
+    def _find_in_thread(self, subject: Subject) -> None:
+        self._screen.app.call_later(self._keep, find_figures(subject))
 
     def _keep(self, figures: Figures) -> None:
-        if figures.state == self._state():
-            self._latest = figures
+        if figures.subject == self._wanted and self._screen.is_attached:
+            self.latest = figures
             self._found()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from rich.highlighter import Highlighter
 from rich.text import Text
+from textual.message import Message
 from textual.widgets import Input
 
 from bigram_tui.lm.vocabulary import OTHER, visible
@@ -13,6 +15,10 @@ from bigram_tui.lm.vocabulary import OTHER, visible
 
 class Field(Input):
     """Shows one sign for each character, so that the cursor stands where it is counted."""
+
+    @dataclass
+    class Left(Message):
+        """What was typed is confirmed with enter: other keys are wanted now."""
 
     def __init__(self, value: str | None = None, **options: Any) -> None:
         super().__init__(value, highlighter=_Signs(self), **options)

@@ -65,10 +65,6 @@ class Setting(Horizontal):
 
         reason: str | None
 
-    @dataclass
-    class Left(Message):
-        """A valid value was confirmed with enter: other keys are wanted now."""
-
     def __init__(self, label: str, read: Callable[[str], object], *, id: str) -> None:
         super().__init__(id=id)
         self._label = label
@@ -117,7 +113,7 @@ class Setting(Horizontal):
             self._text = field.value
             self.post_message(self.Changed(self, field.value))
         if isinstance(event, Input.Submitted):
-            self.post_message(self.Left())
+            self.post_message(Field.Left())
 
 
 class Reason(Passage):

@@ -114,17 +114,17 @@ async def test_the_same_seed_gives_the_same_names_again(us_names: Corpus) -> Non
         assert names_of(pilot) == []
         await pilot.press("n", "n", "n")
         assert names_of(pilot) == first
-        await pilot.click("#generator-seed Input")
+        await pilot.click("#seed Input")
         await pilot.press("1", "enter", "escape", "n", "n", "n")
         assert names_of(pilot) != first
-        await pilot.click("#generator-seed Input")
+        await pilot.click("#seed Input")
         await pilot.press(*"2147483647", "enter", "escape", "n", "n", "n")
         assert names_of(pilot) == first
 
 
 async def test_a_seed_that_torch_refuses_is_refused_with_the_reason(us_names: Corpus) -> None:
     async with opened(us_names, "4") as pilot:
-        await pilot.click("#generator-seed Input")
+        await pilot.click("#seed Input")
         await pilot.press("minus", "1", "enter")
         assert "the seed must be a whole number from 0 to" in on_screen(pilot)
 
@@ -481,7 +481,10 @@ async def test_names_can_be_sorted(us_names: Corpus) -> None:
 
 
 async def test_the_selected_name_says_which_word_is_nearest(us_names: Corpus) -> None:
-    async with opened(us_names, "4", "n", "n") as pilot:
+    async with opened(us_names, "4", "n") as pilot:
+        await until(pilot, lambda: "1 letter away: amor" in on_screen(pilot))
+        await pilot.press("n")
+        assert "amor" not in on_screen(pilot), "that was the one nearest to another name"
         await until(pilot, lambda: "1 letter away: axa" in on_screen(pilot))
         pilot.app.screen.query_one(NameList).focus()
         await pilot.press("up")

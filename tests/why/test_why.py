@@ -427,7 +427,7 @@ async def test_a_setting_of_the_generator_is_explained_while_it_is_typed() -> No
     async with opened(FEW, "4") as pilot:
         g = torch.Generator().manual_seed(2147483647)
         us = torch.rand(5, dtype=torch.float64, generator=g).tolist()
-        said = await why_setting(pilot, "generator-seed")
+        said = await why_setting(pilot, "seed")
         assert re.findall(r"u = (\S+)", said) == [f"{u:.6f}" for u in us]
         assert "T = 1 leaves P as it is" in await why_setting(pilot, "temperature")
         await pilot.press("escape", "T", "2", "enter", "escape")
@@ -435,7 +435,7 @@ async def test_a_setting_of_the_generator_is_explained_while_it_is_typed() -> No
         said = await why_setting(pilot, "temperature")
         assert f"= {max(roots.values()) / sum(roots.values()):.6f}" in said
         await pilot.press("escape", "d")
-        assert "torch.multinomial" in await why_setting(pilot, "generator-seed")
+        assert "torch.multinomial" in await why_setting(pilot, "seed")
 
 
 async def test_a_running_training_pauses_to_be_explained() -> None:
@@ -592,7 +592,7 @@ async def test_how_far_a_name_is_from_the_data(name: str) -> None:
         await focus(pilot, "#names")
         await pilot.press("home", *["down"] * place)
         pane = pilot.app.screen
-        await until(pilot, lambda: pane._finder.current)
+        await until(pilot, lambda: pane._shown.figures)
         (distance, near), *_ = re.findall(r"(\d+) letters? away: (\w+)", on_screen(pilot))
         explanation = await why(pilot)
         assert after_edits(names[place].name, explanation.steps[0].numbers) == near

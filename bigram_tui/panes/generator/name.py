@@ -32,6 +32,7 @@ HINT = "space draws the first character, n a whole name, t scores one that you t
 class NamePanel(Vertical):
     """The name in large letters with the probability of each; several while models are compared."""
 
+    DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
     NamePanel {
         height: auto;
@@ -46,10 +47,6 @@ class NamePanel(Vertical):
 
         name: str
 
-    @dataclass
-    class Entered(Message):
-        """The typed name is complete."""
-
     def compose(self) -> ComposeResult:
         yield Field(placeholder="a name to score", id="typed", compact=True)
         yield NameSoFarDisplay(id="name")
@@ -57,8 +54,7 @@ class NamePanel(Vertical):
             yield Passage(id="many-text")
             yield Passage(id="many-bar")
 
-    def show(self, shown: Shown, pace: float | None) -> None:
-        """With a pace, in characters a second, names are drawn by themselves."""
+    def show(self, shown: Shown) -> None:
         generation, typing = shown.generation, shown.typed is not None
         self.query_one("#typed").display = typing
         self._show_progress(generation.progress)
@@ -66,8 +62,8 @@ class NamePanel(Vertical):
         hint = HINT if not typing else shown.scored if isinstance(shown.scored, str) else ""
         self.query_one(NameSoFarDisplay).show([_spelled(lane, shown.signs) for lane in lanes], hint)
         titles = ["A name to score" if typing else "Names so far" if generation.comparing else "Name so far"]
-        if pace is not None:
-            titles.append(f"{pace:g} a second, a pauses, + and - change the pace")
+        if shown.pace is not None:
+            titles.append(f"{shown.pace:g} a second, a pauses, + and - change the pace")
         entitle(self, " · ".join(titles), _figures(shown) if typing or not generation.comparing else "")
 
     def _show_progress(self, progress: DrawingProgress | None) -> None:
@@ -94,9 +90,9 @@ class NamePanel(Vertical):
         self.post_message(self.Typed(normalize(event.value)))
 
     @on(Input.Submitted)
-    def tell_entered(self, event: Input.Submitted) -> None:
+    def tell_left(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.Entered())
+        self.post_message(Field.Left())
 
     def why(self, shown: Shown) -> Explanation | str:
         """How likely the name is."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widget import Widget
 
-from bigram_tui.lm.drawn import DrawnName, Tally
+from bigram_tui.lm.drawn import Tally
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.panes.generator.totals import SessionFigures
@@ -26,6 +26,7 @@ TALL = 34
 class NamesPanel(Vertical):
     """Newest last, or sorted."""
 
+    DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
     NamesPanel {
         height: 1fr;
@@ -54,12 +55,11 @@ class NamesPanel(Vertical):
             title = f"Newest {len(names):,} of {drawn:,}"
         entitle(self, title, "● in the data · nll in nats" if names else "")
         self.table.show(names)
-        self.show_figures(shown)
+        self.show_figures(replace(shown, name=self.table.highlighted))
 
     def show_figures(self, shown: Shown) -> None:
         """What was looked up, as far as it belongs to what is shown."""
-        name, corpus = self.table.highlighted, shown.dataset.corpus
-        word = shown.typed or (name.name if name else "")
+        corpus, word = shown.dataset.corpus, shown.typed or (shown.name.name if shown.name else "")
         about = f"{visible(word)}: " if shown.typed else ""
         if corpus.holds(word):
             about += "it is in the data"
@@ -69,26 +69,28 @@ class NamesPanel(Vertical):
         self.query_one("#nearest", Passage).update(Content.styled(about, "$muted"), layout=False)
         self.query_one(SessionFigures).show(*_tallies(shown), shown.data_nll, corpus)
 
-    def why(self, shown: Shown, focused: Widget) -> Explanation | str | None:
+    def why(self, shown: Shown) -> Explanation | str | None:
         """The name under the cursor, or the figures; None where there are none yet."""
         from bigram_tui.why import drawing
 
-        if not isinstance(focused, SessionFigures):
-            return self._why_name(shown, self.table.highlighted)
+        if not isinstance(self.screen.focused, SessionFigures):
+            return _why_name(shown)
         if not shown.generation.tallies:
             return None
         return drawing.session(shown.dataset.counts, shown.model, *_tallies(shown), shown.data_nll)
 
-    def _why_name(self, shown: Shown, name: DrawnName | None) -> Explanation | str:
-        from bigram_tui.why import drawing
 
-        if name is None:
-            return "No name was drawn yet. Press n to draw one."
-        beside = []
-        if shown.typed is None and shown.figures:
-            beside = drawing.near(name.name, shown.figures.nearest)
-        tokens = shown.dataset.counts.vocabulary.encode(name.name)
-        return drawing.name(shown.model_named(name.model), shown.signs, tokens, name, beside)
+def _why_name(shown: Shown) -> Explanation | str:
+    from bigram_tui.why import drawing
+
+    name = shown.name
+    if name is None:
+        return "No name was drawn yet. Press n to draw one."
+    beside = []
+    if shown.typed is None and shown.figures:
+        beside = drawing.near(name.name, shown.figures.nearest)
+    tokens = shown.dataset.counts.vocabulary.encode(name.name)
+    return drawing.name(shown.model_named(name.model), shown.signs, tokens, name, beside)
 
 
 def _tallies(shown: Shown) -> tuple[Tally, Tally]:

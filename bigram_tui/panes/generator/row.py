@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -29,9 +28,18 @@ if TYPE_CHECKING:
 NO_U = "torch.multinomial draws in its own way and shows no u. What it draws depends on the torch build."
 
 
+@dataclass(frozen=True)
+class BarsLook:
+    """How the bars are ordered, and whether they have P or its running sum."""
+
+    by_probability: bool = False
+    cumulative: bool = False
+
+
 class RowPanel(Vertical):
     """The row that the last token came from; when choosing, or before the first draw, the next one's."""
 
+    DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
     RowPanel {
         height: 1fr;
@@ -42,16 +50,19 @@ class RowPanel(Vertical):
     """
 
     @dataclass
+    class Begun(Message):
+        """A token is to be chosen by hand."""
+
+    @dataclass
     class Chosen(Message):
         """This token is to come next."""
 
         token: int
 
-    by_probability = cumulative = False
-    """How the bars are ordered, and whether they have P or its running sum."""
-
-    def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, classes="panel")
+    def __init__(self) -> None:
+        super().__init__()
+        self.look = BarsLook()
+        self._choosing = False
         self._order: Sequence[int] = ()
 
     def compose(self) -> ComposeResult:
@@ -61,16 +72,16 @@ class RowPanel(Vertical):
 
     @property
     def bars(self) -> ChoosableBars:
-        """What has the focus, and redraws when all is shown."""
+        """Which have the keys that matter most."""
         return self.query_one(ChoosableBars)
 
     def show(self, shown: Shown) -> None:
         last, previous = self._row_of(shown.lane, shown)
         hit = last.draw.token if last else None
         row = shown.model.row(previous)
-        tokens = np.argsort(-row, kind="stable") if self.by_probability else np.arange(len(row))
+        tokens = np.argsort(-row, kind="stable") if self.look.by_probability else np.arange(len(row))
         self._order = tokens.tolist()
-        numbers = np.cumsum(row[tokens]).tolist() if self.cumulative else row[tokens].tolist()
+        numbers = np.cumsum(row[tokens]).tolist() if self.look.cumulative else row[tokens].tolist()
         self.bars.set_classes(shown.kind.colour)
         self.bars.show(
             [
@@ -80,14 +91,14 @@ class RowPanel(Vertical):
         )
         self._show_line(shown)
         after = f"After {shown.signs[previous]}" if previous else "At the start"
-        what = ": choose, enter takes it" if shown.choosing else f": {shown.model.description}"
-        order = "by probability" if self.by_probability else "by alphabet"
-        entitle(self, after + what, f"{'running sum of P' if self.cumulative else 'P'}, {order}")
+        what = ": choose, enter takes it" if self._choosing else f": {shown.model.description}"
+        order = "by probability" if self.look.by_probability else "by alphabet"
+        entitle(self, after + what, f"{'running sum of P' if self.look.cumulative else 'P'}, {order}")
 
     def _show_line(self, shown: Shown) -> None:
         """The lines with u, or why there are none."""
         generation = shown.generation
-        alone = shown.choosing or shown.typed is not None
+        alone = self._choosing or shown.typed is not None
         lanes = generation.lanes if generation.comparing and not alone else (shown.lane,)
         text, rows = generation.problem, []
         if text is None and generation.method != METHODS[0] and not alone:
@@ -108,8 +119,11 @@ class RowPanel(Vertical):
 
     def _row_of(self, lane: NameSoFar, shown: Shown) -> tuple[DrawnToken | None, int]:
         """The token that was drawn from the row that is shown, if any was, and whose row it is."""
-        last = None if shown.generation.problem else shown.last_drawn(lane)
+        last = None if shown.generation.problem else self._last_drawn(lane)
         return last, last.draw.previous if last else lane.previous
+
+    def _last_drawn(self, lane: NameSoFar) -> DrawnToken | None:
+        return lane.tokens[-1] if lane.tokens and not self._choosing else None
 
     def _stretches(self, lane: NameSoFar, shown: Shown) -> Stretches:
         last, previous = self._row_of(lane, shown)
@@ -117,8 +131,15 @@ class RowPanel(Vertical):
         hit, kind = last.draw.token if last else None, MODELS[lane.model]
         return Stretches(f"{kind.label} {shown.signs[previous]}→", kind.colour, shown.signs, ends, hit)
 
-    @on(ChoosableBars.Chosen)
-    def tell_chosen(self, event: ChoosableBars.Chosen) -> None:
+    def on_choosable_bars_begun(self, event: ChoosableBars.Begun) -> None:
+        event.stop()
+        self._choosing = True
+        self.post_message(self.Begun())
+
+    def end_choosing(self) -> None:
+        self._choosing, self.bars.cursor = False, None
+
+    def on_choosable_bars_chosen(self, event: ChoosableBars.Chosen) -> None:
         event.stop()
         self.post_message(self.Chosen(self._order[event.index]))
 
@@ -141,8 +162,8 @@ class RowPanel(Vertical):
         if isinstance(bar, str):
             return bar
         (previous, token), model, signs = bar, shown.model, shown.signs
-        if self.cumulative:
+        if self.look.cumulative:
             return drawing.running_sum(model, signs, previous, self._order, self._order.index(token))
-        if last := shown.last_drawn(shown.generation.lane):
+        if last := self._last_drawn(shown.generation.lane):
             return drawing.drawn(model, signs, last)
         return probability(model, signs, previous, token, f"{model.probability(previous, token):.4f}")

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 
+from bigram_tui.lm.drawn import DrawnName
 from bigram_tui.lm.errors import UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, WordScore, score
 from bigram_tui.lm.sampling import Draw
-from bigram_tui.session.lookup import Figures
+from bigram_tui.session.lookup import Figures, Subject
 from bigram_tui.session.models import MODELS, ModelKind
 from bigram_tui.session.snapshots import Dataset, DrawnToken, Generation, NameSoFar
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The data, what was drawn, the models as they stand; and what is typed or chosen by hand instead.
+    """The data, what was drawn, the models as they stand; and a name that is typed instead.
 
-    `model_named` gives the model of a key, `figures` are those that were looked up for what is shown,
-    `data_nll` is the data's under the model in use.
+    `model_named` gives the model of a key, `models` are the keys of those there are. `pace` is how many
+    characters a second are drawn by themselves, if any. `name` is the one under the cursor, `looked_up` are
+    the figures that were found last.
     """
 
     dataset: Dataset
     generation: Generation
     model_named: Callable[[str], BigramModel]
+    models: Collection[str]
     typed: str | None = None
-    choosing: bool = False
-    figures: Figures | None = None
-    data_nll: float | None = None
+    pace: float | None = None
+    name: DrawnName | None = None
+    looked_up: Figures | None = None
 
     @property
     def signs(self) -> tuple[str, ...]:
@@ -43,6 +46,22 @@ class Shown:
     def model(self) -> BigramModel:
         """The model in use."""
         return self.model_named(self.generation.model)
+
+    @property
+    def subject(self) -> Subject:
+        """What figures are looked up about."""
+        return self.dataset, self.model, self.name, self.typed
+
+    @cached_property
+    def figures(self) -> Figures | None:
+        """Those of what is shown, once they were found."""
+        return self.looked_up if self.looked_up and self.looked_up.subject == self.subject else None
+
+    @property
+    def data_nll(self) -> float | None:
+        """The data's under the model in use, which does not depend on names, once it was found."""
+        known = self.looked_up
+        return known.data_nll if known and known.subject[:2] == self.subject[:2] else None
 
     @cached_property
     def scored(self) -> WordScore | str:
@@ -61,7 +80,3 @@ class Shown:
         model = self.generation.model
         tokens = [DrawnToken(Draw(b.first, b.second, None), b.probability, model) for b in bigrams]
         return NameSoFar(model, tuple(tokens), finished=True)
-
-    def last_drawn(self, lane: NameSoFar) -> DrawnToken | None:
-        """The token whose row is shown; none when choosing, or before the first draw."""
-        return lane.tokens[-1] if lane.tokens and not self.choosing else None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 
 from bigram_tui.lm.settings import METHODS, SEED, TEMPERATURE
 from bigram_tui.panes.generator.shown import Shown
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 
 class SourcePanel(Vertical):
-    """Its choices and settings are messages to the pane."""
+    """What is clicked is an action of the pane, what is typed a message to it."""
 
+    DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
     SourcePanel {
         height: auto;
@@ -31,24 +33,35 @@ class SourcePanel(Vertical):
     """
     BORDER_TITLE = "Draw from"
 
+    @dataclass
+    class Changed(Message):
+        """The setting of this name has another value."""
+
+        name: str
+        value: Any
+
+    def __init__(self, bar: Callable[[Shown], tuple[int, int] | str]) -> None:
+        """`bar` gives the bigram at which the temperature is explained, or why there is none."""
+        super().__init__()
+        self._bar = bar
+
     def compose(self) -> ComposeResult:
         with Horizontal(id="models"):
             for kind in MODELS.values():
                 yield Choice(kind.label, name=kind.key, classes=kind.colour)
         yield Choice(METHODS[0], id="method")
-        yield Setting(TEMPERATURE.label, TEMPERATURE.read, id="temperature")
-        yield Setting(SEED.label, SEED.read, id="generator-seed")
+        for setting in (TEMPERATURE, SEED):
+            yield Setting(setting.label, setting.read, id=setting.name)
         yield Reason()
 
-    def show(self, shown: Shown, models: Collection[str]) -> None:
-        """`models` are those there are, by key."""
+    def show(self, shown: Shown) -> None:
         generation = shown.generation
         for choice in self.query("#models Choice").results(Choice):
-            choice.display = choice.name in models
+            choice.display = choice.name in shown.models
             choice.set_class(choice.name == generation.model, "-chosen")
         how = "inverse transform sampling" if generation.method == METHODS[0] else "torch.multinomial"
         self.query_one("#method", Choice).update(how, layout=False)
-        self.query_one("#generator-seed", Setting).show(str(generation.seed))
+        self.query_one("#seed", Setting).show(str(generation.seed))
         self.query_one("#temperature", Setting).show(f"{generation.temperature:g}")
         for setting in self.query(Setting):
             setting.disabled = generation.progress is not None
@@ -56,17 +69,25 @@ class SourcePanel(Vertical):
     def edit_temperature(self) -> None:
         self.query_one("#temperature Input").focus()
 
-    @on(Setting.Refused)
-    def tell_reason(self, event: Setting.Refused) -> None:
+    async def on_choice_clicked(self, event: Choice.Clicked) -> None:
+        model = event.choice.name
+        await self.run_action(f"screen.use_model({model!r})" if model else "screen.do('next_method')")
+
+    def on_setting_changed(self, event: Setting.Changed) -> None:
+        kind = SEED if event.setting.id == "seed" else TEMPERATURE
+        self.post_message(self.Changed(kind.name, kind.read(event.text)))
+
+    def on_setting_refused(self, event: Setting.Refused) -> None:
         self.query_one(Reason).tell(event.reason)
 
-    def why(self, shown: Shown, setting: str, bar: tuple[int, int] | str) -> Explanation | str:
-        """What the setting with the focus does, the temperature to the bigram of this bar."""
+    def why(self, shown: Shown) -> Explanation | str:
+        """What the setting with the focus does, the temperature to the bigram of a bar."""
         from bigram_tui.why import settings
 
-        generation = shown.generation
-        if setting == "generator-seed":
+        generation, field = shown.generation, self.screen.focused
+        if field and field.parent is self.query_one("#seed"):
             return settings.seed(generation.seed, shown.dataset.counts.vocabulary, generation.method)
+        bar = self._bar(shown)
         if isinstance(bar, str):
             return bar
         return settings.temperature(shown.model, shown.signs, *bar, generation.temperature)
