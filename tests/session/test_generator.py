@@ -1,0 +1,230 @@
+"""The generator: what was drawn, how it goes on, and how it is undone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+
+from bigram_tui.lm.model import BigramModel, CountModel, TemperedModel, UniformModel
+from bigram_tui.lm.sampling import InverseTransformSampler
+from bigram_tui.lm.settings import DEFAULT_SEED, METHODS
+from bigram_tui.session.generator import NO_TORCH, Generator
+from bigram_tui.session.snapshots import DrawingProgress, Generation
+from bigram_tui.session.undo import Undo
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
+from tests.driving import until
+
+
+class Drawing:
+    """A generator of a dataset, with the models there are, and what can be undone."""
+
+    def __init__(self, corpus: Corpus, app: App[None] | None = None) -> None:
+        self.models: Mapping[str, BigramModel] = models_of(corpus)
+        self.undo = Undo()
+        self.generator = Generator(
+            app or App(),
+            corpus,
+            Generation(DEFAULT_SEED),
+            self.undo,
+            lambda key: self.models[key],
+            lambda key: key in self.models,
+        )
+
+    @property
+    def now(self) -> Generation:
+        return self.generator.generation.latest
+
+    @property
+    def names(self) -> list[str]:
+        return [name.name for name in self.now.names]
+
+    def finish(self, count: int) -> list[str]:
+        for _ in range(count):
+            self.generator.finish_name()
+        return self.names
+
+
+def models_of(corpus: Corpus) -> dict[str, BigramModel]:
+    return {"counts": CountModel(corpus.counts, 1), "uniform": UniformModel(corpus.counts.vocabulary)}
+
+
+def one_by_one(corpus: Corpus, count: int) -> list[str]:
+    """The names that a sampler alone draws from the counts."""
+    vocabulary = corpus.counts.vocabulary
+    return list(
+        islice(InverseTransformSampler(CountModel(corpus.counts, 1), vocabulary, DEFAULT_SEED).names(), count)
+    )
+
+
+@pytest.fixture
+def drawing(us_names: Corpus) -> Drawing:
+    return Drawing(us_names)
+
+
+@pytest.fixture(scope="module")
+def lecture(reference: dict[str, Any]) -> list[str]:
+    """The lecture's first names."""
+    names = reference["us_names_2018.txt"]["sampled_names"]
+    return list(names["counts, smoothing 1, seed 2147483647, inverse CDF"])
+
+
+def test_it_draws_from_its_dataset_as_soon_as_it_is_made(drawing: Drawing, lecture: list[str]) -> None:
+    assert drawing.finish(5) == lecture[:5]
+
+
+def test_a_chosen_token_uses_no_random_number(drawing: Drawing, lecture: list[str]) -> None:
+    generator = drawing.generator
+    generator.draw()
+    generator.choose(1)
+    assert [(token.draw.token, token.chosen) for token in drawing.now.tokens] == [(13, False), (1, True)]
+    generator.take_back()
+    assert drawing.finish(2) == lecture[:2]
+
+
+def test_starting_over_can_be_undone_and_goes_on_where_it_was(drawing: Drawing, lecture: list[str]) -> None:
+    drawing.finish(2)
+    drawing.generator.set_seed(1)
+    assert drawing.finish(1) != lecture[:1]
+    assert drawing.undo.take_back() == "setting the seed"
+    assert (drawing.names, drawing.now.seed) == (lecture[:2], DEFAULT_SEED)
+    assert drawing.finish(1) == lecture[:3]
+    drawing.generator.start_over()
+    assert drawing.names == []
+    assert drawing.finish(1) == lecture[:1]
+
+
+def test_starting_over_with_nothing_drawn_leaves_what_can_be_undone(drawing: Drawing) -> None:
+    drawing.undo.remember("something else", lambda: None)
+    drawing.generator.start_over()
+    drawing.generator.clear()
+    assert drawing.undo.take_back() == "something else"
+
+
+def test_undoing_a_clearing_adds_up_what_was_drawn_before_and_since(
+    drawing: Drawing, lecture: list[str]
+) -> None:
+    drawing.finish(2)
+    drawing.generator.clear()
+    assert (drawing.now.drawn, drawing.now.tallies) == (0, {})
+    assert drawing.finish(1) == lecture[2:3]
+    drawing.undo.take_back()
+    assert (drawing.names, drawing.now.drawn) == (lecture[:3], 3)
+    (tally,) = drawing.now.tallies.values()
+    assert (tally.names, tally.bigrams) == (3, sum(len(name) + 1 for name in lecture[:3]))
+
+
+@pytest.mark.parametrize("cleared_after", [0, 2])
+def test_the_first_names_of_the_list_are_drawn_again(drawing: Drawing, cleared_after: int) -> None:
+    drawing.finish(cleared_after)
+    drawing.generator.clear()
+    names = drawing.finish(3)
+    assert [name.name for name in drawing.generator.first_names("counts", 3)] == names
+    assert drawing.names == names, "and nothing of what is there changes"
+
+
+def test_a_tempered_model_is_made_once(drawing: Drawing) -> None:
+    generator = drawing.generator
+    assert generator.model is drawing.models["counts"]
+    generator.set_temperature(0.5)
+    tempered = generator.model
+    assert isinstance(tempered, TemperedModel)
+    assert (tempered.model, tempered.temperature) == (drawing.models["counts"], 0.5)
+    assert generator.model is tempered
+    generator.set_temperature(2)
+    assert generator.model is not tempered
+
+
+def test_a_model_that_another_dataset_lacks_is_left(drawing: Drawing) -> None:
+    generator = drawing.generator
+    generator.next_model()
+    assert (generator.models, drawing.now.model) == (("counts", "uniform"), "uniform")
+    generator.compare()
+    assert [lane.model for lane in drawing.now.lanes] == ["counts", "uniform"]
+    other = parse_words(b"ab\nba\n", "other")
+    drawing.models = {"counts": CountModel(other.counts, 1)}
+    generator.begin(other)
+    assert (drawing.now.model, [lane.model for lane in drawing.now.lanes]) == ("counts", ["counts"])
+    assert set("".join(drawing.finish(3))) <= {"a", "b"}
+
+
+def test_models_are_not_compared_without_a_number_u_to_share(drawing: Drawing) -> None:
+    import_module("torch")
+    drawing.generator.next_method()
+    assert drawing.now.method == METHODS[1]
+    drawing.generator.compare()
+    assert not drawing.now.comparing
+    assert "shows no u" in str(drawing.now.problem)
+    drawing.generator.use_model("uniform")
+    assert drawing.now.problem is None
+
+
+def test_torch_multinomial_is_refused_until_torch_is_there() -> None:
+    code = """
+import sys
+from tests.session.test_generator import Drawing
+from bigram_tui.words.reading import parse_words
+drawing = Drawing(parse_words(b"ab", "one"))
+drawing.generator.next_method()
+print(drawing.now.method, drawing.now.problem, "torch" in sys.modules)
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == f"{METHODS[0]} {NO_TORCH} False\n"
+
+
+async def test_many_names_are_those_that_come_one_by_one(us_names: Corpus, tmp_path: Path) -> None:
+    names, file = one_by_one(us_names, 1_201), tmp_path / "names.txt"
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        drawing = Drawing(us_names, app)
+        drawing.finish(1)
+        drawing.generator.draw()
+        drawing.generator.draw_many(1_200, file)
+        assert drawing.now.progress == DrawingProgress(0, 1_200)
+        await until(pilot, lambda: drawing.now.progress is None)
+        assert (drawing.names, drawing.now.drawn) == (names[-1_000:], 1_201)
+        assert file.read_text().splitlines() == names[1:]
+
+
+async def test_many_names_that_were_left_are_not_shown(us_names: Corpus, lecture: list[str]) -> None:
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        drawing = Drawing(us_names, app)
+        drawing.generator.draw_many(100_000_000)
+        await until(pilot, lambda: drawing.now.drawn)
+        drawing.generator.start_over()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert (drawing.now.drawn, drawing.now.progress) == (0, None)
+        assert drawing.finish(1) == lecture[:1]
+
+
+async def test_many_names_that_are_cancelled_go_on_where_they_ended(us_names: Corpus) -> None:
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        drawing = Drawing(us_names, app)
+        drawing.generator.draw_many(100_000_000)
+        await until(pilot, lambda: drawing.now.drawn)
+        drawing.generator.cancel()
+        await until(pilot, lambda: drawing.now.progress is None)
+        drawn = drawing.now.drawn
+        assert drawing.finish(1)[-1] == one_by_one(us_names, drawn + 1)[-1]
+
+
+async def test_a_file_that_cannot_be_written_is_a_problem(us_names: Corpus, tmp_path: Path) -> None:
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        drawing = Drawing(us_names, app)
+        (tmp_path / "file").touch()
+        drawing.generator.draw_many(10, tmp_path / "file" / "names.txt")
+        await until(pilot, lambda: drawing.now.problem)
+        assert "names.txt cannot be written: " in str(drawing.now.problem)
+        assert drawing.now.progress is None
