@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,8 +15,7 @@ from textual.selection import Selection
 
 from bigram_tui.code.notebook import Notebook
 from bigram_tui.dialogs.dialog import Dialog
-from bigram_tui.dialogs.path import saving
-from bigram_tui.lm.vocabulary import visible
+from bigram_tui.dialogs.path import ask_to_save
 from bigram_tui.widgets.prose import Flowing
 
 BAR = "▌ "
@@ -63,11 +61,7 @@ class CodeDialog(Dialog[None]):
 
     def action_save(self) -> None:
         writers = {".py": self.notebook.as_script, ".ipynb": self.notebook.as_notebook}
-        self.app.push_screen(saving("the code", self._name_of_file, writers), self._tell_saved)
-
-    def _tell_saved(self, path: Path | None) -> None:
-        if path is not None:
-            self.notify(f"Saved {visible(str(path))}", markup=False)
+        ask_to_save(self.app, "the code", self._name_of_file, writers)
 
 
 def _lines(notebook: Notebook) -> Iterable[Content]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -24,6 +24,8 @@ from bigram_tui.widgets.field import Field
 from bigram_tui.words.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from bigram_tui.lm.network_file import SavedNetwork
 
 Writer = Callable[[], "str | bytes | Iterator[str]"]
@@ -105,8 +107,8 @@ class PathDialog(Dialog[Result]):
         self.query_one("#state", Static).update(Content.styled(text, style))
 
 
-def saving(what: str, name: str, writers: Mapping[str, Writer]) -> PathDialog[Path]:
-    """Saves by the writer that belongs to the ending of the name; dismisses with the path."""
+def ask_to_save(app: App[Any], what: str, name: str, writers: Mapping[str, Writer]) -> None:
+    """Save by the writer that belongs to the ending of the name that is given, and say so."""
 
     def save(path: Path, on_progress: OnProgress) -> Path:
         try:
@@ -120,9 +122,13 @@ def saving(what: str, name: str, writers: Mapping[str, Writer]) -> PathDialog[Pa
             raise FileError(f"{visible(str(path))} cannot be written: {error.strerror}") from None
         return path
 
+    def tell(path: Path | None) -> None:
+        if path is not None:
+            app.notify(f"Saved {visible(str(path))}", markup=False)
+
     field = Field(value=f"{name}{next(iter(writers))}", compact=True)
     about = f"The ending decides what is written: {', '.join(writers)}"
-    return PathDialog(f"Export {what}", "saves", about, save, field, writers)
+    app.push_screen(PathDialog(f"Export {what}", "saves", about, save, field, writers), tell)
 
 
 def loading_network(vocabulary: Vocabulary) -> PathDialog[SavedNetwork]:

@@ -17,7 +17,6 @@ from textual.timer import Timer
 from textual.widgets import TabbedContent
 
 from bigram_tui.lm.settings import SMOOTHING
-from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.counts.inspector import CellPanel, Inspector, four_decimals
 from bigram_tui.panes.pane import WIDE, Pane
 from bigram_tui.session.snapshots import Dataset
@@ -273,7 +272,7 @@ class CountsPane(Pane):
             self._inspector.show_row(self._dataset, self._grid.cursor)
 
     def action_export(self) -> None:
-        from bigram_tui.dialogs.path import saving
+        from bigram_tui.dialogs.path import ask_to_save
         from bigram_tui.views import exports
 
         view = self._grid.view
@@ -288,8 +287,4 @@ class CountsPane(Pane):
             styles = ramp(self._grid.ramp, self.app.current_theme.dark, view.diverging)
             writers[".svg"] = partial(exports.table_as_svg, view, styles, self._grid.scale)
         name = label.replace(" ", "-").replace("'", "")
-        self.app.push_screen(saving(f"the table: {label}", name, writers), self._tell_saved)
-
-    def _tell_saved(self, path: Path | None) -> None:
-        if path is not None:
-            self.notify(f"Saved {visible(str(path))}", markup=False)
+        ask_to_save(self.app, f"the table: {label}", name, writers)

@@ -14,7 +14,6 @@ from textual.containers import Horizontal, Vertical
 
 from bigram_tui.lm.model import WordScore
 from bigram_tui.lm.settings import SEED
-from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.generator.by_itself import ByItself
 from bigram_tui.panes.generator.name import NamePanel
 from bigram_tui.panes.generator.names import NamesPanel
@@ -289,17 +288,13 @@ class GeneratorPane(Pane):
         self._names_panel.table.turn_round()
 
     def action_export(self) -> None:
-        from bigram_tui.dialogs.path import saving
+        from bigram_tui.dialogs.path import ask_to_save
 
         names = self._generation.names
         if names:
             what = "the names" if len(names) == self._generation.drawn else f"the newest {len(names):,} names"
             writers = {ending: partial(write, names) for ending, write in NAMES_AS.items()}
-            self.app.push_screen(saving(what, "names", writers), self._tell_saved)
-
-    def _tell_saved(self, path: Path | None) -> None:
-        if path is not None:
-            self.notify(f"Saved {visible(str(path))}", markup=False)
+            ask_to_save(self.app, what, "names", writers)
 
     def action_leave(self) -> None:
         """One thing at a time: the names being drawn, the choosing, the field."""

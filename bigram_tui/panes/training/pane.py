@@ -13,7 +13,6 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 
 from bigram_tui.lm.settings import LEAST_GAIN, PRESETS
-from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.pane import Pane
 from bigram_tui.panes.training.drawn_now import DrawnNow
 from bigram_tui.panes.training.remark import Remark
@@ -253,7 +252,7 @@ class TrainingPane(Pane):
         self._course.show_scale(not self._course.logarithmic)
 
     def action_export(self) -> None:
-        from bigram_tui.dialogs.path import saving
+        from bigram_tui.dialogs.path import ask_to_save
 
         losses = self._training.losses
         if losses is None:
@@ -264,10 +263,10 @@ class TrainingPane(Pane):
             ".csv": partial(exports.losses_as_csv, rows),
             ".json": partial(exports.losses_as_json, rows, settings),
         }
-        self.app.push_screen(saving("the losses", "losses", writers), self._tell_saved)
+        ask_to_save(self.app, "the losses", "losses", writers)
 
     def _save_network(self) -> None:
-        from bigram_tui.dialogs.path import saving
+        from bigram_tui.dialogs.path import ask_to_save
         from bigram_tui.lm.network_file import SUFFIX, SavedNetwork, network_as_bytes
 
         training = self._training
@@ -275,8 +274,7 @@ class TrainingPane(Pane):
             return
         saved = SavedNetwork(training.state, training.settings)
         writers = {SUFFIX: partial(network_as_bytes, self._dataset.counts.vocabulary, saved)}
-        dialog = saving(f"the network after step {training.step:,}", "network", writers)
-        self.app.push_screen(dialog, self._tell_saved)
+        ask_to_save(self.app, f"the network after step {training.step:,}", "network", writers)
 
     def _load_network(self) -> None:
         from bigram_tui.dialogs.path import loading_network
@@ -287,10 +285,6 @@ class TrainingPane(Pane):
 
         if self._training.network is not None:
             self.app.push_screen(loading_network(self._dataset.counts.vocabulary), go_on)
-
-    def _tell_saved(self, path: Path | None) -> None:
-        if path is not None:
-            self.notify(f"Saved {visible(str(path))}", markup=False)
 
     def action_look(self, part: str) -> None:
         """Look at a part, and with the same key back at the curve; a small screen shows one at a time."""
