@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import textual.app
+import textual.pilot
 from textual._compositor import Compositor
+from textual._context import active_app
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.strip import Strip
@@ -16,28 +20,64 @@ from bigram_tui.app import BigramApp
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.words.corpus import Corpus
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which something that should happen has not: far longer than it ever takes."""
+
+SOON = 0.05
+"""Seconds: what the app put off for no longer than this belongs to the key that was pressed."""
+
+SHORT_WORK = {"figures"}
+"""Groups of workers whose result belongs to the key that was pressed."""
+
+
+def to_do() -> float:
+    """Seconds until the event loop has something to do; infinite if it waits for nothing but the user."""
+    loop: Any = asyncio.get_running_loop()
+    if loop._ready:
+        return 0
+    due = min((handle.when() for handle in loop._scheduled if not handle.cancelled()), default=float("inf"))
+    return max(0.0, due - loop.time())
+
+
+def short_work() -> bool:
+    """Whether a worker is busy whose result is awaited."""
+    workers = getattr(active_app.get(None), "workers", ())
+    return any(not worker.is_finished and worker.group in SHORT_WORK for worker in workers)
+
+
+async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
+    """Return when what a key led to is done: messages, frames, short work.
+
+    Textual itself sleeps until the process takes little of the processor, which on a busy machine is before
+    it did anything, and on a free one later than needed.
+    """
+    ends = time.monotonic() + max_sleep
+    turns = 0
+    while turns < 3 and time.monotonic() < ends:
+        await asyncio.sleep(0)
+        wait = to_do()
+        if wait > SOON and not short_work():
+            turns += 1  # what came from outside since then, such as from a thread, is taken up in the next
+        else:
+            turns = 0
+            await asyncio.sleep(min(wait, 0.001))
+
+
+textual.app.wait_for_idle = textual.pilot.wait_for_idle = settled  # type: ignore[attr-defined]
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     """Let the app work until the condition holds."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, "it never happened"
+        assert time.monotonic() < deadline, f"it never happened:\n{on_screen(pilot)}"
         await pilot.pause(0.01)
     await pilot.pause()
 
 
-async def rests(pilot: Pilot[None], drawn: list[str] | set[str | None]) -> None:
-    """Wait until half a second passes in which nothing is noted as drawn."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        drawn.clear()
-        await pilot.pause(0.5)
-        if not drawn:
-            return
-        assert time.monotonic() < deadline, f"it never rests: {drawn}"
+async def rests(pilot: Pilot[None]) -> None:
+    """Wait until nothing is left that the app does without being asked: no message, timer or worker."""
+    await until(pilot, lambda: to_do() == float("inf") and not list(pilot.app.workers))
 
 
 def screen_text(app: BigramApp) -> str:

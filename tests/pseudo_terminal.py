@@ -10,12 +10,17 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pexpect
 import pyte
 
-PATIENCE = 60.0
+PATIENCE = 120.0
+"""Seconds after which something that should happen has not: far longer than it ever takes."""
+
+LOOKS, PAUSE = 10, 0.03
+"""How often in a row the command is looked at to see that it rests, and the seconds between two looks."""
 
 KEYBOARD_ON, KEYBOARD_OFF = b"\x1b[>", b"\x1b[<u"
 """What pushes the Kitty keyboard protocol's flags, and what pops them."""
@@ -104,10 +109,7 @@ class Terminal:
 
     def fills_up(self) -> None:
         """Wait until the command cannot write any more, since nobody reads it."""
-        before = 0
-        while (now := self._unread()) == 0 or now != before:
-            before = now
-            time.sleep(0.5)
+        self._does_nothing(lambda: time.sleep(PAUSE), self._unread)
 
     def _unread(self) -> int:
         """Bytes that were written and not yet read."""
@@ -130,8 +132,7 @@ class Terminal:
     def ends(self) -> int:
         """Wait until the command has ended; returns its exit status."""
         self._until(lambda: not self._child.isalive())
-        while self._read():
-            pass
+        self._wait(lambda: not self._read())
         return self._status
 
     @property
@@ -152,18 +153,41 @@ class Terminal:
         return came
 
     def read_for(self, seconds: float) -> None:
-        """Let the app write for so long."""
+        """Let the app write for so long: for what measures, since a test should wait for something."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._read()
 
+    def computes(self, seconds: float) -> None:
+        """Wait, without reading what it writes, until the command used so much more of the processor."""
+        before = self._processor_time()
+        self._wait(lambda: self._processor_time() - before >= seconds)
+
+    def _processor_time(self) -> float:
+        user, system = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def hides(self, text: str) -> None:
+        """Wait until this text is not on the screen any more."""
+        self._until(lambda: text not in "\n".join(self.screen.display))
+
     def rests(self) -> None:
-        """Wait until a second passes in which the app writes nothing."""
-        deadline, before = time.monotonic() + PATIENCE, -1
-        while before != self.received:
-            assert time.monotonic() < deadline, "it writes all the time"
-            before = self.received
-            self.read_for(1)
+        """Wait until the command neither writes nor computes."""
+        self._does_nothing(lambda: self._read(PAUSE), lambda: self.received)
+
+    def _does_nothing(self, wait: Callable[[], object], written: Callable[[], int]) -> None:
+        """Wait until in a row of looks nothing was written and no thread ran or would have, given time."""
+        deadline, quiet = time.monotonic() + PATIENCE, 0
+        while quiet < LOOKS:
+            assert time.monotonic() < deadline, "it never rests"
+            before = written()
+            wait()
+            quiet = quiet + 1 if written() == before and not self._has_work() else 0
+
+    def _has_work(self) -> bool:
+        """Whether a thread of the command runs or waits for the processor or the disk (told by Linux)."""
+        threads = Path(f"/proc/{self._pid}/task").glob("*/stat")
+        return any(thread.read_text().rpartition(")")[2].split()[0] in "RD" for thread in threads)
 
     def _until(self, condition: Callable[[], bool]) -> str:
         deadline = time.monotonic() + PATIENCE
@@ -174,10 +198,10 @@ class Terminal:
         assert condition(), "\n".join(self.screen.display)
         return "\n".join(self.screen.display)
 
-    def _read(self) -> bool:
+    def _read(self, timeout: float = 0.1) -> bool:
         """Show what the app wrote, if it does soon; returns whether there may be more."""
         try:
-            written = self._child.read_nonblocking(65_536, timeout=0.1)
+            written = self._child.read_nonblocking(65_536, timeout=timeout)
         except pexpect.TIMEOUT:
             return True
         except pexpect.EOF:

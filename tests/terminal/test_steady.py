@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import unicodedata
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pyte.screens
 import pytest
 
 from bigram_tui.terminal.steady import steady
-from tests.pseudo_terminal import PATIENCE, Terminal
+from tests.pseudo_terminal import Terminal
 
 WORDS = """\
 محمد
@@ -71,14 +70,6 @@ def crooked(screen: pyte.Screen) -> list[str]:
     return wrong
 
 
-def becomes_straight(terminal: Terminal) -> None:
-    deadline = time.monotonic() + PATIENCE
-    terminal.read_for(0.3)
-    while wrong := crooked(terminal.screen):
-        assert time.monotonic() < deadline, "\n".join(wrong)
-        terminal.read_for(0.3)
-
-
 @pytest.mark.parametrize("width", [pyte_width, width_in_glibc], ids=["as counted", "as in glibc"])
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (140, 40)], ids=str)
 def test_frames_are_straight_in_every_pane_whatever_the_script(
@@ -95,9 +86,11 @@ def test_frames_are_straight_in_every_pane_whatever_the_script(
             terminal.press(keys)
             if size != (40, 12):  # where some parts have to be scrolled to
                 terminal.shows(place)
-            becomes_straight(terminal)
+            terminal.rests()
+            assert crooked(terminal.screen) == []
             terminal.press("\x1b[6~")
-            becomes_straight(terminal)
+            terminal.rests()
+            assert crooked(terminal.screen) == []
     finally:
         terminal.kill()
 

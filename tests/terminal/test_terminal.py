@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import obey_permissions
+from tests.conftest import REPOSITORY, obey_permissions
 from tests.pseudo_terminal import PATIENCE, Terminal
 
 ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
@@ -412,13 +412,13 @@ module.PacedDriver.call_when_written = lambda self, call: when_written(self, lam
 def test_a_dialog_may_be_gone_when_its_frame_could_be_drawn(open_terminal, tmp_path: Path) -> None:
     """The thread that writes may come to say so late."""
     (tmp_path / "sitecustomize.py").write_text(SLOW_THREAD)
-    terminal = open_terminal(PYTHONPATH=str(tmp_path), size=(140, 40))
+    terminal = open_terminal(PYTHONPATH=f"{tmp_path}:{REPOSITORY}", size=(140, 40))
     go(terminal, "counts")
     for _ in range(3):
         terminal.press("p")
         terminal.shows("Code: ")
         terminal.press("\x1b")
-        terminal.read_for(0.5)
+        terminal.hides("Code: ")
     terminal.press("1")
     terminal.shows(OPENED)
     terminal.press("q")
@@ -452,7 +452,7 @@ def test_a_mistake_in_the_program_ends_with_a_paragraph_and_a_report(
     open_terminal, isolated_home: Path, tmp_path: Path, module: str, method: str, place: str | None, key: str
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(MISTAKE.format(module=module, method=method))
-    terminal = open_terminal(PYTHONPATH=str(tmp_path), size=(200, 24))
+    terminal = open_terminal(PYTHONPATH=f"{tmp_path}:{REPOSITORY}", size=(200, 24))
     if place:
         go(terminal, place)
         terminal.press(key)
