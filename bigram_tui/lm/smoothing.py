@@ -1,0 +1,349 @@
+"""Smoothing: what is believed of n-grams that were seen seldom or never.
+
+Three smoothers ask the next shorter context for what a context does not know. They differ in how much they
+leave to it; the definitions are those of Chen & Goodman, An empirical study of smoothing techniques for
+language modeling, Computer Speech and Language 13 (1999) 359–394.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bigram_tui.lm.ngrams import NgramCounts, look_up
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FEW = 5
+"""From so many on an n-gram was seen often: nᵢ, how many were seen i times, is needed up to n₄."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What contexts of one length know: P(w|h) = (own[hw] + passed_on[h]·P(w|h′)) / total[h].
+
+    h′ is h without its first token. `keys` are the n-grams hw that were seen, ascending, `states` the
+    contexts h; below the empty context P is 1/V. `discounts` are what Kneser-Ney takes from counts of 1, 2, and
+    3 or more; one for all of them where it takes the same.
+    """
+
+    keys: Ints
+    own: Floats
+    states: Ints
+    passed_on: Floats
+    total: Floats
+    discounts: tuple[float, ...] = ()
+
+
+class Windows(NamedTuple):
+    """The n-grams of one context length with their counts, and which row each belongs to.
+
+    Near the beginning of a word the context is as long as there are tokens, the boundary among them: of (0, 0, e)
+    only `.e` is left, which is a context of length 2 and none of length 3.
+    """
+
+    keys: Ints
+    counts: Ints
+    states: Ints
+    starts: Ints
+
+    @classmethod
+    def of(cls, ngrams: NgramCounts) -> Windows:
+        V, c = len(ngrams.vocabulary), ngrams.context
+        begin = int(np.searchsorted(ngrams.keys, V ** (c - 1))) if c > 1 else 0
+        keys, counts = ngrams.keys[begin:], ngrams.counts[begin:]
+        states = keys // V
+        starts = np.flatnonzero(np.diff(states, prepend=-1))
+        return cls(keys, counts, states[starts], starts)
+
+    def row_sums(self, values: NDArray[np.float64] | NDArray[np.int64]) -> Floats:
+        """The sum over each row, of a value for each n-gram."""
+        if not len(values):
+            return np.zeros(0)
+        return np.add.reduceat(values, self.starts).astype(np.float64)
+
+
+def witten_bell(windows: Windows) -> Order:
+    """P(w|h) = (c(hw) + T(h)·P(w|h′)) / (c(h) + T(h)), T(h) how many different tokens followed h."""
+    different = np.diff(windows.starts, append=len(windows.keys)).astype(np.float64)
+    total = windows.row_sums(windows.counts) + different
+    return Order(windows.keys, windows.counts.astype(np.float64), windows.states, different, total)
+
+
+def kneser_ney(windows: Windows) -> Order:
+    """P(w|h) = (a(hw) − D + Γ(h)·P(w|h′)) / a(h), one discount D = n₁ / (n₁ + 2n₂) for all counts."""
+    n1, n2, *_ = _how_many_seen(windows.counts)
+    return _discounted(windows, (n1 / (n1 + 2 * n2) if n1 else 0.5,))
+
+
+def modified_kneser_ney(windows: Windows) -> Order:
+    """As Kneser-Ney, with other discounts for counts of 1, 2, and 3 or more: i − (i+1)·Y·nᵢ₊₁/nᵢ.
+
+    Y = n₁ / (n₁ + 2n₂). On small lists, where they cannot be computed, they are 0.5, 1 and 1.5 (as kenlm's
+    fallback).
+    """
+    n = _how_many_seen(windows.counts)
+    discounts: tuple[float, ...] = (0.5, 1.0, 1.5)
+    if all(n):
+        Y = n[0] / (n[0] + 2 * n[1])
+        computed = tuple(i - (i + 1) * Y * n[i] / n[i - 1] for i in (1, 2, 3))
+        discounts = computed if min(computed) >= 0 else discounts
+    return _discounted(windows, discounts)
+
+
+def _how_many_seen(counts: Ints) -> list[int]:
+    """n₁ … n₄: how many n-grams have the count 1, 2, 3, 4."""
+    seen: list[int] = np.bincount(np.minimum(counts, FEW), minlength=FEW + 1)[1:FEW].tolist()
+    return seen
+
+
+def _discounted(windows: Windows, discounts: tuple[float, ...]) -> Order:
+    taken = np.array([0.0, *discounts])[np.minimum(windows.counts, len(discounts))]
+    own, passed_on = windows.counts - taken, windows.row_sums(taken)
+    return Order(
+        windows.keys, own, windows.states, passed_on, windows.row_sums(windows.counts), discounts
+    )
+
+
+def continuations(windows: Windows, longer: Windows, V: int, context: int) -> Windows:
+    """The same n-grams, counted as Kneser-Ney counts those of a shorter context: N₁₊(• hw), how many different
+    tokens came before hw. Before a context that begins at the boundary comes nothing: it keeps its count.
+    """
+    before = np.unique(longer.keys % V ** (context + 1), return_counts=True)
+    begins_at_boundary = windows.keys < V**context if context else np.zeros(len(windows.keys), dtype=bool)
+    counts = np.where(begins_at_boundary, windows.counts, look_up(*before, windows.keys))
+    return windows._replace(counts=counts)
+
+
+@dataclass(frozen=True)
+class Smoother:
+    """A way to smooth: its key on the command line, its name, and what it makes of the n-grams of a length.
+
+    With `counts_continuations` shorter contexts are counted by the different tokens before them.
+    """
+
+    key: str
+    name: str
+    order: Callable[[Windows], Order]
+    counts_continuations: bool = True
+
+
+INTERPOLATED = {
+    smoother.key: smoother
+    for smoother in (
+        Smoother("witten-bell", "Witten-Bell", witten_bell, counts_continuations=False),
+        Smoother("kneser-ney", "Kneser-Ney", kneser_ney),
+        Smoother("modified-kneser-ney", "modified Kneser-Ney", modified_kneser_ney),
+    )
+}
+
+
+class Ladder:
+    """The n-grams of a text for all contexts from 0 on, and each smoother's orders, computed once."""
+
+    def __init__(self, ngrams: NgramCounts) -> None:
+        self.V, self.context = len(ngrams.vocabulary), ngrams.context
+        tables = [ngrams]
+        while tables[-1].context:
+            tables.append(tables[-1].shorter)
+        self.tables = tables[::-1]
+        """The counts by the length of the context."""
+
+        self._orders: dict[tuple[str, int, bool], Order] = {}
+
+    @cached_property
+    def windows(self) -> list[Windows]:
+        return [Windows.of(table) for table in self.tables]
+
+    def order(self, smoother: Smoother, context: int, longest: bool) -> Order:
+        """What contexts of this length know: as the longest ones, or asked by longer ones."""
+        continued = smoother.counts_continuations and not longest
+        place = smoother.key, context, continued
+        if place not in self._orders:
+            windows = self.windows[context]
+            if continued:
+                windows = continuations(windows, self.windows[context + 1], self.V, context)
+            self._orders[place] = smoother.order(windows)
+        return self._orders[place]
+
+    def orders(self, smoother: Smoother, context: int) -> list[Order]:
+        """From the empty context to the longest one."""
+        return [self.order(smoother, c, longest=c == context) for c in range(context + 1)]
+
+
+class Places(NamedTuple):
+    """Where the n-grams of a text stand in a table, −1 where nowhere, and in its own next shorter one."""
+
+    key: Ints
+    state: Ints
+    shorter: Ints
+
+
+class Text:
+    """A text beside the one that was learned from: its loss under every smoother and context, in nats per token."""
+
+    def __init__(self, ladder: Ladder, ngrams: NgramCounts) -> None:
+        self._ladder = ladder
+        tables, places = [(ngrams.keys, ngrams.counts)], []
+        for context in range(ladder.context, -1, -1):
+            keys, counts = tables[-1]
+            shorter, back = np.unique(keys % ladder.V**context, return_inverse=True)
+            tables.append((shorter, np.bincount(back, counts, minlength=len(shorter)).astype(np.int64)))
+            windows = ladder.windows[context]
+            found = _places(windows.keys, keys), _places(windows.states, keys // ladder.V)
+            places.append(Places(*found, back))
+        self._tables = tables[-2::-1]
+        self._places = places[::-1]
+        self._shorter_P: dict[tuple[str, int], Floats] = {}
+
+    def nll(self, smoother: Smoother, context: int) -> float:
+        """The mean negative log-likelihood per token, in nats."""
+        order = self._ladder.order(smoother, context, longest=True)
+        counts = self._tables[context][1]
+        return float(counts @ -np.log(self._P(order, smoother, context))) / int(counts.sum())
+
+    def _P(self, order: Order, smoother: Smoother, context: int) -> Floats:
+        """P of each different n-gram of the text."""
+        places = self._places[context]
+        P = self._P_of_shorter(smoother, context)[places.shorter]
+        known = np.flatnonzero(places.state >= 0)
+        state, key = places.state[known], places.key[known]
+        own = np.where(key >= 0, order.own[key], 0.0)
+        P[known] = (own + order.passed_on[state] * P[known]) / order.total[state]
+        return P
+
+    def _P_of_shorter(self, smoother: Smoother, context: int) -> Floats:
+        """P without the first token of the context, of each different n-gram without it."""
+        if context == 0:
+            return np.full(1, 1 / self._ladder.V)
+        place = smoother.key, context - 1
+        if place not in self._shorter_P:
+            order = self._ladder.order(smoother, context - 1, longest=False)
+            self._shorter_P[place] = self._P(order, smoother, context - 1)
+        return self._shorter_P[place]
+
+    def add_k_nll(self, k: float, context: int) -> float:
+        """The same for add-k: P = (c(hw) + k) / (c(h) + k·V); infinite where P is 0."""
+        keys, counts = self._tables[context]
+        table = self._ladder.tables[context]
+        n, total = table.find(keys), look_up(table.rows.states, table.rows.totals, keys // self._ladder.V)
+        if not k and not n.all():
+            return math.inf
+        return float(counts @ -np.log((n + k) / (total + k * self._ladder.V))) / int(counts.sum())
+
+    def best_k(self, context: int) -> float:
+        """The k with the lowest loss, by golden section on ln k."""
+        keys, counts = self._tables[context]
+        table, V = self._ladder.tables[context], self._ladder.V
+        n, total = table.find(keys), look_up(table.rows.states, table.rows.totals, keys // V)
+        pairs, back = np.unique(np.stack([n, total]), axis=1, return_inverse=True)
+        weights = np.bincount(back.ravel(), counts)
+        n, total = pairs
+
+        def loss(ln_k: float) -> float:
+            k = math.exp(ln_k)
+            return float(weights @ -np.log((n + k) / (total + k * V)))
+
+        return math.exp(_golden_section(loss, *map(math.log, SEARCHED)))
+
+
+SEARCHED = (1e-6, 1e4)
+"""Between which k the best one is searched."""
+
+GOLDEN = (math.sqrt(5) - 1) / 2
+
+
+def _golden_section(f: Callable[[float], float], low: float, high: float, close: float = 1e-4) -> float:
+    """Where a function with one minimum has it, this close."""
+    left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+    at_left, at_right = f(left), f(right)
+    while high - low > close:
+        if at_left <= at_right:
+            high, right, at_right = right, left, at_left
+            left = high - GOLDEN * (high - low)
+            at_left = f(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + GOLDEN * (high - low)
+            at_right = f(right)
+    return (low + high) / 2
+
+
+def _places(keys: Ints, wanted: Ints) -> Ints:
+    """Where each wanted key stands among ascending keys; −1 where it does not."""
+    if not len(keys):
+        return np.full(len(wanted), -1)
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[places] == wanted, places, -1)
+
+
+class Share(NamedTuple):
+    """What one context length contributes to a probability: P = (own + passed_on·P of the shorter) / total.
+
+    `length` is how many tokens of context it has. A context that was never seen has none: it passes on to the
+    shorter one whole.
+    """
+
+    length: int
+    own: float
+    passed_on: float
+    total: float
+    P: float
+
+
+class InterpolatedModel:
+    """P from n-grams under one of INTERPOLATED: each context asks the next shorter one for what it lacks."""
+
+    def __init__(self, ladder: Ladder, smoother: Smoother, context: int) -> None:
+        self.vocabulary = ladder.tables[0].vocabulary
+        self.context, self.smoother = context, smoother
+        self.orders = ladder.orders(smoother, context)
+        self.row = lru_cache(maxsize=4_096)(self._row)
+
+    @property
+    def description(self) -> str:
+        return f"{self.smoother.name}, context {self.context}"
+
+    def probability(self, state: int, token: int) -> float:
+        """P(token | context)."""
+        return float(self.row(state)[token])
+
+    def _row(self, state: int) -> Floats:
+        """P(· | context), shape (V,)."""
+        V = len(self.vocabulary)
+        P = np.full(V, 1 / V)
+        for _, order, place, h in self._known(state):
+            begin, end = np.searchsorted(order.keys, (h * V, (h + 1) * V))
+            P *= order.passed_on[place]
+            P[order.keys[begin:end] - h * V] += order.own[begin:end]
+            P /= order.total[place]
+        return P
+
+    def row_for_drawing(self, state: int) -> NDArray[np.float32]:
+        """P(· | context) in float32, shape (V,)."""
+        return self.row(state).astype(np.float32)
+
+    def shares(self, state: int, token: int) -> Iterator[Share]:
+        """How P(token | context) comes about, from the empty context up to the longest that was seen."""
+        V = len(self.vocabulary)
+        P = 1 / V
+        for length, order, place, h in self._known(state):
+            own = float(look_up(order.keys, order.own, np.array([h * V + token]))[0])
+            passed_on, total = float(order.passed_on[place]), float(order.total[place])
+            P = (own + passed_on * P) / total
+            yield Share(length, own, passed_on, total, P)
+
+    def _known(self, state: int) -> Iterator[tuple[int, Order, int, int]]:
+        """The orders in which the context was seen, and where; a shorter one counts no boundary twice."""
+        for length, order in enumerate(self.orders):
+            h = state % len(self.vocabulary) ** length
+            place = int(np.searchsorted(order.states, h))
+            if place < len(order.states) and order.states[place] == h:
+                yield length, order, place, h
