@@ -1,8 +1,8 @@
 """NgramCounts: how often each token follows each context of the last c tokens.
 
-A context is a number: of its c tokens, the newest last, s = Σ token·V^(c−i), base V. Before a word's beginning
-stands the boundary, 0, as often as it takes. An n-gram is s·V + token, so that leaving out the first token of
-the context is n-gram mod V^c: every shorter context is contained in the longer one's table.
+A context is a number: of its c tokens, the newest last, s = Σ token·V^(c−i), base V. Before the beginning of a
+word stands the boundary, 0, as often as it takes. An n-gram is s·V + token, so that without the first
+token of its context it is n-gram mod V^c: every shorter context is contained in the longer one's table.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
 MAX_CONTEXT = 8
+Number = TypeVar("Number", np.int64, np.float64)
 MAX_NGRAMS = 20_000_000
 """Different n-grams that are counted: each takes 16 bytes, and three times that while they are sorted."""
 
@@ -45,7 +46,7 @@ def longest_context(V: int) -> int:
 
 
 class Rows(NamedTuple):
-    """The contexts that occur, ascending, shape (R,), and of each where its n-grams begin and how many follow."""
+    """The contexts that occur, ascending, shape (R,), where the n-grams of each begin, and how many it has."""
 
     states: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -168,14 +169,14 @@ class NgramTally:
         return NgramCounts(self._vocabulary, self._context, self._keys, self._counts)
 
 
-def look_up(
-    keys: NDArray[np.int64], values: NDArray[np.int64], wanted: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def look_up(keys: NDArray[np.int64], values: NDArray[Number], wanted: NDArray[np.int64]) -> NDArray[Number]:
     """The value of each wanted key in a table of ascending keys; 0 where it has none."""
     if not len(keys):
         return np.zeros(len(wanted), dtype=values.dtype)
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[places] == wanted, values[places], values.dtype.type(0))
+    found: NDArray[Number] = values[places]
+    found[keys[places] != wanted] = 0
+    return found
 
 
 def _summed(

@@ -30,8 +30,8 @@ class Order:
     """What contexts of one length know: P(w|h) = (own[hw] + passed_on[h]·P(w|h′)) / total[h].
 
     h′ is h without its first token. `keys` are the n-grams hw that were seen, ascending, `states` the
-    contexts h; below the empty context P is 1/V. `discounts` are what Kneser-Ney takes from counts of 1, 2, and
-    3 or more; one for all of them where it takes the same.
+    contexts h; below the empty context P is 1/V. `discounts` are what Kneser-Ney takes from counts of 1, 2,
+    and 3 or more; one for all of them where it takes the same.
     """
 
     keys: Ints
@@ -45,8 +45,8 @@ class Order:
 class Windows(NamedTuple):
     """The n-grams of one context length with their counts, and which row each belongs to.
 
-    Near the beginning of a word the context is as long as there are tokens, the boundary among them: of (0, 0, e)
-    only `.e` is left, which is a context of length 2 and none of length 3.
+    Near the beginning of a word the context is as long as there are tokens, the boundary among them: of
+    (0, 0, e) only `.e` is left, which is a context of length 2 and none of length 3.
     """
 
     keys: Ints
@@ -107,14 +107,14 @@ def _how_many_seen(counts: Ints) -> list[int]:
 def _discounted(windows: Windows, discounts: tuple[float, ...]) -> Order:
     taken = np.array([0.0, *discounts])[np.minimum(windows.counts, len(discounts))]
     own, passed_on = windows.counts - taken, windows.row_sums(taken)
-    return Order(
-        windows.keys, own, windows.states, passed_on, windows.row_sums(windows.counts), discounts
-    )
+    return Order(windows.keys, own, windows.states, passed_on, windows.row_sums(windows.counts), discounts)
 
 
 def continuations(windows: Windows, longer: Windows, V: int, context: int) -> Windows:
-    """The same n-grams, counted as Kneser-Ney counts those of a shorter context: N₁₊(• hw), how many different
-    tokens came before hw. Before a context that begins at the boundary comes nothing: it keeps its count.
+    """The same n-grams, counted as Kneser-Ney counts those of a shorter context.
+
+    That is N₁₊(• hw), how many different tokens came before hw. Before a context that begins at the boundary
+    comes nothing: it keeps its count.
     """
     before = np.unique(longer.keys % V ** (context + 1), return_counts=True)
     begins_at_boundary = windows.keys < V**context if context else np.zeros(len(windows.keys), dtype=bool)
@@ -187,7 +187,7 @@ class Places(NamedTuple):
 
 
 class Text:
-    """A text beside the one that was learned from: its loss under every smoother and context, in nats per token."""
+    """A text beside the one that was learned from: its loss for each smoother and context, in nats a token."""
 
     def __init__(self, ladder: Ladder, ngrams: NgramCounts) -> None:
         self._ladder = ladder

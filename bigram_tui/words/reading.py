@@ -56,7 +56,7 @@ def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
         DatasetError: when the words cannot be read any more, or are others than at first.
     """
     survey = Survey()
-    for block in _blocks(corpus, DESCRIBING, on_progress):
+    for block in read_again(corpus, DESCRIBING, on_progress):
         survey.add(block)
     if sum(survey.lengths.values()) != corpus.names or _characters(survey) != corpus.characters:
         raise DatasetError(f"{corpus.name} changed while it was read; open it again")
@@ -76,7 +76,7 @@ def find(corpus: Corpus, words: list[str], on_progress: OnProgress = ignore_prog
     wanted = {normalize(word) for word in words}
     hashes = block_hashes(Block("\n".join((*wanted, "")))) if wanted else np.zeros(0, dtype=np.uint64)
     found: set[str] = set()
-    for block in _blocks(corpus, SEARCHING, on_progress):
+    for block in read_again(corpus, SEARCHING, on_progress):
         starts, ends = block.places
         for place in np.flatnonzero(np.isin(block_hashes(block), hashes)).tolist():
             found.add(block.text[starts[place] : ends[place]])
@@ -126,9 +126,17 @@ def _first_pass(
     )
 
 
-def _blocks(corpus: Corpus, stage: str, on_progress: OnProgress) -> Iterator[Block]:
-    """The words once more."""
+def read_again(corpus: Corpus, stage: str, on_progress: OnProgress) -> Iterator[Block]:
+    """The words once more, in blocks.
+
+    Raises:
+        DatasetError: when they can be read only once, and not all of them were kept.
+    """
     assert corpus.source is not None
+    if corpus.source.size is None:
+        if not corpus.lists_all or corpus.options.weight_column:
+            raise DatasetError(f"{corpus.name} can be read only once; save it as a file first")
+        return iter([Block("\n".join((*corpus.words, "")))])
     reader = WordReader(corpus.source.name, corpus.options)
     return reader.blocks(corpus.source.chunks(stage, on_progress))
 
