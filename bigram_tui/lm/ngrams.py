@@ -1,8 +1,8 @@
 """NgramCounts: how often each token follows each context of the last c tokens.
 
 A context is a number: of its c tokens, the newest last, s = Σ token·V^(c−i), base V. Before the beginning of a
-word stands the boundary, 0, as often as it takes. An n-gram is s·V + token, so that without the first
-token of its context it is n-gram mod V^c: every shorter context is contained in the longer one's table.
+word stands the boundary, 0, as often as it takes. An n-gram is s·V + token, so that without the first token
+of its context it is n-gram mod V^c: every shorter context is contained in the longer one's table.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def longest_context(V: int) -> int:
 
 
 class Rows(NamedTuple):
-    """The contexts that occur, ascending, shape (R,), where the n-grams of each begin, and how many it has."""
+    """The contexts that occur, ascending, shape (R,): where the n-grams of each begin, how many it has."""
 
     states: NDArray[np.int64]
     starts: NDArray[np.int64]

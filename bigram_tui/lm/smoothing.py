@@ -187,7 +187,7 @@ class Places(NamedTuple):
 
 
 class Text:
-    """A text beside the one that was learned from: its loss for each smoother and context, in nats a token."""
+    """A text beside the one that was learned from: its loss under each smoother and context."""
 
     def __init__(self, ladder: Ladder, ngrams: NgramCounts) -> None:
         self._ladder = ladder

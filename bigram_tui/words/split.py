@@ -22,7 +22,7 @@ DEFAULT_SPLIT_SEED = 42
 PARTS = ("train", "dev", "test")
 SPLITTING = "splitting"
 MAX_SHUFFLED = 1_000_000
-"""Words that are shuffled; of a larger list each goes to a part by a random number, in the order of the file."""
+"""Words that are shuffled; of a larger list each goes to a part by a random number of its own."""
 
 Entry = TypeVar("Entry")
 

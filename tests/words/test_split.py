@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from io import BytesIO
 from random import Random
 
@@ -22,7 +23,7 @@ def test_the_parts_of_a_list_are_those_that_python_s_shuffle_gives(us_names: Cor
     Random(42).shuffle(words)
     n = len(words)
     cuts = 0, int(0.8 * n), int(0.9 * n), n
-    expected = [words[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    expected = [words[a:b] for a, b in itertools.pairwise(cuts)]
     assert list(split(us_names.words)) == expected
     counted = count_split(us_names, 2)
     assert counted.shuffled
@@ -76,7 +77,7 @@ def test_characters_that_train_does_not_have_are_counted() -> None:
 
 
 def test_a_part_that_is_empty_is_named() -> None:
-    with pytest.raises(SettingError, match="train is empty.*use a longer list"):
+    with pytest.raises(SettingError, match=r"train is empty.*use a longer list"):
         count_split(parse_words(b"emma", "one"), 1)
     with pytest.raises(SettingError, match="dev is empty"):
         count_split(parse_words(b"emma\nolivia\n", "two"), 1)
