@@ -1,7 +1,7 @@
 """NgramCounts: how often each token follows each context of the last c tokens.
 
-A context is a number: of its c tokens, the newest last, s = Σ token·V^(c−i), base V. Before the beginning of a
-word stands the boundary, 0, as often as it takes. An n-gram is s·V + token, so that without the first token
+A context is a number: of its c tokens, the newest last, s = Σ token·V^(c−i), base V. Before the beginning of
+a word stands the boundary, 0, as often as it takes. An n-gram is s·V + token, so that without the first token
 of its context it is n-gram mod V^c: every shorter context is contained in the longer one's table.
 """
 

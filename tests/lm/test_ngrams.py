@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.ngrams import NgramCounts, NgramTally, longest_context
+from bigram_tui.lm.ngrams import NgramCounts, NgramTally, longest_context, look_up
 from bigram_tui.lm.smoothing import INTERPOLATED, InterpolatedModel, Ladder, Text
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.words.corpus import Corpus
@@ -271,3 +273,31 @@ def test_rare_characters_share_their_token_in_longer_contexts_too() -> None:
         (a * 3 + other) * 3: 2,
     }
     assert np.array_equal(counts.row_counts(other), [0, 2, 0])
+
+
+def test_the_loss_that_eureka_labs_publish_for_their_4_grams(names_txt: Path) -> None:
+    """EurekaLabsAI/ngram, n = 4, k = 0.1: val 2.1118, test 2.106370.
+
+    Their windows run across names over one tape, in which each is followed by a line feed, here a point; the
+    last name of the file has none, so that it runs together with the one shuffled behind it.
+    """
+    lines = names_txt.read_text(encoding="utf-8").splitlines(keepends=True)
+    Random(42).shuffle(lines)
+    test, val, train = (
+        "".join(part).replace("\n", ".") for part in (lines[:1_000], lines[1_000:2_000], lines[2_000:])
+    )
+    vocabulary, k = Vocabulary.of(".abcdefghijklmnopqrstuvwxyz"), 0.1
+    V = len(vocabulary.characters)  # their tokens: a tape has no boundary
+
+    def windows(tape: str) -> NgramCounts:
+        """The whole 4-grams of a tape: those with a boundary in them are no windows of theirs."""
+        counts, size = NgramCounts.of([tape], 3, vocabulary), len(vocabulary)
+        whole = (counts.keys % size != 0) & (counts.keys >= size**3)
+        return NgramCounts(vocabulary, 3, counts.keys[whole], counts.counts[whole])
+
+    learned = windows(train)
+    for tape, published, digits in ((val, 2.1118, 4), (test, 2.106370, 6)):
+        asked = windows(tape)
+        total = look_up(learned.rows.states, learned.rows.totals, asked.keys // len(vocabulary))
+        P = (learned.find(asked.keys) + k) / (total + k * V)
+        assert round(float(asked.counts @ -np.log(P)) / asked.total, digits) == published

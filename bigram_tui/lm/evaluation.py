@@ -1,0 +1,85 @@
+"""Evaluation: how well contexts of each length predict what they learned from, and what they did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bigram_tui.lm.ngrams import NgramCounts
+from bigram_tui.lm.smoothing import INTERPOLATED, Ladder, Text
+
+ADD_K = "add-k"
+SMOOTHERS = (ADD_K, *INTERPOLATED)
+"""What can be done about n-grams that were never seen, by the key of the command line."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One context under one smoother: losses are means per token in nats, infinite where a P is 0.
+
+    `smoothing` is add-k's k; `discounts` are those of each order, from the empty context on, where there are
+    some. `contexts_seen` and `ngrams` are how many different ones train has.
+    """
+
+    context: int
+    smoother: str
+    smoothing: float | None
+    discounts: tuple[tuple[float, ...], ...] | None
+    contexts_seen: int
+    ngrams: int
+    train: float
+    dev: float | None
+    test: float | None
+    dev_without_train: float | None
+
+
+class Evaluation:
+    """Models of all contexts up to the longest that was counted, learned from train."""
+
+    def __init__(self, train: NgramCounts, dev: NgramCounts, test: NgramCounts, new: NgramCounts) -> None:
+        """`new` are the n-grams of those words of dev that are not in train."""
+        self.ladder = Ladder(train)
+        self._train = Text(self.ladder, train)
+        self._dev, self._test, self._new = (
+            Text(self.ladder, text) if len(text.keys) else None for text in (dev, test, new)
+        )
+
+    def best_k(self, context: int) -> float:
+        """The k of add-k with the lowest loss on dev, which is all that is asked."""
+        assert self._dev is not None
+        return self._dev.best_k(context)
+
+    def row(self, context: int, smoother: str, k: float, with_test: bool = False) -> Row:
+        """The losses of one context; that on test only if it is asked for."""
+
+        def loss(text: Text | None) -> float | None:
+            if text is None:
+                return None
+            if smoother == ADD_K:
+                return text.add_k_nll(k, context)
+            return text.nll(INTERPOLATED[smoother], context)
+
+        table, train = self.ladder.tables[context], loss(self._train)
+        assert train is not None
+        discounts = None
+        if smoother in INTERPOLATED:
+            orders = self.ladder.orders(INTERPOLATED[smoother], context)
+            discounts = tuple(order.discounts for order in orders) if orders[0].discounts else None
+        return Row(
+            context,
+            smoother,
+            k if smoother == ADD_K else None,
+            discounts,
+            len(table.rows.states),
+            len(table.keys),
+            train,
+            loss(self._dev),
+            loss(self._test) if with_test else None,
+            loss(self._new),
+        )
+
+    def rows(self, smoother: str, k: float, tune: bool, with_test: bool) -> Iterator[Row]:
+        """A row for each context, with the same k or with the best one of each."""
+        for context in range(self.ladder.context + 1):
+            best = self.best_k(context) if tune and smoother == ADD_K else k
+            yield self.row(context, smoother, best, with_test)
