@@ -145,15 +145,20 @@ INTERPOLATED = {
 }
 
 
+def shorter_tables(ngrams: NgramCounts) -> list[NgramCounts]:
+    """The counts by the length of the context, from 0 to that of these."""
+    tables = [ngrams]
+    while tables[-1].context:
+        tables.append(tables[-1].shorter)
+    return tables[::-1]
+
+
 class Ladder:
     """The n-grams of a text for all contexts from 0 on, and each smoother's orders, computed once."""
 
     def __init__(self, ngrams: NgramCounts) -> None:
         self.V, self.context = len(ngrams.vocabulary), ngrams.context
-        tables = [ngrams]
-        while tables[-1].context:
-            tables.append(tables[-1].shorter)
-        self.tables = tables[::-1]
+        self.tables = shorter_tables(ngrams)
         """The counts by the length of the context."""
 
         self._orders: dict[tuple[str, int, bool], Order] = {}
@@ -187,31 +192,37 @@ class Places(NamedTuple):
 
 
 class Text:
-    """A text beside the one that was learned from: its loss under each smoother and context."""
+    """A text beside the one that was learned from: its loss under each smoother and context, in nats."""
 
     def __init__(self, ladder: Ladder, ngrams: NgramCounts) -> None:
         self._ladder = ladder
-        tables, places = [(ngrams.keys, ngrams.counts)], []
-        for context in range(ladder.context, -1, -1):
-            keys, counts = tables[-1]
-            shorter, back = np.unique(keys % ladder.V**context, return_inverse=True)
-            tables.append((shorter, np.bincount(back, counts, minlength=len(shorter)).astype(np.int64)))
-            windows = ladder.windows[context]
-            found = _places(windows.keys, keys), _places(windows.states, keys // ladder.V)
-            places.append(Places(*found, back))
-        self._tables = tables[-2::-1]
-        self._places = places[::-1]
+        self._tables = ladder.tables if ngrams is ladder.tables[-1] else shorter_tables(ngrams)
         self._shorter_P: dict[tuple[str, int], Floats] = {}
+        self._places = lru_cache(maxsize=None)(self._places_of)
+        self._seen = lru_cache(maxsize=None)(self._times_seen)
+
+    def _places_of(self, context: int) -> Places:
+        keys, windows = self._tables[context].keys, self._ladder.windows[context]
+        shorter = keys[:0] if not context else self._tables[context - 1].keys
+        V = self._ladder.V
+        return Places(
+            _places(windows.keys, keys),
+            _places(windows.states, keys // V),
+            np.searchsorted(shorter, keys % V**context) if context else np.zeros(len(keys), dtype=np.int64),
+        )
 
     def nll(self, smoother: Smoother, context: int) -> float:
         """The mean negative log-likelihood per token, in nats."""
         order = self._ladder.order(smoother, context, longest=True)
-        counts = self._tables[context][1]
-        return float(counts @ -np.log(self._P(order, smoother, context))) / int(counts.sum())
+        return self._mean(-np.log(self._P(order, smoother, context)), context)
+
+    def _mean(self, surprises: Floats, context: int) -> float:
+        counts = self._tables[context].counts
+        return float(counts @ surprises) / int(counts.sum())
 
     def _P(self, order: Order, smoother: Smoother, context: int) -> Floats:
         """P of each different n-gram of the text."""
-        places = self._places[context]
+        places = self._places(context)
         P = self._P_of_shorter(smoother, context)[places.shorter]
         known = np.flatnonzero(places.state >= 0)
         state, key = places.state[known], places.key[known]
@@ -229,23 +240,25 @@ class Text:
             self._shorter_P[place] = self._P(order, smoother, context - 1)
         return self._shorter_P[place]
 
+    def _times_seen(self, context: int) -> tuple[Ints, Ints]:
+        """How often train has each n-gram of the text, and its context."""
+        keys, table = self._tables[context].keys, self._ladder.tables[context]
+        if table is self._tables[context]:
+            return table.counts, np.repeat(table.rows.totals, np.diff(table.rows.starts, append=len(keys)))
+        return table.find(keys), look_up(table.rows.states, table.rows.totals, keys // self._ladder.V)
+
     def add_k_nll(self, k: float, context: int) -> float:
         """The same for add-k: P = (c(hw) + k) / (c(h) + k·V); infinite where P is 0."""
-        keys, counts = self._tables[context]
-        table = self._ladder.tables[context]
-        n, total = table.find(keys), look_up(table.rows.states, table.rows.totals, keys // self._ladder.V)
+        n, total = self._seen(context)
         if not k and not n.all():
             return math.inf
-        return float(counts @ -np.log((n + k) / (total + k * self._ladder.V))) / int(counts.sum())
+        return self._mean(-np.log((n + k) / (total + k * self._ladder.V)), context)
 
     def best_k(self, context: int) -> float:
         """The k with the lowest loss, by golden section on ln k."""
-        keys, counts = self._tables[context]
-        table, V = self._ladder.tables[context], self._ladder.V
-        n, total = table.find(keys), look_up(table.rows.states, table.rows.totals, keys // V)
-        pairs, back = np.unique(np.stack([n, total]), axis=1, return_inverse=True)
-        weights = np.bincount(back.ravel(), counts)
-        n, total = pairs
+        V, counts = self._ladder.V, self._tables[context].counts
+        pairs, back = np.unique(np.stack(self._seen(context)), axis=1, return_inverse=True)
+        (n, total), weights = pairs, np.bincount(back.ravel(), counts)
 
         def loss(ln_k: float) -> float:
             k = math.exp(ln_k)
