@@ -25,6 +25,7 @@ from bigram_tui.texts import LANGUAGES
 from bigram_tui.views.view import View
 from bigram_tui.words.built_in import BUILT_IN, DEFAULT
 from bigram_tui.words.options import READING, ReadingOptions
+from bigram_tui.words.split import DEFAULT_SPLIT_SEED, Fractions, read_fractions
 
 if TYPE_CHECKING:
     from bigram_tui.app import BigramApp
@@ -40,6 +41,7 @@ REPORTS = {
     "train": "the loss of the network as it falls, and where it ends",
     "sample": "new names, one a line",
     "score": "how likely the model finds each name",
+    "evaluate": "the loss on train, dev and test for contexts from 0 characters on",
 }
 
 
@@ -95,6 +97,12 @@ def _print_report(name: str, arguments: list[str]) -> int:
         if options.load and options.model not in (None, NETWORK.key):
             parser.error("--load means --model network")
         options.model = options.model or (NETWORK if options.load else COUNTS).key
+    if name == "evaluate":
+        if options.smoother != settings.ADD_K and (options.smoothing is not None or options.tune):
+            option = "--tune" if options.tune else "--smoothing"
+            parser.error(f"{option} belongs to --smoother {settings.ADD_K}: {options.smoother} takes no k")
+        if options.smoothing is None:
+            options.smoothing = settings.DEFAULT_SMOOTHING
     from bigram_tui import reports
 
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -280,6 +288,8 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
         _add_smoothing(parser)
     if name in ("train", "sample", "score"):
         _add_training(parser)
+    if name == "evaluate":
+        _add_evaluation(parser)
     if name == "train":
         parser.add_argument("--save", metavar="FILE", help="save the network as safetensors")
         parser.add_argument("--force", action="store_true", help="overwrite the file to save to")
@@ -312,6 +322,36 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     for field in fields(TrainingSettings):
         if field.name in settings.TRAINING:
             _add(group, settings.TRAINING[field.name], field.default)
+
+
+def _add_evaluation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--context",
+        type=_typed(settings.CONTEXT.read),
+        default=5,
+        metavar="C",
+        help=f"the longest context, from 0 to {settings.MAX_CONTEXT} characters",
+    )
+    parser.add_argument(
+        "--smoother", choices=settings.SMOOTHERS, default=settings.ADD_K, help="what is done about the unseen"
+    )
+    _add(parser, settings.SMOOTHING, None)
+    parser.add_argument("--tune", action="store_true", help="find the k with the lowest loss on dev first")
+    parser.add_argument(
+        "--split",
+        type=_typed(read_fractions),
+        default=Fractions(),
+        metavar="A/B/C",
+        help="the shares of train, dev and test",
+    )
+    parser.add_argument(
+        "--split-seed",
+        type=_typed(settings.SEED.read),
+        default=DEFAULT_SPLIT_SEED,
+        metavar="SEED",
+        help="of the shuffle before the split",
+    )
+    parser.add_argument("--test", action="store_true", help="the loss on test, too: to be looked at once")
 
 
 def _add_smoothing(parser: argparse.ArgumentParser) -> None:

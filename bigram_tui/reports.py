@@ -24,7 +24,7 @@ from bigram_tui.lm.drawn import Surprise, is_cut_off
 from bigram_tui.lm.errors import DivergedError, FileError, UnknownCharacterError
 from bigram_tui.lm.model import BigramModel, CountModel, tempered
 from bigram_tui.lm.model import score as score_tokens
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.settings import ADD_K, TrainingSettings
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import Dataset, Training
@@ -36,9 +36,11 @@ from bigram_tui.views.view import View
 from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters
 from bigram_tui.words.reading import find
 from bigram_tui.words.sources import load
+from bigram_tui.words.split import PARTS
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import State, TrainingRun
+    from bigram_tui.words.split_counts import SplitCounts
 
 TOP_BIGRAMS = 10
 KNOWN = {
@@ -222,6 +224,65 @@ def score(options: Namespace) -> int:
         for result in results:
             _print_score(result)
     return 1 if any("error" in result for result in results) else 0
+
+
+def evaluate(options: Namespace) -> int:
+    from bigram_tui.lm.evaluation import Evaluation
+    from bigram_tui.words.split_counts import count_split
+
+    corpus, _ = _read(options)
+    parts = count_split(corpus, options.context, options.split_seed, options.split)
+    rows = list(
+        Evaluation(*parts.ngrams, parts.dev_without_train).rows(
+            options.smoother, options.smoothing, options.tune, options.test
+        )
+    )
+    if options.json:
+        about = {
+            "seed": options.split_seed,
+            "words": parts.words,
+            "tokens": [part.total for part in parts.ngrams],
+            "also_in_train": parts.also_in_train,
+        }
+        found = {
+            "split": about,
+            "rows": list(map(asdict, rows)),
+            "unseen_characters": parts.unseen_characters,
+        }
+        print(strict_json(found))
+        return 0
+    _print_split(options, parts)
+    best = min((row for row in rows if row.dev is not None), key=lambda row: row.dev or 0.0, default=None)
+    columns = ["context", "contexts", "n-grams", "train", "dev", *(["test"] if options.test else [])]
+    columns += ["k"] if options.smoother == ADD_K else []
+    print("".join(f"{column:>10}" for column in columns))
+    for row in rows:
+        losses = [row.train, row.dev, *([row.test] if options.test else [])]
+        line = f"{row.context:>10}{row.contexts_seen:>10,}{row.ngrams:>10,}" + "".join(map(_loss, losses))
+        line += "" if row.smoothing is None else f"{row.smoothing:>10.3g}"
+        print(line + ("  lowest on dev" if row is best else ""))
+    if any(math.isinf(loss) for row in rows for loss in (row.dev, row.test) if loss is not None):
+        print("inf: an n-gram that train does not have has probability 0 without smoothing")
+    if best is not None and best.dev_without_train is not None:
+        new = f"{best.dev_without_train:.4f} on its words that are not in train"
+        print(f"context {best.context}: {best.dev:.4f} nats per token on dev, {new}")
+    return 0
+
+
+def _loss(nats: float | None) -> str:
+    return f"{'-':>10}" if nats is None else f"{nats:>10.4f}"
+
+
+def _print_split(options: Namespace, parts: SplitCounts) -> None:
+    """What was learned from, and what it is judged by."""
+    words = ", ".join(f"{n:,} of {part}" for n, part in zip(parts.words, PARTS, strict=True))
+    how = "shuffled" if parts.shuffled else "each by a random number, since it is too long to be shuffled"
+    print(f"words: {words} ({how}, seed {options.split_seed})")
+    print(f"also in train: {parts.also_in_train[0]:,} words of dev, {parts.also_in_train[1]:,} of test")
+    for part, unseen in zip(PARTS[1:], parts.unseen_characters, strict=True):
+        if unseen:
+            characters = "character" if unseen == 1 else "characters"
+            print(f"{part} has {unseen:,} {characters} that train does not have")
 
 
 def _print_score(result: dict[str, Any]) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.ngrams import NgramCounts
+from bigram_tui.lm.settings import ADD_K
 from bigram_tui.lm.smoothing import INTERPOLATED, Ladder, Text
-
-ADD_K = "add-k"
-SMOOTHERS = (ADD_K, *INTERPOLATED)
-"""What can be done about n-grams that were never seen, by the key of the command line."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,13 @@ class Evaluation:
         )
 
     def best_k(self, context: int) -> float:
-        """The k of add-k with the lowest loss on dev, which is all that is asked."""
-        assert self._dev is not None
+        """The k of add-k with the lowest loss on dev, which is all that is asked.
+
+        Raises:
+            SettingError: when there is no dev.
+        """
+        if self._dev is None:
+            raise SettingError("k is tuned on dev, of which this split has nothing: use one such as 80/10/10")
         return self._dev.best_k(context)
 
     def row(self, context: int, smoother: str, k: float, with_test: bool = False) -> Row:

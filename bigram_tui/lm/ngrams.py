@@ -16,10 +16,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bigram_tui.lm import settings
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
-MAX_CONTEXT = 8
 Number = TypeVar("Number", np.int64, np.float64)
 MAX_NGRAMS = 20_000_000
 """Different n-grams that are counted: each takes 16 bytes, and three times that while they are sorted."""
@@ -28,10 +28,9 @@ BLOCK = 1 << 20
 """N-grams whose keys are sorted at a time."""
 
 
-def check_context(context: int, V: int) -> None:
+def check_length(context: int, V: int) -> None:
     """Raises SettingError unless n-grams with so long a context, of V tokens, can be numbered below 2⁶³."""
-    if not 0 <= context <= MAX_CONTEXT:
-        raise SettingError(f"the context must be a whole number from 0 to {MAX_CONTEXT}")
+    settings.check_context(context)
     longest = longest_context(V)
     if context > longest:
         raise SettingError(
@@ -41,8 +40,8 @@ def check_context(context: int, V: int) -> None:
 
 
 def longest_context(V: int) -> int:
-    """The longest context c of at most MAX_CONTEXT for which V^(c+1) < 2⁶³."""
-    return max(c for c in range(MAX_CONTEXT + 1) if V ** (c + 1) < 2**63)
+    """The longest context c of at most settings.MAX_CONTEXT for which V^(c+1) < 2⁶³."""
+    return max(c for c in range(settings.MAX_CONTEXT + 1) if V ** (c + 1) < 2**63)
 
 
 class Rows(NamedTuple):
@@ -114,7 +113,7 @@ class NgramTally:
     """Counts the n-grams of a text block by block, for a vocabulary that is known."""
 
     def __init__(self, vocabulary: Vocabulary, context: int) -> None:
-        check_context(context, len(vocabulary))
+        check_length(context, len(vocabulary))
         self._vocabulary, self._context = vocabulary, context
         self._keys, self._counts = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         self._waiting: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []

@@ -19,6 +19,11 @@ MAX_TRAINED_CHARACTERS = 1_000
 MAX_VOCABULARY = 5_000
 """Tokens up to which each character has its own; beyond, the rarest share one."""
 
+MAX_CONTEXT = 8
+ADD_K = "add-k"
+SMOOTHERS = (ADD_K, "witten-bell", "kneser-ney", "modified-kneser-ney")
+"""What is done about n-grams that were seen seldom or never."""
+
 INITIALIZATIONS = ("rand", "randn", "zeros")
 METHODS = ("inverse-cdf", "multinomial")
 
@@ -27,6 +32,12 @@ def check_seed(seed: int) -> None:
     """Raises SettingError unless torch accepts the seed."""
     if not 0 <= seed < 2**64:
         raise SettingError("the seed must be a whole number from 0 to 2⁶⁴ − 1")
+
+
+def check_context(context: int) -> None:
+    """Raises SettingError unless contexts of so many tokens are offered."""
+    if not 0 <= context <= MAX_CONTEXT:
+        raise SettingError(f"the context must be a whole number from 0 to {MAX_CONTEXT}")
 
 
 def check_smoothing(smoothing: float) -> None:
@@ -133,6 +144,7 @@ class TrainingSettings:
 
 
 SEED = SettingKind("seed", "seed", whole_number, "of every random number", check=check_seed)
+CONTEXT = SettingKind("context", "context", whole_number, check=check_context)
 SMOOTHING = SettingKind(
     "smoothing", "smoothing k", decimal_number, "added to every count", "K", check=check_smoothing
 )

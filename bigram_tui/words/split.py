@@ -1,28 +1,16 @@
-"""The split of a word list into train, dev and test, as the lecture's second part does it."""
+"""Which part of a list is learned from, tuned on, judged on: shares of train, dev and test."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.ngrams import NgramCounts, NgramTally
-from bigram_tui.words.blocks import Block
-from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.progress import OnProgress, ignore_progress
-from bigram_tui.words.reading import read_again
-from bigram_tui.words.survey import block_hashes
 
 DEFAULT_SPLIT_SEED = 42
 PARTS = ("train", "dev", "test")
-SPLITTING = "splitting"
-MAX_SHUFFLED = 1_000_000
-"""Words that are shuffled; of a larger list each goes to a part by a random number of its own."""
 
 Entry = TypeVar("Entry")
 
@@ -71,124 +59,3 @@ def split(
     random.Random(seed).shuffle(shuffled)
     first, second = fractions.cuts(len(shuffled))
     return shuffled[:first], shuffled[first:second], shuffled[second:]
-
-
-@dataclass(frozen=True)
-class SplitCounts:
-    """What was counted of train, dev and test: their n-grams, and how many words each has.
-
-    `dev_without_train` are the n-grams of those words of dev that are not in train; `also_in_train` is how
-    many words of dev and of test are. `shuffled` tells a list that was shuffled from a larger one, of which
-    each word went to a part by a random number of its own.
-    """
-
-    ngrams: tuple[NgramCounts, NgramCounts, NgramCounts]
-    dev_without_train: NgramCounts
-    words: tuple[int, int, int]
-    also_in_train: tuple[int, int]
-    shuffled: bool
-
-    @property
-    def unseen_characters(self) -> tuple[int, int]:
-        """How many different characters of dev and of test train does not have."""
-        V = len(self.ngrams[0].vocabulary)
-        train, dev, test = (set((part.keys % V).tolist()) for part in self.ngrams)
-        return len(dev - train), len(test - train)
-
-
-def count_split(
-    corpus: Corpus,
-    context: int,
-    seed: int = DEFAULT_SPLIT_SEED,
-    fractions: Fractions | None = None,
-    on_progress: OnProgress = ignore_progress,
-) -> SplitCounts:
-    """Split a list and count the n-grams of each part, with the vocabulary of the whole list.
-
-    Raises:
-        DatasetError: when the list cannot be read again.
-        SettingError: when a part that has a share is empty, or the context is too long.
-    """
-    fractions = fractions or Fractions()
-    vocabulary = corpus.counts.vocabulary
-    shuffled = corpus.listed <= MAX_SHUFFLED
-    pieces = _shuffled(corpus, seed, fractions, on_progress) if shuffled else None
-
-    def read_pieces() -> Iterable[tuple[int, Block]]:
-        return pieces if pieces is not None else _by_number(corpus, seed, fractions, on_progress)
-
-    tallies = [NgramTally(vocabulary, context) for _ in PARTS]
-    hashes: list[list[NDArray[np.uint64]]] = [[], [], []]
-    words = [0, 0, 0]
-    for part, block in read_pieces():
-        tallies[part].add(block.text, block.weights)
-        hashes[part].append(block_hashes(block))
-        words[part] += len(hashes[part][-1]) if block.weights is None else sum(block.weights)
-    for name, share, found in zip(
-        PARTS, (fractions.train, fractions.dev, fractions.test), words, strict=True
-    ):
-        if share and not found:
-            raise SettingError(
-                f"{name} is empty: {fractions} of {corpus.listed:,} words leaves none for it; "
-                f"use a longer list, or a larger share for {name}"
-            )
-    train = np.unique(np.concatenate(hashes[0]))
-    known = [iter([np.isin(part, train) for part in hashes[p]]) for p in (1, 2)]
-    new, also = NgramTally(vocabulary, context), [0, 0]
-    for part, block in read_pieces():
-        if part:
-            in_train = next(known[part - 1])
-            weights = np.ones(len(in_train), np.int64) if block.weights is None else np.array(block.weights)
-            also[part - 1] += int(weights[in_train].sum())
-            if part == 1:
-                rest = _chosen(block, ~in_train)
-                new.add(rest.text, rest.weights)
-    train_counts, dev, test = (tally.counted() for tally in tallies)
-    return SplitCounts(
-        (train_counts, dev, test), new.counted(), (words[0], words[1], words[2]), (also[0], also[1]), shuffled
-    )
-
-
-def _shuffled(
-    corpus: Corpus, seed: int, fractions: Fractions, on_progress: OnProgress
-) -> list[tuple[int, Block]]:
-    """The parts of a list that can be shuffled, a block each."""
-    weighted = bool(corpus.options.weight_column)
-    entries: list[tuple[str, int]] = []
-    for block in read_again(corpus, SPLITTING, on_progress):
-        entries += zip(block.words, block.weights or [1] * len(block.words), strict=True)
-    return [
-        (
-            part,
-            Block(
-                "".join(f"{word}\n" for word, _ in chosen),
-                [weight for _, weight in chosen] if weighted else None,
-            ),
-        )
-        for part, chosen in enumerate(split(entries, seed, fractions))
-        if chosen
-    ]
-
-
-def _by_number(
-    corpus: Corpus, seed: int, fractions: Fractions, on_progress: OnProgress
-) -> Iterator[tuple[int, Block]]:
-    """The blocks of a list of any size, the words of each by part, in the order of the file."""
-    random_numbers = np.random.RandomState(seed % 2**32)
-    total = fractions.train + fractions.dev + fractions.test
-    cuts = np.array([fractions.train, fractions.train + fractions.dev]) / total
-    for block in read_again(corpus, SPLITTING, on_progress):
-        parts = np.searchsorted(cuts, random_numbers.random_sample(len(block.places[0])), side="right")
-        for part in range(len(PARTS)):
-            piece = _chosen(block, parts == part)
-            if piece.text:
-                yield part, piece
-
-
-def _chosen(block: Block, chosen: NDArray[np.bool_]) -> Block:
-    """The words of a block for which it is true."""
-    starts, ends = block.places
-    codes = block.codes[np.repeat(chosen, ends - starts + 1)]
-    text = codes.tobytes().decode("ascii" if codes.itemsize == 1 else "utf-32-le")
-    weights = None if block.weights is None else np.array(block.weights)[chosen].tolist()
-    return Block(text, weights)

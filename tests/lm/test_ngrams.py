@@ -301,3 +301,30 @@ def test_the_loss_that_eureka_labs_publish_for_their_4_grams(names_txt: Path) ->
         total = look_up(learned.rows.states, learned.rows.totals, asked.keys // len(vocabulary))
         P = (learned.find(asked.keys) + k) / (total + k * V)
         assert round(float(asked.counts @ -np.log(P)) / asked.total, digits) == published
+
+
+def test_nltk_gives_the_same_where_it_means_the_same(us_names: Corpus) -> None:
+    """Lidstone is add-k; Witten-Bell has another lowest order there, letters as they are counted."""
+    from nltk.lm import Lidstone, WittenBellInterpolated
+    from nltk.lm import Vocabulary as Tokens
+    from nltk.util import everygrams, ngrams
+
+    words, vocabulary = us_names.words[:3_000], us_names.counts.vocabulary
+    tokens = Tokens(vocabulary.characters, unk_cutoff=1, unk_label=".")
+    for n, k in ((2, 1.0), (3, 0.1), (4, 0.5)):
+        theirs = Lidstone(k, n, tokens)
+        theirs.fit([ngrams("." * (n - 1) + word + ".", n) for word in words])
+        counts = NgramCounts.of(words, n - 1, vocabulary)
+        for history, following in (("m", "a"), ("q", "z"), ("em", "m"), ("emm", "a"), (".", "j")):
+            history = history.rjust(n - 1, ".")[-(n - 1) :]
+            row = counts.row_counts(state_of(history, vocabulary, n - 1))
+            P = (row[vocabulary.index[following]] + k) / (row.sum() + k * len(vocabulary))
+            assert pytest.approx(theirs.score(following, tuple(history)), rel=1e-12) == P
+    witten_bell = WittenBellInterpolated(2, vocabulary=tokens)
+    witten_bell.fit([everygrams(f".{word}.", max_len=2) for word in words])
+    model = InterpolatedModel(Ladder(NgramCounts.of(words, 1, vocabulary)), INTERPOLATED["witten-bell"], 1)
+    for history, following in (("m", "a"), ("q", "z"), ("e", "m"), ("j", "o")):
+        token = vocabulary.index[following]
+        _, share = model.shares(state_of(history, vocabulary, 1), token)
+        P = (share.own + share.passed_on * witten_bell.counts.unigrams.freq(following)) / share.total
+        assert pytest.approx(witten_bell.score(following, (history,)), rel=1e-12) == P

@@ -10,11 +10,12 @@ import pytest
 
 from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.lm.ngrams import NgramCounts
-from bigram_tui.words import split as module
+from bigram_tui.words import split_counts as module
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.reading import parse_words, read
-from bigram_tui.words.split import Fractions, count_split, read_fractions, split
+from bigram_tui.words.split import Fractions, read_fractions, split
+from bigram_tui.words.split_counts import count_split
 from bigram_tui.words.streams import Source
 
 
