@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from _pytest.mark import ParameterSet
 from hypothesis import settings
 
 from bigram_tui.lm.counts import BigramCounts
@@ -39,6 +40,11 @@ HABITS = [
     *("PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONDEVMODE", "PYTHONWARNINGS"),
 ]
 """What somebody may have set for their own terminal and Python, which would change what tests see."""
+
+
+def thoroughly(*values: object) -> list[ParameterSet]:
+    """More of the same for `pytest -m thorough`; every build takes one walk instead of all."""
+    return [pytest.param(value, marks=pytest.mark.thorough) for value in values]
 
 
 def obey_permissions() -> None:

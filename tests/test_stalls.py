@@ -37,6 +37,7 @@ from bigram_tui.terminal.compositor import Changes
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.loss_curve import REDRAWS_PER_SECOND
 from bigram_tui.words.corpus import Corpus
+from tests.conftest import thoroughly
 from tests.driving import app_of, drawn_by_textual, on_screen, opened, rests, until
 from tests.pseudo_terminal import Terminal
 
@@ -197,7 +198,7 @@ def characters(strips: Iterable[Strip]) -> list[list[tuple[str, Style | None]]]:
     return [[(character, style) for text, style, _ in strip for character in text] for strip in strips]
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24), (140, 40)], ids=str)
+@pytest.mark.parametrize("size", [(80, 24), *thoroughly((40, 12), (140, 40))], ids=str)
 async def test_frames_are_as_textual_itself_would_draw_them(
     us_names: Corpus, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,7 +44,7 @@ from bigram_tui.words.reading import read
 from bigram_tui.words.sources import load
 from bigram_tui.words.streams import Source
 from tests.code.running import code_of, numbers, printed, printed_alone, static
-from tests.conftest import Answer, Web
+from tests.conftest import Answer, Web, thoroughly
 from tests.driving import app_of, on_screen, opened, until
 
 NAMES = b"emma\nolivia\nava\nisabella\nsophia\nmia\nanna\nhannah\nella\navery\nada\nemma\n"
@@ -694,7 +694,7 @@ async def test_the_code_is_left_with(us_names: Corpus, key: str) -> None:
         assert "Summary" in on_screen(pilot)
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24), (140, 40)])
+@pytest.mark.parametrize("size", [(80, 24), *thoroughly((40, 12), (140, 40))])
 async def test_all_of_the_code_can_be_seen(us_names: Corpus, size: tuple[int, int]) -> None:
     async with opened(us_names, "3", "space", size=size) as pilot:
         notebook = await code_of(pilot)

@@ -28,7 +28,7 @@ from bigram_tui.words.progress import ignore_progress
 from bigram_tui.words.reading import parse_words, read_table
 from bigram_tui.words.streams import file_source
 from tests.conftest import Answer
-from tests.driving import app_of, on_screen, opened, screen_text, until
+from tests.driving import app_of, on_screen, opened, rests, screen_text, until
 
 BABIES = "Id,Name,Count\n1,Mary,3\n2,Anna,2\n3,Mary,1\n"
 
@@ -203,7 +203,7 @@ async def test_pasting_a_path_opens_the_dialog_with_it(us_names: Corpus, folder:
 async def test_pasting_other_text_does_nothing(us_names: Corpus) -> None:
     async with opened(us_names) as pilot:
         pilot.app.post_message(events.Paste("hello"))
-        await pilot.pause(0.1)
+        await rests(pilot)
         assert "Open a word list" not in on_screen(pilot)
 
 
@@ -399,7 +399,6 @@ async def test_every_pane_works_before_a_large_list_was_read_twice(us_names: Cor
     corpus = read_table(file_source(path), ReadingOptions(), ignore_progress)
     assert corpus.words == ()
     async with opened(corpus, "2", "down", "3", "i", "space", "4", "n", "n") as pilot:
-        await pilot.pause(0.2)
-        assert "Names (2)" in on_screen(pilot)
+        await until(pilot, lambda: "Names (2)" in on_screen(pilot))
         await pilot.press("t", *"emma", "escape", "1", "3")
         assert "Step 1 of 200" in on_screen(pilot)

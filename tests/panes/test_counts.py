@@ -20,6 +20,7 @@ from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
+from tests.conftest import thoroughly
 from tests.driving import app_of, on_screen, opened, until
 
 
@@ -88,7 +89,7 @@ async def test_g_goes_to_a_bigram_by_typing_it(us_names: Corpus) -> None:
         assert "Probabilities P" in on_screen(pilot)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40), (250, 70)])
+@pytest.mark.parametrize("size", [(80, 24), *thoroughly((140, 40), (250, 70))])
 async def test_the_cursor_reaches_every_corner_and_stays_in_sight(
     us_names: Corpus, size: tuple[int, int]
 ) -> None:

@@ -24,7 +24,7 @@ from bigram_tui.words import survey
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
-from tests.driving import app_of, on_screen, opened, until
+from tests.driving import app_of, on_screen, opened, rests, until
 
 LECTURE = "counts, smoothing 1, seed 2147483647, inverse CDF"
 
@@ -360,7 +360,7 @@ async def test_it_draws_by_itself_until_it_is_told_to_pause(us_names: Corpus) ->
         await until(pilot, lambda: len(names_of(pilot)) >= 2)
         await pilot.press("a")
         drawn = generation_of(pilot)
-        await pilot.pause(0.2)
+        await rests(pilot)
         assert generation_of(pilot) is drawn
         assert names_of(pilot)[:2] == ["mor", "axx"]
 

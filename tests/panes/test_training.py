@@ -29,7 +29,7 @@ from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
-from tests.driving import app_of, on_screen, opened, until
+from tests.driving import app_of, on_screen, opened, rests, until
 
 
 async def type_setting(pilot: Pilot[None], name: str, value: object) -> None:
@@ -353,7 +353,7 @@ async def test_steps_made_before_the_settings_are_there_stay(us_names: Corpus) -
             await asyncio.sleep(0.001)
         app.workspace.trainer.step(5)
         await until(pilot, lambda: app.screen.query("#pace"))
-        await pilot.pause(0.2)
+        await rests(pilot)
         assert app.workspace.trainer.training.latest.step == 5
         assert app.workspace.trainer.training.latest.past == ()
 

@@ -431,7 +431,7 @@ MISTAKES = {
     "a pane": ("panes.counts.pane", "CountsPane.begin", "dataset", "2"),
     "a message": ("panes.counts.pane", "CountsPane.action_sort", "counts", "s"),
     "a dialog": ("dialogs.open", "OpenDialog.on_mount", "dataset", "o"),
-    "a worker": ("session.trainer", "Trainer._train", "training", "r"),
+    "a worker": ("session.trainer", "Trainer._why_it_stops", "training", "r"),
     "a thread": ("starting", "_load_library", "loading torch", ""),
     "the start": ("app", "BigramApp.__init__", None, ""),
 }

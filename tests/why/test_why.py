@@ -28,6 +28,7 @@ from bigram_tui.widgets.choice import Choice
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.reading import parse_words
+from tests.conftest import thoroughly
 from tests.driving import app_of, on_screen, opened, until
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "anna", "hannah", "nan", "ava"]
@@ -35,7 +36,7 @@ FEW = parse_words("\n".join(WORDS).encode(), "few")
 PAIRS = Counter(itertools.chain.from_iterable(itertools.pairwise(f".{word}.") for word in WORDS))
 ROWS = Counter(first for first, _ in PAIRS.elements())
 V, n = len(ROWS), PAIRS.total()
-SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+SIZES = pytest.mark.parametrize("size", [(80, 24), *thoroughly((140, 40))])
 
 NUMBER = r"-?(?:\d[\d,]*)?\.?\d+(?:e[-+]?\d+)?"
 
@@ -665,7 +666,9 @@ ODD: dict[str, Corpus] = {
 }
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize(
+    "name", ["signs", "rare", *thoroughly(*(name for name in ODD if name not in {"signs", "rare"}))]
+)
 async def test_every_part_of_every_pane_with_odd_data_in_the_smallest_terminal(name: str) -> None:
     async with opened(ODD[name], "3", "space", size=(40, 12), smoothing=float(name != "signs")) as pilot:
         for keys in ("1", "2", "3", "4"):
