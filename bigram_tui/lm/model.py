@@ -60,8 +60,10 @@ class CountModel:
         return self.counts.probability(first, second, self.smoothing)
 
     def cells(self, first: int, columns: slice = slice(None)) -> list[float]:
-        """Some of P(· | first), without numpy."""
-        return [self.probability(first, second) for second in range(len(self.counts.vocabulary))[columns]]
+        """Some of P(· | first), without numpy: `probability` of each."""
+        counts, k = self.counts, self.smoothing
+        total = counts.row_totals[first] + k * len(counts.vocabulary)
+        return [(n + k) / total if total else 0.0 for n in counts.cells(first, columns)]
 
     def row(self, first: int) -> NDArray[np.float64]:
         """P(· | first), shape (V,), float64."""
