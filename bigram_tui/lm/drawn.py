@@ -131,7 +131,7 @@ class Tally:
 
     @property
     def mean_length(self) -> float:
-        """Characters by name."""
+        """The mean number of characters of a name."""
         return sum(length * n for length, n in self.lengths.items()) / self.names
 
 

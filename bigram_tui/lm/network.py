@@ -27,7 +27,8 @@ class Loss(NamedTuple):
 class BigramFrequencies:
     """What bigrams ask of the network: N/n and its row sums, shapes (V, V) and (V, 1).
 
-    The loss sees the text only through these, so a step costs V² operations instead of n·V.
+    The loss sees the text only through these, so a step costs V² operations instead of n·V. It is computed
+    in float64, from `exact`; the gradient in float32, from `joint`, which is N/n as well, and `rows`.
     """
 
     def __init__(self, N: Tensor) -> None:
@@ -75,13 +76,13 @@ class BigramNetwork:
         return bool((exp > 0).all() and exp.isfinite().all())
 
     def probabilities(self) -> Tensor:
-        """softmax(W) by rows, float32, shape (V, V)."""
+        """P = softmax(W) by rows, float32, shape (V, V)."""
         return self.W.softmax(1)
 
     def loss(self, frequencies: BigramFrequencies, regularization: float) -> Loss:
         """-Σ N·log softmax(W) / n and λ·mean(W²), both computed in float64."""
-        W = self.W.double()
-        data = -(frequencies.exact * W.log_softmax(1)).sum()
+        W = logits = self.W.double()
+        data = -(frequencies.exact * logits.log_softmax(1)).sum()
         return Loss(data.item(), regularization * W.square().mean().item())
 
     def gradient(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,14 +53,15 @@ def test_a_branch_goes_the_way_the_run_went(us_counts: BigramCounts, settings: T
         run.step()
     past = run.state_at(23)
     assert past is not None
-    branch = run.branch(past)
+    losses, branch = run.losses.table.tolist(), run.branch(past)
     assert (branch.steps, branch.losses.last) == (23, run.losses[23])
     for _ in range(37):
         branch.step()
     assert torch.equal(branch.network.W, run.network.W)
-    assert branch.losses.table.tolist() == run.losses.table.tolist()
+    assert branch.losses.table.tolist() == losses
+    branch.change(replace(settings, learning_rate=1.0))
     branch.step()
-    assert run.steps == 60, "the run it left is as it was"
+    assert (run.steps, run.settings, run.losses.table.tolist()) == (60, settings, losses), "as it was"
 
 
 def test_what_was_recorded_does_not_change(us_counts: BigramCounts) -> None:
