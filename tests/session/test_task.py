@@ -1,0 +1,139 @@
+"""Work beside the app: what it tells arrives on the app's thread, and nothing does once it is cancelled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from textual.app import App
+
+from bigram_tui.lm.errors import BigramError, CancelledError
+from bigram_tui.session import task as module
+from bigram_tui.session.task import Task
+from bigram_tui.words.progress import OnProgress, Progress
+from tests.driving import PATIENCE, until
+
+Work = Callable[[OnProgress], str]
+
+
+class Told:
+    """All that a task tells, and in which threads."""
+
+    def __init__(self, app: App[None]) -> None:
+        self.progress: list[int] = []
+        self.results: list[str] = []
+        self.failures: list[str] = []
+        self.threads: set[threading.Thread] = set()
+        self.task = Task(app)
+
+    def begin(self, work: Work) -> None:
+        self.task.begin(work, self._progressed, self._noted_in(self.results), self._noted_in(self.failures))
+
+    def _progressed(self, progress: Progress) -> None:
+        self._noted_in(self.progress)(progress.done)
+
+    def _noted_in(self, kind: list[str] | list[int]) -> Callable[..., None]:
+        def note(value: object) -> None:
+            self.threads.add(threading.current_thread())
+            kind.append(value)  # type: ignore[arg-type]
+
+        return note
+
+
+async def test_the_result_is_told_on_the_apps_own_thread() -> None:
+    worked_in: list[threading.Thread] = []
+
+    def work(_on_progress: OnProgress) -> str:
+        worked_in.append(threading.current_thread())
+        return "read"
+
+    app = App[None]()
+    async with app.run_test() as pilot:
+        told = Told(app)
+        told.begin(work)
+        await until(pilot, lambda: told.results)
+    assert (told.results, told.failures) == (["read"], [])
+    assert told.threads == {threading.current_thread()}
+    assert worked_in != [threading.current_thread()]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(BigramError("no such file"), "no such file"), (MemoryError(), "enough memory")]
+)
+async def test_why_it_failed_is_told(error: Exception, said: str) -> None:
+    def work(_on_progress: OnProgress) -> str:
+        raise error
+
+    app = App[None]()
+    async with app.run_test() as pilot:
+        told = Told(app)
+        told.begin(work)
+        await until(pilot, lambda: told.failures)
+    assert said in told.failures[0]
+    assert told.results == []
+
+
+@pytest.mark.parametrize(("interval", "shown"), [(0.0, [0, 1, 2]), (float("inf"), [])])
+async def test_how_far_it_is_is_told_at_most_once_in_an_interval(
+    monkeypatch: pytest.MonkeyPatch, interval: float, shown: list[int]
+) -> None:
+    monkeypatch.setattr(module, "PROGRESS_INTERVAL", interval)
+
+    def work(on_progress: OnProgress) -> str:
+        for done in range(3):
+            on_progress(Progress("read", done))
+        return "read"
+
+    app = App[None]()
+    async with app.run_test() as pilot:
+        told = Told(app)
+        told.begin(work)
+        await until(pilot, lambda: told.results)
+    assert told.progress == shown
+
+
+async def test_once_cancelled_the_work_ends_and_nothing_is_told() -> None:
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work(on_progress: OnProgress) -> str:
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        try:
+            on_progress(Progress("read", 1))
+        except CancelledError:
+            ended.set()
+            raise
+        return "read"
+
+    app = App[None]()
+    async with app.run_test() as pilot:
+        told = Told(app)
+        told.begin(work)
+        await until(pilot, begun.is_set)
+        told.task.cancel()
+        go_on.set()
+        await until(pilot, ended.is_set)
+        await pilot.pause()
+    assert told.threads == set()
+
+
+async def test_a_result_that_is_on_its_way_when_it_is_cancelled_is_not_told() -> None:
+    """The work is done, but the app has not come round to its result."""
+    begun, worked_in = threading.Event(), []
+
+    def work(_on_progress: OnProgress) -> str:
+        worked_in.append(threading.current_thread())
+        begun.set()
+        return "read"
+
+    app = App[None]()
+    async with app.run_test() as pilot:
+        told, came_round = Told(app), threading.Event()
+        told.begin(work)
+        assert begun.wait(PATIENCE)
+        worked_in[0].join()
+        told.task.cancel()
+        app.call_later(came_round.set)
+        await until(pilot, came_round.is_set)
+    assert told.results == []

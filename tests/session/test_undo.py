@@ -1,0 +1,37 @@
+"""One action can be taken back, and which one that is can be kept."""
+
+from __future__ import annotations
+
+from bigram_tui.session.undo import Undo
+
+
+def test_the_last_action_is_taken_back_once() -> None:
+    undo, restored = Undo(), []
+    assert undo.take_back() is None
+    undo.remember("clearing", lambda: restored.append("names"))
+    undo.remember("starting over", lambda: restored.append("run"))
+    assert restored == []
+    assert undo.take_back() == "starting over"
+    assert undo.take_back() is None
+    assert restored == ["run"]
+
+
+def test_what_is_forgotten_cannot_be_taken_back() -> None:
+    undo, restored = Undo(), []
+    undo.remember("clearing", lambda: restored.append("names"))
+    undo.forget()
+    assert undo.take_back() is None
+    assert restored == []
+
+
+def test_taking_back_may_leave_something_to_take_back() -> None:
+    undo, restored = Undo(), []
+    undo.remember("first", lambda: restored.append("first"))
+    keep = undo.keep()
+    undo.remember("second", keep)
+    assert undo.take_back() == "second"
+    assert undo.take_back() == "first"
+    assert restored == ["first"]
+    undo.remember("third", lambda: restored.append("third"))
+    keep()
+    assert undo.take_back() == "first"
