@@ -103,23 +103,30 @@ def test_a_chosen_token_uses_no_u_and_its_name_is_in_no_tally(
     assert [tally.names for tally in now.tallies.values()] == [0]
 
 
-def test_a_row_that_cannot_be_drawn_from_is_a_problem_and_uses_no_u(us_names: Corpus) -> None:
-    """Nothing follows the b of this model, whose counts are not smoothed."""
+def test_a_row_that_cannot_be_drawn_from_is_a_problem_and_uses_no_u(us_names: Corpus, models) -> None:
+    """Nothing follows the b of this model, whose counts are not smoothed; the other one can go on."""
     V, a, b = len(us_names.counts.vocabulary), 1, 2
     dead_end = CountModel(BigramCounts(us_names.counts.vocabulary, {b: 1, a * V: 1}), 0)
-    stream, models = DrawingStream(us_names, DEFAULT_SEED, METHODS[0]), {"counts": dead_end}
-    now = stream.drawn(BEGINNING, models)
-    stuck = stream.finished(now, models)
+    stream, stuck_models = DrawingStream(us_names, DEFAULT_SEED, METHODS[0]), {**models, "counts": dead_end}
+    now = stream.drawn(BEGINNING.with_lanes(["uniform", "counts"]), stuck_models)
+    stuck = stream.drawn(now, stuck_models)
     assert "after b" in str(stuck.problem)
-    assert (stuck.tokens, stuck.names) == (now.tokens, ())
-    smoothed = {"counts": CountModel(dead_end.counts, 1)}
-    after = stream.drawn(stuck, smoothed)
+    assert stuck.lanes == now.lanes
+    after = stream.drawn(stuck, models)
     assert after.problem is None
-    sampler = InverseTransformSampler(smoothed["counts"], us_names.counts.vocabulary, DEFAULT_SEED)
+    sampler = InverseTransformSampler(models["counts"], us_names.counts.vocabulary, DEFAULT_SEED)
     sampler.draw(BOUNDARY)
     assert after.tokens[-1].draw == sampler.draw(b)
-    ended = list(stream.many(replace(BEGINNING, progress=DrawingProgress(0, 10)), models, threading.Event()))
-    assert "after b" in str(ended[-1].problem)
+
+
+def test_many_names_end_where_one_cannot_be_drawn(us_names: Corpus, stream: DrawingStream) -> None:
+    V, a, b = len(us_names.counts.vocabulary), 1, 2
+    model = CountModel(BigramCounts(us_names.counts.vocabulary, {a: 99, b: 1, a * V: 1}), 0)
+    now = replace(BEGINNING, progress=DrawingProgress(0, 100_000))
+    (last,) = stream.many(now, {"counts": model}, threading.Event())
+    assert "after b" in str(last.problem)
+    assert set(names_of(last)) == {"a"}
+    assert last.drawn == len(last.names) < BLOCK
 
 
 @pytest.mark.parametrize("count", [1, 2, BLOCK, BLOCK + 2])
