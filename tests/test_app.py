@@ -16,6 +16,7 @@ from textual.screen import Screen
 from bigram_tui.app import BigramApp
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
+from tests.conftest import thoroughly
 from tests.driving import app_of, on_screen, opened, rests, until
 
 TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from"}
@@ -193,7 +194,7 @@ async def test_damaged_settings_do_not_matter(us_names: Corpus, isolated_home: P
         assert pilot.app.theme == "bigram-dark"
 
 
-@pytest.mark.parametrize("mode", ["counts", "training", "generator"])
+@pytest.mark.parametrize("mode", ["training", *thoroughly("counts", "generator")])
 async def test_leaving_while_a_pane_is_built_does_no_harm(us_names: Corpus, mode: str) -> None:
     for turns in range(0, 60, 3):
         app = BigramApp(us_names, *_defaults())

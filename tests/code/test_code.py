@@ -321,7 +321,7 @@ async def test_the_articles_training_on_the_names_that_ship(
 
 
 @pytest.mark.parametrize("view", TRAINING_VIEWS, ids=lambda view: view.label)
-@pytest.mark.parametrize("case", ["plain", "weights"])
+@pytest.mark.parametrize("case", ["weights", *thoroughly("plain")])
 async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, case: str, view: View) -> None:
     name, content, options = LISTS[case]
     corpus = opened_file(tmp_path / name, content, **options)
@@ -334,7 +334,12 @@ async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, c
         assert len((await code_of(pilot)).cells) < len(notebook.cells)
 
 
-@pytest.mark.parametrize("case", RUNS)
+SOME_RUNS = ["settings that change", "back in time, and on", "batches that change"]
+EVERY_RUN = [*SOME_RUNS, *thoroughly(*(run for run in RUNS if run not in SOME_RUNS))]
+"""What a run can be like is walked once by test_training."""
+
+
+@pytest.mark.parametrize("case", EVERY_RUN)
 async def test_the_inside_of_the_step(tmp_path: Path, case: str) -> None:
     async with trained(case, tmp_path) as pilot:
         await pilot.press("t", "right", "down", "i")
@@ -351,7 +356,7 @@ async def test_the_inside_of_the_step(tmp_path: Path, case: str) -> None:
     assert set(others) - {*derived} <= {"0.000000"}  # the pane writes 0 for what never occurred
 
 
-@pytest.mark.parametrize("case", RUNS)
+@pytest.mark.parametrize("case", EVERY_RUN)
 async def test_the_table_of_losses(tmp_path: Path, case: str) -> None:
     async with trained(case, tmp_path) as pilot:
         pane, step = app_of(pilot).screen, app_of(pilot).workspace.trainer.training.latest.step
@@ -471,7 +476,7 @@ def check_compared(text: str, pilot: Pilot[None]) -> None:
         assert len(drawn) == (len(own) or 5)
 
 
-@pytest.mark.parametrize("temperature", ["1", "0.5", "0"])
+@pytest.mark.parametrize("temperature", ["0.5", *thoroughly("1", "0")])
 @pytest.mark.parametrize("case", ["plain", "weights"])
 async def test_models_compared_draw_with_the_same_u(tmp_path: Path, case: str, temperature: str) -> None:
     name, content, options = LISTS[case]
