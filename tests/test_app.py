@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,26 @@ async def test_the_pane_that_needs_torch_says_so_until_it_is_there(us_names: Cor
         assert "Getting ready" in on_screen(pilot)
         app.workspace.torch_is_ready()
         await until(pilot, lambda: "Step 0 of 200" in on_screen(pilot))
+
+
+async def test_names_are_drawn_before_torch_is_there_and_from_the_network_after(us_names: Corpus) -> None:
+    """Not when Python knows of torch: a module that is still being imported would be waited for."""
+    import_module("torch")
+    app = BigramApp(us_names, *_defaults())
+    app._load_torch = lambda: None
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: "Name so far" in on_screen(pilot))
+        await pilot.press("n", "d")
+        drawn = app.workspace.generator.generation
+        await until(pilot, lambda: "still being loaded" in " ".join(on_screen(pilot).split()))
+        assert (drawn.latest.method, drawn.latest.drawn) == ("inverse-cdf", 1)
+        assert not app.workspace.has_model("network")
+        app.workspace.torch_is_ready()
+        await pilot.press("m", "n")
+        assert (drawn.latest.model, drawn.latest.drawn) == ("network", 2)
+        await pilot.press("d", "n")
+        assert (drawn.latest.method, drawn.latest.drawn) == ("multinomial", 1)
 
 
 @pytest.mark.parametrize(

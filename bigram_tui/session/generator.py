@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -52,6 +51,7 @@ class Generator:
         undo: Undo,
         model_named: Callable[[str], BigramModel],
         has_model: Callable[[str], bool],
+        has_torch: Callable[[], bool],
     ) -> None:
         """Draw names of this dataset, with the settings of a snapshot without names."""
         self.generation = Topic(app, "generation", generation)
@@ -60,6 +60,7 @@ class Generator:
         self._undo = undo
         self._model_named = model_named
         self._has_model = has_model
+        self._has_torch = has_torch
         self._stream = DrawingStream(corpus, generation.seed, generation.method)
         self._tempered: dict[str, TemperedModel] = {}
         self._stop = threading.Event()
@@ -123,7 +124,7 @@ class Generator:
     def next_method(self) -> None:
         """Start over with the other draw method; it can be undone. torch.multinomial needs torch."""
         now = self.generation.latest
-        if "torch" not in sys.modules:
+        if not self._has_torch():
             self.generation.publish(replace(now, problem=NO_TORCH))
             return
         self._remember("changing the draw method")

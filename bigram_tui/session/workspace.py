@@ -66,7 +66,9 @@ class Workspace:
         from bigram_tui.session.generator import Generator
 
         corpus, begun = self.dataset.latest.corpus, Generation(self._settings.seed, self._temperature)
-        return Generator(self._app, corpus, begun, self.undo, self.model, self.has_model)
+        return Generator(
+            self._app, corpus, begun, self.undo, self.model, self.has_model, lambda: self.ready.latest
+        )
 
     def open(self, corpus: Corpus) -> None:
         """Show another word list; training and drawing start over with it.
