@@ -56,6 +56,7 @@ class Windows(NamedTuple):
 
     @classmethod
     def of(cls, ngrams: NgramCounts) -> Windows:
+        """Those of a table without the contexts in which the boundary stands more than once."""
         V, c = len(ngrams.vocabulary), ngrams.context
         begin = int(np.searchsorted(ngrams.keys, V ** (c - 1))) if c > 1 else 0
         keys, counts = ngrams.keys[begin:], ngrams.counts[begin:]
@@ -165,6 +166,7 @@ class Ladder:
 
     @cached_property
     def windows(self) -> list[Windows]:
+        """The same without repeated boundaries, by the length of the context."""
         return [Windows.of(table) for table in self.tables]
 
     def order(self, smoother: Smoother, context: int, longest: bool) -> Order:
@@ -322,6 +324,7 @@ class InterpolatedModel:
 
     @property
     def description(self) -> str:
+        """“Kneser-Ney, context 3”."""
         return f"{self.smoother.name}, context {self.context}"
 
     def probability(self, state: int, token: int) -> float:
