@@ -173,7 +173,7 @@ def http_server() -> Iterator[Web]:
             web.requests[self.path] += 1
             answer = web.answers.get(self.path, Answer(b"no such page", status=404))
             if answer.wait:
-                answer.wait.wait(30)
+                answer.wait.wait(300)
             asked = {self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since")} - {None}
             unchanged = bool(asked & {answer.headers.get("ETag"), answer.headers.get("Last-Modified")})
             web.statuses.append(304 if unchanged else answer.status)
