@@ -225,6 +225,7 @@ async def test_leaving_while_a_pane_is_built_does_no_harm(us_names: Corpus, mode
             app.action_go_to_pane(mode)
             for _ in range(turns):
                 await asyncio.sleep(0)
+        assert (app.crash, app.is_running) == (None, False)
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])

@@ -113,12 +113,13 @@ def test_the_libraries_of_torch_are_loaded_by_foreign_calls_before_it_is_importe
 
 
 def test_leaving_while_torch_is_loaded_ends_in_order() -> None:
-    modules_after(
+    modules = modules_after(
         "import sys, time; from bigram_tui.starting import load_torch_beside\n"
         "load_torch_beside(lambda: print('loaded'))\n"
         "while 'numpy' not in sys.modules: time.sleep(0.001)\n"
         "print(*sys.modules, file=sys.stderr)"
     )
+    assert "numpy" in modules
 
 
 async def test_styles_are_parsed_and_parts_laid_out_once_until_the_first_frame(

@@ -238,7 +238,15 @@ def test_looking_at_a_pipe_takes_nothing_from_it(cache: Path) -> None:
 
 
 @pytest.mark.parametrize("dataset", ["us-names", "makemore", "-", "http://127.0.0.1/names.txt"])
-def test_only_files_are_looked_at_beforehand(dataset: str) -> None:
+def test_only_files_are_looked_at_beforehand(
+    dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of the same name would be refused."""
+    monkeypatch.chdir(tmp_path)
+    Path(dataset).parent.mkdir(parents=True, exist_ok=True)
+    Path(dataset).write_bytes(b"\0")
+    with pytest.raises(DatasetError, match="NUL"):
+        check(str(Path(dataset).absolute()))
     check(dataset)
 
 
