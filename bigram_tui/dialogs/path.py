@@ -78,15 +78,25 @@ class PathDialog(Dialog[Result]):
         path = Path(os.path.expanduser(event.value))
         if self._endings and path.suffix.lower() not in self._endings:
             self._tell(f"The name must end in one of {', '.join(self._endings)}")
-        elif self._endings and os.path.exists(path) and path != self._overwrite:
-            self._overwrite = path
-            self._tell(f"{visible(str(path))} exists: press enter again to overwrite it")
         else:
             self._field.disabled = True
             self._tell(f"{visible(str(path))} … escape ends it", "$muted")
             self._file_work.begin(
-                partial(self._work, path), self._tell_progress, self._end, self._tell_failure
+                partial(self._work_with, path), self._tell_progress, self._end, self._tell_failure
             )
+
+    def _work_with(self, path: Path, on_progress: OnProgress) -> Result:
+        """In the thread, where even asking whether there is such a file may take as long as it likes."""
+        shown = visible(str(path))
+        try:
+            if self._endings and path != self._overwrite and os.path.exists(path):
+                self._overwrite = path
+                raise FileError(f"{shown} exists: press enter again to overwrite it")
+            return self._work(path, on_progress)
+        except OSError as error:
+            raise FileError(f"{shown} cannot be written: {error.strerror}") from None
+        except ValueError as error:
+            raise FileError(f"{shown} is not a usable path: {error}") from None
 
     def _end(self, result: Result) -> None:
         self.dismiss(result)
@@ -111,15 +121,12 @@ def ask_to_save(app: App[Any], what: str, name: str, writers: Mapping[str, Write
     """Save by the writer that belongs to the ending of the name that is given, and say so."""
 
     def save(path: Path, on_progress: OnProgress) -> Path:
-        try:
-            with replacing(path) as file:
-                content = writers[path.suffix.lower()]()
-                pieces = [content] if isinstance(content, str | bytes) else content
-                for done, piece in enumerate(pieces, 1):
-                    file.write(piece.encode() if isinstance(piece, str) else piece)
-                    on_progress(Progress("saving", done))
-        except OSError as error:
-            raise FileError(f"{visible(str(path))} cannot be written: {error.strerror}") from None
+        with replacing(path) as file:
+            content = writers[path.suffix.lower()]()
+            pieces = [content] if isinstance(content, str | bytes) else content
+            for done, piece in enumerate(pieces, 1):
+                file.write(piece.encode() if isinstance(piece, str) else piece)
+                on_progress(Progress("saving", done))
         return path
 
     def tell(path: Path | None) -> None:

@@ -59,7 +59,7 @@ class Task:
         except BigramError as error:
             self._tell(failed, str(error))
         except MemoryError:
-            self._tell(failed, "there is not enough memory for this word list; limit how many words are read")
+            self._tell(failed, "there is not enough memory for that; limit how many words are read")
         else:
             self._tell(done, result)
 

@@ -88,3 +88,14 @@ async def test_the_table_that_is_written_is_the_one_that_is_shown(tmp_path: Path
         assert path.read_text() == (
             '{"vocabulary": [".", "a", "b"], "counts": [[0, 1, 1], [1, 0, 1], [1, 1, 0]]}'
         )
+
+
+async def test_a_path_that_no_file_can_have_is_refused_and_another_one_can_be_given(tmp_path: Path) -> None:
+    async with opened(parse_words(b"ab\nba\n", "two"), "2", "e") as pilot:
+        field = pilot.app.screen.query_one(Input)
+        field.value = "a\0b.csv"
+        await pilot.press("enter")
+        await until(pilot, lambda: "is not a usable path" in on_screen(pilot))
+        field.value = str(tmp_path / "counts.csv")
+        await pilot.press("enter")
+        await until(pilot, (tmp_path / "counts.csv").exists)
