@@ -28,7 +28,7 @@ async def test_the_inspector_explains_the_cell_under_the_cursor(
     us_names: Corpus, us_counts: BigramCounts
 ) -> None:
     async with opened(us_names, "2", *["down"] * 14) as pilot:
-        await until(pilot, lambda: "it was a." in on_screen(pilot))
+        await until(pilot, lambda: "anything followed n, it was a." in on_screen(pilot))
         shown = on_screen(pilot)
     n, total = 2_993, 18_461
     N = us_counts.N.tolist()

@@ -15,6 +15,7 @@ from textual.widgets import Input
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.drawn import Tally
 from bigram_tui.lm.model import BigramModel, CountModel, score, tempered
+from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import Generation
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.large_letters import large
@@ -495,9 +496,11 @@ async def test_names_are_saved_as_text_and_csv(us_names: Corpus, tmp_path: Path)
     async with opened(us_names, "4", "n", "n", "n") as pilot:
         for ending in ("txt", "csv"):
             await pilot.press("e")
-            pilot.app.screen.query_one(Input).value = str(tmp_path / f"drawn.{ending}")
+            path = tmp_path / f"drawn.{ending}"
+            pilot.app.screen.query_one(Input).value = str(path)
             await pilot.press("enter")
-            await until(pilot, lambda: "Saved" in on_screen(pilot))
+            await until(pilot, path.exists)
+            await until(pilot, lambda: isinstance(pilot.app.screen, Pane))
         names = generation_of(pilot).names
     assert (tmp_path / "drawn.txt").read_text() == "mor\naxx\nminaymoryles\n"
     with (tmp_path / "drawn.csv").open(newline="") as file:
