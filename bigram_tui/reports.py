@@ -303,8 +303,8 @@ def _print_score(result: dict[str, Any]) -> None:
 
 def _read(options: Namespace) -> tuple[Corpus, BigramCounts]:
     corpus = load(options.dataset, cache_folder(), options=options.reading)
-    for note in corpus.source.notes if corpus.source else ():
-        print(f"bigram-tui: {note}", file=sys.stderr)
+    for remark in corpus.remarks:
+        print(f"bigram-tui: {corpus.name}: {remark}", file=sys.stderr)
     return corpus, corpus.counts
 
 

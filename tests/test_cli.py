@@ -647,7 +647,8 @@ def test_every_reading_option_reaches_every_report(run_cli: Run, babies: Path) -
 
 
 def test_stats_say_what_was_left_out_and_where_the_words_come_from(run_cli: Run, babies: Path) -> None:
-    shown = printed(run_cli("stats", babies, "--weight-column", "Count", "--unique", "--lowercase"))
+    unique = ("--unique", "--lowercase")
+    shown = printed(run_cli("stats", babies, "--column", "2", "--weight-column", "Count", *unique))
     assert "column        column 2 “Name”, weights from column 3 “Count”\n" in shown
     assert "cleaned       1 repeated, 1 of weight 0, 1 header\n" in shown
     assert "names         5 (2 different)" in shown

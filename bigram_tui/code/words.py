@@ -41,13 +41,13 @@ def words_cell(corpus: Corpus) -> CodeCell:
         words = "The words, written out: they came from where they cannot be read again."
         return CodeCell(words, _literal(corpus))
     text = _text(corpus)
-    lines, imports = _table(corpus, text.file) if corpus.format.delimiter else _list(corpus, text.file)
+    lines, imports = _table(corpus, text.file) if corpus.format.table else _list(corpus, text.file)
     return CodeCell(text.words, "\n".join([*text.setup, *lines]), (*text.imports, *imports))
 
 
 def is_weighted(corpus: Corpus) -> bool:
     """Whether there are `weights`."""
-    return corpus.format.weight is not None
+    return corpus.format.table is not None and corpus.format.table.weight is not None
 
 
 def each_word(corpus: Corpus) -> str:
@@ -137,7 +137,7 @@ def _text(corpus: Corpus) -> _Text:
         return _Text(words, setup, "path.open()", ("from importlib.resources import files",))
     if origin == built_in.MAKEMORE or built_in.is_url(origin):
         return _download(built_in.MAKEMORE_URL if origin == built_in.MAKEMORE else origin, corpus)
-    words = "The words, a column of a table." if corpus.format.delimiter else "The words, one a line."
+    words = "The words, a column of a table." if corpus.format.table else "The words, one a line."
     if not origin:
         words = "The words came from where they cannot be read again: save them in this file first."
     opened = f"{MODULES[compression]}.open(path, 'rt', " if compression else "open(path, "
@@ -186,35 +186,41 @@ def _list(corpus: Corpus, file: str) -> tuple[list[str], tuple[str, ...]]:
 
 def _table(corpus: Corpus, file: str) -> tuple[list[str], tuple[str, ...]]:
     """`words`, of a column of a table, and `weights`, if another one has them."""
-    options, columns = corpus.options, corpus.format
+    options, table = corpus.options, corpus.format.table
+    assert table is not None
     normalizes = _needs_normalizing(corpus)
-    word = f"row[{columns.word}]"
+    word = f"row[{table.word}]"
     if _may_hold(corpus, " "):
         word += r".replace('\n', ' ')"
     word += ".strip()"
     word = f"normalize('NFC', {word})" if normalizes else word
     if options.lowercase:
         word = f"normalize('NFC', {word}.lower())" if normalizes else f"{word}.lower()"
-    lines = [f"rows = list(csv.reader({file}, delimiter={columns.delimiter!r}))"]
-    if columns.header:
-        lines.append("rows = rows[1:]  # the first one names the columns")
+    lines = [f"rows = list(csv.reader({file}, delimiter={table.delimiter!r}))"]
+    if table.begin:
+        last = "the last of these" if table.begin > 1 else "the first one"
+        why = f"{last} names the columns" if table.header else "no words yet"
+        lines.append(f"rows = rows[{table.begin}:]  # {why}")
     imports = ("import csv", *((NORMALIZE,) if normalizes else ()))
-    if columns.weight is None:
+    if table.weight is None:
         lines += [
-            f"words = [{word} for row in rows if len(row) > {columns.word}]",
+            f"words = [{word} for row in rows if len(row) > {table.word}]",
             "words = [w for w in words if w]",
             *(["words = list(dict.fromkeys(words))"] if options.unique else []),
             *([f"words = words[:{options.limit}]"] if options.limit is not None else []),
         ]
         return lines, imports
-    weight = f"int(row[{columns.weight}].replace(',', ''))"
-    needed = max(columns.word, columns.weight)
+    number = f"row[{table.weight}]"
+    if corpus.format.has_decimals:
+        number += ".partition('.')[0]"
+    if corpus.format.thousands:
+        number += f".replace({corpus.format.thousands!r}, '')"
     lines += [
         "pairs = [",
-        f"    ({word}, {weight})",
-        f"    for row in rows if len(row) > {needed}",
+        f"    ({word}, int({number}))",
+        f"    for row in rows if len(row) > {table.needed} and {word}",
         "]",
-        "pairs = [(w, weight) for w, weight in pairs if w and weight]",
+        "pairs = [(w, weight) for w, weight in pairs if weight]",
     ]
     if options.unique:
         lines += ["first = {}", "for w, weight in pairs:", "    first.setdefault(w, weight)"]

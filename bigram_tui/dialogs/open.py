@@ -370,7 +370,7 @@ def preview(corpus: Corpus) -> Content:
         rows.append(("words from", corpus.column))
     if vocabulary.rare:
         rows.append(("rare", rare_characters(corpus)))
-    rows += [("note", note) for note in (corpus.source.notes if corpus.source else ())]
+    rows += [("note", remark) for remark in corpus.remarks]
     lines = [visible(line[:200]) for line in corpus.first_lines]
     heading = Content.styled("\n\nfirst lines\n", "$muted")
     return table(rows) + heading + Content("\n").join(Content("  " + line) for line in lines)

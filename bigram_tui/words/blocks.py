@@ -8,20 +8,21 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import np
-from bigram_tui.lm.settings import whole_number
-from bigram_tui.lm.vocabulary import normalize, visible
+from bigram_tui.lm.vocabulary import normalize
 from bigram_tui.words.corpus import Cause, Format
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.tally import SMALL_TEXT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from bigram_tui.words.tables import Table, Weights
 
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -39,8 +40,6 @@ SHOWN_LINES = 5
 ROWS = 20_000
 TABLE_ENDINGS = (".csv", ".tsv")
 COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
-WORD_COLUMNS = {"name", "names", "word", "words", "title", "first_name", "firstname", "given_name", "surname"}
-"""What people call the column with the words."""
 
 
 @dataclass(frozen=True)
@@ -76,21 +75,34 @@ class WordReader:
     """Makes blocks of words of bytes, and counts what is cleaned away.
 
     `cleaned` has how many lines there were for each cause; `first_lines` are the first lines as they were;
-    `column` says which one the words come from; `format` is what was found out about the text.
+    `table` is what was found out about a table, when it is one.
     """
 
     def __init__(self, name: str, options: ReadingOptions) -> None:
         self.name = name
         self.cleaned: Counter[Cause] = Counter()
         self.first_lines: tuple[str, ...] = ()
-        self.column = ""
-        self.format = Format()
+        self.table: Table | None = None
+        self.weights: Weights
+        self._encoding = "utf-8"
         self._options = options
         self._lines = 0
         self._characters = 0
         self._total = 0
         self._left = options.limit
         self._seen: set[str] = set()
+
+    @property
+    def format(self) -> Format:
+        """What was found out about the text, as far as it was read."""
+        if self.table is None:
+            return Format(encoding=self._encoding)
+        return Format(
+            encoding=self._encoding,
+            table=self.table,
+            thousands=self.weights.separator,
+            has_decimals=self.weights.has_decimals,
+        )
 
     @property
     def is_table(self) -> bool:
@@ -148,7 +160,7 @@ class WordReader:
             encoding = BYTE_ORDER_MARKS[mark]
         is_utf8 = not encoding or codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
         marked = is_utf8 and mark == codecs.BOM_UTF8
-        self.format = replace(self.format, encoding="utf-8-sig" if marked else encoding or "utf-8")
+        self._encoding = "utf-8-sig" if marked else encoding or "utf-8"
         if is_utf8:
             before = 0
             for chunk in itertools.chain([first.removeprefix(codecs.BOM_UTF8)], chunks):
@@ -218,28 +230,23 @@ class WordReader:
         """The words of a column, with their weights if there is a column for them."""
         import csv
 
-        first = next(texts, "")
-        delimiter = _delimiter(first, self.name)
-        lines = self._numbered(itertools.chain([first], texts))
+        from bigram_tui.words.tables import SAMPLE, Weights, judged
+
+        text, options = _beginning(texts, SAMPLE), self._options
         csv.field_size_limit(1 << 20)
-        reader = csv.reader(lines, delimiter=delimiter)
+        cut = text.rfind("\n", 0, SAMPLE) + 1 if len(text) > SAMPLE else len(text)
+        reader = csv.reader(())
         try:
-            head = list(itertools.islice(reader, 50))
-            columns = _Columns(self.name, head, self._options)
-            self.column = columns.description
-            self.format = replace(
-                self.format,
-                delimiter=delimiter,
-                header=columns.header,
-                word=columns.word,
-                weight=columns.weight,
+            table = judged(
+                self.name, text[: cut or SAMPLE], cut == len(text), options.column, options.weight_column
             )
-            begin = int(columns.header)
-            if begin:
-                self.cleaned[Cause.HEADER] = 1
-            rows = itertools.chain(enumerate(head[begin:], begin + 1), ((reader.line_num, r) for r in reader))
-            while block := list(itertools.islice(rows, ROWS)):
-                yield self._rows(block, columns)
+            self.table, self.weights = table, Weights(self.name)
+            reader = csv.reader(self._numbered(itertools.chain([text], texts)), delimiter=table.delimiter)
+            before = list(itertools.islice(reader, table.begin))
+            self.cleaned[Cause.HEADER] = int(bool(table.header))
+            self.cleaned[Cause.BEFORE] = len(before) - self.cleaned[Cause.HEADER]
+            while rows := [(reader.line_num, row) for row in itertools.islice(reader, ROWS)]:
+                yield self._rows(rows, table)
         except csv.Error as error:
             raise DatasetError(
                 f"{self.name} is not a table that can be read: {error}, before line {reader.line_num:,} "
@@ -251,40 +258,30 @@ class WordReader:
             yield from io.StringIO(text)
             self._lines += text.count("\n")
 
-    def _rows(self, rows: list[tuple[int, list[str]]], columns: _Columns) -> Block:
+    def _rows(self, rows: list[tuple[int, list[str]]], table: Table) -> Block:
         words: list[str] = []
         weights: list[int] = []
+        place, weight_place, needed = table.word, table.weight, table.needed
+        weigh, weight = self.weights.read, 1
         for line, row in rows:
-            if len(row) <= columns.needed:
+            if len(row) <= needed:
                 self.cleaned[Cause.SHORT if any(row) else Cause.EMPTY] += 1
                 continue
-            cell = row[columns.word]
+            cell = row[place]
             word = normalize(" ".join(cell.split("\n")).strip())
-            weight = self._weight(row, columns.weight, line)
             if not word:
                 self.cleaned[Cause.EMPTY] += 1
-            elif not weight:
+                continue
+            if weight_place is not None:
+                weight = weigh(row[weight_place], line)
+            if not weight:
                 self.cleaned[Cause.WEIGHTLESS] += 1
             else:
                 self.cleaned[Cause.TRIMMED] += len(cell) != len(cell.strip())
                 words.append(word)
                 weights.append(weight)
         text = "\n".join((*words, "")) if words else ""
-        return Block(text, weights if columns.weight is not None else None)
-
-    def _weight(self, row: Sequence[str], column: int | None, line: int) -> int:
-        if column is None:
-            return 1
-        try:
-            weight = whole_number(row[column].strip())
-        except ValueError:
-            weight = -1
-        if weight < 0:
-            raise DatasetError(
-                f"{self.name}, line {line:,}: the weight “{visible(row[column][:40])}” "
-                "is not a whole number of 0 or more"
-            )
-        return weight
+        return Block(text, weights if weight_place is not None else None)
 
     # Options
 
@@ -344,95 +341,15 @@ def _whole_lines(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
         yield last
 
 
+def _beginning(texts: Iterator[str], size: int) -> str:
+    """So many characters as the text begins with, or somewhat more; fewer only where there are no more."""
+    start = ""
+    while len(start) < size and (text := next(texts, "")):
+        start += text
+    return start
+
+
 @lru_cache
 def _is_space() -> NDArray[np.bool_]:
     """Which of the code points below U+3002 str.strip takes away."""
     return np.array([chr(code).isspace() for code in range(0x3002)])
-
-
-def _delimiter(text: str, name: str) -> str:
-    """What separates the columns, as the first line has it."""
-    line = text.split("\n", 1)[0]
-    if "\t" in line and ".tsv" in name.lower():
-        return "\t"
-    return max(",;\t|", key=line.count)
-
-
-class _Columns:
-    """Where the words and the weights stand in a table, judged by its first rows."""
-
-    def __init__(self, name: str, head: list[list[str]], options: ReadingOptions) -> None:
-        self._name = name
-        self._names = [cell.strip() for cell in head[0]] if head else []
-        self._width = max(map(len, head), default=0)
-        named = [c for c in (options.column, options.weight_column) if c and self._place(c) is not None]
-        self.header = bool(named) or _has_header(head)
-        weight = self._asked(options.weight_column) if options.weight_column else None
-        self.weight: int | None = weight
-        self.word = self._asked(options.column) if options.column else self._likely(head, weight)
-        self.needed = max(self.word, -1 if weight is None else weight)
-
-    @property
-    def description(self) -> str:
-        """Which columns they are, for people."""
-        weight = "" if self.weight is None else f", weights from {self._described(self.weight)}"
-        return self._described(self.word) + weight
-
-    def _described(self, place: int) -> str:
-        name = self._names[place] if self.header and place < len(self._names) else ""
-        return f"column {place + 1}" + (f" “{visible(name)}”" if name else "")
-
-    def _place(self, column: str) -> int | None:
-        """Where the first row has this name."""
-        if column in self._names:
-            return self._names.index(column)
-        folded = [name.casefold() for name in self._names]
-        return folded.index(column.casefold()) if column.casefold() in folded else None
-
-    def _asked(self, column: str) -> int:
-        place = self._place(column)
-        if place is None and column.isascii() and column.isdecimal():
-            place = int(column) - 1
-            if place >= self._width:
-                raise DatasetError(
-                    f"{self._name} has no column {column}: its rows have {self._width} "
-                    f"{'column' if self._width == 1 else 'columns'}"
-                )
-        if place is None:
-            names = ", ".join(f"“{visible(name)}”" for name in self._names[:20])
-            raise DatasetError(
-                f"{self._name} has no column “{visible(column)}”; its first row is {names or 'empty'}"
-            )
-        return place
-
-    def _likely(self, head: list[list[str]], weight: int | None) -> int:
-        """The column that is called as one with words, else the first that does not hold numbers only."""
-        candidates = [place for place in range(self._width) if place != weight]
-        if self.header:
-            for place in candidates:
-                if place < len(self._names) and self._names[place].casefold() in WORD_COLUMNS:
-                    return place
-        rows = head[int(self.header) :]
-        texts = (p for p in candidates if not all(_is_number(row[p]) for row in rows if p < len(row)))
-        return next(texts, next(iter(candidates), 0))
-
-
-def _has_header(head: list[list[str]]) -> bool:
-    """Whether the first row names the columns: as people do, or because only there a number is missing."""
-    if len(head) < 2:
-        return False
-    first, *rows = head
-    if any(cell.strip().casefold() in WORD_COLUMNS for cell in first):
-        return True
-    return any(
-        cell.strip() and not _is_number(cell) and all(p < len(r) and _is_number(r[p]) for r in rows if r)
-        for p, cell in enumerate(first)
-    )
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", ""))
-    except ValueError:
-        return False
-    return True

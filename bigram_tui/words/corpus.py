@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
@@ -14,22 +15,23 @@ from bigram_tui.lm.vocabulary import OTHER, normalize
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.streams import Source
 
+if TYPE_CHECKING:
+    from bigram_tui.words.tables import Table
+
 
 @dataclass(frozen=True)
 class Format:
     """What a list turned out to be.
 
-    `encoding` is Python's name for what the text is written in. Of a table, `delimiter` separates the
-    columns, `header` says whether the first row names them, and `word` and `weight` are the columns that
-    are read, from 0.
+    `encoding` is Python's name for what the text is written in. Of a table, `thousands` is what stands
+    between the thousands of the weights, and `has_decimals` says whether some of them end in .0.
     """
 
     compression: str = ""
     encoding: str = "utf-8"
-    delimiter: str = ""
-    header: bool = False
-    word: int = 0
-    weight: int | None = None
+    table: Table | None = None
+    thousands: str = ""
+    has_decimals: bool = False
 
 
 class Cause(Enum):
@@ -40,6 +42,7 @@ class Cause(Enum):
     REPEATED = "repeated", "repeated a word, and each was to be kept once"
     WEIGHTLESS = "of weight 0", "had a word that counts as 0"
     SHORT = "without the column", "ended before the column with the words"
+    BEFORE = "before the table", "stood before the table, as a title does"
     HEADER = "header", "named the columns"
 
     def __init__(self, label: str, explanation: str) -> None:
@@ -64,7 +67,6 @@ class Corpus:
     distinct_words: AbstractSet[str] | None = None
     listed: int = 0
     cleaned: Mapping[Cause, int] = field(default_factory=dict)
-    column: str = ""
     format: Format = field(default_factory=Format, compare=False)
     first_lines: tuple[str, ...] = field(default=(), compare=False)
     source: Source | None = field(default=None, compare=False)
@@ -84,6 +86,20 @@ class Corpus:
     def described(self) -> bool:
         """Whether the second pass was made."""
         return bool(self.lengths)
+
+    @property
+    def column(self) -> str:
+        """Which column of a table the words come from, for people."""
+        return self.format.table.description if self.format.table else ""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences about how it was come by, and about what was decided on reading it."""
+        table = self.format.table
+        return (
+            *(self.source.notes if self.source else ()),
+            *([table.reason] if table and table.reason else []),
+        )
 
     @property
     def lists_all(self) -> bool:

@@ -118,7 +118,6 @@ def _first_pass(
         counts,
         listed=listed or counts.row_totals[0],
         cleaned={cause: n for cause in Cause if (n := reader.cleaned[cause])},
-        column=reader.column,
         format=replace(reader.format, compression=source.compression()),
         first_lines=reader.first_lines,
         source=source,

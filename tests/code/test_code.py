@@ -48,7 +48,7 @@ from tests.conftest import Answer, Web, thoroughly
 from tests.driving import app_of, on_screen, opened, until
 
 NAMES = b"emma\nolivia\nava\nisabella\nsophia\nmia\nanna\nhannah\nella\navery\nada\nemma\n"
-BABIES = 'name,sex,count\nMary,F,"7,065"\n Anna ,F,2604\nMary,M,3\nEmma,F,0\n,F,3\nJo\nZoë,F,12\n'
+BABIES = 'name,sex,count\nMary,F,"7,065"\n Anna ,F,"2,604"\nMary,M,3\nEmma,F,0\n,F,3\nJo\nZoë,F,12\n'
 
 
 def opened_file(path: Path, content: bytes, **options) -> Corpus:

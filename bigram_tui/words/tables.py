@@ -1,0 +1,458 @@
+"""What a table is, judged by its first rows: its delimiter, its header, the column with the words."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property, lru_cache
+from itertools import pairwise
+
+from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.vocabulary import visible
+
+SAMPLE = 1 << 16
+"""Characters by which a table is judged."""
+
+ROWS_JUDGED = 500
+DELIMITERS = "\t;|,"
+"""Of those that fit a table equally well the first is taken: decimal commas stand between semicolons."""
+
+Row = list[str]
+
+GIVEN_NAMES = """
+first name, given name, forename, christian name, vorname, rufname, prenom, prenoms,
+voornaam, roepnaam, fornavn, fornamn, tilltalsnamn, etunimi, eiginnafn, eesnimi,
+nombre, nombres, nombre de pila, nome, nome proprio, imie, imiona, jmeno, krestni
+jmeno, krstne meno, meno, ime, име, имя, имена, імя, імена, prenume, keresztnev,
+utonev, vardas, vards, ad, adi, isim, ονομα, όνομα, الاسم الأول, שם פרטי, 名字, 名, 이름
+"""
+NAMES = """
+name, names, word, words, full name, fullname, title, nom, noms, nombre completo,
+nome completo, nome e cognome, naam, namen, navn, navne, namn, nimi, nafn, nev,
+nazwa, izena, ainm, enw, ten, ho ten, nama, ad soyad, cognome e nome, фио, название,
+слово, наименование, 姓名, 氏名, 名前, 名称, 성명, 성함, اسم, الاسم, نام, שם, नाम, ชื่อ, სახელი,
+անուն, wort, worter, mot, mots, palabra, palabras, parola, parole, palavra, woord,
+ord, slowo, 单词, 單詞, 単語, 단어
+"""
+SURNAMES = """
+surname, last name, family name, nachname, familienname, zuname, nom de famille,
+achternaam, familienaam, efternavn, etternavn, efternamn, sukunimi, perekonnanimi,
+apellido, apellidos, cognome, cognom, sobrenome, apelido, nazwisko, prijmeni,
+priezvisko, prezime, priimek, презиме, фамилия, прізвище, nume, nume de familie,
+vezeteknev, csaladnev, pavarde, uzvards, soyad, soyadi, soyisim, επωνυμο, επώνυμο,
+نام خانوادگی, اسم العائلة, שם משפחה, 姓, 姓氏, 苗字, 성씨
+"""
+NOT_WORDS = """
+sex, gender, geschlecht, sexe, sexo, sesso, genre, genero, genere, plec,
+pohlavi, pohlavie, spol, пол, стать, geslacht, kjonn, kon, sukupuoli, sugu,
+cinsiyet, nem, φυλο, 性別, 性别, 성별, الجنس, מין, race, ethnicity, ethnic, ethnie, etnia,
+rasse, raca, nationality, race ethnicity, color, religion, 民族, date, datum, fecha,
+data, дата, dato, tarih, paivamaara, geburtsdatum, geburtstag, birthday, birthdate,
+dob, date of birth, born, timestamp, time, 日期, 日付, 날짜, year, years, jahr,
+geburtsjahr, birthyear, annee, ano, anio, anno, rok, год, рік, jaar, yil, vuosi, ar,
+年, 年份, 연도, month, monat, mois, mes, mese, mesiac, 月, day, tag, jour, decade, age,
+alter, rank, ranking, rang, rango, ranggo, platz, position, posicion, posizione,
+pozycja, miejsce, ранг, место, sira, sija, 順位, 排名, 순위, id, ids, ident, identifier,
+identifiant, uuid, guid, key, code, nr, no, num, number, nummer, numero, numer,
+номер, index, lfd nr, 番号, 编号, 번호, count, counts, anzahl, antal, aantal, frequency,
+freq, haufigkeit, frequence, frecuencia, frequenza, frequencia, total, sum, births,
+occurrences, n, liczba, pocet, количество, число, частота, кількість, cuenta,
+conteo, cantidad, quantita, quantidade, effectif, adet, sayi, lukumaara, maara, 人数,
+數量, 数量, 次数, 件数, 수, percent, percentage, prozent, share, ratio, proportion, weight,
+gewicht, poids, peso, email, e mail, mail, phone, telefon, url, link
+"""
+
+
+class Kind(Enum):
+    """What a column holds, the likelier to be the words the earlier; with what is said about it."""
+
+    GIVEN_NAMES = "given names, by its header"
+    WORDS = "words, by its header"
+    SURNAMES = "surnames, by its header"
+    CALLED_NAMES = "names of some kind, by its header"
+    TEXT = "text"
+    FEW = "few different values"
+    NOT_WORDS = "no words, by its header"
+    NUMBERS = "numbers, dates or identifiers"
+    EMPTY = "nothing"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: where it stands, from 0, what it is called, if it is, and what it holds."""
+
+    place: int
+    name: str
+    kind: Kind
+
+    @property
+    def description(self) -> str:
+        return f"column {self.place + 1}" + (f" “{visible(self.name)}”" if self.name else "")
+
+
+@dataclass(frozen=True)
+class Table:
+    """What was found out about a table.
+
+    `begin` is how many rows stand before the words; the last of them is the `header`, if there is one.
+    `word` and `weight` are the columns that are read, from 0; `chosen` says whether that with the words was
+    asked for.
+    """
+
+    delimiter: str
+    begin: int
+    header: tuple[str, ...]
+    columns: tuple[Column, ...]
+    word: int
+    weight: int | None
+    chosen: bool
+
+    @property
+    def needed(self) -> int:
+        """The last column that is read."""
+        return max(self.word, -1 if self.weight is None else self.weight)
+
+    @cached_property
+    def description(self) -> str:
+        """Which columns are read, for people."""
+        weight = "" if self.weight is None else f", weights from {self.columns[self.weight].description}"
+        return self.columns[self.word].description + weight
+
+    @property
+    def reason(self) -> str:
+        """Why this column is taken, and how to take another; nothing where it was asked for."""
+        if self.chosen or len(self.columns) < 2:
+            return ""
+        word = self.columns[self.word]
+        others = [column for column in self.columns if column is not word and column.kind is not Kind.EMPTY]
+        other = min(others, key=lambda column: list(Kind).index(column.kind), default=None)
+        example = "1" if other is None else str(other.place + 1)
+        return (
+            f"the words are taken from {word.description} ({word.kind.value}); to take another: "
+            f"--column {example}, or “column” where word lists are opened (o)"
+        )
+
+
+def judged(name: str, text: str, whole: bool, column: str, weight: str, delimiter: str = "") -> Table:
+    """What a table is, by the text it begins with; `whole` says whether that is all of it.
+
+    `column` and `weight` are the names or numbers that were asked for, or nothing.
+
+    Raises:
+        DatasetError: when there is no such column.
+    """
+    told = told_delimiter(text)
+    delimiter = delimiter or told or likely_delimiter(text, name)
+    rows = _rows(text, delimiter, whole)
+    return judged_rows(name, rows, delimiter, column, weight, int(bool(told)))
+
+
+def judged_rows(
+    name: str, rows: list[Row], delimiter: str, column: str, weight: str, begin: int = 0
+) -> Table:
+    """The same of rows, of which the first ones, so many as `begin` says, are none of the table."""
+    begin += first_row(rows[begin:])
+    head = rows[begin] if begin < len(rows) else []
+    below = [row for row in rows[begin + 1 :] if any(row)]
+    names = [cell.strip() for cell in head]
+    named = any(_is_named(wanted, names, below) for wanted in (column, weight))
+    header = tuple(names) if named or has_header(head, below) else ()
+    rest = below if header else [head, *below]
+    width = max(map(len, [head, *below]), default=0)
+    columns = tuple(
+        Column(p, header[p] if p < len(header) else "", kind_of(header[p : p + 1], _cells(rest, p)))
+        for p in range(width)
+    )
+    weight_place = _asked(name, weight, names, bool(header), width) if weight else None
+    word = (
+        _asked(name, column, names, bool(header), width) if column else likely_column(columns, weight_place)
+    )
+    return Table(delimiter, begin + bool(header), header, columns, word, weight_place, bool(column))
+
+
+def told_delimiter(text: str) -> str:
+    """What a first line as `sep=;`, which is for spreadsheets, says."""
+    told = re.match(r'"?sep=([^"\n])"?\s*(\n|$)', text, re.IGNORECASE)
+    return told[1] if told else ""
+
+
+def likely_delimiter(text: str, name: str = "") -> str:
+    """What cuts the most rows of a text into the same number of cells, outside of quotes."""
+    if ".tsv" in name.lower() and "\t" in text.split("\n", 1)[0]:
+        return "\t"
+    return max(DELIMITERS, key=lambda delimiter: _regularity(text, delimiter)[:2])
+
+
+def _regularity(text: str, delimiter: str) -> tuple[float, int, int]:
+    """The share of rows that have the most frequent number of cells, from 2 on, that number, and all rows."""
+    widths = Counter(len(row) for row in _rows(text, delimiter, True) if any(row))
+    cut = {width: n for width, n in widths.items() if width > 1}
+    if not cut:
+        return 0.0, int(delimiter == ","), widths.total()
+    width = max(cut, key=lambda width: (cut[width], width))
+    return cut[width] / widths.total(), width, widths.total()
+
+
+def _rows(text: str, delimiter: str, whole: bool) -> list[Row]:
+    """The first rows of a text; of one that is cut off all but the last."""
+    reader, rows = csv.reader(io.StringIO(text), delimiter=delimiter), []
+    for row in reader:
+        rows.append(row)
+        if len(rows) > ROWS_JUDGED:
+            return rows[:-1]
+    return rows if whole or len(rows) < 2 else rows[:-1]
+
+
+def first_row(rows: list[Row]) -> int:
+    """Where the table begins: with the first row that is as wide as those after it.
+
+    A title may be as wide as them by empty cells, as spreadsheets write it; then a header follows.
+    """
+    filled = [_filled(row) for row in rows if any(row)]
+    if not filled:
+        return 0
+    widths = Counter(filled[len(filled) // 2 :])
+    width = max(widths, key=lambda width: (widths[width], width))
+    wide = [place for place, row in enumerate(rows) if any(row) and len(row) >= width]
+    for place, following in pairwise(wide):
+        title = width > 1 and _filled(rows[place]) == 1
+        if not (title and has_header(rows[following], [row for row in rows[following + 1 :] if any(row)])):
+            return place
+    return wide[-1]
+
+
+def _filled(row: Row) -> int:
+    """How many cells there are up to the last one that is not empty."""
+    return max((place for place, cell in enumerate(row, 1) if cell.strip()), default=0)
+
+
+def has_header(first: Row, below: list[Row]) -> bool:
+    """Whether a row names the columns: it is unlike what stands below it, or says what columns are called."""
+    if not below:
+        return False
+    columns = [(cell.strip(), _cells(below, place)) for place, cell in enumerate(first)]
+    coded = [cell for cell, cells in columns if cell and cells and all(map(_has_digit, cells))]
+    if any(not _has_digit(cell) and any(map(str.isalpha, cell)) for cell in coded):
+        return True
+    kinds = [called(cell) for cell, _ in columns if cell]
+    if Kind.WORDS in kinds or any(
+        kind in (Kind.GIVEN_NAMES, Kind.SURNAMES) and _is_whole(cell)
+        for kind, cell in zip(kinds, (cell for cell, _ in columns if cell), strict=True)
+    ):
+        return True
+    if coded:  # a number above numbers
+        return False
+    if any(_never_recurs(cell, cells) for cell, cells in columns):
+        return True
+    return 2 * sum(kind is not None for kind in kinds) >= len(kinds) > 0
+
+
+def _never_recurs(cell: str, below: list[str]) -> bool:
+    """Whether the values below come again and again, and this one does not; or they are short codes."""
+    times = Counter(below)
+    if not cell or cell in times or len(below) < 3 or len(times) == len(below) > 3:
+        return False
+    lengths = {len(value) for value in times}
+    return (len(below) > 3 and min(times.values()) > 1) or (max(lengths) <= 2 < len(cell))
+
+
+def likely_column(columns: Sequence[Column], weight: int | None) -> int:
+    """The column with the words: given names before surnames, text before codes, numbers only if need be."""
+    order = list(Kind)
+    candidates = [column for column in columns if column.place != weight] or columns
+    return min(candidates, key=lambda column: order.index(column.kind)).place if candidates else 0
+
+
+def kind_of(names: Sequence[str], cells: list[str]) -> Kind:
+    """What a column holds, by what it is called, if it is, and by its cells that are not empty."""
+    if not cells:
+        return Kind.EMPTY
+    if sum(map(_has_digit, cells)) > 0.9 * len(cells) or all("@" in cell or "://" in cell for cell in cells):
+        return Kind.NUMBERS
+    kind = called(names[0]) if names else None
+    if kind is not None:
+        return kind
+    different = len(set(cells))
+    few = (len(cells) + 1) // 2 if len(cells) <= 10 else max(5, len(cells) // 10)
+    is_code = all(len(cell) == 1 for cell in cells)
+    return Kind.FEW if is_code or (different <= few and len(cells) > 1) else Kind.TEXT
+
+
+@lru_cache(maxsize=256)
+def called(name: str) -> Kind | None:
+    """What a column of this name holds, where that is known: in whole, or as part of it."""
+    words = folded(name)
+    spaced, squeezed = f" {' '.join(words)} ", "".join(words)
+    if not squeezed:
+        return None
+
+    def says(known: str) -> bool:
+        """A long word may be part of a compound, as Vorname is of Kindervorname; of Chinese any part."""
+        compact = known.replace(" ", "")
+        if f" {known} " in spaced or compact == squeezed:
+            return True
+        if not compact[0].isalpha() or _is_ideographic(compact):
+            return compact in squeezed
+        return len(compact) >= 4 and any(w.startswith(compact) or w.endswith(compact) for w in words)
+
+    phrases = _phrases()
+    if squeezed in {known.replace(" ", "") for known in phrases[Kind.WORDS]}:
+        return Kind.WORDS
+    if any(
+        f" {known} " in spaced or (_is_ideographic(known) and known in squeezed)
+        for known in phrases[Kind.NOT_WORDS]
+    ):
+        return Kind.NOT_WORDS
+    if any(map(says, phrases[Kind.SURNAMES])):
+        return Kind.SURNAMES
+    if any(map(says, phrases[Kind.GIVEN_NAMES])):
+        return Kind.GIVEN_NAMES
+    return Kind.CALLED_NAMES if any(map(says, phrases[Kind.WORDS])) else None
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[Kind, tuple[str, ...]]:
+    texts = {
+        Kind.GIVEN_NAMES: GIVEN_NAMES,
+        Kind.WORDS: NAMES,
+        Kind.SURNAMES: SURNAMES,
+        Kind.NOT_WORDS: NOT_WORDS,
+    }
+    return {
+        kind: tuple(" ".join(folded(phrase)) for phrase in text.split(",")) for kind, text in texts.items()
+    }
+
+
+def folded(name: str) -> list[str]:
+    """The words of a header, whatever case, accents and marks between words it is written with."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    name = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return re.sub(r"['’‘ʼ`´]", "", name).translate(_SEPARATORS).split()
+
+
+class _Separators(dict[int, str]):
+    """Everything that is neither letter nor digit becomes a space."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = character if character.isalnum() or unicodedata.category(character)[0] == "M" else " "
+        return self[code]
+
+
+_SEPARATORS = _Separators({ord(a): b for a, b in zip("ıłøđ", "ilod", strict=True)})
+
+
+def _is_ideographic(text: str) -> bool:
+    return unicodedata.name(text[0], "").startswith(("CJK", "HANGUL", "HIRAGANA", "KATAKANA"))
+
+
+def _is_whole(name: str) -> bool:
+    """Whether a header is one of those known for names, with nothing before or after it."""
+    whole, phrases = "".join(folded(name)), _phrases()
+    known = (phrase for kind in (Kind.GIVEN_NAMES, Kind.SURNAMES) for phrase in phrases[kind])
+    return any(phrase.replace(" ", "") == whole for phrase in known)
+
+
+def _has_digit(cell: str) -> bool:
+    return any(map(str.isdecimal, cell))
+
+
+def _cells(rows: list[Row], place: int) -> list[str]:
+    """What stands in a column, but for empty cells."""
+    return [cell for row in rows if place < len(row) and (cell := row[place].strip())]
+
+
+def _called(wanted: str, names: list[str]) -> int | None:
+    """Where a row has this name: exactly, or written in another way."""
+    if not wanted:
+        return None
+    if wanted in names:
+        return names.index(wanted)
+    ways = [folded(name) for name in names]
+    same = folded(wanted)
+    return ways.index(same) if same and same in ways else None
+
+
+def _is_named(wanted: str, names: list[str], below: list[Row]) -> bool:
+    """Whether a row names the column that is wanted; a number above numbers is none of the names."""
+    place = _called(wanted, names)
+    return place is not None and not (wanted.isdecimal() and all(map(_has_digit, _cells(below, place))))
+
+
+def _asked(dataset: str, wanted: str, names: list[str], header: bool, width: int) -> int:
+    place = _called(wanted, names) if header else None
+    if place is None and wanted.isascii() and wanted.isdecimal():
+        place = int(wanted) - 1
+        if place >= width:
+            raise DatasetError(
+                f"{dataset} has no column {wanted}: its rows have {width} "
+                f"{'column' if width == 1 else 'columns'}"
+            )
+    if place is None:
+        first = ", ".join(f"“{visible(name)}”" for name in names[:20])
+        raise DatasetError(
+            f"{dataset} has no column “{visible(wanted)}”; its first row is {first or 'empty'}"
+        )
+    return place
+
+
+class Weights:
+    """Reads the weights of a column as whole numbers.
+
+    `separator` is what stands between the thousands, where something does; `has_decimals` whether some end
+    in .0, as other programs write whole numbers.
+    """
+
+    def __init__(self, dataset: str) -> None:
+        self._dataset = dataset
+        self.separator = ""
+        self.has_decimals = False
+        self._grouped = self._plain = 0
+
+    def read(self, cell: str, line: int) -> int:
+        """The weight in a cell of this line, which says where the trouble is.
+
+        Raises:
+            DatasetError: when it is no whole number of 0 or more, or may mean two numbers.
+        """
+        if cell.isdecimal() and cell.isascii():
+            if len(cell) > 3:
+                self._plain = self._plain or line
+                self._check_grouping()
+            return int(cell[:4000])
+        text = cell.strip()
+        if not text:
+            raise DatasetError(f"{self._dataset}, line {line:,}: the weight is empty")
+        found = re.fullmatch(
+            r"(\d+|\d{1,3}(?:([,' ’\u00a0\u2009\u202f])\d{3}(?:\2\d{3})*))(\.0+)?", text, re.ASCII
+        )
+        shown = f"{self._dataset}, line {line:,}: the weight “{visible(cell[:40])}”"
+        if re.fullmatch(r"\d{1,3}\.\d{3}", text, re.ASCII):
+            raise DatasetError(
+                f"{shown} is ambiguous: “.” may stand before decimals or between thousands, "
+                f"as in {text.replace('.', ',')}; write it without"
+            )
+        if not found:
+            raise DatasetError(f"{shown} is not a whole number of 0 or more")
+        if found[2]:
+            if self.separator not in ("", found[2]):
+                raise DatasetError(f"{shown} is not grouped as on line {self._grouped:,}")
+            self.separator, self._grouped = found[2], self._grouped or line
+        elif len(found[1]) > 3:
+            self._plain = self._plain or line
+        self._check_grouping()
+        self.has_decimals |= bool(found[3])
+        return int(found[1].replace(found[2] or ",", "")[:4000])
+
+    def _check_grouping(self) -> None:
+        if self._grouped and self._plain:
+            raise DatasetError(
+                f"{self._dataset}: on line {self._grouped:,} the weight has “{visible(self.separator)}” "
+                f"between the thousands, on line {self._plain:,} it has not: one may mean another number"
+            )
