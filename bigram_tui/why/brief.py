@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bigram_tui.lm.training import Update
     from bigram_tui.session.snapshots import Dataset, Training
     from bigram_tui.views.grid import Cell
+    from bigram_tui.why.inside import Inside
 
 WORDS_SHOWN = 10
 SHOWN_ZEROS = 27
@@ -110,7 +111,7 @@ def likelihood(dataset: Dataset) -> tuple[list[tuple[str, str]], str]:
 
 
 def step(
-    dataset: Dataset, training: Training, update: Update, cell: Cell
+    dataset: Dataset, training: Training, update: Update, cell: Cell, of: Inside
 ) -> tuple[Line, Sequence[tuple[str, str]]]:
     """The step after the one shown, for one bigram: a head, and from one-hot to the updated weight."""
     assert training.network is not None
@@ -119,10 +120,9 @@ def step(
     settings, loss, W = training.settings, training.loss, training.network.W.double()
     signs, V = dataset.counts.vocabulary.signs, len(dataset.counts.vocabulary)
     x, y, λ = signs[i], signs[j], settings.regularization
-    weight, exp, total = W[i, j].item(), short(W[i, j].exp().item()), short(W[i].exp().sum().item())
-    P, surprise = W[i].softmax(0)[j].item(), -W[i].log_softmax(0)[j].item()
-    share, joint = update.frequencies.exact[i].sum().item(), update.frequencies.exact[i, j].item()
-    actual = f"{joint / share:.6f}" if share else "0"
+    exp, total = short(of.exp[j].item()), short(of.exp.sum().item())
+    surprise = -of.logits.log_softmax(0)[j].item()
+    actual = f"{of.actual:.6f}" if of.rows else "0"
     gradient, after = update.gradient[i, j].item(), update.network.W[i, j].item()
     one_hot = "".join("1" if k == i else "0" for k in range(V)) if V <= SHOWN_ZEROS else f"1 at {x}, else 0"
     head = (
@@ -135,16 +135,16 @@ def step(
     return head, [
         (f"one-hot({x})", one_hot),
         ("logits", f"one-hot({x}) @ W, which is row {x} of W"),
-        ("exp", f"of each logit; for {y} it is exp({weight:.4f}) = {exp}"),
+        ("exp", f"of each logit; for {y} it is exp({of.weight:.4f}) = {exp}"),
         ("sum", f"of the row: {total}"),
-        ("softmax", f"{P_of(signs, i, j)} = {exp} / {total} = {P:.6f}"),
+        ("softmax", f"{P_of(signs, i, j)} = {exp} / {total} = {of.P:.6f}"),
         (f"−ln {P_of(signs, i, j)}", f"{surprise:.6f} nats: how surprising {y} is after {x}"),
         ("mean", f"of that over {dataset.counts.total:,} bigrams: {loss.data:.6f}"),
         ("λ·mean(W²)", f"{λ:g} · {W.square().mean().item():.6f} = {loss.regularization:.6f}"),
         ("loss", f"{loss.data:.6f} + {loss.regularization:.6f} = {loss.total:.6f}"),
         ("gradient", f"row's share × (predicted − actual) + 2λ·W[{x},{y}]/V²"),
-        ("", f"{share:.6f} × ({P:.6f} − {actual})"),
-        ("", f"+ 2·{λ:g}·{weight:.4f}/{V}² = {gradient:.8f}"),
+        ("", f"{of.share:.6f} × ({of.P:.6f} − {actual})"),
+        ("", f"+ 2·{λ:g}·{of.weight:.4f}/{V}² = {gradient:.8f}"),
         ("update", f"W[{x},{y}] − learning rate × gradient"),
-        ("", f"{weight:.6f} − {settings.learning_rate:g} × {gradient:.8f} = {after:.6f}"),
+        ("", f"{of.weight:.6f} − {settings.learning_rate:g} × {gradient:.8f} = {after:.6f}"),
     ]

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import torch
 
 from bigram_tui.lm.model import NetworkModel, negative_log
-from bigram_tui.lm.network import BigramFrequencies
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.views.numbers import nats, number, precise
 from bigram_tui.views.view import View
 from bigram_tui.why.counts import contributions
 from bigram_tui.why.explanation import Explanation, Step, current, following, rounded
+from bigram_tui.why.inside import Inside
 from bigram_tui.why.models import probability_steps
 from bigram_tui.why.models.network import weight_step
 
 if TYPE_CHECKING:
+    from bigram_tui.lm.network import BigramFrequencies
     from bigram_tui.lm.training import Update
     from bigram_tui.session.snapshots import Dataset, Training
     from bigram_tui.views.grid import Cell, GridView
@@ -105,36 +106,27 @@ def _gradient(
     assert training.network is not None
     signs, V, (i, j) = dataset.counts.vocabulary.signs, len(dataset.counts.vocabulary), cell
     x, y, λ = current(signs, i), following(signs, j), training.settings.regularization
-    model, weight = NetworkModel(training.network, training.step), training.network.W[i, j].item()
-    is_batch = frequencies is not training.frequencies
-    total = (training.settings.batch_size or 0) if is_batch else dataset.counts.total
-    rows, both = (
-        round(part.item() * total) for part in (frequencies.exact[i].sum(), frequencies.exact[i, j])
-    )
-    P, row_share, actual = model.probability(i, j), rows / total, both / rows if rows else 0.0
-    where = f"among the {total:,} bigrams of this batch" if is_batch else "in the data"
-    of_data, decay = row_share * (P - actual), 2 * λ * weight / V**2
+    model, of = NetworkModel(training.network, training.step), Inside(dataset, training, frequencies, cell)
+    rows, share, P, actual = of.rows, precise(of.share), precise(of.P), precise(of.actual)
+    where = f"among the {of.total:,} bigrams of this batch" if of.is_batch else "in the data"
+    of_data, decay = precise(of.of_data), precise(of.decay)
     return [
-        *probability_steps(model, signs, i, j, precise(P)),
+        *probability_steps(model, signs, i, j, P),
         Step(
             f"This is what the network predicts. What {where} came after {x} was {y} in this part:",
-            (f"{both:,} / {rows:,} = {precise(actual)}" if rows else f"nothing came after {x}: 0",),
+            (f"{of.both:,} / {rows:,} = {actual}" if rows else f"nothing came after {x}: 0",),
         ),
         Step(
             "The gradient says how the loss grows with this weight. Its first part is the row's share of "
             "all bigrams times predicted minus actual.",
-            (
-                f"{rows:,} / {total:,} = {precise(row_share)}",
-                f"{precise(row_share)} × ({precise(P)} − {precise(actual)}) = {precise(of_data)}",
-            ),
+            (f"{rows:,} / {of.total:,} = {share}", f"{share} × ({P} − {actual}) = {of_data}"),
         ),
         Step(
             "Its second part comes from regularization: 2·λ·W / V².",
-            (f"2 · {λ:g} · {precise(weight)} / {V}² = {precise(decay)}",),
+            (f"2 · {λ:g} · {precise(of.weight)} / {V}² = {decay}",),
         ),
         Step(
-            "The gradient is the sum of both parts.",
-            (f"{precise(of_data)} + {precise(decay)}", f"= {rounded(value, shown)}"),
+            "The gradient is the sum of both parts.", (f"{of_data} + {decay}", f"= {rounded(value, shown)}")
         ),
     ]
 
@@ -145,10 +137,8 @@ def updated(dataset: Dataset, before: Training, update: Update, cell: Cell, show
     i, j = cell
     weight, gradient, after = (W[i, j].item() for W in (before.network.W, update.gradient, update.network.W))
     rate = before.settings.learning_rate
-    assert before.frequencies is not None
-    frequencies = update.frequencies if before.settings.batch_size else before.frequencies
     return [
-        *_gradient(dataset, before, frequencies, cell, gradient, precise(gradient)),
+        *_gradient(dataset, before, update.frequencies, cell, gradient, precise(gradient)),
         Step(
             f"Step {before.step + 1:,} goes against the gradient, as far as the learning rate {rate:g} "
             "says: the old weight minus rate times gradient.",

@@ -49,24 +49,18 @@ class StepInside(VerticalScroll):
 
     def show(self, dataset: Dataset, training: Training, update: Update, cell: Cell) -> None:
         """Explain the step that follows the one shown, for one bigram."""
-        assert training.network is not None
-        logits = training.network.W[cell.row].double()
-        rows = zip(
-            dataset.counts.vocabulary.signs,
-            logits.tolist(),
-            logits.exp().tolist(),
-            logits.softmax(0).tolist(),
-            strict=True,
-        )
+        from bigram_tui.why import brief
+        from bigram_tui.why.inside import Inside
+
+        inside = Inside(dataset, training, update.frequencies, cell)
+        head, lines_above = brief.step(dataset, training, update, cell, inside)
+        signs = dataset.counts.vocabulary.signs
+        rows = zip(signs, inside.logits.tolist(), inside.exp.tolist(), inside.softmax.tolist(), strict=True)
         lines = [
             (sign, int(j == cell.row), logit, exp, softmax, j == cell.column)
             for j, (sign, logit, exp, softmax) in enumerate(rows)
         ]
-        from bigram_tui.why import brief
-
-        head, lines_above = brief.step(dataset, training, update, cell)
-        x = dataset.counts.vocabulary.signs[cell.row]
-        columns = f"{'':>4} {f'one-hot({x})':>10} {'logit':>10} {'exp':>10} {'softmax':>9}"
+        columns = f"{'':>4} {f'one-hot({signs[cell.row]})':>10} {'logit':>10} {'exp':>10} {'softmax':>9}"
         self.query_one("#derivation", Passage).update(
             Content("\n").join(
                 [line_of(head), table(lines_above), Content(""), Content.styled(columns, "$muted")]
