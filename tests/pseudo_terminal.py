@@ -25,6 +25,12 @@ LOOKS, PAUSE = 10, 0.03
 KEYBOARD_ON, KEYBOARD_OFF = b"\x1b[>", b"\x1b[<u"
 """What pushes the Kitty keyboard protocol's flags, and what pops them."""
 
+SYNC_ASKED, SYNC_KNOWN = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+"""Whether the terminal knows synchronized output, and that this one does."""
+
+SYNC_ON, SYNC_OFF = b"\x1b[?2026h", b"\x1b[?2026l"
+"""Between these two a frame is written: the screen is neither the last one nor the next."""
+
 
 class Terminal:
     """A terminal with the app in it: what it shows, and keys to press."""
@@ -43,6 +49,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._usual_modes = set(self.screen.mode)
         self._keyboards = 0
+        self._frame_is_whole = True
+        self._written = b""
         self._child = pexpect.spawn(
             command,
             list(arguments),
@@ -191,7 +199,7 @@ class Terminal:
 
     def _until(self, condition: Callable[[], bool]) -> str:
         deadline = time.monotonic() + PATIENCE
-        while not condition():
+        while not (self._frame_is_whole and condition()):
             assert time.monotonic() < deadline, "\n".join(self.screen.display)
             if not self._read():
                 break
@@ -212,6 +220,12 @@ class Terminal:
     def _feed(self, written: bytes) -> None:
         self.received += len(written)
         self._keyboards += written.count(KEYBOARD_ON) - written.count(KEYBOARD_OFF)
+        if SYNC_ASKED in written:
+            self.press(SYNC_KNOWN)
+        self._written = self._written[-len(SYNC_ON) :] + written
+        began, ended = self._written.rfind(SYNC_ON), self._written.rfind(SYNC_OFF)
+        if began != ended:
+            self._frame_is_whole = began < ended
         self._stream.feed(written)
 
     def kill(self) -> None:
