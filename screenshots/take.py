@@ -19,8 +19,8 @@ PICTURES: dict[str, tuple[tuple[int, int], list[str]]] = {
     "counts-logarithmic": ((80, 24), ["2", "c", "g", "q", "u"]),
     "difference": ((140, 40), ["3", *["space"] * 30, "2", "V", "V", "g", "q", "u"]),
     "why": ((80, 24), ["4", "n", "n", "space", "w", "end"]),
-    "training": ((140, 40), ["3", *["space"] * 120]),
-    "training-inside": ((140, 40), ["3", *["space"] * 60, *["less_than_sign"] * 4, "i"]),
+    "training": ((140, 40), ["3", "f"]),
+    "training-inside": ((140, 40), ["3", "f", *["less_than_sign"] * 18, "i"]),
     "training-too-large": ((80, 24), ["3", "ctrl+p", *"large", "enter", *["space"] * 30]),
     "code": ((100, 40), ["3", *["space"] * 30, "p", "end", "pageup"]),
     "generator": ((140, 40), ["4", *"nnnnnnnn", "space", "space", "space"]),
@@ -42,7 +42,9 @@ async def take(name: str) -> str:
     async with app.run_test(size=size) as pilot:
         while not app.workspace.ready.latest:
             await pilot.pause(0.01)
-        await pilot.press(*keys)
+        for key in keys:
+            await pilot.press(key)
+            await app.workers.wait_for_complete()
         await pilot.pause(0.5)  # what takes longer is looked up when the cursor has come to rest
         await app.workers.wait_for_complete()
         await pilot.pause()
