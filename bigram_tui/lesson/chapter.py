@@ -27,10 +27,10 @@ class Chapter:
     name: str
     time: str
     pane: str
-    prepare: Callable[[Stage], None]
     is_done: Callable[[Stage], bool]
     check: Check | None = None
     values: Callable[[Stage], Values] = lambda stage: {}
+    prepare: Callable[[Stage], None] = lambda stage: None
     hint_values: Callable[[Stage, str], Values] = lambda stage, typed: {}
     """What a hint says about a wrong answer."""
     needs_torch: bool = False
@@ -71,3 +71,8 @@ def number_near(expected: Callable[[Stage], float], digits: int = 0) -> Check:
 def one_of(*expected: str) -> Check:
     """One of these words or signs."""
     return lambda stage, typed: typed.strip().casefold() in expected
+
+
+def text_is(expected: Callable[[Stage], str]) -> Check:
+    """This text, in small letters or large ones."""
+    return lambda stage, typed: typed.strip().lower() == expected(stage)

@@ -7,10 +7,10 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable
 
-from bigram_tui.lesson.chapter import Chapter, Values, number_near, one_of
+from bigram_tui.lesson.chapter import Chapter, Values, number_near, one_of, text_is
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.model import BigramModel, perplexity, score
+from bigram_tui.lm.model import perplexity, score
 from bigram_tui.lm.settings import DEFAULT_SMOOTHING, SMOOTHING, TrainingSettings
 from bigram_tui.panes.counts.pane import CountsLook
 from bigram_tui.panes.dataset import DatasetLook
@@ -25,10 +25,6 @@ SCORED = "emma"
 LOW_LOSS = 2.6
 STRONG = 1.0
 """The regularization from which on it is called turned up."""
-
-
-def _as_it_begins(stage: Stage) -> None:
-    """Nothing has to be changed."""
 
 
 # The data
@@ -112,15 +108,19 @@ def _stretch_of_a(stage: Stage) -> Values:
     return {"begin": f"{begin:.4f}", "end": f"{end:.4f}"}
 
 
-def _first_name(stage: Stage, model: BigramModel) -> str:
+def _first_name(stage: Stage, model: str) -> str:
     from bigram_tui.lm.sampling import InverseTransformSampler
 
-    return next(InverseTransformSampler(model, stage.counts.vocabulary, SETTINGS.seed).names())
+    sampler = InverseTransformSampler(stage.workspace.model(model), stage.counts.vocabulary, SETTINGS.seed)
+    return next(sampler.names())
 
 
-def _first_name_from_counts(stage: Stage) -> Values:
-    name = _first_name(stage, stage.workspace.model("counts"))
-    return {"first": name[0], "letters": str(len(name))}
+def _about_first_name(model: str) -> Callable[[Stage], Values]:
+    def values(stage: Stage) -> Values:
+        name = _first_name(stage, model)
+        return {"first": name[0], "letters": str(len(name))}
+
+    return values
 
 
 def _drew_with_multinomial(stage: Stage) -> bool:
@@ -275,47 +275,22 @@ def _compared(stage: Stage) -> bool:
     return stage.generation.comparing and stage.generation.drawn > 0
 
 
-def _first_name_of_network(stage: Stage) -> str:
-    return _first_name(stage, stage.workspace.model("network"))
-
-
-def _hint_at_network(stage: Stage) -> Values:
-    name = _first_name_of_network(stage)
-    return {"first": name[0], "letters": str(len(name))}
-
-
 CHAPTERS = (
-    Chapter("data", "0:03:03", "dataset", _as_it_begins, _found_emma, number_near(_longest), _data),
+    Chapter("data", "0:03:03", "dataset", _found_emma, number_near(_longest), _data),
     Chapter(
         "bigrams",
         "0:06:24",
         "dataset",
-        _on_the_second_name,
         _a_letter_follows_itself,
         number_near(lambda stage: len("isabella") + 1),
+        prepare=_on_the_second_name,
     ),
-    Chapter(
-        "dictionary",
-        "0:09:24",
-        "dataset",
-        _as_it_begins,
-        _bars_have_the_focus,
-        one_of("n.", "n<e>"),
-        _totals,
-    ),
-    Chapter(
-        "table",
-        "0:12:45",
-        "counts",
-        _as_it_begins,
-        _cell_of_na,
-        number_near(lambda stage: stage.count("zz")),
-    ),
+    Chapter("dictionary", "0:09:24", "dataset", _bars_have_the_focus, one_of("n.", "n<e>"), _totals),
+    Chapter("table", "0:12:45", "counts", _cell_of_na, number_near(lambda stage: stage.count("zz"))),
     Chapter(
         "picture",
         "0:18:19",
         "counts",
-        _as_it_begins,
         lambda stage: stage.counts_pane.look.scale == SCALES[1],
         one_of("a"),
         _first_letters,
@@ -324,7 +299,6 @@ CHAPTERS = (
         "boundary",
         "0:20:54",
         "dataset",
-        _as_it_begins,
         lambda stage: stage.dataset_pane.look.two_boundaries,
         number_near(lambda stage: 28**2 - 27**2),
     ),
@@ -332,88 +306,71 @@ CHAPTERS = (
         "drawing",
         "0:24:02",
         "generator",
-        _as_it_begins,
         lambda stage: stage.generation.drawn > 0,
-        lambda stage, typed: typed.strip().lower() == _falls_on(stage, 0.1),
+        text_is(lambda stage: _falls_on(stage, 0.1)),
         _stretch_of_a,
     ),
     Chapter(
         "seed",
         "0:24:02",
         "generator",
-        _as_it_begins,
         _drew_with_multinomial,
-        lambda stage, typed: typed.strip().lower() == _first_name(stage, stage.workspace.model("counts")),
-        _first_name_from_counts,
+        text_is(lambda stage: _first_name(stage, "counts")),
+        _about_first_name("counts"),
     ),
     Chapter(
         "normalizing",
         "0:36:17",
         "counts",
-        _table(View.COUNTS, "na", smoothing=0),
         lambda stage: stage.counts_pane.look.view is View.PROBABILITIES,
         number_near(lambda stage: stage.probability("na", 0), digits=3),
         _na,
+        prepare=_table(View.COUNTS, "na", smoothing=0),
     ),
     Chapter(
         "broadcasting",
         "0:36:17",
         "counts",
-        _table(View.PROBABILITIES, ".a"),
         _looked_at_row_sums,
         number_near(lambda stage: _row_sums(stage)[stage.tokens("q")[0]], digits=2),
         _extreme_row_sums,
+        prepare=_table(View.PROBABILITIES, ".a"),
     ),
-    Chapter(
-        "likelihood",
-        "0:50:14",
-        "generator",
-        _as_it_begins,
-        _scored_emma,
-        number_near(_nll_of_emma, digits=2),
-        _emma,
-    ),
+    Chapter("likelihood", "0:50:14", "generator", _scored_emma, number_near(_nll_of_emma, digits=2), _emma),
     Chapter(
         "loss",
         "0:50:14",
         "counts",
-        _table(View.PROBABILITIES, ".a"),
         lambda stage: stage.counts_pane.look.tab == "smoothing-tab",
         number_near(lambda stage: len(stage.counts.vocabulary)),
         _loss,
+        prepare=_table(View.PROBABILITIES, ".a"),
     ),
     Chapter(
         "smoothing",
         "1:00:50",
         "counts",
-        _table(View.PROBABILITIES, "jq", smoothing=0),
         lambda stage: stage.smoothing > 0,
         _jq_is_likely,
         _j,
-        _jq_with_the_answer,
+        prepare=_table(View.PROBABILITIES, "jq", smoothing=0),
+        hint_values=_jq_with_the_answer,
     ),
     Chapter(
         "examples",
         "1:05:26",
         "training",
-        _as_it_begins,
         _sees_inside,
         number_near(lambda stage: stage.tokens("e")[0]),
         _training,
     ),
     Chapter(
-        "one-hot",
-        "1:10:01",
-        "training",
-        _as_it_begins,
-        _sees_m_inside,
-        number_near(lambda stage: stage.tokens("m")[0]),
+        "one-hot", "1:10:01", "training", _sees_m_inside, number_near(lambda stage: stage.tokens("m")[0])
     ),
     Chapter(
         "layer",
         "1:13:53",
         "training",
-        _as_it_begins,
         lambda stage: stage.training_pane.look.view is View.WEIGHTS,
         number_near(lambda stage: len(stage.counts.vocabulary) ** 2),
     ),
@@ -421,15 +378,14 @@ CHAPTERS = (
         "softmax",
         "1:18:46",
         "training",
-        _network(View.WEIGHTS, looking=True),
         lambda stage: stage.training_pane.look.view is View.NETWORK_COUNTS,
         number_near(lambda stage: math.exp(0)),
+        prepare=_network(View.WEIGHTS, looking=True),
     ),
     Chapter(
         "loss-of-weights",
         "1:35:49",
         "training",
-        _as_it_begins,
         lambda stage: stage.training.step > 0,
         number_near(lambda stage: stage.counts.uniform_nll, digits=2),
         _training,
@@ -438,25 +394,24 @@ CHAPTERS = (
         "gradient",
         "1:38:36",
         "training",
-        _network(View.NETWORK_COUNTS, looking=True),
         lambda stage: stage.training_pane.look.view is View.GRADIENT,
         one_of("negative", "minus", "-", "−", "负", "负的", "是负的", "为负", "负数", "负值"),
         _training,
+        prepare=_network(View.NETWORK_COUNTS, looking=True),
     ),
     Chapter(
         "descent",
         "1:38:36",
         "training",
-        _network(steps=50),
         _loss_is_low,
         number_near(lambda stage: SETTINGS.learning_rate * 0.004, digits=3),
         _training,
+        prepare=_network(steps=50),
     ),
     Chapter(
         "together",
         "1:42:55",
         "training",
-        _as_it_begins,
         _trained_to_the_end,
         number_near(_still_to_learn, digits=4),
         _training,
@@ -465,16 +420,15 @@ CHAPTERS = (
         "row-of-weights",
         "1:47:49",
         "counts",
-        _table(View.PROBABILITIES, "na", steps=200),
         lambda stage: stage.counts_pane.look.view is View.NETWORK_PROBABILITIES,
         number_near(lambda stage: stage.tokens("a")[0]),
+        prepare=_table(View.PROBABILITIES, "na", steps=200),
         needs_torch=True,
     ),
     Chapter(
         "regularization",
         "1:50:18",
         "training",
-        _as_it_begins,
         _regularized_to_the_end,
         number_near(_data_loss, digits=3),
         _smoothed_losses,
@@ -483,18 +437,18 @@ CHAPTERS = (
         "network-names",
         "1:54:31",
         "generator",
-        _train,
         _compared,
-        lambda stage, typed: typed.strip().lower() == _first_name_of_network(stage),
-        _hint_at_network,
+        text_is(lambda stage: _first_name(stage, "network")),
+        _about_first_name("network"),
+        prepare=_train,
         needs_torch=True,
     ),
     Chapter(
         "next",
         "1:56:16",
         "generator",
-        _train,
         lambda stage: "CodeDialog" in stage.opened,
+        prepare=_train,
         needs_torch=True,
     ),
 )

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from textual.app import App
 
 from bigram_tui.files.preferences import load_preferences, remember
-from bigram_tui.lesson.chapter import Chapter, ChapterText, Values
+from bigram_tui.lesson.chapter import Chapter, ChapterText
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import LessonState
 from bigram_tui.session.workspace import Workspace
-
-if TYPE_CHECKING:
-    from textual.app import App
 
 
 class Lesson:
@@ -33,7 +32,7 @@ class Lesson:
         self._ever_done = {name for name in preferences.lesson_done.split() if name in names}
         self._number = names.index(preferences.lesson_chapter) if preferences.lesson_chapter in names else 0
         self._is_prepared = False
-        workspace.language.signal.subscribe(app, self._tell_in)
+        workspace.language.signal.subscribe(app, lambda _language: self._tell(self._state.done))
         workspace.ready.signal.subscribe(app, lambda _ready: self.look_at(app.screen))
 
     async def go_to(self, number: int | None = None) -> None:
@@ -112,7 +111,7 @@ class Lesson:
         assert chapter.check is not None
         answered = chapter.check(self._stage, typed)
         values = chapter.values(self._stage) | ({} if answered else chapter.hint_values(self._stage, typed))
-        reply = _filled(text.answer if answered else text.hint, values)
+        reply = (text.answer if answered else text.hint).format_map(values)
         self._workspace.lesson.publish(replace(self._state, reply=reply, answered=answered))
 
     def _tell(self, done: bool = False) -> None:
@@ -120,8 +119,8 @@ class Lesson:
         text, chapter = self._text, self._chapter
         if self._is_prepared:
             values = chapter.values(self._stage)
-            told, task = _filled(text.text, values), _filled(text.task, values)
-            question = _filled(text.question, values) if done else ""
+            told, task = text.text.format_map(values), text.task.format_map(values)
+            question = text.question.format_map(values) if done else ""
         else:
             told = task = question = ""
         numbers = self._number + 1, len(CHAPTERS), len(self._ever_done)
@@ -129,13 +128,6 @@ class Lesson:
             LessonState(*numbers, text.title, chapter.time, told, task, done, question)
         )
 
-    def _tell_in(self, _language: str) -> None:
-        self._tell(self._state.done)
-
     @property
     def _text(self) -> ChapterText:
         return ChapterText.read(self._workspace.language.latest, self._chapter.name)
-
-
-def _filled(text: str, values: Values) -> str:
-    return text.format_map(values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, cast
 
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import TrainingSettings
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from bigram_tui.panes.generator.pane import GeneratorPane
     from bigram_tui.panes.training.pane import TrainingPane
 
-P = TypeVar("P", bound=Pane)
-
 
 class Stage:
-    """The workspace, and the pane on the screen. Chapters are about the list that ships."""
+    """The workspace, and the pane on the screen. Chapters are about the list that ships.
+
+    A chapter's functions are called while its own pane is there only.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -74,29 +75,16 @@ class Stage:
 
     @property
     def dataset_pane(self) -> DatasetPane:
-        from bigram_tui.panes.dataset import DatasetPane
-
-        return self._pane(DatasetPane)
+        return cast("DatasetPane", self.pane)
 
     @property
     def counts_pane(self) -> CountsPane:
-        from bigram_tui.panes.counts.pane import CountsPane
-
-        return self._pane(CountsPane)
+        return cast("CountsPane", self.pane)
 
     @property
     def training_pane(self) -> TrainingPane:
-        from bigram_tui.panes.training.pane import TrainingPane
-
-        return self._pane(TrainingPane)
+        return cast("TrainingPane", self.pane)
 
     @property
     def generator_pane(self) -> GeneratorPane:
-        from bigram_tui.panes.generator.pane import GeneratorPane
-
-        return self._pane(GeneratorPane)
-
-    def _pane(self, kind: type[P]) -> P:
-        """The pane on the screen. A chapter's functions are called while its own pane is there only."""
-        assert isinstance(self.pane, kind)
-        return self.pane
+        return cast("GeneratorPane", self.pane)
