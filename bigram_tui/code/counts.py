@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from bigram_tui.code.notebook import CodeCell, fill, literal
 from bigram_tui.code.words import boundary, each_word, is_weighted
-
-if TYPE_CHECKING:
-    from bigram_tui.lm.vocabulary import Vocabulary
-    from bigram_tui.session.snapshots import Dataset
+from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.session.snapshots import Dataset
 
 TORCH = "import torch"
 COUNTER = "from collections import Counter"

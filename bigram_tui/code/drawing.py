@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from textwrap import indent
-from typing import TYPE_CHECKING
 
 from bigram_tui.code.counts import TORCH
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell, fill, literal
-from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
+from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES, DrawnName
 from bigram_tui.lm.model import UniformModel
 from bigram_tui.lm.settings import METHODS
+from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.session.models import MODELS
-
-if TYPE_CHECKING:
-    from bigram_tui.lm.drawn import DrawnName
-    from bigram_tui.lm.vocabulary import Vocabulary
-    from bigram_tui.session.snapshots import Dataset, Generation, Training
+from bigram_tui.session.snapshots import Dataset, Generation, Training
 
 NAMES = 5
 """Names of each model that are drawn."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bigram_tui.code.counts import TORCH
 from bigram_tui.code.notebook import CodeCell, fill, literal
 from bigram_tui.code.training import BATCH, ENDS, Run
 from bigram_tui.code.words import tokens
-
-if TYPE_CHECKING:
-    from bigram_tui.views.grid import Cell
+from bigram_tui.views.grid import Cell
 
 
 def inside_cells(run: Run, place: Cell) -> list[CodeCell]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from bigram_tui.code.counts import (
     COUNTER,
@@ -21,11 +20,9 @@ from bigram_tui.code.inside import inside_cells
 from bigram_tui.code.notebook import CodeCell, Notebook, fill, literal
 from bigram_tui.code.training import Run, levels_cell, loss_cell, losses_cell, training_cells
 from bigram_tui.code.words import boundary, is_weighted, tokens, vocabulary_cell, words_cell
+from bigram_tui.session.snapshots import Dataset, Generation, Training
+from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.view import View
-
-if TYPE_CHECKING:
-    from bigram_tui.session.snapshots import Dataset, Generation, Training
-    from bigram_tui.views.grid import Cell, GridView
 
 TOP_BIGRAMS = 10
 

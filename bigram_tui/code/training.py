@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 from textwrap import indent
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bigram_tui.code.counts import TORCH, counts_cells
 from bigram_tui.code.notebook import CodeCell, fill, literal
 from bigram_tui.code.words import boundary, is_weighted
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots import Dataset, Training
 
 MAX_ONE_HOT = 20_000_000
 """Numbers up to which there is a one-hot row for each bigram: 80 MB."""

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from textual.app import App
 from textual.worker import get_current_worker
 
 from bigram_tui.lm.drawn import DrawnName, Tally
@@ -23,9 +24,6 @@ from bigram_tui.session.topic import Topic
 from bigram_tui.session.undo import Undo
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import can_find, find
-
-if TYPE_CHECKING:
-    from textual.app import App
 
 BREATH = 0.0005
 """Seconds between two blocks of names in which the app can have the interpreter: keys stay quick."""

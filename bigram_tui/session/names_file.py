@@ -7,12 +7,9 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bigram_tui.files.saving import replacing
-
-if TYPE_CHECKING:
-    from bigram_tui.lm.drawn import DrawnName
+from bigram_tui.lm.drawn import DrawnName
 
 
 def names_as_text(names: Iterable[DrawnName], header: bool = True) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.session.snapshots import PastRun, Training
 
 if TYPE_CHECKING:
-    from bigram_tui.lm.settings import TrainingSettings
     from bigram_tui.lm.training import State, TrainingRun
 
 MAX_PAST_RUNS = 3

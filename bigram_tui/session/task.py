@@ -5,14 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+from textual.app import App
 
 from bigram_tui.lm.errors import BigramError, CancelledError
 from bigram_tui.words.progress import OnProgress, Progress
-
-if TYPE_CHECKING:
-    from textual.app import App
-
 
 PROGRESS_INTERVAL = 0.1
 """Seconds between two reports of how far it is."""

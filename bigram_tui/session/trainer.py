@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from textual.app import App
+
 from bigram_tui.lm.counts import BigramCounts
 from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS, TrainingSettings
 from bigram_tui.session.run_history import RunHistory
@@ -18,8 +20,6 @@ from bigram_tui.session.training_worker import TrainingWorker
 from bigram_tui.session.undo import Undo
 
 if TYPE_CHECKING:
-    from textual.app import App
-
     from bigram_tui.lm.training import State, TrainingRun, Update
 
 AT_ONCE = 0.025

@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from textual.app import App
 from textual.worker import get_current_worker
 
 if TYPE_CHECKING:
-    from textual.app import App
-
     from bigram_tui.lm.training import State, TrainingRun
 
 FRAMES_PER_SECOND = 20

@@ -11,10 +11,12 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from textual.app import App
+
 from bigram_tui.lm.model import BigramModel
 from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.session.models import COUNTS, MODELS
-from bigram_tui.session.snapshots import Dataset, Generation, Training
+from bigram_tui.session.snapshots import Dataset, Generation, LessonState, Training
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.undo import Undo
@@ -23,10 +25,7 @@ from bigram_tui.words.progress import Progress
 from bigram_tui.words.reading import DESCRIBING, describe
 
 if TYPE_CHECKING:
-    from textual.app import App
-
     from bigram_tui.session.generator import Generator
-    from bigram_tui.session.snapshots import LessonState
     from bigram_tui.session.trainer import Trainer
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
 from bigram_tui.views.grid import SCALES, GridView
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def count_table(view: GridView, styles: Sequence[Style], scale: str = SCALES[0]) -> Iterator[Text]:

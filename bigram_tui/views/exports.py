@@ -7,12 +7,11 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from rich.style import Style
+from rich.style import Style
 
-    from bigram_tui.views.grid import GridView
+from bigram_tui.views.grid import GridView
 
 
 def table_as_csv(view: GridView) -> Iterator[str]:

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS
+from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.views.grid import NUMBER_WIDTH, GridView
 from bigram_tui.views.view import View
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from bigram_tui.session.snapshots import Dataset, Training
 
 Views = dict[View, Callable[["Dataset", "Training"], GridView | str]]
 """How views are made; one that cannot be shown now gives the reason in words."""
