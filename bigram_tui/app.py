@@ -20,7 +20,7 @@ from bigram_tui.panes.pane import Pane
 from bigram_tui.session.opening import Opening, pasted_path
 from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.app import TerminalApp
-from bigram_tui.texts import LANGUAGES, language_of_locale
+from bigram_tui.texts import LANGUAGES, language_of_locale, speak
 from bigram_tui.themes import DARK, OWN_THEMES, WITHOUT_COLOURS, meaningful_colours
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.widgets.pane_header import PANES
@@ -107,6 +107,7 @@ class BigramApp(LessonApp):
         ramp = preferences.ramp if preferences.ramp in RAMPS else next(iter(RAMPS))
         if language is None:
             language = preferences.language if preferences.language in LANGUAGES else language_of_locale()
+        speak(language)
         self.workspace = Workspace(self, corpus, settings, smoothing, temperature, ramp, language)
         for theme in OWN_THEMES.values():
             self.register_theme(theme)
@@ -164,6 +165,7 @@ class BigramApp(LessonApp):
             yield from screen.commands()
 
     def _use_language(self, language: str) -> None:
+        speak(language)
         self.workspace.language.publish(language)
         remember(language=language)
 

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-import pytest
+import ast
+import json
+import pkgutil
+import re
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+from string import Formatter
 
-from bigram_tui.texts import language_of_locale
+import pytest
+from textual.dom import DOMNode
+from textual.pilot import Pilot
+
+import bigram_tui
+from bigram_tui.texts import language_of_locale, phrases
 from bigram_tui.words.corpus import Corpus
 from tests.conftest import Run
 from tests.driving import app_of, on_screen, opened, until
+
+PACKAGE = Path(bigram_tui.__path__[0])
+
+LABELS: set[str] = set()
+"""Phrases that are values of something: what they are called for other uses than to be said, too."""
 
 
 @pytest.mark.parametrize(
@@ -58,3 +75,73 @@ def test_a_language_there_are_no_texts_in_is_refused(run_cli: Run) -> None:
     refused = run_cli("--language", "fr")
     assert refused.returncode == 2
     assert "'fr'" in refused.stderr
+
+
+def phrases_said() -> set[str]:
+    """All that the code says: to `say`, in phrases it keeps, in the keys it explains or shows, in labels."""
+    said = set(LABELS)
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="say" | "Phrase"), args=[ast.Constant(value=phrase), *_]):
+                    said.add(phrase)
+                case ast.Call(func=ast.Name(id="say" | "Phrase"), args=[first, *_]):
+                    assert isinstance(first, ast.Name | ast.Attribute | ast.Subscript), (
+                        f"{path.name}, line {first.lineno}: this phrase can be found in no list"
+                    )
+    for kind in kinds_of(DOMNode):
+        for binding in vars(kind).get("BINDINGS", ()):
+            if kind.__module__.startswith("bigram_tui") and (binding.show or binding.tooltip):
+                said |= {binding.description, binding.tooltip}
+    return said - {""}
+
+
+def kinds_of(kind: type) -> set[type]:
+    """With all that derive from it in modules that are there."""
+    for module in pkgutil.walk_packages(bigram_tui.__path__, "bigram_tui."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    kinds, found = set(), [kind]
+    while found:
+        kinds.add(kind := found.pop())
+        found += kind.__subclasses__()
+    return kinds
+
+
+def gaps(phrase: str) -> list[tuple[str | None, str | None, str | None]]:
+    return sorted((name, spec, conversion) for _, name, spec, conversion in Formatter().parse(phrase) if name)
+
+
+def test_all_that_is_said_is_said_in_chinese_with_the_same_gaps() -> None:
+    said, chinese = phrases_said(), phrases("zh")
+    assert said - chinese.keys() == set(), "not in zh/phrases.json"
+    assert chinese.keys() - said == set(), "in zh/phrases.json, but nobody says it"
+    assert {phrase: other for phrase, other in chinese.items() if gaps(phrase) != gaps(other)} == {}
+
+
+def test_no_phrase_has_chinese_twice() -> None:
+    catalogue = (PACKAGE / "texts" / "zh" / "phrases.json").read_text(encoding="utf-8")
+    pairs = json.loads(catalogue, object_pairs_hook=list)
+    assert [phrase for phrase, times in Counter(phrase for phrase, _ in pairs).items() if times > 1] == []
+
+
+async def test_the_keys_are_told_in_chinese(us_names: Corpus) -> None:
+    """In the footer, which is not cut off at 80 columns, and in the help; at once when it is asked for."""
+    async with opened(us_names, "4", size=(80, 24)) as pilot:
+        assert "Help" in footer(pilot)
+        await pilot.press("1", "ctrl+p", *"language", "down", "enter")
+        await until(pilot, lambda: "帮助" in footer(pilot))
+        for number, key in enumerate(("搜索", "缩放", "走完", "抽取"), 1):
+            await pilot.press(str(number))
+            await until(pilot, lambda key=key: key in footer(pilot))
+            assert "退出" in footer(pilot)
+        await pilot.press("question_mark")
+        assert "帮助：生成" in on_screen(pilot)
+        tables = [str(table.visual) for table in pilot.app.screen.query(".keys")]
+        told = [line.split("  ", 1)[1] for table in tables for line in table.splitlines()]
+        assert "从种子重新开始" in map(str.strip, told)
+        assert [does for does in told if not re.search("[\u4e00-\u9fff]", does)] == []
+
+
+def footer(pilot: Pilot[None]) -> str:
+    return on_screen(pilot).splitlines()[-1]

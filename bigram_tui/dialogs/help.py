@@ -12,7 +12,7 @@ from textual.dom import DOMNode
 from textual.widgets import Static
 
 from bigram_tui.dialogs.dialog import Dialog
-from bigram_tui.texts import text
+from bigram_tui.texts import say, text
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.prose import Prose
 from bigram_tui.widgets.rendering import table
@@ -41,8 +41,8 @@ class HelpDialog(Dialog[None]):
             r"^(?=## )", text(self._language, f"help/{self._mode}"), maxsplit=2, flags=re.MULTILINE
         )
         with VerticalScroll() as box:
-            box.border_title = f"Help: {PANES[self._mode]}"
-            box.border_subtitle = "escape closes"
+            box.border_title = say("Help: {pane}", pane=say(PANES[self._mode]))
+            box.border_subtitle = say("escape closes")
             yield Prose(about + keys)
             yield self._table(*self._parts)
             yield Prose(text(self._language, "help/everywhere"))
@@ -52,7 +52,7 @@ class HelpDialog(Dialog[None]):
     def _table(self, *owners: type[DOMNode]) -> Static:
         """The keys of these, each with what it does."""
         does = {
-            self.app.get_key_display(binding): binding.tooltip
+            self.app.get_key_display(binding): say(binding.tooltip)
             for owner in owners
             for binding in owner.BINDINGS
             if isinstance(binding, Binding) and binding.tooltip

@@ -127,6 +127,7 @@ class Pane(Paced, Screen[None]):
 
     async def on_mount(self) -> None:
         self.follow(self.workspace.lesson, self._show_lesson)
+        self.follow(self.workspace.language, lambda _language: self.refresh_bindings())
         if self._is_ready:
             self._begin()
         else:

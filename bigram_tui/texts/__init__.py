@@ -1,11 +1,24 @@
-"""What the app tells at length: Markdown files in each language, read when they are shown."""
+"""What the app tells, in each language: phrases that the code says, and Markdown files for what is longer.
+
+A new phrase is written in English where it is said, `say("{n:,} words", n=n)`, and in Chinese, with the same
+gaps, in `zh/phrases.json`. Names and explanations of keys are phrases as they stand in BINDINGS; one that a
+constant keeps is a `Phrase`. A test tells which Chinese is missing, or belongs to nothing that is said.
+"""
 
 from __future__ import annotations
 
 import os
+from functools import lru_cache
+from typing import NewType
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 """The folders of texts, and what each language calls itself."""
+
+Phrase = NewType("Phrase", str)
+"""English that is said later."""
+
+_phrases: dict[str, str] = {}
+"""What English phrases are in the language that is spoken; none in English."""
 
 
 def language_of_locale() -> str:
@@ -19,3 +32,30 @@ def text(language: str, name: str) -> str:
     from importlib.resources import files
 
     return (files(__name__) / language / f"{name}.md").read_text(encoding="utf-8")
+
+
+def speak(language: str) -> None:
+    """From now on, `say` says things in this language."""
+    global _phrases
+    _phrases = {} if language == "en" else phrases(language)
+
+
+@lru_cache
+def phrases(language: str) -> dict[str, str]:
+    """What each English phrase is in another language.
+
+    JSON, since the standard library's gettext reads only what was compiled, which would have to be done for
+    every change; Chinese has no use for its plurals.
+    """
+    import json
+    from importlib.resources import files
+
+    file = files(__name__) / language / "phrases.json"
+    said: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return said
+
+
+def say(phrase: str, /, **gaps: object) -> str:
+    """A phrase in the language that is spoken, with its gaps filled; what is filled in stays as it is."""
+    said = _phrases.get(phrase, phrase)
+    return said.format_map(gaps) if gaps else said

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from bigram_tui.texts import say
 from bigram_tui.widgets.rendering import ByLine
 
 
@@ -79,7 +80,8 @@ class KeyLine(ByLine, Widget):
         for _, binding, enabled, tooltip in self.screen.active_bindings.values():
             if binding.show and binding.action not in keys:
                 shown = self.app.get_key_display(binding)
-                keys[binding.action] = Key(binding.key, shown, binding.description, tooltip, enabled)
+                description, about = say(binding.description), say(tooltip)
+                keys[binding.action] = Key(binding.key, shown, description, about, enabled)
         return list(keys.values())
 
     def render_line(self, y: int) -> Strip:

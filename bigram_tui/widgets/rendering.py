@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
@@ -61,8 +62,8 @@ def entitle(panel: Widget, title: str | Content, subtitle: str | Content | None 
 
 def table(rows: Collection[tuple[str, str]], style: str = "$muted") -> Content:
     """Labels and what belongs to them, the labels in this style and padded to one width."""
-    width = max(len(label) for label, _ in rows)
-    lines = [Content.assemble((f"{label:<{width}}  ", style), text) for label, text in rows]
+    width = max(cell_len(label) for label, _ in rows) + 2
+    lines = [Content.assemble((set_cell_size(label, width), style), text) for label, text in rows]
     return Content("\n").join(lines)
 
 
