@@ -10,16 +10,18 @@ from itertools import pairwise
 from typing import cast
 
 from rich.console import Console, RenderableType
-from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate, ReflowResult
 from textual.app import App
 from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.widget import Widget
 
 from bigram_tui.terminal.cells import ShownCells
 
-if not (hasattr(Compositor, "_regions_to_spans") and hasattr(Compositor(), "_dirty_regions")):
-    raise ImportError("Textual's compositor is another one")
+for name in ("_regions_to_spans", "_dirty_regions", "_full_map", "_cuts"):
+    if not hasattr(Compositor(), name):
+        raise ImportError("Textual's compositor is another one")
 
 Span = tuple[int, int, int]
 """A line, and from and to which column of it."""
@@ -33,6 +35,8 @@ class FrugalCompositor(Compositor):
         """`shown` is what the terminal shows, where that is known."""
         super().__init__()
         self._app, self._shown = app, shown
+        self._laid_out = self._full_map
+        self._drawn = self.visible_widgets
 
     def render_update(
         self, full: bool = False, screen_stack: list[Screen[object]] | None = None, simplify: bool = False
@@ -42,9 +46,19 @@ class FrugalCompositor(Compositor):
             return update
         return cast(RenderableType, Changes(update, self._shown, self._app.size))
 
-    def draw_all(self) -> None:
-        """Let the next frame be a whole one."""
-        self._dirty_regions.add(self.size.region)
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """Textual places all parts anew where one is asked for its place before the layout that is due, and
+        then finds nothing that has moved: parts would not hear of their size."""
+        self._full_map = self._laid_out
+        result = super().reflow(parent, size)
+        self._laid_out = self._full_map
+        return result
+
+    def draw_what_moved(self) -> None:
+        """Draw in the next frame where parts are now and were in the frame before, whoever has moved them."""
+        if moved := self.visible_widgets.items() ^ self._drawn.items():
+            self._dirty_regions.update(region.intersection(clip) for _, (region, clip) in moved)
+            self._drawn, self._cuts = self.visible_widgets, None
 
     def render_partial_update(self) -> ChopsUpdate | None:
         regions = [region.intersection(self.size.region) for region in self._dirty_regions]

@@ -141,15 +141,10 @@ class Paced(_Screen):
         if event.size != self.app.size:
             event.prevent_default()
 
-    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
-        """What was scrolled is drawn whole: Textual compares where parts are with where they were, and does
-        not see that they moved if somebody has asked for their places in between."""
-        if scroll and FrugalCompositor is not None and isinstance(self._compositor, FrugalCompositor):
-            self._compositor.draw_all()
-        super()._refresh_layout(size, scroll)
-
     def _compositor_refresh(self) -> None:
         driver = self._paced
+        if FrugalCompositor is not None and isinstance(self._compositor, FrugalCompositor):
+            self._compositor.draw_what_moved()
         if driver is None or self is not self.app.screen:
             super()._compositor_refresh()
         elif driver.has_another_size(self._compositor.size):

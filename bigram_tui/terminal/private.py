@@ -23,6 +23,7 @@ APP, DRIVER, PACING, COMPOSITOR = (f"terminal.{name}" for name in ("app", "drive
 REPORT = "one paragraph and a report, not pages of traceback with the user's data"
 ANSWERS = "over 20 kB/s a key is answered after 0.2 s, not after thirty frames"
 FEWER_LINES = "of a key 5 ms of 30 in Training, 6 of 22 in Counts"
+NOTHING_STALE = "no line stays where it is no more"
 
 PRIVATE_NAMES = (
     PrivateName("_handle_exception", (APP,), "keeps what ended the app, unless it closes anyway", REPORT),
@@ -34,12 +35,13 @@ PRIVATE_NAMES = (
     PrivateName("_xterm_parser", (DRIVER,), "each sequence is read for itself", "no byte sent ends the app"),
     PrivateName("_compositor", (COMPOSITOR, PACING), "sends the cells that change", "a tenth of the bytes"),
     PrivateName("_dirty_regions", (COMPOSITOR,), "what changed", FEWER_LINES),
+    PrivateName("_full_map", (COMPOSITOR,), "tells parts their size also if asked in between", NOTHING_STALE),
+    PrivateName("_cuts", (COMPOSITOR,), "where parts begin and end now", NOTHING_STALE),
     PrivateName("_regions_to_spans", (COMPOSITOR,), "which columns of which lines", FEWER_LINES),
     PrivateName("_render_chops", (COMPOSITOR,), "draws nothing that is hidden", FEWER_LINES),
     PrivateName("_compositor_refresh", (PACING,), "waits until the frame before is written", ANSWERS),
     PrivateName("_dirty_widgets", (PACING,), "what changed while a frame waited", ANSWERS),
     PrivateName("_batch_count", (PACING,), "draws nothing that would be thrown away", ANSWERS),
-    PrivateName("_refresh_layout", (PACING,), "draws all that was scrolled", "no old line stays"),
     PrivateName("_css_update_count", (PACING,), "a pane is styled once", "75 ms of a pane's first time"),
     PrivateName("_update_legend", ("widgets.loss_curve",), "once a drawing", "4 ms of a step's 29"),
 )

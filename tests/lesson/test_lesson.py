@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,8 @@ from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.lesson_strip import LessonStrip
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
-from tests.driving import app_of, on_screen, opened, until
+from tests.driving import app_of, on_screen, opened, rests, until
+from tests.monkey import SeenApp
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,39 @@ async def test_a_newcomer_goes_through_the_whole_lesson(
                 await nothing_is_cut_off(pilot)
                 await pilot.press("right_square_bracket")
         assert lesson(pilot).tasks_done == len(CHAPTERS)
+
+
+CHAPTER_NUMBERS = range(1, len(CHAPTERS) + 1)
+
+
+@pytest.mark.parametrize(
+    ("chapter", "others"),
+    [
+        (16, (13, 18)),
+        *(pytest.param(n, CHAPTER_NUMBERS[n:], marks=pytest.mark.thorough) for n in CHAPTER_NUMBERS[:-1]),
+    ],
+)
+async def test_nothing_of_one_chapter_is_left_in_another(
+    us_names: Corpus, chapter: int, others: Sequence[int]
+) -> None:
+    """From each to the other and back. A frame may come at any moment: over a line, when the one before is
+    written. It may find parts that were changed, and are yet to be laid out."""
+    app = SeenApp(us_names, TrainingSettings(), 1.0, language="zh")
+
+    async def frames() -> None:
+        for _ in range(50):
+            app.screen._draw_frame()
+            await asyncio.sleep(0)
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.workspace.ready.latest)
+        for number in itertools.chain.from_iterable((other, chapter) for other in others):
+            await app.begin_lesson(number - 1)
+            await frames()
+            await at_chapter(pilot, number)
+            await frames()
+            await rests(pilot)
+            assert app.shows_what_is_there, f"chapter {number}"
 
 
 async def test_leaving_brings_back_what_the_learner_had(us_names: Corpus) -> None:
