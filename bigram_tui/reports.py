@@ -19,10 +19,10 @@ from rich.console import Console
 from bigram_tui.files.loading import load_network
 from bigram_tui.files.locations import cache_folder
 from bigram_tui.files.saving import write_atomically
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import Surprise, is_cut_off
 from bigram_tui.lm.errors import DivergedError, FileError, UnknownCharacterError
-from bigram_tui.lm.model import BigramModel, CountModel, tempered
+from bigram_tui.lm.model import CountModel, LanguageModel, tempered
 from bigram_tui.lm.model import score as score_tokens
 from bigram_tui.lm.settings import ADD_K, TrainingSettings
 from bigram_tui.lm.vocabulary import visible
@@ -60,7 +60,7 @@ def stats(options: Namespace) -> int:
         "distinct_names_exact": corpus.distinct_names_exact,
         "characters": corpus.characters,
         "bigrams": counts.total,
-        "distinct_bigrams": len(counts.pairs),
+        "distinct_bigrams": len(counts.keys),
         "vocabulary": list(signs),
         "min_length": corpus.min_length,
         "max_length": corpus.max_length,
@@ -77,7 +77,7 @@ def stats(options: Namespace) -> int:
         ("names", f"{corpus.names:,} ({different(corpus)} different)"),
         ("characters", f"{corpus.characters:,}"),
         ("length", f"{corpus.min_length} to {corpus.max_length}, mean {corpus.mean_length:.2f}"),
-        ("bigrams", f"{counts.total:,} ({len(counts.pairs):,} different of {V * V:,} possible)"),
+        ("bigrams", f"{counts.total:,} ({len(counts.keys):,} different of {V * V:,} possible)"),
         ("vocabulary", f"{V}: {' '.join(signs)}"),
         *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
         *([("column", corpus.column)] if corpus.column else []),
@@ -99,7 +99,7 @@ def counts(options: Namespace) -> int:
         largest = table.largest_probability(options.smoothing)
     else:
         kind, cells, number = View.COUNTS, table.cells, "{:,}"
-        largest = max(table.pairs.values())
+        largest = max(table.counts)
     view = GridView(kind, "", signs, cells, largest, number.format)
     if options.json:
         sys.stdout.writelines((*table_as_json(view), "\n"))
@@ -301,27 +301,27 @@ def _print_score(result: dict[str, Any]) -> None:
         print(f"  {''.join(bigram['bigram'])}  {bigram['probability']:.6f}  count {bigram['count']:,}")
 
 
-def _read(options: Namespace) -> tuple[Corpus, BigramCounts]:
+def _read(options: Namespace) -> tuple[Corpus, NgramCounts]:
     corpus = load(options.dataset, cache_folder(), options=options.reading)
     for remark in corpus.remarks:
         print(f"bigram-tui: {corpus.name}: {remark}", file=sys.stderr)
     return corpus, corpus.counts
 
 
-def _start_run(counts: BigramCounts, options: Namespace) -> TrainingRun:
+def _start_run(counts: NgramCounts, options: Namespace) -> TrainingRun:
     from bigram_tui.lm.training import TrainingRun
 
     return TrainingRun(counts, TrainingSettings.of(options))
 
 
-def _model(corpus: Corpus, options: Namespace) -> BigramModel:
+def _model(corpus: Corpus, options: Namespace) -> LanguageModel:
     kind = MODELS[options.model]
     state = _trained(corpus.counts, options) if kind.is_trained else None
     training = Training(TrainingSettings.of(options), state)
     return kind.build(Dataset(corpus, corpus.counts, options.smoothing), training)
 
 
-def _trained(counts: BigramCounts, options: Namespace) -> State:
+def _trained(counts: NgramCounts, options: Namespace) -> State:
     """What training leads to, or had led to when it was saved."""
     if options.load:
         return load_network(Path(options.load), counts.vocabulary).state

@@ -21,7 +21,7 @@ import pytest
 from _pytest.mark import ParameterSet
 from hypothesis import settings
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.corpus import Corpus
@@ -84,19 +84,19 @@ def us_names() -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def us_counts(us_names: Corpus) -> BigramCounts:
-    return BigramCounts.of(us_names.words)
+def us_counts(us_names: Corpus) -> NgramCounts:
+    return NgramCounts.of(us_names.words)
 
 
 @pytest.fixture(scope="session")
-def names_counts() -> BigramCounts:
+def names_counts() -> NgramCounts:
     """The table of the lecture's names.txt, from the committed 27×27 figures."""
     with (FIXTURES / "names_counts.csv").open(encoding="utf-8", newline="") as file:
         (_, boundary, *characters), *rows = csv.reader(file)
     assert boundary == "."
     V = 1 + len(characters)
     pairs = {i * V + j: int(n) for i, (_, *row) in enumerate(rows) for j, n in enumerate(row) if int(n)}
-    return BigramCounts(Vocabulary(tuple(characters)), pairs)
+    return NgramCounts.from_pairs(Vocabulary(tuple(characters)), pairs)
 
 
 @pytest.fixture(scope="session")
@@ -110,15 +110,15 @@ def names_txt() -> Path:
 class WordList(NamedTuple):
     """A word list's counts, and the reference figures that belong to it."""
 
-    counts: BigramCounts
+    counts: NgramCounts
     figures: dict[str, Any]
 
 
 @pytest.fixture(params=["names.txt", "us_names_2018.txt"])
 def word_list(
     request: pytest.FixtureRequest,
-    names_counts: BigramCounts,
-    us_counts: BigramCounts,
+    names_counts: NgramCounts,
+    us_counts: NgramCounts,
     reference: dict[str, Any],
 ) -> WordList:
     """Each of the two lists that the reference has figures for."""

@@ -23,7 +23,7 @@ import pexpect
 import pytest
 
 from bigram_tui.files.locations import cache_folder
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import CountModel, score, tempered
 from bigram_tui.words import built_in, sources
 from bigram_tui.words.corpus import Corpus
@@ -109,7 +109,7 @@ def rows_of(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
-def test_counts_as_csv_and_json_are_the_table(run_cli: Run, us_counts: BigramCounts) -> None:
+def test_counts_as_csv_and_json_are_the_table(run_cli: Run, us_counts: NgramCounts) -> None:
     signs = list(us_counts.vocabulary.signs)
     (corner, *header), *rows = rows_of(printed(run_cli("counts", "--format", "csv")))
     assert (corner, header) == ("", signs)
@@ -119,7 +119,7 @@ def test_counts_as_csv_and_json_are_the_table(run_cli: Run, us_counts: BigramCou
     assert table == {"vocabulary": signs, "counts": us_counts.N.tolist()}
 
 
-def test_probabilities_are_those_of_the_smoothing_asked_for(run_cli: Run, us_counts: BigramCounts) -> None:
+def test_probabilities_are_those_of_the_smoothing_asked_for(run_cli: Run, us_counts: NgramCounts) -> None:
     for smoothing in (0.0, 1.0, 10.0):
         options = ["--view", "probabilities", "--smoothing", str(smoothing)]
         expected = us_counts.probabilities(smoothing)
@@ -133,7 +133,7 @@ def test_probabilities_are_those_of_the_smoothing_asked_for(run_cli: Run, us_cou
     assert default["probabilities"][0][1] == pytest.approx(4439 / (32_257 + 27), rel=1e-12)
 
 
-def test_counts_in_a_pipe_are_a_plain_table(run_cli: Run, us_counts: BigramCounts) -> None:
+def test_counts_in_a_pipe_are_a_plain_table(run_cli: Run, us_counts: NgramCounts) -> None:
     text = printed(run_cli("counts"))
     assert "\x1b" not in text
     header, *rows = text.splitlines()
@@ -259,7 +259,7 @@ def test_the_lectures_names_come_one_a_line(run_cli: Run, reference: dict[str, A
 
 
 def test_names_come_with_their_likelihood(
-    run_cli: Run, us_names: Corpus, us_counts: BigramCounts, reference: dict[str, Any]
+    run_cli: Run, us_names: Corpus, us_counts: NgramCounts, reference: dict[str, Any]
 ) -> None:
     expected = reference["us_names_2018.txt"]["sampled_names"][
         "counts, smoothing 1, seed 2147483647, inverse CDF"
@@ -282,7 +282,7 @@ def test_no_names_are_an_empty_list(run_cli: Run) -> None:
 
 
 def test_names_are_drawn_from_the_trained_network(
-    run_cli: Run, us_counts: BigramCounts, reference: dict[str, Any]
+    run_cli: Run, us_counts: NgramCounts, reference: dict[str, Any]
 ) -> None:
     from bigram_tui.lm.model import NetworkModel
     from bigram_tui.lm.sampling import InverseTransformSampler
@@ -304,7 +304,7 @@ def test_names_are_drawn_from_the_trained_network(
         assert result["model"] == "network"
 
 
-def test_method_and_seed_and_smoothing_can_be_chosen(run_cli: Run, us_counts: BigramCounts) -> None:
+def test_method_and_seed_and_smoothing_can_be_chosen(run_cli: Run, us_counts: NgramCounts) -> None:
     """Names as the lecture's notebook draws them."""
     import torch
 
@@ -322,7 +322,7 @@ def test_method_and_seed_and_smoothing_can_be_chosen(run_cli: Run, us_counts: Bi
     assert printed(run_cli("sample", "-n", "30", *options)).splitlines() == names
 
 
-def test_names_are_drawn_at_a_temperature(run_cli: Run, us_counts: BigramCounts) -> None:
+def test_names_are_drawn_at_a_temperature(run_cli: Run, us_counts: NgramCounts) -> None:
     from bigram_tui.lm.sampling import InverseTransformSampler
 
     model = tempered(CountModel(us_counts, 1), 0.5)
@@ -351,7 +351,7 @@ def test_a_network_that_learned_nothing_usable_is_explained(run_cli: Run) -> Non
 # score
 
 
-def test_names_are_scored(run_cli: Run, us_names: Corpus, us_counts: BigramCounts) -> None:
+def test_names_are_scored(run_cli: Run, us_names: Corpus, us_counts: NgramCounts) -> None:
     text = "." + ".".join(us_names.words) + "."
     pairs = list(itertools.pairwise(text))
     expected = []
@@ -387,7 +387,7 @@ def test_names_are_scored(run_cli: Run, us_names: Corpus, us_counts: BigramCount
         assert re.search(rf"{b['probability']:.6f} .*{b['count']:,}$", said, flags=re.MULTILINE)
 
 
-def test_an_unseen_bigram_without_smoothing_is_null(run_cli: Run, us_counts: BigramCounts) -> None:
+def test_an_unseen_bigram_without_smoothing_is_null(run_cli: Run, us_counts: NgramCounts) -> None:
     assert us_counts.count(*us_counts.vocabulary.encode("jq")[1:3]) == 0
     jq, emma = strict_json(printed(run_cli("score", "us-names", "jq", "emma", "--smoothing", "0", "--json")))
     assert (jq["nll"], jq["nll_sum"], jq["perplexity"]) == (None, None, None)

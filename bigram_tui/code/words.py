@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from bigram_tui.code.notebook import WIDTH, CodeCell, fill
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, Vocabulary
 from bigram_tui.words import built_in
@@ -66,7 +66,7 @@ def tokens(vocabulary: Vocabulary, place: tuple[int, int]) -> str:
     return f"ix1, ix2 = stoi[{first!r}], stoi[{second!r}]"
 
 
-def vocabulary_cell(corpus: Corpus, counts: BigramCounts) -> CodeCell:
+def vocabulary_cell(corpus: Corpus, counts: NgramCounts) -> CodeCell:
     """`stoi`, `itos` and V."""
     vocabulary = counts.vocabulary
     code = fill(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import Generation, Training
@@ -41,7 +41,7 @@ class Stage:
         self.opened.clear()
 
     @property
-    def counts(self) -> BigramCounts:
+    def counts(self) -> NgramCounts:
         return self.workspace.dataset.latest.counts
 
     @property

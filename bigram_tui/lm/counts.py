@@ -1,115 +1,172 @@
-"""BigramCounts: N, smoothing, P, likelihood.
+"""NgramCounts: how often each token follows each context; smoothing, P, likelihood.
 
-What the first frames and reports of counts show is computed without numpy.
+What the first frames and reports of bigrams show is computed without numpy.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from bisect import bisect_right
-from collections.abc import Iterable
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bigram_tui.lm.late import np
-from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+from bigram_tui.lm.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
-class BigramCounts:
-    """How often each token follows each other one.
+class Rows(NamedTuple):
+    """The contexts that occur, ascending, shape (R,): where the n-grams of each begin, how many it has."""
 
-    `pairs` holds the counts above zero by i·V + j; everything else is derived from it.
+    states: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    totals: NDArray[np.int64]
+
+
+class Arrays(NamedTuple):
+    """The n-grams that occur, ascending, and how often each does, shape (n,)."""
+
+    keys: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class NgramCounts:
+    """How often each token follows each context of the last c tokens: with c = 1, the bigram's table.
+
+    `keys` are the n-grams that occur, state·V + token (see `context`), ascending, and `counts` how often each
+    does. Both hold int64 and need no numpy; `arrays` are the same for it.
     """
 
     vocabulary: Vocabulary
-    pairs: dict[int, int]
+    keys: array[int]
+    counts: array[int]
+    context: int = 1
 
     @classmethod
-    def of(cls, words: Iterable[str]) -> BigramCounts:
-        """Count the bigrams of words, each with the boundary before its first and after its last character.
+    def of(cls, words: Iterable[str], context: int = 1, vocabulary: Vocabulary | None = None) -> NgramCounts:
+        """Count the n-grams of words; the vocabulary is theirs unless it is given.
 
-        The lecture's loop; `words.tally` does the same for large lists.
+        Raises:
+            SettingError: when the context is too long, or there are too many different n-grams.
         """
-        words = list(words)
-        vocabulary = Vocabulary.of("".join(words))
-        V, index = len(vocabulary), vocabulary.index
-        pairs: dict[int, int] = {}
-        for word in words:
-            tokens = [BOUNDARY, *(index[character] for character in word), BOUNDARY]
-            for i, j in itertools.pairwise(tokens):
-                pairs[i * V + j] = pairs.get(i * V + j, 0) + 1
-        return cls(vocabulary, pairs)
+        from bigram_tui.lm.ngrams import NgramTally
+
+        if vocabulary is None:
+            words = list(words)
+            vocabulary = Vocabulary.of("".join(words))
+        tally = NgramTally(vocabulary, context)
+        words = iter(words)
+        while block := list(itertools.islice(words, 100_000)):
+            tally.add("\n".join((*block, "")))
+        return tally.counted()
+
+    @classmethod
+    def from_pairs(cls, vocabulary: Vocabulary, pairs: Mapping[int, int], context: int = 1) -> NgramCounts:
+        """With the counts, above zero, by n-gram."""
+        keys = sorted(pairs)
+        return cls(vocabulary, array("q", keys), array("q", (pairs[key] for key in keys)), context)
+
+    @classmethod
+    def from_arrays(
+        cls, vocabulary: Vocabulary, keys: NDArray[np.int64], counts: NDArray[np.int64], context: int = 1
+    ) -> NgramCounts:
+        """With what `arrays` gives."""
+        columns = array("q"), array("q")
+        for column, values in zip(columns, (keys, counts), strict=True):
+            column.frombytes(values.view(np.uint8).data)
+        return cls(vocabulary, *columns, context)
+
+    @cached_property
+    def arrays(self) -> Arrays:
+        """The same numbers for numpy, which copies none."""
+        return Arrays(np.frombuffer(self.keys, np.int64), np.frombuffer(self.counts, np.int64))
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The contexts that occur."""
+        states = self.arrays.keys // len(self.vocabulary)
+        starts = np.flatnonzero(np.diff(states, prepend=-1))
+        totals = np.add.reduceat(self.arrays.counts, starts) if len(starts) else self.arrays.counts
+        return Rows(states[starts], starts, totals)
+
+    @cached_property
+    def shorter(self) -> NgramCounts:
+        """The counts of the context without its first token."""
+        from bigram_tui.lm.ngrams import summed
+
+        keys = self.arrays.keys % len(self.vocabulary) ** self.context
+        return NgramCounts.from_arrays(self.vocabulary, *summed(keys, self.arrays.counts), self.context - 1)
 
     @cached_property
     def N(self) -> NDArray[np.signedinteger]:
-        """The table, shape (V, V), int32 unless a count needs int64: row = current token, column = next.
+        """The table, shape (V^c, V), int32 unless a count needs int64: row = context, column = next token.
 
-        With thousands of tokens it is large; `row_counts` gives a row without it.
+        It can be large; `row_counts` gives a row without it.
         """
-        V, (places, counts) = len(self.vocabulary), self._sorted_pairs
+        V = len(self.vocabulary)
         N: NDArray[np.signedinteger]
-        N = np.zeros((V, V), dtype=np.int32 if self.total < 2**31 else np.int64)
-        N.reshape(-1)[places] = counts
+        N = np.zeros((V**self.context, V), dtype=np.int32 if self.total < 2**31 else np.int64)
+        N.reshape(-1)[self.arrays.keys] = self.arrays.counts
         return N
 
-    @cached_property
-    def _sorted_pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """i·V + j of the counts above zero, in this order, and the counts."""
-        places = np.fromiter(self.pairs.keys(), np.int64, len(self.pairs))
-        counts = np.fromiter(self.pairs.values(), np.int64, len(self.pairs))
-        order = np.argsort(places)
-        return places[order], counts[order]
-
-    def row_counts(self, first: int) -> NDArray[np.int64]:
+    def row_counts(self, state: int) -> NDArray[np.int64]:
         """One row of N, shape (V,)."""
-        V, (places, counts) = len(self.vocabulary), self._sorted_pairs
-        begin, end = np.searchsorted(places, (first * V, (first + 1) * V))
+        V, (keys, counts) = len(self.vocabulary), self.arrays
+        places = _places(self.keys, range(state * V, (state + 1) * V))
         row = np.zeros(V, dtype=np.int64)
-        row[places[begin:end] - first * V] = counts[begin:end]
+        row[keys[places] - state * V] = counts[places]
         return row
 
-    def cells(self, first: int, columns: slice = slice(None)) -> list[int]:
+    def cells(self, state: int, columns: slice = slice(None)) -> list[int]:
         """Some of a row of N, without numpy: what is on a screen is a few."""
         V = len(self.vocabulary)
-        return [self.pairs.get(pair, 0) for pair in range(first * V, (first + 1) * V)[columns]]
+        ngrams = range(state * V, (state + 1) * V)[columns]
+        places = _places(self.keys, ngrams)
+        cells = [0] * len(ngrams)
+        for key, n in zip(self.keys[places], self.counts[places], strict=True):
+            cells[key - ngrams.start] = n
+        return cells
+
+    def count(self, state: int, token: int) -> int:
+        """N[state, token]."""
+        key = state * len(self.vocabulary) + token
+        place = bisect_left(self.keys, key)
+        return self.counts[place] if place < len(self.keys) and self.keys[place] == key else 0
+
+    def find(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How often each of these n-grams occurs, shape (len(keys),)."""
+        return look_up(*self.arrays, keys)
 
     @cached_property
     def total(self) -> int:
-        """n, how many bigrams were counted."""
-        return sum(self.pairs.values())
+        """n, how many n-grams were counted: one for each token."""
+        return sum(self.counts)
 
     @cached_property
-    def row_totals(self) -> list[int]:
-        """How often each token was followed by anything, which is also how often it followed anything."""
-        V = len(self.vocabulary)
-        totals = [0] * V
-        for pair, n in self.pairs.items():
-            totals[pair // V] += n
-        return totals
+    def row_totals(self) -> Mapping[int, int]:
+        """How often each context was followed by anything: the row's sum."""
+        return _RowTotals(self.keys, self.counts, len(self.vocabulary))
 
-    def count(self, first: int, second: int) -> int:
-        """N[first, second]."""
-        return self.pairs.get(first * len(self.vocabulary) + second, 0)
+    def probability(self, state: int, token: int, smoothing: float) -> float:
+        """P(token | state) = (N + k) / (rowsum(N) + k·V); 0 where nothing was counted and k is 0."""
+        total = self.row_totals[state] + smoothing * len(self.vocabulary)
+        return (self.count(state, token) + smoothing) / total if total else 0.0
 
-    def probability(self, first: int, second: int, smoothing: float) -> float:
-        """P(second | first) = (N + k) / (rowsum(N) + k·V); 0 where nothing was counted and k is 0."""
-        total = self.row_totals[first] + smoothing * len(self.vocabulary)
-        return (self.count(first, second) + smoothing) / total if total else 0.0
-
-    def row(self, first: int, smoothing: float) -> NDArray[np.float64]:
-        """P(· | first), shape (V,): `probability` of every token."""
-        total = self.row_totals[first] + smoothing * len(self.vocabulary)
-        row: NDArray[np.float64] = self.row_counts(first).astype("float64") + smoothing
+    def row(self, state: int, smoothing: float) -> NDArray[np.float64]:
+        """P(· | state), shape (V,): `probability` of every token."""
+        total = self.row_totals[state] + smoothing * len(self.vocabulary)
+        row: NDArray[np.float64] = self.row_counts(state).astype("float64") + smoothing
         return row / total if total else row
 
     def cells_without_keepdim(
-        self, first: int, smoothing: float, columns: slice = slice(None)
+        self, state: int, smoothing: float, columns: slice = slice(None)
     ) -> list[float]:
         """Some of a row of (N + k) / (N + k).sum(1), the mistake of leaving out keepdim=True.
 
@@ -117,55 +174,59 @@ class BigramCounts:
         of the same number, and the columns sum to 1 instead of the rows.
         """
         extra = smoothing * len(self.vocabulary)
-        cells = zip(self.cells(first, columns), self.row_totals[columns], strict=True)
+        totals = (self.row_totals[token] for token in range(len(self.vocabulary))[columns])
+        cells = zip(self.cells(state, columns), totals, strict=True)
         return [(n + smoothing) / (total + extra) if total + extra else 0.0 for n, total in cells]
 
     def largest_without_keepdim(self, smoothing: float) -> float:
         """The largest value of `cells_without_keepdim` in all rows, among the bigrams that were counted."""
-        V, (places, counts) = len(self.vocabulary), self._sorted_pairs
-        totals = np.array(self.row_totals, dtype=np.float64)[places % V]
+        V, (keys, counts) = len(self.vocabulary), self.arrays
+        totals = np.array([self.row_totals[token] for token in range(V)], dtype=np.float64)[keys % V]
         return float(((counts + smoothing) / (totals + smoothing * V)).max())
 
     def probabilities(self, smoothing: float) -> NDArray[np.float64]:
-        """P, shape (V, V), as the lecture computes it; 0 in a row without counts where k is 0."""
+        """P, shape (V^c, V), as the lecture computes it; 0 in a row without counts where k is 0."""
         N, k = self.N, smoothing
         with np.errstate(invalid="ignore"):
             P: NDArray[np.float64] = (N + k) / (N + k).sum(1, keepdims=True)
         return np.nan_to_num(P, copy=False)
 
     def nll_sum(self, smoothing: float) -> float:
-        """The negative log-likelihood of all counted bigrams, −Σ N·ln P, in nats."""
-        return float(self._sorted_pairs[1] @ -np.log(self._counted_probabilities(smoothing)))
+        """The negative log-likelihood of all counted n-grams, −Σ N·ln P, in nats."""
+        return float(self.arrays.counts @ -np.log(self._counted_probabilities(smoothing)))
 
     def nll_terms(self, smoothing: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """What `nll_sum` is the sum of: i·V + j of each counted bigram, and its N·(−ln P), in nats."""
-        places, counts = self._sorted_pairs
+        """What `nll_sum` is the sum of: each counted n-gram, and its N·(−ln P), in nats."""
+        keys, counts = self.arrays
         surprises: NDArray[np.float64] = -np.log(self._counted_probabilities(smoothing))
-        return places, np.multiply(surprises, counts, dtype=np.float64)
+        return keys, np.multiply(surprises, counts, dtype=np.float64)
 
     def largest_probability(self, smoothing: float) -> float:
         """The largest value of P where anything was counted."""
         extra = smoothing * len(self.vocabulary)
-        largest = zip(self._row_largest, self.row_totals, strict=True)
-        return max(((n + smoothing) / (total + extra) for n, total in largest if n), default=0.0)
+        largest = ((n, self.row_totals[state]) for state, n in self._row_largest.items())
+        return max(((n + smoothing) / (total + extra) for n, total in largest), default=0.0)
 
     @cached_property
-    def _row_largest(self) -> list[int]:
+    def _row_largest(self) -> dict[int, int]:
         """The largest count of each row of N."""
         V = len(self.vocabulary)
-        largest = [0] * V
-        for pair, n in self.pairs.items():
-            largest[pair // V] = max(largest[pair // V], n)
+        largest: dict[int, int] = {}
+        for key, n in zip(self.keys, self.counts, strict=True):
+            if n > largest.get(key // V, 0):
+                largest[key // V] = n
         return largest
 
     def _counted_probabilities(self, smoothing: float) -> NDArray[np.float64]:
-        """P of the bigrams that were counted, in the order of `_sorted_pairs`."""
-        V, (places, counts) = len(self.vocabulary), self._sorted_pairs
-        totals = np.array(self.row_totals, dtype=np.float64)[places // V]
-        return (counts + smoothing) / (totals + smoothing * V)
+        """P of the n-grams that were counted."""
+        _, starts, row_totals = self.rows
+        totals = np.repeat(row_totals, np.diff(starts, append=len(self.keys))).astype(np.float64)
+        N, k = self.arrays.counts, smoothing
+        P: NDArray[np.float64] = (N + k) / (totals + k * len(self.vocabulary))
+        return P
 
     def nll(self, smoothing: float) -> float:
-        """The mean negative log-likelihood per bigram, in nats."""
+        """The mean negative log-likelihood per token, in nats."""
         return self.nll_sum(smoothing) / self.total
 
     @property
@@ -175,25 +236,61 @@ class BigramCounts:
 
     @cached_property
     def letter_nll(self) -> float:
-        """The loss of knowing only how frequent each token is, in nats per bigram."""
-        return -math.fsum(n * math.log(n / self.total) for n in self.row_totals) / self.total
+        """The loss of knowing only how frequent each token is, in nats per token."""
+        V = len(self.vocabulary)
+        frequencies = [0] * V
+        for key, n in zip(self.keys, self.counts, strict=True):
+            frequencies[key % V] += n
+        return -math.fsum(n * math.log(n / self.total) for n in frequencies if n) / self.total
 
     @cached_property
     def ranked(self) -> list[tuple[int, int, int]]:
-        """(first, second, count) of all counted bigrams, most frequent first, ties in vocabulary order."""
+        """(state, token, count) of all counted n-grams, most frequent first, ties in vocabulary order."""
         V = len(self.vocabulary)
-        ordered = sorted(self.pairs.items(), key=lambda item: (-item[1], item[0]))
-        return [(pair // V, pair % V, n) for pair, n in ordered]
+        ordered = sorted(zip(self.keys, self.counts, strict=True), key=lambda item: (-item[1], item[0]))
+        return [(key // V, key % V, n) for key, n in ordered]
 
-    def rank_in_table(self, first: int, second: int) -> int:
-        """1 for the most frequent bigram; equal counts share a rank."""
-        return 1 + len(self.pairs) - bisect_right(self._ascending, self.count(first, second))
+    def rank_in_table(self, state: int, token: int) -> int:
+        """1 for the most frequent n-gram; equal counts share a rank."""
+        return 1 + len(self.keys) - bisect_right(self._ascending, self.count(state, token))
 
     @cached_property
     def _ascending(self) -> list[int]:
-        return sorted(self.pairs.values())
+        return sorted(self.counts)
 
-    def rank_in_row(self, first: int, second: int) -> int:
-        """1 for what follows `first` most often; equal counts share a rank."""
-        n = self.count(first, second)
-        return 1 + sum(other > n for other in self.cells(first))
+    def rank_in_row(self, state: int, token: int) -> int:
+        """1 for what follows the context most often; equal counts share a rank."""
+        n = self.count(state, token)
+        return 1 + sum(other > n for other in self.cells(state))
+
+
+class _RowTotals(dict[int, int]):
+    """The sum of each row, computed when first asked for; 0 where the context does not occur."""
+
+    def __init__(self, keys: array[int], counts: array[int], V: int) -> None:
+        super().__init__()
+        self._keys, self._counts, self._V = keys, counts, V
+
+    def __missing__(self, state: int) -> int:
+        places = _places(self._keys, range(state * self._V, (state + 1) * self._V))
+        self[state] = sum(self._counts[places])
+        return self[state]
+
+
+def _places(keys: array[int], wanted: range) -> slice:
+    """Where those of these consecutive n-grams stand that occur."""
+    begin = bisect_left(keys, wanted.start)
+    return slice(begin, bisect_left(keys, wanted.stop, begin))
+
+
+Number = TypeVar("Number", bound="np.generic")
+
+
+def look_up(keys: NDArray[np.int64], values: NDArray[Number], wanted: NDArray[np.int64]) -> NDArray[Number]:
+    """The value of each wanted key in a table of ascending keys; 0 where it has none."""
+    if not len(keys):
+        return np.zeros(len(wanted), dtype=values.dtype)
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    found: NDArray[Number] = values[places]
+    found[keys[places] != wanted] = 0
+    return found

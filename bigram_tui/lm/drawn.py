@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.model import BigramModel, negative_log, perplexity
+from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.lm.model import LanguageModel, negative_log, perplexity
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
 MAX_LENGTH = 1_000
@@ -64,7 +64,7 @@ class Surprise(dict[tuple[str, str], float]):
     same last digit as `model.score` gives.
     """
 
-    def __init__(self, model: BigramModel, vocabulary: Vocabulary) -> None:
+    def __init__(self, model: LanguageModel, vocabulary: Vocabulary) -> None:
         super().__init__()
         self._model = model
         self._index = vocabulary.index | {"\n": BOUNDARY}
@@ -138,7 +138,7 @@ class Tally:
 class DataLikelihood:
     """How likely a model finds the words of the data themselves, as far as they are kept."""
 
-    def __init__(self, words: Iterable[str], vocabulary: Vocabulary, model: BigramModel) -> None:
+    def __init__(self, words: Iterable[str], vocabulary: Vocabulary, model: LanguageModel) -> None:
         surprise = Surprise(model, vocabulary)
         self._nlls = sorted(surprise.nll(vocabulary.fold(word)) for word in words)
 
@@ -147,10 +147,11 @@ class DataLikelihood:
         return 1 - bisect_right(self._nlls, nll) / len(self._nlls)
 
 
-def data_nll(counts: BigramCounts, model: BigramModel) -> float:
-    """The mean negative log-likelihood of all counted bigrams under any model, in nats."""
+def data_nll(counts: NgramCounts, model: LanguageModel) -> float:
+    """The mean negative log-likelihood of the counted n-grams under a model of their context, in nats."""
     V = len(counts.vocabulary)
-    pairs = sorted(counts.pairs.items())
-    return (
-        math.fsum(n * negative_log(model.probability(*divmod(pair, V))) for pair, n in pairs) / counts.total
+    surprises = (
+        n * negative_log(model.probability(*divmod(key, V)))
+        for key, n in zip(counts.keys, counts.counts, strict=True)
     )
+    return math.fsum(surprises) / counts.total

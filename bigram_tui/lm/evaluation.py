@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.ngrams import NgramCounts
 from bigram_tui.lm.settings import ADD_K
 from bigram_tui.lm.smoothing import INTERPOLATED, Ladder, Text
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.late import np
 from bigram_tui.lm.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bigram_tui.lm.network import BigramNetwork
+    from bigram_tui.lm.network import Network
 
 
-class BigramModel(Protocol):
+class LanguageModel(Protocol):
     """P(next token | current token), for every pair of tokens.
 
     What is shown and every likelihood is float64. What is drawn from is float32, as in the lecture,
@@ -47,7 +47,7 @@ class BigramModel(Protocol):
 class CountModel:
     """P from the counts with add-k smoothing."""
 
-    counts: BigramCounts
+    counts: NgramCounts
     smoothing: float
 
     @property
@@ -105,7 +105,7 @@ class UniformModel:
 class NetworkModel:
     """The probabilities of a network, softmax(W)."""
 
-    def __init__(self, network: BigramNetwork, steps: int) -> None:
+    def __init__(self, network: Network, steps: int) -> None:
         self.description = f"network after {steps:,} {'step' if steps == 1 else 'steps'}"
         self.network = network
         self._P: NDArray[np.float64] = network.W.double().softmax(1).numpy()
@@ -133,7 +133,7 @@ class TemperedModel:
     limit: always the most likely token, equally likely ones with equal probability.
     """
 
-    def __init__(self, model: BigramModel, temperature: float) -> None:
+    def __init__(self, model: LanguageModel, temperature: float) -> None:
         self.model = model
         self.temperature = temperature
         self.description = f"{model.description}, T = {temperature:g}"
@@ -175,7 +175,7 @@ class TemperedModel:
         return row
 
 
-def tempered(model: BigramModel, temperature: float) -> BigramModel:
+def tempered(model: LanguageModel, temperature: float) -> LanguageModel:
     """The model at a temperature; at 1 it is the model itself, to the last digit."""
     return model if temperature == 1 else TemperedModel(model, temperature)
 
@@ -206,7 +206,7 @@ class WordScore:
         return perplexity(self.nll)
 
 
-def score(tokens: list[int], model: BigramModel) -> WordScore:
+def score(tokens: list[int], model: LanguageModel) -> WordScore:
     """The likelihood of a word, given as its tokens with the boundary on both sides."""
     bigrams = tuple(
         ScoredBigram(first, second, model.probability(first, second))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from bigram_tui.lm.drawn import MAX_LENGTH
-from bigram_tui.lm.model import BigramModel
+from bigram_tui.lm.model import LanguageModel
 from bigram_tui.lm.sampling import Draw, Sampler, why_undrawable
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
@@ -15,7 +15,7 @@ from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 class MultinomialSampler(Sampler):
     """torch.multinomial for one sample, as notebooks call it: what it draws depends on the torch build."""
 
-    def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
+    def __init__(self, model: LanguageModel, vocabulary: Vocabulary, seed: int) -> None:
         super().__init__(model, vocabulary, seed)
         self._generator = torch.Generator().manual_seed(seed)
         self._used = 0

@@ -1,4 +1,4 @@
-"""BigramNetwork: W, its loss and gradient."""
+"""Network: W, its loss and gradient."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 
 
 class Loss(NamedTuple):
@@ -24,7 +24,7 @@ class Loss(NamedTuple):
         return self.data + self.regularization
 
 
-class BigramFrequencies:
+class Frequencies:
     """What bigrams ask of the network: N/n and its row sums, shapes (V, V) and (V, 1).
 
     The loss sees the text only through these, so a step costs V² operations instead of n·V. It is computed
@@ -37,7 +37,7 @@ class BigramFrequencies:
         self.rows = self.exact.sum(1, keepdim=True).float()
 
     @classmethod
-    def of(cls, counts: BigramCounts) -> BigramFrequencies:
+    def of(cls, counts: NgramCounts) -> Frequencies:
         """Those of all bigrams that were counted."""
         return cls(torch.from_numpy(counts.N.astype("int64")))
 
@@ -46,15 +46,15 @@ class BigramFrequencies:
         ends = self.exact.flatten().cumsum(0)
         return ends / ends[-1]
 
-    def batch(self, size: int, generator: torch.Generator) -> BigramFrequencies:
+    def batch(self, size: int, generator: torch.Generator) -> Frequencies:
         """Of so many bigrams drawn with replacement, each as often as it occurs in the data."""
         u = torch.rand(size, dtype=torch.float64, generator=generator)
         drawn = torch.searchsorted(self._ends, u, right=True)
-        return BigramFrequencies(drawn.bincount(minlength=self.exact.numel()).view_as(self.exact))
+        return Frequencies(drawn.bincount(minlength=self.exact.numel()).view_as(self.exact))
 
 
 @dataclass(frozen=True)
-class BigramNetwork:
+class Network:
     """One linear layer without bias: logits = one_hot(x) @ W, so row x of W is what token x answers.
 
     W has shape (V, V) and is float32, as in the article; it is never changed in place.
@@ -63,7 +63,7 @@ class BigramNetwork:
     W: Tensor
 
     @classmethod
-    def initial(cls, V: int, init: str, generator: torch.Generator) -> BigramNetwork:
+    def initial(cls, V: int, init: str, generator: torch.Generator) -> Network:
         """W as `rand`, `randn` or `zeros` gives it."""
         if init == "zeros":
             return cls(torch.zeros((V, V)))
@@ -79,19 +79,17 @@ class BigramNetwork:
         """P = softmax(W) by rows, float32, shape (V, V)."""
         return self.W.softmax(1)
 
-    def loss(self, frequencies: BigramFrequencies, regularization: float) -> Loss:
+    def loss(self, frequencies: Frequencies, regularization: float) -> Loss:
         """-Σ N·log softmax(W) / n and λ·mean(W²), both computed in float64."""
         W = logits = self.W.double()
         data = -(frequencies.exact * logits.log_softmax(1)).sum()
         return Loss(data.item(), regularization * W.square().mean().item())
 
-    def gradient(
-        self, frequencies: BigramFrequencies, regularization: float, rows: slice = slice(None)
-    ) -> Tensor:
+    def gradient(self, frequencies: Frequencies, regularization: float, rows: slice = slice(None)) -> Tensor:
         """∂loss/∂W = (rowsum(N)·softmax(W) - N)/n + 2λW/V², float32, shape (V, V), or some rows of it."""
         decay, W = 2 * regularization / self.W.numel(), self.W[rows]
         return (W.softmax(1) * frequencies.rows[rows]).sub_(frequencies.joint[rows]).add_(W, alpha=decay)
 
-    def step(self, gradient: Tensor, learning_rate: float) -> BigramNetwork:
+    def step(self, gradient: Tensor, learning_rate: float) -> Network:
         """The network one step of gradient descent further."""
-        return BigramNetwork(self.W.sub(gradient, alpha=learning_rate))
+        return Network(self.W.sub(gradient, alpha=learning_rate))

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from bigram_tui.lm.errors import FileError
-from bigram_tui.lm.network import BigramNetwork
+from bigram_tui.lm.network import Network
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import State
 from bigram_tui.lm.vocabulary import Vocabulary, visible
@@ -64,7 +64,7 @@ def network_from_bytes(content: bytes, vocabulary: Vocabulary, name: str) -> Sav
             raise FileError(f"{name} is damaged: its weights are not {V}×{V} finite numbers")
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise FileError(f"{name} is damaged or no network file: {visible(str(error))}") from None
-    return SavedNetwork(State(step, BigramNetwork(W), generator), settings)
+    return SavedNetwork(State(step, Network(W), generator), settings)
 
 
 def _metadata(content: bytes) -> dict[str, str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from bigram_tui.lm.drawn import MAX_LENGTH, is_cut_off
 from bigram_tui.lm.errors import UndrawableRowError
-from bigram_tui.lm.model import BigramModel
+from bigram_tui.lm.model import LanguageModel
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ def uniform_numbers(seed: int, block: int = 16_384) -> Iterator[list[float]]:
 class Sampler(ABC):
     """Draws tokens from a model; the generator is seeded once and goes on from draw to draw."""
 
-    def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
+    def __init__(self, model: LanguageModel, vocabulary: Vocabulary, seed: int) -> None:
         self.vocabulary = vocabulary
         self.seed = seed
         self.use(model)
 
-    def use(self, model: BigramModel) -> None:
+    def use(self, model: LanguageModel) -> None:
         """Draw from this model from now on."""
         self.model = model
 
@@ -119,12 +119,12 @@ class Sampler(ABC):
 class InverseTransformSampler(Sampler):
     """Inverse transform sampling: the result is the token in whose stretch of [0, 1) the number u falls."""
 
-    def __init__(self, model: BigramModel, vocabulary: Vocabulary, seed: int) -> None:
+    def __init__(self, model: LanguageModel, vocabulary: Vocabulary, seed: int) -> None:
         super().__init__(model, vocabulary, seed)
         self._rewind()
         self.restore(0)
 
-    def use(self, model: BigramModel) -> None:
+    def use(self, model: LanguageModel) -> None:
         """Draw from this model from now on; the numbers u go on."""
         super().use(model)
         self._stretches = _Stretches(self)

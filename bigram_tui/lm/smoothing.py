@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bigram_tui.lm.ngrams import NgramCounts, look_up
+from bigram_tui.lm.counts import NgramCounts, look_up
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,8 +58,8 @@ class Windows(NamedTuple):
     def of(cls, ngrams: NgramCounts) -> Windows:
         """Those of a table without the contexts in which the boundary stands more than once."""
         V, c = len(ngrams.vocabulary), ngrams.context
-        begin = int(np.searchsorted(ngrams.keys, V ** (c - 1))) if c > 1 else 0
-        keys, counts = ngrams.keys[begin:], ngrams.counts[begin:]
+        begin = int(np.searchsorted(ngrams.arrays.keys, V ** (c - 1))) if c > 1 else 0
+        keys, counts = ngrams.arrays.keys[begin:], ngrams.arrays.counts[begin:]
         states = keys // V
         starts = np.flatnonzero(np.diff(states, prepend=-1))
         return cls(keys, counts, states[starts], starts)
@@ -204,8 +204,8 @@ class Text:
         self._seen = lru_cache(maxsize=None)(self._times_seen)
 
     def _places_of(self, context: int) -> Places:
-        keys, windows = self._tables[context].keys, self._ladder.windows[context]
-        shorter = keys[:0] if not context else self._tables[context - 1].keys
+        keys, windows = self._tables[context].arrays.keys, self._ladder.windows[context]
+        shorter = keys[:0] if not context else self._tables[context - 1].arrays.keys
         V = self._ladder.V
         return Places(
             _places(windows.keys, keys),
@@ -219,8 +219,8 @@ class Text:
         return self._mean(-np.log(self._P(order, smoother, context)), context)
 
     def _mean(self, surprises: Floats, context: int) -> float:
-        counts = self._tables[context].counts
-        return float(counts @ surprises) / int(counts.sum())
+        table = self._tables[context]
+        return float(table.arrays.counts @ surprises) / table.total
 
     def _P(self, order: Order, smoother: Smoother, context: int) -> Floats:
         """P of each different n-gram of the text."""
@@ -244,9 +244,9 @@ class Text:
 
     def _times_seen(self, context: int) -> tuple[Ints, Ints]:
         """How often train has each n-gram of the text, and its context."""
-        keys, table = self._tables[context].keys, self._ladder.tables[context]
+        (keys, counts), table = self._tables[context].arrays, self._ladder.tables[context]
         if table is self._tables[context]:
-            return table.counts, np.repeat(table.rows.totals, np.diff(table.rows.starts, append=len(keys)))
+            return counts, np.repeat(table.rows.totals, np.diff(table.rows.starts, append=len(keys)))
         return table.find(keys), look_up(table.rows.states, table.rows.totals, keys // self._ladder.V)
 
     def add_k_nll(self, k: float, context: int) -> float:
@@ -258,7 +258,7 @@ class Text:
 
     def best_k(self, context: int) -> float:
         """The k with the lowest loss, by golden section on ln k."""
-        V, counts = self._ladder.V, self._tables[context].counts
+        V, counts = self._ladder.V, self._tables[context].arrays.counts
         pairs, back = np.unique(np.stack(self._seen(context)), axis=1, return_inverse=True)
         (n, total), weights = pairs, np.bincount(back.ravel(), counts)
 

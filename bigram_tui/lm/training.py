@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bigram_tui.lm.counts import BigramCounts
-from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, Loss
+from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.lm.network import Frequencies, Loss, Network
 from bigram_tui.lm.settings import TrainingSettings
 
 MAX_RECORDED = 1_000_001
@@ -40,7 +40,7 @@ class State:
     """
 
     step: int
-    network: BigramNetwork
+    network: Network
     generator: Tensor
     file: str = ""
 
@@ -48,16 +48,16 @@ class State:
     def initial(cls, V: int, settings: TrainingSettings) -> State:
         """W as the initialization of the settings gives it, before any step."""
         g = torch.Generator().manual_seed(settings.seed)
-        return cls(0, BigramNetwork.initial(V, settings.init, g), g.get_state())
+        return cls(0, Network.initial(V, settings.init, g), g.get_state())
 
 
 @dataclass(frozen=True)
 class Update:
     """One step of gradient descent: from what bigrams, along which gradient, to which network."""
 
-    frequencies: BigramFrequencies
+    frequencies: Frequencies
     gradient: Tensor
-    network: BigramNetwork
+    network: Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,10 +144,10 @@ class TrainingRun:
     The loss of a step is measured over all bigrams, before that step's update.
     """
 
-    def __init__(self, counts: BigramCounts, settings: TrainingSettings, start: State | None = None) -> None:
+    def __init__(self, counts: NgramCounts, settings: TrainingSettings, start: State | None = None) -> None:
         """Begin with the initialization of the settings, or with a state that another run had reached."""
         self.counts = counts
-        self.frequencies = BigramFrequencies.of(counts)
+        self.frequencies = Frequencies.of(counts)
         start = start or State.initial(len(counts.vocabulary), settings)
         self.first = start.step
         self.changes: Changes = ((start.step, settings),)
@@ -247,7 +247,7 @@ class TrainingRun:
         kept = self.first + (step - self.first) // self._interval * self._interval
         W, generator = self._checkpoints[kept]
         numbers = torch.frombuffer(bytearray(W), dtype=torch.float32).view_as(self.network.W)
-        return State(kept, BigramNetwork(numbers), torch.frombuffer(bytearray(generator), dtype=torch.uint8))
+        return State(kept, Network(numbers), torch.frombuffer(bytearray(generator), dtype=torch.uint8))
 
     def state_at(
         self, step: int, start: State | None = None, cancelled: Callable[[], bool] = lambda: False
@@ -289,9 +289,7 @@ class TrainingRun:
     def _loss_now(self) -> Loss:
         return self.network.loss(self.frequencies, self.settings.regularization)
 
-    def _update(
-        self, network: BigramNetwork, generator: torch.Generator, settings: TrainingSettings
-    ) -> Update:
+    def _update(self, network: Network, generator: torch.Generator, settings: TrainingSettings) -> Update:
         frequencies = self.frequencies
         if settings.batch_size is not None:
             frequencies = frequencies.batch(settings.batch_size, generator)

@@ -141,7 +141,7 @@ class DatasetPane(Pane):
                 ),
                 ("characters", f"{corpus.characters:,}"),
                 ("bigrams", f"{counts.total:,}"),
-                ("  different", f"{len(counts.pairs):,} of {V:,}×{V:,} = {V * V:,}"),
+                ("  different", f"{len(counts.keys):,} of {V:,}×{V:,} = {V * V:,}"),
                 ("lines cleaned", cleaned(corpus) or "none"),
                 *([("words from", corpus.column)] if corpus.column else []),
                 *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),

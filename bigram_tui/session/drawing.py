@@ -11,7 +11,7 @@ from typing import Any
 
 from bigram_tui.lm.drawn import DrawnName, Surprise
 from bigram_tui.lm.errors import UndrawableRowError
-from bigram_tui.lm.model import BigramModel, UniformModel
+from bigram_tui.lm.model import LanguageModel, UniformModel
 from bigram_tui.lm.vocabulary import BOUNDARY
 from bigram_tui.session.snapshots import DrawnToken, Generation, NameSoFar
 from bigram_tui.words.corpus import Corpus
@@ -23,7 +23,7 @@ TAKEN_BACK = 2_000
 """Draws that can be taken back: more than the longest name has."""
 
 
-Models = Mapping[str, BigramModel]
+Models = Mapping[str, LanguageModel]
 """The models that are drawn from, by name."""
 
 
@@ -55,7 +55,7 @@ class DrawingStream:
         self._history.append((now, before))
         return self._with_finished(replace(now, lanes=tuple(lanes), problem=None), lanes, models)
 
-    def _lane_drawn(self, lane: NameSoFar, model: BigramModel) -> NameSoFar:
+    def _lane_drawn(self, lane: NameSoFar, model: LanguageModel) -> NameSoFar:
         if self.sampler.model is not model:
             self.sampler.use(model)
         draw = self.sampler.draw(lane.previous)
@@ -68,7 +68,7 @@ class DrawingStream:
             now = self.drawn(now, models)
         return now
 
-    def chosen(self, now: Generation, token: int, model: BigramModel) -> Generation:
+    def chosen(self, now: Generation, token: int, model: LanguageModel) -> Generation:
         """After this token was chosen by hand; the random numbers stay where they are."""
         from bigram_tui.lm.sampling import Draw
 
@@ -113,7 +113,7 @@ class DrawingStream:
             yield self.finished(now, models).with_progress(first)
 
     def _with_block(
-        self, now: Generation, names: Iterator[str], model: BigramModel, surprise: Surprise
+        self, now: Generation, names: Iterator[str], model: LanguageModel, surprise: Surprise
     ) -> Generation:
         drawn: list[str] = []
         problem = None

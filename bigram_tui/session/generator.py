@@ -13,7 +13,7 @@ from textual.app import App
 from textual.worker import get_current_worker
 
 from bigram_tui.lm.drawn import DrawnName, Tally
-from bigram_tui.lm.model import BigramModel, TemperedModel
+from bigram_tui.lm.model import LanguageModel, TemperedModel
 from bigram_tui.lm.settings import METHODS
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.drawing import DrawingStream, Models
@@ -47,7 +47,7 @@ class Generator:
         corpus: Corpus,
         generation: Generation,
         undo: Undo,
-        model_named: Callable[[str], BigramModel],
+        model_named: Callable[[str], LanguageModel],
         has_model: Callable[[str], bool],
         has_torch: Callable[[], bool],
     ) -> None:
@@ -191,11 +191,11 @@ class Generator:
         return again.names
 
     @property
-    def model(self) -> BigramModel:
+    def model(self) -> LanguageModel:
         """The model that is drawn from, as it stands now."""
         return self.model_named(self.generation.latest.model)
 
-    def model_named(self, name: str) -> BigramModel:
+    def model_named(self, name: str) -> LanguageModel:
         """The model of this name as it stands now, at the temperature that is set."""
         model, temperature = self._model_named(name), self.generation.latest.temperature
         if temperature == 1:

@@ -12,13 +12,13 @@ from textual.timer import Timer
 
 from bigram_tui.lm.drawn import DataLikelihood, DrawnName, data_nll
 from bigram_tui.lm.errors import UnknownCharacterError
-from bigram_tui.lm.model import BigramModel, score
+from bigram_tui.lm.model import LanguageModel, score
 from bigram_tui.session.snapshots import Dataset
 
 PAUSE = 0.1
 """Seconds of rest before anything is looked up: holding a key stays smooth."""
 
-Subject = tuple[Dataset, BigramModel, DrawnName | None, str | None]
+Subject = tuple[Dataset, LanguageModel, DrawnName | None, str | None]
 """What the figures depend on: the data, the model, the name under the cursor, the typed name."""
 
 

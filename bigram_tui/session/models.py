@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bigram_tui.lm.model import BigramModel, NetworkModel, UniformModel
+from bigram_tui.lm.model import LanguageModel, NetworkModel, UniformModel
 
 if TYPE_CHECKING:
     from bigram_tui.session.snapshots import Dataset, Training
@@ -23,7 +23,7 @@ class ModelKind:
     key: str
     label: str
     colour: str
-    build: Callable[[Dataset, Training], BigramModel]
+    build: Callable[[Dataset, Training], LanguageModel]
     is_trained: bool = False
 
     def source(self, dataset: Dataset, training: Training) -> object | None:
@@ -31,7 +31,7 @@ class ModelKind:
         return training.network if self.is_trained else dataset
 
 
-def _network(_: Dataset, training: Training) -> BigramModel:
+def _network(_: Dataset, training: Training) -> LanguageModel:
     assert training.network is not None
     return NetworkModel(training.network, training.step)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
 from bigram_tui.lm.model import CountModel, negative_log
 from bigram_tui.lm.settings import METHODS, TrainingSettings
@@ -16,7 +16,7 @@ from bigram_tui.session.models import COUNTS
 from bigram_tui.words.corpus import Corpus
 
 if TYPE_CHECKING:
-    from bigram_tui.lm.network import BigramFrequencies, BigramNetwork, Loss
+    from bigram_tui.lm.network import Frequencies, Loss, Network
     from bigram_tui.lm.sampling import Draw
     from bigram_tui.lm.training import Changes, Losses, State
 
@@ -26,7 +26,7 @@ class Dataset:
     """The words and their counts, with the smoothing that P is computed with."""
 
     corpus: Corpus
-    counts: BigramCounts
+    counts: NgramCounts
     smoothing: float
 
     @property
@@ -68,7 +68,7 @@ class Training:
     state: State | None = None
     loss: Loss | None = None
     losses: Losses | None = None
-    frequencies: BigramFrequencies | None = None
+    frequencies: Frequencies | None = None
     changes: Changes = ()
     loaded_from: str = ""
     """The file that the run began with, if it did not begin with an initialization."""
@@ -91,7 +91,7 @@ class Training:
         return self.state.step if self.state else 0
 
     @property
-    def network(self) -> BigramNetwork | None:
+    def network(self) -> Network | None:
         return self.state.network if self.state else None
 
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS, TrainingSettings
 from bigram_tui.session.run_history import RunHistory
 from bigram_tui.session.snapshots import GAIN_STEPS, PACES, Training
@@ -43,7 +43,7 @@ class Trainer:
         self._least_gain = Training.least_gain
         self._finishing = False
 
-    def begin(self, counts: BigramCounts) -> None:
+    def begin(self, counts: NgramCounts) -> None:
         """Start over with these counts; a run under way ends.
 
         There is no run for a vocabulary of more than MAX_TRAINED_CHARACTERS.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
-from bigram_tui.lm.model import BigramModel
+from bigram_tui.lm.model import LanguageModel
 from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.session.models import COUNTS, MODELS
 from bigram_tui.session.snapshots import Dataset, Generation, LessonState, Training
@@ -50,7 +50,7 @@ class Workspace:
         self.ramp = Topic(app, "ramp", ramp)
         self.lesson: Topic[LessonState | None] = Topic(app, "lesson", None)
         self.language = Topic(app, "language", language)
-        self._models: dict[str, tuple[object, BigramModel]] = {}
+        self._models: dict[str, tuple[object, LanguageModel]] = {}
         self.undo = Undo()
 
     @cached_property
@@ -167,7 +167,7 @@ class Workspace:
         """Whether there is one: no network before torch is loaded, nor for too many characters."""
         return MODELS[key].source(self.dataset.latest, self.trainer.training.latest) is not None
 
-    def model(self, key: str) -> BigramModel:
+    def model(self, key: str) -> LanguageModel:
         """The model of this key as it stands now, or the counts where there is none.
 
         It is the same object as long as nothing changed.

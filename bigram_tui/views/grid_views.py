@@ -56,7 +56,7 @@ def compact_number(value: float) -> str:
 def counts(dataset: Dataset, training: Training) -> GridView | str:
     table = dataset.counts
     title = f"Counts N ({table.total:,} bigrams)"
-    largest = max(table.pairs.values())
+    largest = max(table.counts)
     return GridView(View.COUNTS, title, table.vocabulary.signs, table.cells, largest, compact_count)
 
 
@@ -136,7 +136,7 @@ def gradient(dataset: Dataset, training: Training) -> GridView | str:
 
 
 def _largest_share(dataset: Dataset, W: Tensor) -> float:
-    return max(dataset.counts.pairs.values()) / dataset.counts.total
+    return max(dataset.counts.counts) / dataset.counts.total
 
 
 def _largest_P(dataset: Dataset, W: Tensor) -> float:

@@ -105,7 +105,7 @@ def likelihood(dataset: Dataset) -> tuple[list[tuple[str, str]], str]:
     if k:
         return rows, f"with smoothing 0 it is {counts.nll(0):.6f}, the lowest there is"
     return rows, (
-        f"{V * V - len(counts.pairs):,} of the {V * V:,} bigrams never occur: with smoothing 0 their P is 0, "
+        f"{V * V - len(counts.keys):,} of the {V * V:,} bigrams never occur: with smoothing 0 their P is 0, "
         "and a word that contains one has likelihood 0, which is an infinite nll"
     )
 

@@ -22,8 +22,8 @@ from bigram_tui.words.corpus import rare_characters
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bigram_tui.lm.counts import BigramCounts
-    from bigram_tui.lm.model import BigramModel
+    from bigram_tui.lm.counts import NgramCounts
+    from bigram_tui.lm.model import LanguageModel
     from bigram_tui.session.snapshots import Dataset
 
 EXAMPLES = 5
@@ -171,7 +171,7 @@ def data_likelihood(dataset: Dataset) -> Explanation:
     return Explanation("the likelihood of the data", (*steps, perplexity_step(nll, perplexity(nll), 4)))
 
 
-def terms_of(counts: BigramCounts, model: BigramModel) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def terms_of(counts: NgramCounts, model: LanguageModel) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """What each counted bigram adds to the negative log-likelihood of the data under any model, in nats."""
     V, (places, _) = len(counts.vocabulary), counts.nll_terms(0)
     rows = np.split(places % V, np.searchsorted(places, V * np.arange(1, V)))  # what follows each token
@@ -185,7 +185,7 @@ def terms_of(counts: BigramCounts, model: BigramModel) -> tuple[NDArray[np.int64
 
 
 def contributions(
-    counts: BigramCounts, places: NDArray[np.int64], terms: NDArray[np.float64], total: float
+    counts: NgramCounts, places: NDArray[np.int64], terms: NDArray[np.float64], total: float
 ) -> tuple[str, ...]:
     """What the bigrams add to the negative log-likelihood of the data: the most, then all others together."""
     signs, V = counts.vocabulary.signs, len(counts.vocabulary)

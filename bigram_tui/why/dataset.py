@@ -44,7 +44,7 @@ def summary(dataset: Dataset) -> Explanation:
             Step(
                 f"There are V = {V:,} tokens: {V - 1:,} characters and the boundary. Each could follow "
                 "each. So many of these bigrams occur at least once:",
-                (f"{len(counts.pairs):,} of {V}×{V} = {V * V:,}",),
+                (f"{len(counts.keys):,} of {V}×{V} = {V * V:,}",),
             ),
             Step(
                 "The mean length is characters by word.",

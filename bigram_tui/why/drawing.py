@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
-from bigram_tui.lm.model import BigramModel, ScoredBigram, negative_log, perplexity
+from bigram_tui.lm.model import LanguageModel, ScoredBigram, negative_log, perplexity
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.vocabulary import normalize, sign, visible
 from bigram_tui.views.numbers import number, precise
@@ -30,13 +30,13 @@ from bigram_tui.why.models import probability_steps
 from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step
 
 if TYPE_CHECKING:
-    from bigram_tui.lm.counts import BigramCounts
+    from bigram_tui.lm.counts import NgramCounts
     from bigram_tui.lm.sampling import Draw
     from bigram_tui.session.snapshots import DrawnToken, NameSoFar
 
 
 def running_sum(
-    model: BigramModel, signs: Sequence[str], first: int, order: Sequence[int], place: int
+    model: LanguageModel, signs: Sequence[str], first: int, order: Sequence[int], place: int
 ) -> Explanation:
     """The sum of P up to a bar, in the order of the bars."""
     row, second = model.row(first), order[place]
@@ -53,7 +53,7 @@ def running_sum(
     )
 
 
-def drawn(model: BigramModel, signs: Sequence[str], token: DrawnToken) -> Explanation:
+def drawn(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> Explanation:
     """How a character came to be drawn."""
     first, second, u = token.draw
     x, y, title = current(signs, first), following(signs, second), "how {} came after {}"
@@ -76,7 +76,7 @@ def drawn(model: BigramModel, signs: Sequence[str], token: DrawnToken) -> Explan
 
 
 def _fallen(
-    model: BigramModel, signs: Sequence[str], draw: Draw, ends: Sequence[float], shown: str
+    model: LanguageModel, signs: Sequence[str], draw: Draw, ends: Sequence[float], shown: str
 ) -> list[Step]:
     """Where u fell on the line of a row, on a stretch whose width ends as `shown`."""
     first, second, u = draw
@@ -111,7 +111,7 @@ def _stretch(ends: Sequence[float], token: int) -> tuple[float, float]:
 
 
 def sample(
-    model: BigramModel, signs: Sequence[str], place: int, draws: Sequence[Draw], shown: str
+    model: LanguageModel, signs: Sequence[str], place: int, draws: Sequence[Draw], shown: str
 ) -> Explanation:
     """How the characters of the name at this place of the list, which is shown so, came to be drawn; of
     the first one in detail."""
@@ -142,7 +142,7 @@ def sample(
     )
 
 
-def _drawn_otherwise(model: BigramModel, signs: Sequence[str], token: DrawnToken) -> list[Step]:
+def _drawn_otherwise(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> list[Step]:
     """Of a character that was drawn from other probabilities than there are now."""
     first, second, _ = token.draw
     now, then = model.probability(first, second), token.probability
@@ -158,7 +158,7 @@ def _drawn_otherwise(model: BigramModel, signs: Sequence[str], token: DrawnToken
 
 
 def likelihood(
-    model: BigramModel, signs: Sequence[str], lane: NameSoFar, what: str, standing: Sequence[Step]
+    model: LanguageModel, signs: Sequence[str], lane: NameSoFar, what: str, standing: Sequence[Step]
 ) -> Explanation:
     """The likelihood of the name so far, or of a typed one, of which it is said where it stands."""
     bigrams = [ScoredBigram(t.draw.previous, t.draw.token, t.probability) for t in lane.tokens]
@@ -205,7 +205,7 @@ def near(word: str, nearest: tuple[str, int] | None) -> list[Step]:
 
 
 def name(
-    model: BigramModel,
+    model: LanguageModel,
     signs: Sequence[str],
     tokens: Sequence[int],
     drawn: DrawnName,
@@ -242,7 +242,7 @@ def name(
 
 
 def session(
-    counts: BigramCounts, model: BigramModel, all_names: Tally, of_model: Tally, data_nll: float | None
+    counts: NgramCounts, model: LanguageModel, all_names: Tally, of_model: Tally, data_nll: float | None
 ) -> Explanation:
     """What the drawn names come to, and the data under the same model as soon as it was looked up."""
     lengths = sum(length * n for length, n in all_names.lengths.items())

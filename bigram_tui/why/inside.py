@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bigram_tui.lm.network import BigramFrequencies
+    from bigram_tui.lm.network import Frequencies
     from bigram_tui.session.snapshots import Dataset, Training
     from bigram_tui.views.grid import Cell
 
@@ -17,9 +17,7 @@ class Inside:
     say how many of the step's `total` bigrams begin with i, and are (i, j).
     """
 
-    def __init__(
-        self, dataset: Dataset, training: Training, frequencies: BigramFrequencies, cell: Cell
-    ) -> None:
+    def __init__(self, dataset: Dataset, training: Training, frequencies: Frequencies, cell: Cell) -> None:
         assert training.network is not None
         i, j = cell
         self.is_batch = frequencies is not training.frequencies

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bigram_tui.lm.model import BigramModel, ScoredBigram, negative_log
+from bigram_tui.lm.model import LanguageModel, ScoredBigram, negative_log
 from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.explanation import (
     Explanation,
@@ -23,14 +23,16 @@ LISTED = 20
 """Bigrams of a name that are written out; of a longer one the first."""
 
 
-def probability(model: BigramModel, signs: Sequence[str], first: int, second: int, shown: str) -> Explanation:
+def probability(
+    model: LanguageModel, signs: Sequence[str], first: int, second: int, shown: str
+) -> Explanation:
     """P(second | first), which ends as `shown`."""
     title = f"the probability of {following(signs, second)} after {current(signs, first)}"
     return Explanation(title, tuple(probability_steps(model, signs, first, second, shown)))
 
 
 def likelihood_steps(
-    model: BigramModel | None, signs: Sequence[str], bigrams: Sequence[ScoredBigram], nll: float, shown: str
+    model: LanguageModel | None, signs: Sequence[str], bigrams: Sequence[ScoredBigram], nll: float, shown: str
 ) -> list[Step]:
     """From the bigrams of a name to its mean negative log-likelihood in nats, which ends as `shown`.
 
@@ -66,7 +68,7 @@ def likelihood_steps(
 
 
 def _listed(
-    model: BigramModel | None, signs: Sequence[str], bigrams: Sequence[ScoredBigram]
+    model: LanguageModel | None, signs: Sequence[str], bigrams: Sequence[ScoredBigram]
 ) -> tuple[str, ...]:
     lines = []
     for b in bigrams[:LISTED]:

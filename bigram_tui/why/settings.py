@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bigram_tui.lm.model import BigramModel, UniformModel
+from bigram_tui.lm.model import LanguageModel, UniformModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import METHODS
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
@@ -126,7 +126,7 @@ def _of_the_next_step(
     return Explanation("the regularization λ", (regularization(training), Step(words, (pull,))))
 
 
-def temperature(model: BigramModel, signs: Sequence[str], first: int, second: int, T: float) -> Explanation:
+def temperature(model: LanguageModel, signs: Sequence[str], first: int, second: int, T: float) -> Explanation:
     """What it makes of the probability of a bigram."""
     as_it_is = " T = 1 leaves P as it is." if T == 1 else ""
     words = (

@@ -19,7 +19,7 @@ from bigram_tui.why.models import probability_steps
 from bigram_tui.why.models.network import weight_step
 
 if TYPE_CHECKING:
-    from bigram_tui.lm.network import BigramFrequencies
+    from bigram_tui.lm.network import Frequencies
     from bigram_tui.lm.training import Update
     from bigram_tui.session.snapshots import Dataset, Training
     from bigram_tui.views.grid import Cell, GridView
@@ -97,7 +97,7 @@ def _difference(dataset: Dataset, model: NetworkModel, cell: Cell, value: float,
 def _gradient(
     dataset: Dataset,
     training: Training,
-    frequencies: BigramFrequencies,
+    frequencies: Frequencies,
     cell: Cell,
     value: float,
     shown: str,
@@ -230,7 +230,7 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
 def _levels(dataset: Dataset, data: float) -> list[Step]:
     """What the data's part of the loss can be compared with."""
     counts, floor = dataset.counts, dataset.counts.nll(0)
-    common = max(range(len(counts.row_totals)), key=counts.row_totals.__getitem__)
+    common = max(range(len(counts.vocabulary)), key=counts.row_totals.__getitem__)
     n, total = counts.row_totals[common], counts.total
     sign = counts.vocabulary.signs[common]
     return [

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual_plot import HiResMode, NumericAxisFormatter
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.training import Losses
 from bigram_tui.session.snapshots import PastRun, Training
 from bigram_tui.widgets.plot import Plot
@@ -71,14 +71,14 @@ class LossCurve(Plot, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._training: Training | None = None
-        self._counts: BigramCounts | None = None
+        self._counts: NgramCounts | None = None
         self.logarithmic = False
         self._is_complete = False
         self._drawn_at = 0.0
         self._timer: Timer | None = None
         self.set_reactive(Plot.margin_bottom, 1)
 
-    def show(self, training: Training, counts: BigramCounts) -> None:
+    def show(self, training: Training, counts: NgramCounts) -> None:
         """Draw this run soon: at most ten times a second, but always the newest."""
         self._training, self._counts = training, counts
         wait = self._drawn_at + 1 / REDRAWS_PER_SECOND - time.monotonic()

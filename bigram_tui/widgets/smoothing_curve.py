@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from textual_plot import HiResMode
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.widgets.plot import Plot
 
 DECADES = (-3, 4)
@@ -23,8 +23,8 @@ class SmoothingCurve(Plot, inherit_bindings=False):
         self.set_reactive(Plot.margin_bottom, 2)
         self.set_xlabel("log₁₀ k")
 
-    def show(self, counts: BigramCounts, smoothing: float) -> None:
-        points = 57 if len(counts.pairs) < 50_000 else 15
+    def show(self, counts: NgramCounts, smoothing: float) -> None:
+        points = 57 if len(counts.keys) < 50_000 else 15
         exponents = np.linspace(*DECADES, points)
         losses = [counts.nll(10.0**exponent) for exponent in exponents]
         colours = self.app.theme_variables

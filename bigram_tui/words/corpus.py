@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, normalize
 from bigram_tui.words.options import ReadingOptions
@@ -60,7 +60,7 @@ class Corpus:
     """
 
     name: str
-    counts: BigramCounts
+    counts: NgramCounts
     words: tuple[str, ...] = ()
     lengths: dict[int, int] = field(default_factory=dict)
     distinct_names: int | None = None

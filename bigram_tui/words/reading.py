@@ -107,7 +107,7 @@ def _first_pass(
             if survey is not None:
                 survey.add(block, reader.without_numpy(""))
         counts = tally.counts(options.min_char_count)
-        if not counts.pairs:
+        if not counts.keys:
             raise DatasetError(f"{source.name} holds no words: it is empty or only white space")
     except DatasetError:
         if not reader.is_table:  # of a table, another column may be of use

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.ngrams import NgramCounts, NgramTally
+from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.words.blocks import Block
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.progress import OnProgress, ignore_progress
@@ -41,7 +42,7 @@ class SplitCounts:
     def unseen_characters(self) -> tuple[int, int]:
         """How many different characters of dev and of test train does not have."""
         V = len(self.ngrams[0].vocabulary)
-        train, dev, test = (set((part.keys % V).tolist()) for part in self.ngrams)
+        train, dev, test = (set((part.arrays.keys % V).tolist()) for part in self.ngrams)
         return len(dev - train), len(test - train)
 
 

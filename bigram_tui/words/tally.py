@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.late import np
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
@@ -130,7 +130,7 @@ class PairTally:
             for a, b in zip(*(places.tolist() for places in table.nonzero()), strict=True):
                 yield chr(a), chr(b), int(table[a, b])
 
-    def counts(self, min_char_count: int = 1) -> BigramCounts:
+    def counts(self, min_char_count: int = 1) -> NgramCounts:
         """The table, once all is counted.
 
         Characters that occur less often share the token OTHER, and so do the rarest ones (of equally
@@ -145,7 +145,7 @@ class PairTally:
         V, index, pairs = len(vocabulary), vocabulary.index | {"\n": BOUNDARY}, Counter[int]()
         for a, b, n in self._pairs():
             pairs[index.get(a, V - 1) * V + index.get(b, V - 1)] += n
-        return BigramCounts(vocabulary, dict(pairs))
+        return NgramCounts.from_pairs(vocabulary, pairs)
 
 
 def _frequent(frequency: dict[str, int], min_char_count: int) -> Vocabulary:
@@ -229,7 +229,7 @@ class _TokenTally:
             self._keys, self._counts = keys[starts], np.add.reduceat(counts[order], starts)
         self._unsorted.clear()
 
-    def counts(self, min_char_count: int, more: Iterable[tuple[str, str, int]]) -> BigramCounts:
+    def counts(self, min_char_count: int, more: Iterable[tuple[str, str, int]]) -> NgramCounts:
         """The table of what was counted here and of `more`, by tokens of the vocabulary."""
         if counted := list(more):
             codes = np.array([(ord(a), ord(b)) for a, b, _ in counted], dtype=np.uint32)
@@ -246,4 +246,4 @@ class _TokenTally:
         self._keys = final[first] * V + final[second]
         del first, second
         self._sort()
-        return BigramCounts(vocabulary, dict(zip(self._keys.tolist(), self._counts.tolist(), strict=True)))
+        return NgramCounts.from_arrays(vocabulary, self._keys, self._counts)

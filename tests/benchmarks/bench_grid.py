@@ -26,7 +26,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable
 
 from bigram_tui.app import BigramApp
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.views.ramp import RAMPS, STEPS, ramp
 from bigram_tui.views.view import View
@@ -41,7 +41,7 @@ REPETITIONS = 40
 class TableApp(App[None]):
     """The same strings in the same colours in a DataTable."""
 
-    def __init__(self, counts: BigramCounts) -> None:
+    def __init__(self, counts: NgramCounts) -> None:
         super().__init__()
         self.counts = counts
 
@@ -110,7 +110,7 @@ async def ours() -> tuple[float, float]:
     return whole, move
 
 
-async def theirs(counts: BigramCounts) -> tuple[float, float]:
+async def theirs(counts: NgramCounts) -> tuple[float, float]:
     app = TableApp(counts)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
@@ -146,7 +146,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as home:
         os.environ.update(HOME=home, XDG_CONFIG_HOME=home, TERM="xterm-256color", COLORTERM="truecolor")
-        counts = BigramCounts.of(load(DEFAULT, Path()).words)
+        counts = NgramCounts.of(load(DEFAULT, Path()).words)
         whole, move = run(ours())
         table_whole, table_move = run(theirs(counts))
         print(

@@ -31,7 +31,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import CountModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import DEFAULT_SEED, TrainingSettings
@@ -128,18 +128,18 @@ def names_by_the_rule(P: torch.Tensor, characters: tuple[str, ...], how_many: in
     return names
 
 
-def ours_count(words: tuple[str, ...]) -> BigramCounts:
-    return BigramCounts.of(words)
+def ours_count(words: tuple[str, ...]) -> NgramCounts:
+    return NgramCounts.of(words)
 
 
-def ours_train(counts: BigramCounts) -> TrainingRun:
+def ours_train(counts: NgramCounts) -> TrainingRun:
     run = TrainingRun(counts, TrainingSettings(steps=STEPS))
     for _ in range(STEPS):
         run.step()
     return run
 
 
-def ours_draw(counts: BigramCounts) -> list[str]:
+def ours_draw(counts: NgramCounts) -> list[str]:
     sampler = InverseTransformSampler(CountModel(counts, 1), counts.vocabulary, DEFAULT_SEED)
     return list(islice(sampler.names(), NAMES))
 
@@ -177,7 +177,7 @@ def measure(dataset: str, corpus: Corpus) -> Iterator[Measured]:
     P = (N + 1).float()
     P /= P.sum(1, keepdim=True)
     theirs, their_nll = once(lambda: article.likelihood(P))
-    ours, nll = best(lambda: BigramCounts(counts.vocabulary, counts.pairs).nll(1))
+    ours, nll = best(lambda: NgramCounts(counts.vocabulary, counts.keys, counts.counts).nll(1))
     # The article adds up in float32, whose rounding alone is about 2e-4 here. So ours is compared with
     # the loop's own logarithms summed exactly, and what the article's rounding costs is printed.
     same = math.isclose(nll, article.exact_likelihood(P), rel_tol=0, abs_tol=1e-6)
@@ -226,7 +226,7 @@ def sample(dataset: str, n: int) -> Sampled:
     return Sampled(names, seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 
 
-def is_right(names: list[str], counts: BigramCounts, P: torch.Tensor) -> bool:
+def is_right(names: list[str], counts: NgramCounts, P: torch.Tensor) -> bool:
     """The published first names, where the list is one of the reference; the rule one by one, always.
 
     torch.multinomial one at a time draws others since torch 2.0, so the loop cannot be compared with.
@@ -234,7 +234,7 @@ def is_right(names: list[str], counts: BigramCounts, P: torch.Tensor) -> bool:
     if names[:200] != names_by_the_rule(P, counts.vocabulary.characters, 200):
         return False
     for figures in json.loads(REFERENCE.read_text(encoding="utf-8")).values():
-        if figures["bigrams"] == counts.total and figures["distinct_bigrams"] == len(counts.pairs):
+        if figures["bigrams"] == counts.total and figures["distinct_bigrams"] == len(counts.keys):
             published = figures["sampled_names"][f"counts, smoothing 1, seed {DEFAULT_SEED}, inverse CDF"]
             return names[: len(published)] == published
     return True

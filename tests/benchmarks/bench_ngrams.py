@@ -19,8 +19,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.evaluation import Evaluation
-from bigram_tui.lm.ngrams import NgramCounts
 from bigram_tui.lm.settings import SMOOTHERS
 from bigram_tui.lm.smoothing import Ladder, Text
 from bigram_tui.lm.vocabulary import Vocabulary

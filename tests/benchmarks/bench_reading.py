@@ -112,8 +112,8 @@ def slice_of(file: Path, size: int) -> str:
 
 def ours_by_character(text: str) -> dict[tuple[str, str], int]:
     counts = parse_words(text.encode(), "slice").counts
-    characters, V = ("\n", *counts.vocabulary.characters), len(counts.vocabulary)
-    return {(characters[p // V], characters[p % V]): n for p, n in counts.pairs.items()}
+    characters = ("\n", *counts.vocabulary.characters)
+    return {(characters[i], characters[j]): n for i, j, n in counts.ranked}
 
 
 def counter_by_word(text: str) -> Counter[tuple[str, str]]:

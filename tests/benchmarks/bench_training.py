@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bigram_tui.app import BigramApp
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.words.built_in import DEFAULT
@@ -32,7 +32,7 @@ SECONDS = 5.0
 ATTEMPTS = 5
 
 
-def library(counts: BigramCounts) -> float:
+def library(counts: NgramCounts) -> float:
     """Steps per second."""
     run = TrainingRun(counts, TrainingSettings())
     for _ in range(1_000):
@@ -96,7 +96,7 @@ def main() -> None:
         words = load(DEFAULT, Path()).words
         rate, finishing = on_a_terminal()
         stall = asyncio.run(longest_stall())
-        ours = library(BigramCounts.of(words))
+        ours = library(NgramCounts.of(words))
         article = Article(words)
         began = time.perf_counter()
         article.train()

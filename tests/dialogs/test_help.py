@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 from textual.keys import Keys
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.texts import LANGUAGES, text
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.prose import Prose
@@ -174,7 +174,7 @@ async def test_chinese_lines_are_full_and_never_begin_with_a_closing_mark(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_figures_of_the_help_are_true(
-    us_names: Corpus, us_counts: BigramCounts, names_counts: BigramCounts, language: str
+    us_names: Corpus, us_counts: NgramCounts, names_counts: NgramCounts, language: str
 ) -> None:
     from bigram_tui.lm.model import CountModel, score
 
@@ -187,8 +187,8 @@ def test_the_figures_of_the_help_are_true(
         "dataset": [
             f"{us_names.characters:,} + {us_names.names:,} = {us_counts.total:,}",
             f"{us_names.distinct_names:,}",
-            f"{len(us_counts.pairs)}",
-            f"{27 * 27 - len(us_counts.pairs)}",
+            f"{len(us_counts.keys)}",
+            f"{27 * 27 - len(us_counts.keys)}",
             f"{us_names.names - names_counts.row_totals[0]}",
             f"{names_counts.row_totals[0]:,}",
             f"{us_counts.nll(0):.4f}",
@@ -249,15 +249,15 @@ def nll_after_two(words: tuple[str, ...]) -> float:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_the_help_says_of_training_is_true(us_counts: BigramCounts, language: str) -> None:
+def test_what_the_help_says_of_training_is_true(us_counts: NgramCounts, language: str) -> None:
     import torch
 
-    from bigram_tui.lm.network import BigramFrequencies, BigramNetwork
+    from bigram_tui.lm.network import Frequencies, Network
 
-    frequencies = BigramFrequencies.of(us_counts)
+    frequencies = Frequencies.of(us_counts)
 
     def after(steps: int, learning_rate: float, regularization: float) -> float:
-        network = BigramNetwork.initial(27, "rand", torch.Generator().manual_seed(2147483647))
+        network = Network.initial(27, "rand", torch.Generator().manual_seed(2147483647))
         for _ in range(steps):
             network = network.step(network.gradient(frequencies, regularization), learning_rate)
         return network.loss(frequencies, 0).data
@@ -266,7 +266,7 @@ def test_what_the_help_says_of_training_is_true(us_counts: BigramCounts, languag
     runs = [(0, 1, 0), (1_000, 50, 0), (10_000, 50, 0)]
     runs += [(200, rate, 0.01) for rate in (10, 50, 100, 200)] + [(1_000, 50, λ) for λ in (0.01, 1)]
     assert [run for run in runs if f"{after(*run):.4f}" not in shown] == []
-    start = BigramNetwork.initial(27, "rand", torch.Generator().manual_seed(2147483647))
+    start = Network.initial(27, "rand", torch.Generator().manual_seed(2147483647))
     gradient = start.gradient(frequencies, 0.01).abs()
     assert f"{gradient.max():.2f}" == "0.03"
     assert gradient.median() < 0.001

@@ -48,12 +48,12 @@ def names(folder: Path) -> Save:
 
 def network(folder: Path) -> Save:
     from bigram_tui.files.saving import write_atomically
-    from bigram_tui.lm.counts import BigramCounts
+    from bigram_tui.lm.counts import NgramCounts
     from bigram_tui.lm.network_file import SavedNetwork, network_as_bytes
     from bigram_tui.lm.settings import TrainingSettings
     from bigram_tui.lm.training import TrainingRun
 
-    counts = BigramCounts.of(["".join(map(chr, range(0x4E00, 0x4F00)))])
+    counts = NgramCounts.of(["".join(map(chr, range(0x4E00, 0x4F00)))])
     runs = [TrainingRun(counts, TrainingSettings(seed=seed)) for seed in (1, 2)]
     contents = [network_as_bytes(counts.vocabulary, SavedNetwork(r.state, r.settings)) for r in runs]
     return lambda version: write_atomically(folder / "net.safetensors", contents[version])

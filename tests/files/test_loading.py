@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bigram_tui.files.loading import MAX_NETWORK, load_network, read_regular_file
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.network_file import SavedNetwork, network_as_bytes
 from bigram_tui.lm.settings import TrainingSettings
@@ -16,7 +16,7 @@ from bigram_tui.lm.training import TrainingRun
 
 
 def test_a_saved_network_knows_the_file_it_came_from(
-    us_counts: BigramCounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    us_counts: NgramCounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = TrainingRun(us_counts, TrainingSettings())
     content = network_as_bytes(us_counts.vocabulary, SavedNetwork(run.state, run.settings))
@@ -47,7 +47,7 @@ def test_a_file_may_be_as_large_as_the_limit(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_hold_a_network_is_refused_at_once(
-    us_counts: BigramCounts, tmp_path: Path, kind: str, reason: str
+    us_counts: NgramCounts, tmp_path: Path, kind: str, reason: str
 ) -> None:
     path = {"device": Path("/dev/zero"), "no path": Path("a\0b")}.get(kind, tmp_path / "my")
     if kind == "fifo":

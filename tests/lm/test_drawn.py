@@ -8,28 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import DataLikelihood, DrawnName, Surprise, Tally, data_nll
 from bigram_tui.lm.model import CountModel, UniformModel, score, tempered
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
 
 
-def test_names_are_scored_to_the_last_digit_of_the_library(us_names: Corpus, us_counts: BigramCounts) -> None:
+def test_names_are_scored_to_the_last_digit_of_the_library(us_names: Corpus, us_counts: NgramCounts) -> None:
     model = CountModel(us_counts, 1)
     surprise = Surprise(model, us_counts.vocabulary)
     for word in (*us_names.words[:2_000], ""):
         assert surprise.nll(word) == score(us_counts.vocabulary.encode(word), model).nll
 
 
-def test_the_data_under_a_model_is_what_counting_says(us_counts: BigramCounts) -> None:
+def test_the_data_under_a_model_is_what_counting_says(us_counts: NgramCounts) -> None:
     assert data_nll(us_counts, CountModel(us_counts, 1)) == pytest.approx(us_counts.nll(1), rel=1e-14)
     assert data_nll(us_counts, UniformModel(us_counts.vocabulary)) == pytest.approx(us_counts.uniform_nll)
 
 
 def test_a_likelihood_has_its_place_among_the_words() -> None:
     corpus = parse_words(b"a\na\na\nb\n", "few")
-    counts = BigramCounts.of(corpus.words)
+    counts = NgramCounts.of(corpus.words)
     model = CountModel(counts, 0)
     data = DataLikelihood(corpus.words, counts.vocabulary, model)
     of_a, of_b = (score(counts.vocabulary.encode(word), model).nll for word in "ab")
@@ -70,13 +70,13 @@ def test_the_nearest_word_is_the_first_with_the_fewest_letters_changed(words: li
 # Temperature
 
 
-def test_at_temperature_1_the_model_is_itself(us_counts: BigramCounts) -> None:
+def test_at_temperature_1_the_model_is_itself(us_counts: NgramCounts) -> None:
     model = CountModel(us_counts, 1)
     assert tempered(model, 1) is model
 
 
 @pytest.mark.parametrize("temperature", [0.1, 0.5, 2, 1_000])
-def test_a_temperature_raises_probabilities_to_a_power(us_counts: BigramCounts, temperature: float) -> None:
+def test_a_temperature_raises_probabilities_to_a_power(us_counts: NgramCounts, temperature: float) -> None:
     model = tempered(CountModel(us_counts, 1), temperature)
     for first in range(27):
         row = us_counts.row(first, 1)
@@ -88,14 +88,14 @@ def test_a_temperature_raises_probabilities_to_a_power(us_counts: BigramCounts, 
 
 @pytest.mark.parametrize("temperature", [0, 1e-300])
 def test_at_temperature_0_the_most_likely_share_everything(temperature: float) -> None:
-    counts = BigramCounts.of(["ab", "ba", "c"])
+    counts = NgramCounts.of(["ab", "ba", "c"])
     model = tempered(CountModel(counts, 0.5), temperature)
     assert model.row(0).tolist() == [0, 1 / 3, 1 / 3, 1 / 3]
     assert model.row(3).tolist() == [1, 0, 0, 0]
 
 
 @pytest.mark.parametrize("temperature", [0, 0.5, 3])
-def test_what_is_impossible_stays_impossible(us_counts: BigramCounts, temperature: float) -> None:
+def test_what_is_impossible_stays_impossible(us_counts: NgramCounts, temperature: float) -> None:
     model = tempered(CountModel(us_counts, 0), temperature)
     for first, second in itertools.product(range(27), repeat=2):
         if not us_counts.count(first, second):
@@ -103,5 +103,5 @@ def test_what_is_impossible_stays_impossible(us_counts: BigramCounts, temperatur
 
 
 def test_a_row_without_probabilities_stays_one() -> None:
-    counts = BigramCounts(BigramCounts.of(["a"]).vocabulary, {1: 1})
+    counts = NgramCounts.from_pairs(NgramCounts.of(["a"]).vocabulary, {1: 1})
     assert tempered(CountModel(counts, 0), 0.5).row(1).tolist() == [0, 0]

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import CountModel, UniformModel, negative_log, perplexity, score
 from bigram_tui.words.corpus import Corpus
 
 
-def test_a_word_is_as_likely_as_its_bigrams_together(us_names: Corpus, us_counts: BigramCounts) -> None:
+def test_a_word_is_as_likely_as_its_bigrams_together(us_names: Corpus, us_counts: NgramCounts) -> None:
     """emma with smoothing 1, from a count of its five bigrams in the text itself."""
     text = ".".join(("", *us_names.words, ""))
     expected = []
@@ -33,7 +33,7 @@ def test_a_word_is_as_likely_as_its_bigrams_together(us_names: Corpus, us_counts
 
 @pytest.mark.parametrize("smoothing", [0, 1])
 def test_the_words_together_are_as_likely_as_the_data(
-    us_names: Corpus, us_counts: BigramCounts, smoothing: float
+    us_names: Corpus, us_counts: NgramCounts, smoothing: float
 ) -> None:
     model = CountModel(us_counts, smoothing)
     encode = us_counts.vocabulary.encode
@@ -42,12 +42,12 @@ def test_the_words_together_are_as_likely_as_the_data(
     assert total == pytest.approx(us_counts.nll_sum(smoothing), rel=1e-12)
 
 
-def test_the_empty_name_is_one_bigram(us_counts: BigramCounts) -> None:
+def test_the_empty_name_is_one_bigram(us_counts: NgramCounts) -> None:
     scored = score(us_counts.vocabulary.encode(""), CountModel(us_counts, 1))
     assert scored.bigrams == ((0, 0, 1 / (32_257 + 27)),)
 
 
-def test_a_word_with_an_unseen_bigram_is_impossible_without_smoothing(us_counts: BigramCounts) -> None:
+def test_a_word_with_an_unseen_bigram_is_impossible_without_smoothing(us_counts: NgramCounts) -> None:
     encode = us_counts.vocabulary.encode
     assert us_counts.count(*encode("jq")[1:3]) == 0
     scored = score(encode("jq"), CountModel(us_counts, 0))
@@ -55,7 +55,7 @@ def test_a_word_with_an_unseen_bigram_is_impossible_without_smoothing(us_counts:
     assert math.isfinite(score(encode("jq"), CountModel(us_counts, 0.01)).nll)
 
 
-def test_who_knows_nothing_finds_every_word_equally_surprising(us_counts: BigramCounts) -> None:
+def test_who_knows_nothing_finds_every_word_equally_surprising(us_counts: NgramCounts) -> None:
     model = UniformModel(us_counts.vocabulary)
     for word in ("emma", "xq", ""):
         scored = score(us_counts.vocabulary.encode(word), model)
@@ -67,7 +67,7 @@ def test_who_knows_nothing_finds_every_word_equally_surprising(us_counts: Bigram
 
 @pytest.mark.parametrize("smoothing", [0, 1, 10])
 def test_names_are_drawn_from_the_same_float32_as_in_the_lecture(
-    us_counts: BigramCounts, smoothing: int
+    us_counts: NgramCounts, smoothing: int
 ) -> None:
     P = (torch.tensor(us_counts.N.tolist(), dtype=torch.int32) + smoothing).float()
     P /= P.sum(1, keepdim=True)
@@ -78,7 +78,7 @@ def test_names_are_drawn_from_the_same_float32_as_in_the_lecture(
         assert row.tolist() == P[first].tolist()
 
 
-def test_what_is_shown_and_what_is_drawn_from_agree(us_counts: BigramCounts) -> None:
+def test_what_is_shown_and_what_is_drawn_from_agree(us_counts: NgramCounts) -> None:
     for model in (CountModel(us_counts, 1), UniformModel(us_counts.vocabulary)):
         for first in (0, 1, 26):
             row = model.row(first)
@@ -87,7 +87,7 @@ def test_what_is_shown_and_what_is_drawn_from_agree(us_counts: BigramCounts) -> 
             assert [model.probability(first, second) for second in range(27)] == row.tolist()
 
 
-def test_models_say_what_they_are(us_counts: BigramCounts) -> None:
+def test_models_say_what_they_are(us_counts: NgramCounts) -> None:
     assert CountModel(us_counts, 1).description == "counts with smoothing 1"
     assert CountModel(us_counts, 0.01).description == "counts with smoothing 0.01"
     assert "27" in UniformModel(us_counts.vocabulary).description

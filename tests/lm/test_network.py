@@ -12,10 +12,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.model import NetworkModel
-from bigram_tui.lm.network import BigramFrequencies, BigramNetwork
+from bigram_tui.lm.network import Frequencies, Network
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.words.corpus import Corpus
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from tests.conftest import WordList
 
 
-def trained(counts: BigramCounts, settings: TrainingSettings) -> TrainingRun:
+def trained(counts: NgramCounts, settings: TrainingSettings) -> TrainingRun:
     run = TrainingRun(counts, settings)
     for _ in range(settings.steps):
         run.step()
     return run
 
 
-def initial(V: int, init: str, seed: int) -> BigramNetwork:
-    return BigramNetwork.initial(V, init, torch.Generator().manual_seed(seed))
+def initial(V: int, init: str, seed: int) -> Network:
+    return Network.initial(V, init, torch.Generator().manual_seed(seed))
 
 
 def settings_of(figures: dict[str, Any]) -> TrainingSettings:
@@ -111,7 +111,7 @@ def three_thousand_words(us_names: Corpus) -> list[str]:
 def test_learning_from_counts_is_learning_from_every_bigram(
     three_thousand_words: list[str], settings: TrainingSettings
 ) -> None:
-    counts = BigramCounts.of(three_thousand_words)
+    counts = NgramCounts.of(three_thousand_words)
     run = TrainingRun(counts, settings)
     loop = OneHotLoop(three_thousand_words, settings)
     torch.testing.assert_close(run.network.W, loop.W.data, rtol=0, atol=0)
@@ -131,7 +131,8 @@ def test_the_data_loss_is_the_floor_plus_the_distance_from_the_counts(word_list:
     run = trained(counts, TrainingSettings(steps=20))
     P, Q = counts.probabilities(0), NetworkModel(run.network, 20)
     divergence = 0.0
-    for first, leaving in enumerate(counts.row_totals):
+    for first in range(27):
+        leaving = counts.row_totals[first]
         seen = P[first] > 0
         row = P[first][seen] * np.log(P[first][seen] / Q.row(first)[seen])
         divergence += leaving / counts.total * row.sum()
@@ -139,21 +140,21 @@ def test_the_data_loss_is_the_floor_plus_the_distance_from_the_counts(word_list:
     assert divergence > 0
 
 
-def test_the_two_parts_of_the_loss(us_counts: BigramCounts) -> None:
+def test_the_two_parts_of_the_loss(us_counts: NgramCounts) -> None:
     network = initial(27, "randn", 3)
-    loss = network.loss(BigramFrequencies.of(us_counts), 0.5)
+    loss = network.loss(Frequencies.of(us_counts), 0.5)
     assert loss.regularization == pytest.approx(0.5 * (network.W.double() ** 2).mean().item(), rel=1e-12)
     assert loss.total == loss.data + loss.regularization
-    assert network.loss(BigramFrequencies.of(us_counts), 0).total == loss.data
+    assert network.loss(Frequencies.of(us_counts), 0).total == loss.data
 
 
-def test_from_zeros_the_network_knows_nothing(us_counts: BigramCounts) -> None:
+def test_from_zeros_the_network_knows_nothing(us_counts: NgramCounts) -> None:
     run = TrainingRun(us_counts, TrainingSettings(init="zeros"))
     assert run.losses[0].total == pytest.approx(math.log(27), rel=1e-12)
     assert run.steps == 0
 
 
-def test_a_step_returns_the_loss_after_it_and_leaves_the_old_weights_alone(us_counts: BigramCounts) -> None:
+def test_a_step_returns_the_loss_after_it_and_leaves_the_old_weights_alone(us_counts: NgramCounts) -> None:
     run = TrainingRun(us_counts, TrainingSettings())
     before, copy = run.network, run.network.W.clone()
     loss = run.step()
@@ -172,7 +173,7 @@ def test_the_same_seed_gives_the_same_weights(init: str) -> None:
     assert not torch.equal(W, initial(27, init, 43).W)
 
 
-def test_a_trained_network_is_a_model(us_counts: BigramCounts) -> None:
+def test_a_trained_network_is_a_model(us_counts: NgramCounts) -> None:
     run = trained(us_counts, TrainingSettings(steps=3))
     model = NetworkModel(run.network, run.steps)
     assert model.description == "network after 3 steps"

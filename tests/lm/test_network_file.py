@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.network_file import FORMAT, SavedNetwork, network_as_bytes, network_from_bytes
 from bigram_tui.lm.settings import TrainingSettings
@@ -18,12 +18,12 @@ from bigram_tui.words.reading import parse_words
 
 
 @pytest.fixture
-def counts() -> BigramCounts:
-    return BigramCounts.of(parse_words("emma\nzoë\n再见\n".encode(), "few").words)
+def counts() -> NgramCounts:
+    return NgramCounts.of(parse_words("emma\nzoë\n再见\n".encode(), "few").words)
 
 
 @pytest.fixture
-def run(counts: BigramCounts) -> TrainingRun:
+def run(counts: NgramCounts) -> TrainingRun:
     run = TrainingRun(counts, TrainingSettings("randn", 3, 50, 2.5, 0.1, batch_size=7))
     for _ in range(9):
         run.step()
@@ -59,7 +59,7 @@ def test_save_load_continue_is_never_having_saved(content: bytes, run: TrainingR
 
 
 def test_another_vocabulary_is_refused(content: bytes) -> None:
-    other = BigramCounts.of(parse_words(b"abc\n", "other").words).vocabulary
+    other = NgramCounts.of(parse_words(b"abc\n", "other").words).vocabulary
     with pytest.raises(FileError, match=r"another vocabulary, of 8 characters, and this dataset has 3"):
         read(content, other)
 

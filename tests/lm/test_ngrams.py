@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bigram_tui.lm.context import longest_context
+from bigram_tui.lm.counts import NgramCounts, look_up
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.ngrams import NgramCounts, NgramTally, longest_context, look_up
+from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.lm.smoothing import INTERPOLATED, InterpolatedModel, Ladder, Text
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.words.corpus import Corpus
@@ -220,9 +222,7 @@ def test_counting_in_blocks_changes_nothing(words: list[str], context: int, size
     tally = NgramTally(vocabulary, context)
     for start in range(0, len(words), size):
         tally.add("\n".join((*words[start : start + size], "")))
-    counted, at_once = tally.counted(), NgramCounts.of(words, context, vocabulary)
-    assert counted.keys.tolist() == at_once.keys.tolist()
-    assert counted.counts.tolist() == at_once.counts.tolist()
+    assert tally.counted() == NgramCounts.of(words, context, vocabulary)
 
 
 @given(st.lists(st.tuples(st.text("abc", min_size=1, max_size=5), st.integers(1, 9)), min_size=1))
@@ -231,7 +231,7 @@ def test_a_weighted_word_counts_as_often_as_its_weight(weighted: list[tuple[str,
     tally = NgramTally(vocabulary, 2)
     tally.add("\n".join((*(word for word, _ in weighted), "")), [weight for _, weight in weighted])
     repeated = NgramCounts.of([word for word, weight in weighted for _ in range(weight)], 2, vocabulary)
-    assert tally.counted().counts.tolist() == repeated.counts.tolist()
+    assert tally.counted() == repeated
 
 
 @pytest.mark.parametrize("context", [1, 2, 3, 5])
@@ -266,7 +266,7 @@ def test_rare_characters_share_their_token_in_longer_contexts_too() -> None:
     vocabulary = Vocabulary.of("a�", rare=2)
     counts = NgramCounts.of(["xay", "zaw"], 2, vocabulary)
     other, a = 2, 1
-    assert dict(zip(counts.keys.tolist(), counts.counts.tolist(), strict=True)) == {
+    assert dict(zip(counts.keys, counts.counts, strict=True)) == {
         other: 2,
         other * 3 + a: 2,
         (other * 3 + a) * 3 + other: 2,
@@ -292,15 +292,16 @@ def test_the_loss_that_eureka_labs_publish_for_their_4_grams(names_txt: Path) ->
     def windows(tape: str) -> NgramCounts:
         """The whole 4-grams of a tape: those with a boundary in them are no windows of theirs."""
         counts, size = NgramCounts.of([tape], 3, vocabulary), len(vocabulary)
-        whole = (counts.keys % size != 0) & (counts.keys >= size**3)
-        return NgramCounts(vocabulary, 3, counts.keys[whole], counts.counts[whole])
+        keys = counts.arrays.keys
+        whole = (keys % size != 0) & (keys >= size**3)
+        return NgramCounts.from_arrays(vocabulary, keys[whole], counts.arrays.counts[whole], 3)
 
     learned = windows(train)
     for tape, published, digits in ((val, 2.1118, 4), (test, 2.106370, 6)):
         asked = windows(tape)
-        total = look_up(learned.rows.states, learned.rows.totals, asked.keys // len(vocabulary))
-        P = (learned.find(asked.keys) + k) / (total + k * V)
-        assert round(float(asked.counts @ -np.log(P)) / asked.total, digits) == published
+        total = look_up(learned.rows.states, learned.rows.totals, asked.arrays.keys // len(vocabulary))
+        P = (learned.find(asked.arrays.keys) + k) / (total + k * V)
+        assert round(float(asked.arrays.counts @ -np.log(P)) / asked.total, digits) == published
 
 
 def test_nltk_gives_the_same_where_it_means_the_same(us_names: Corpus) -> None:

@@ -15,10 +15,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import MAX_LENGTH, Surprise, is_cut_off
 from bigram_tui.lm.errors import UndrawableRowError
-from bigram_tui.lm.model import BigramModel, CountModel, NetworkModel, UniformModel, score
+from bigram_tui.lm.model import CountModel, LanguageModel, NetworkModel, UniformModel, score
 from bigram_tui.lm.multinomial import MultinomialSampler
 from bigram_tui.lm.sampling import (
     InverseTransformSampler,
@@ -51,7 +51,7 @@ def method(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def after_the_lecture(counts: BigramCounts, figures: dict[str, Any]) -> NetworkModel:
+def after_the_lecture(counts: NgramCounts, figures: dict[str, Any]) -> NetworkModel:
     lecture = figures["training"]["lecture"]
     run = TrainingRun(
         counts,
@@ -64,7 +64,7 @@ def after_the_lecture(counts: BigramCounts, figures: dict[str, Any]) -> NetworkM
     return NetworkModel(run.network, run.steps)
 
 
-def drawn(method: str, model: BigramModel, vocabulary: Vocabulary, how_many: int) -> list[str]:
+def drawn(method: str, model: LanguageModel, vocabulary: Vocabulary, how_many: int) -> list[str]:
     return list(islice(sampler_class(method)(model, vocabulary, SEED).names(), how_many))
 
 
@@ -87,7 +87,7 @@ def test_a_hundred_thousand_names_are_the_published_ones(word_list: WordList) ->
     assert hashlib.sha256("\n".join(names).encode()).hexdigest() == expected["sha256"]
 
 
-def test_the_network_draws_its_published_names(names_counts: BigramCounts, reference: dict[str, Any]) -> None:
+def test_the_network_draws_its_published_names(names_counts: NgramCounts, reference: dict[str, Any]) -> None:
     figures = reference["names.txt"]
     expected = figures["sampled_names"][f"{BY_NETWORK}, inverse CDF"]
     model = after_the_lecture(names_counts, figures)
@@ -103,7 +103,7 @@ def test_multinomial_draws_the_published_names(word_list: WordList) -> None:
 
 @reference_build
 def test_multinomial_draws_the_published_names_from_the_network(
-    names_counts: BigramCounts, reference: dict[str, Any]
+    names_counts: NgramCounts, reference: dict[str, Any]
 ) -> None:
     figures = reference["names.txt"]
     expected = figures["sampled_names"][f"{BY_NETWORK}, {ON_TORCH_2}"]
@@ -119,7 +119,7 @@ def test_no_published_names_are_left_out(reference: dict[str, Any]) -> None:
 
 
 def test_the_same_seed_gives_the_same_names_and_another_one_others(
-    us_counts: BigramCounts, method: str
+    us_counts: NgramCounts, method: str
 ) -> None:
     def first_names(seed: int) -> list[str]:
         return list(
@@ -134,7 +134,7 @@ def test_the_same_seed_gives_the_same_names_and_another_one_others(
 
 
 @pytest.mark.parametrize("row", range(27))
-def test_a_million_draws_from_each_row_are_those_of_multinomial(names_counts: BigramCounts, row: int) -> None:
+def test_a_million_draws_from_each_row_are_those_of_multinomial(names_counts: NgramCounts, row: int) -> None:
     """multinomial still draws many samples in the way it drew a single one up to torch 1.13."""
     million = 1_000_000
     P = (torch.from_numpy(names_counts.N) + 1).float()
@@ -150,7 +150,7 @@ def test_a_million_draws_from_each_row_are_those_of_multinomial(names_counts: Bi
 
 
 @pytest.mark.parametrize("row", [0, 17, 24])
-def test_what_was_never_counted_is_never_drawn_without_smoothing(us_counts: BigramCounts, row: int) -> None:
+def test_what_was_never_counted_is_never_drawn_without_smoothing(us_counts: NgramCounts, row: int) -> None:
     N = us_counts.N[row]
     assert 0 in N
     P = (torch.from_numpy(N) / N.sum()).float()
@@ -193,7 +193,7 @@ def test_the_numbers_u_are_those_of_torch_to_the_last_bit(seed: int) -> None:
     assert us == torch.rand(len(us), dtype=torch.float64, generator=generator).tolist()
 
 
-def test_u_is_the_next_number_of_the_generator(us_counts: BigramCounts) -> None:
+def test_u_is_the_next_number_of_the_generator(us_counts: NgramCounts) -> None:
     """Across the numbers that are kept in advance, too."""
     sampler = InverseTransformSampler(CountModel(us_counts, 1), us_counts.vocabulary, SEED)
     expected = torch.rand(40_000, dtype=torch.float64, generator=torch.Generator().manual_seed(SEED)).tolist()
@@ -205,13 +205,13 @@ def test_u_is_the_next_number_of_the_generator(us_counts: BigramCounts) -> None:
     assert all(stretches[draw.token] >= expected[i] for i, draw in enumerate(draws))
 
 
-def test_multinomial_shows_no_u(us_counts: BigramCounts) -> None:
+def test_multinomial_shows_no_u(us_counts: NgramCounts) -> None:
     draw = MultinomialSampler(CountModel(us_counts, 1), us_counts.vocabulary, SEED).draw(5)
     assert draw.u is None
     assert draw.previous == 5
 
 
-def test_first_letters_are_as_frequent_as_the_first_row_says(us_counts: BigramCounts) -> None:
+def test_first_letters_are_as_frequent_as_the_first_row_says(us_counts: NgramCounts) -> None:
     """Pearson's chi-squared test: with 26 degrees of freedom, one seed in a thousand is above 54.05."""
     names = drawn("inverse-cdf", CountModel(us_counts, 1), us_counts.vocabulary, 200_000)
     first = np.array([us_counts.vocabulary.index.get(name[:1], BOUNDARY) for name in names])
@@ -239,7 +239,7 @@ def names_by_draws(sampler: Sampler) -> Iterator[str]:
         yield name_by_draws(sampler)
 
 
-def models(counts: BigramCounts) -> dict[str, BigramModel]:
+def models(counts: NgramCounts) -> dict[str, LanguageModel]:
     run = TrainingRun(counts, TrainingSettings(init="randn"))
     run.step()
     return {
@@ -251,7 +251,7 @@ def models(counts: BigramCounts) -> dict[str, BigramModel]:
 
 @pytest.mark.parametrize("kind", ["counts", "uniform", "network"])
 def test_names_drawn_one_character_at_a_time_are_the_same(
-    us_counts: BigramCounts, method: str, kind: str
+    us_counts: NgramCounts, method: str, kind: str
 ) -> None:
     model = models(us_counts)[kind]
     how_many = 6_000 if method == "inverse-cdf" else 200
@@ -262,7 +262,7 @@ def test_names_drawn_one_character_at_a_time_are_the_same(
 
 @pytest.mark.parametrize("taken", [0, 1, 7, 300, 2_500])
 def test_after_some_names_single_draws_go_on_where_they_ended(
-    us_counts: BigramCounts, method: str, taken: int
+    us_counts: NgramCounts, method: str, taken: int
 ) -> None:
     if method == "multinomial":
         taken = min(taken, 300)
@@ -276,7 +276,7 @@ def test_after_some_names_single_draws_go_on_where_they_ended(
     assert list(islice(at_once.names(), 30)) == list(islice(names_by_draws(one_by_one), 30))
 
 
-def test_going_back_to_a_state_draws_the_same_again(us_counts: BigramCounts, method: str) -> None:
+def test_going_back_to_a_state_draws_the_same_again(us_counts: NgramCounts, method: str) -> None:
     sampler = sampler_class(method)(CountModel(us_counts, 1), us_counts.vocabulary, SEED)
     start = sampler.state
     names = list(islice(sampler.names(), 10))
@@ -293,7 +293,7 @@ def test_going_back_to_a_state_draws_the_same_again(us_counts: BigramCounts, met
     assert list(islice(sampler.names(), 10)) == after
 
 
-def test_a_sampler_can_go_straight_to_a_far_state(us_counts: BigramCounts) -> None:
+def test_a_sampler_can_go_straight_to_a_far_state(us_counts: NgramCounts) -> None:
     model, vocabulary = CountModel(us_counts, 1), us_counts.vocabulary
     walked = InverseTransformSampler(model, vocabulary, SEED)
     for name in islice(walked.names(), 8_000):
@@ -304,7 +304,7 @@ def test_a_sampler_can_go_straight_to_a_far_state(us_counts: BigramCounts) -> No
     assert list(islice(jumped.names(), 50)) == list(islice(walked.names(), 50))
 
 
-def test_changing_the_model_keeps_the_place_in_the_stream(us_counts: BigramCounts, method: str) -> None:
+def test_changing_the_model_keeps_the_place_in_the_stream(us_counts: NgramCounts, method: str) -> None:
     vocabulary = us_counts.vocabulary
     sampler = sampler_class(method)(CountModel(us_counts, 1), vocabulary, SEED)
     list(islice(sampler.names(), 5))
@@ -318,7 +318,7 @@ def test_changing_the_model_keeps_the_place_in_the_stream(us_counts: BigramCount
 
 def test_the_empty_name_can_be_drawn(method: str) -> None:
     vocabulary = Vocabulary.of("a")
-    always_empty = CountModel(BigramCounts(vocabulary, {0: 3}), 0)
+    always_empty = CountModel(NgramCounts.from_pairs(vocabulary, {0: 3}), 0)
     sampler = sampler_class(method)(always_empty, vocabulary, SEED)
     assert list(islice(sampler.names(), 3)) == ["", "", ""]
     assert Surprise(always_empty, vocabulary).nll("") == 0
@@ -332,7 +332,8 @@ def endless() -> CountModel:
     """A name is aaa… or bbb…, and ends once in a thousand million characters."""
     often = 10**9
     pairs = {(0, 1): 1, (0, 2): 1, (1, 1): often, (1, 0): 1, (2, 2): often, (2, 0): 1}
-    return CountModel(BigramCounts(Vocabulary.of("ab"), {3 * i + j: n for (i, j), n in pairs.items()}), 0)
+    counted = {3 * i + j: n for (i, j), n in pairs.items()}
+    return CountModel(NgramCounts.from_pairs(Vocabulary.of("ab"), counted), 0)
 
 
 def test_a_name_is_cut_at_a_thousand_characters_and_the_next_starts_afresh(
@@ -366,7 +367,8 @@ def test_a_name_cut_off_is_scored_without_the_boundary_that_was_not_drawn(endles
 @pytest.fixture
 def dead_end() -> CountModel:
     """After b nothing was counted; one name in ten comes to it."""
-    return CountModel(BigramCounts(Vocabulary.of("ab"), {0 * 3 + 1: 9, 0 * 3 + 2: 1, 1 * 3 + 0: 10}), 0)
+    pairs = {0 * 3 + 1: 9, 0 * 3 + 2: 1, 1 * 3 + 0: 10}
+    return CountModel(NgramCounts.from_pairs(Vocabulary.of("ab"), pairs), 0)
 
 
 def test_a_row_without_probabilities_says_after_which_character(dead_end: CountModel, method: str) -> None:
@@ -381,7 +383,7 @@ def test_a_row_without_probabilities_says_after_which_character(dead_end: CountM
 
 def test_the_boundarys_own_row_can_be_the_one_without_probabilities(method: str) -> None:
     vocabulary = Vocabulary.of("a.")
-    nothing_starts = CountModel(BigramCounts(vocabulary, {1 * 3 + 0: 1}), 0)
+    nothing_starts = CountModel(NgramCounts.from_pairs(vocabulary, {1 * 3 + 0: 1}), 0)
     with pytest.raises(UndrawableRowError, match="after ∎"):
         next(sampler_class(method)(nothing_starts, vocabulary, SEED).names())
 
@@ -402,9 +404,7 @@ def test_names_come_until_the_one_that_cannot_be_drawn(dead_end: CountModel, met
         assert until_it_fails(at_once.names()) == until_it_fails(names_by_draws(one_by_one))
 
 
-def test_weights_that_are_no_longer_numbers_cannot_be_drawn_from(
-    method: str, us_counts: BigramCounts
-) -> None:
+def test_weights_that_are_no_longer_numbers_cannot_be_drawn_from(method: str, us_counts: NgramCounts) -> None:
     """Training with steps far too large ends in nan: that is an error to explain, not a row of names."""
     run = TrainingRun(us_counts, TrainingSettings(learning_rate=1000, regularization=10))
     for _ in range(200):

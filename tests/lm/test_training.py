@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from bigram_tui.lm import training
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.network import BigramFrequencies
+from bigram_tui.lm.network import Frequencies
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import State, TrainingRun
 from bigram_tui.words.reading import parse_words
@@ -28,7 +28,7 @@ def few_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("few_checkpoints")
 @pytest.mark.parametrize("settings", SETTINGS, ids=["all bigrams", "mini-batches"])
-def test_any_step_is_found_again_bit_for_bit(us_counts: BigramCounts, settings: TrainingSettings) -> None:
+def test_any_step_is_found_again_bit_for_bit(us_counts: NgramCounts, settings: TrainingSettings) -> None:
     run = TrainingRun(us_counts, settings)
     states = [run.state]
     for step in range(100):
@@ -47,7 +47,7 @@ def test_any_step_is_found_again_bit_for_bit(us_counts: BigramCounts, settings: 
 
 @pytest.mark.usefixtures("few_checkpoints")
 @pytest.mark.parametrize("settings", SETTINGS, ids=["all bigrams", "mini-batches"])
-def test_a_branch_goes_the_way_the_run_went(us_counts: BigramCounts, settings: TrainingSettings) -> None:
+def test_a_branch_goes_the_way_the_run_went(us_counts: NgramCounts, settings: TrainingSettings) -> None:
     run = TrainingRun(us_counts, settings)
     for _ in range(60):
         run.step()
@@ -64,7 +64,7 @@ def test_a_branch_goes_the_way_the_run_went(us_counts: BigramCounts, settings: T
     assert (run.steps, run.settings, run.losses.table.tolist()) == (60, settings, losses), "as it was"
 
 
-def test_what_was_recorded_does_not_change(us_counts: BigramCounts) -> None:
+def test_what_was_recorded_does_not_change(us_counts: NgramCounts) -> None:
     run = TrainingRun(us_counts, TrainingSettings())
     for _ in range(3):
         run.step()
@@ -78,7 +78,7 @@ def test_what_was_recorded_does_not_change(us_counts: BigramCounts) -> None:
 
 
 def test_where_lambda_changes_the_loss_is_measured_with_the_new_one(
-    us_counts: BigramCounts,
+    us_counts: NgramCounts,
 ) -> None:
     run = TrainingRun(us_counts, TrainingSettings())
     run.step()
@@ -90,7 +90,7 @@ def test_where_lambda_changes_the_loss_is_measured_with_the_new_one(
     assert [since for since, _ in run.changes] == [0, 1]
 
 
-def test_a_long_record_is_thinned_evenly(us_counts: BigramCounts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_record_is_thinned_evenly(us_counts: NgramCounts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "MAX_RECORDED", 101)
     run = TrainingRun(us_counts, TrainingSettings())
     expected = [run.losses.last]
@@ -109,7 +109,7 @@ def test_a_long_record_is_thinned_evenly(us_counts: BigramCounts, monkeypatch: p
 
 def test_a_million_steps_need_bounded_memory() -> None:
     """What is kept is counted in bytes: losses for a million steps, and the checkpoints."""
-    run = TrainingRun(BigramCounts.of(parse_words(b"ab\nba\n", "tiny").words), TrainingSettings())
+    run = TrainingRun(NgramCounts.of(parse_words(b"ab\nba\n", "tiny").words), TrainingSettings())
     recorder, loss, state = run._recorder, run.losses.last, run.state
     for step in range(1, 3_000_001):
         recorder.append(loss)
@@ -124,9 +124,9 @@ def test_a_million_steps_need_bounded_memory() -> None:
     assert run.losses.stride == 4
 
 
-def test_a_batch_is_drawn_as_often_as_bigrams_occur(us_counts: BigramCounts) -> None:
+def test_a_batch_is_drawn_as_often_as_bigrams_occur(us_counts: NgramCounts) -> None:
     """Chi-squared over the bigrams that are expected at least five times, at a level of one in 10⁶."""
-    frequencies, size = BigramFrequencies.of(us_counts), 200_000
+    frequencies, size = Frequencies.of(us_counts), 200_000
     batch = frequencies.batch(size, torch.Generator().manual_seed(7))
     drawn, expected = batch.exact.numpy() * size, frequencies.exact.numpy() * size
     assert drawn.sum() == pytest.approx(size)
@@ -137,7 +137,7 @@ def test_a_batch_is_drawn_as_often_as_bigrams_occur(us_counts: BigramCounts) -> 
     assert abs(statistic - freedom) < 4.9 * math.sqrt(2 * freedom)
 
 
-def test_a_batch_of_everything_has_the_gradient_of_the_whole(us_counts: BigramCounts) -> None:
+def test_a_batch_of_everything_has_the_gradient_of_the_whole(us_counts: NgramCounts) -> None:
     run = TrainingRun(us_counts, TrainingSettings())
     whole = run.network.gradient(run.frequencies, 0.01)
     batch = run.frequencies.batch(1_000_000, torch.Generator().manual_seed(1))
@@ -146,7 +146,7 @@ def test_a_batch_of_everything_has_the_gradient_of_the_whole(us_counts: BigramCo
     assert torch.equal(torch.stack(rows), whole)
 
 
-def test_the_update_of_a_step_is_the_one_that_is_made(us_counts: BigramCounts) -> None:
+def test_the_update_of_a_step_is_the_one_that_is_made(us_counts: NgramCounts) -> None:
     run = TrainingRun(us_counts, SETTINGS[1])
     update = run.update_from(run.state)
     assert update.frequencies.exact.sum().item() == pytest.approx(1)
@@ -155,7 +155,7 @@ def test_the_update_of_a_step_is_the_one_that_is_made(us_counts: BigramCounts) -
     assert torch.equal(update.network.W, run.network.W)
 
 
-def test_replaying_can_be_cancelled(us_counts: BigramCounts) -> None:
+def test_replaying_can_be_cancelled(us_counts: NgramCounts) -> None:
     run = TrainingRun(us_counts, TrainingSettings())
     start = run.state
     for _ in range(10):

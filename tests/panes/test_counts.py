@@ -14,7 +14,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, TabbedContent
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.views.grid import Cell
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
@@ -25,7 +25,7 @@ from tests.driving import app_of, on_screen, opened, until
 
 
 async def test_the_inspector_explains_the_cell_under_the_cursor(
-    us_names: Corpus, us_counts: BigramCounts
+    us_names: Corpus, us_counts: NgramCounts
 ) -> None:
     async with opened(us_names, "2", *["down"] * 14) as pilot:
         await until(pilot, lambda: "anything followed n, it was a." in on_screen(pilot))
@@ -147,7 +147,7 @@ TITLES = [
 ]
 
 
-async def test_v_goes_through_all_views(us_names: Corpus, us_counts: BigramCounts) -> None:
+async def test_v_goes_through_all_views(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "3", "space", "space", "2", size=(250, 70)) as pilot:
         network = app_of(pilot).workspace.trainer.training.latest.network
         W, P = network.W.double(), us_counts.probabilities(1)
@@ -267,7 +267,7 @@ async def test_without_colours_blocks_show_the_shades(
 
 
 async def test_more_is_darker_in_a_light_theme_and_lighter_in_a_dark_one(
-    us_names: Corpus, us_counts: BigramCounts
+    us_names: Corpus, us_counts: NgramCounts
 ) -> None:
     """n. is the most frequent bigram, .. does not occur: their colours are the ends of the ramp."""
     async with opened(us_names, "2", "down", "down", "down", size=(250, 70)) as pilot:
@@ -317,9 +317,7 @@ async def test_three_thousand_characters_are_shown_and_moved_about_in() -> None:
         assert "N" not in vars(app_of(pilot).workspace.dataset.latest.counts), "the whole table was built"
 
 
-async def test_smoothing_is_edited_and_every_number_follows(
-    us_names: Corpus, us_counts: BigramCounts
-) -> None:
+async def test_smoothing_is_edited_and_every_number_follows(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "2", *["down"] * 14, "k", *"0.5", "enter", "escape") as pilot:
         P = (2_993 + 0.5) / (18_461 + 27 * 0.5)
         written = f"(2,993 + 0.5) / (18,461 + 27·0.5) = {P:.4f}"
@@ -342,7 +340,7 @@ async def test_smoothing_below_0_is_refused_with_the_reason(us_names: Corpus) ->
 
 
 async def test_the_row_is_shown_as_bars_by_alphabet_or_probability(
-    us_names: Corpus, us_counts: BigramCounts
+    us_names: Corpus, us_counts: NgramCounts
 ) -> None:
     async with opened(us_names, "2", *["down"] * 17) as pilot:
         pilot.app.screen.query_one(TabbedContent).active = "row-tab"
@@ -356,7 +354,7 @@ async def test_the_row_is_shown_as_bars_by_alphabet_or_probability(
         assert [bar.value for bar in bars._bars] == sorted(row, reverse=True)
 
 
-async def test_the_likelihood_is_drawn_over_the_smoothing(us_names: Corpus, us_counts: BigramCounts) -> None:
+async def test_the_likelihood_is_drawn_over_the_smoothing(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "2") as pilot:
         pilot.app.screen.query_one(TabbedContent).active = "smoothing-tab"
         await until(pilot, lambda: pilot.app.screen.query("SmoothingCurve"))
@@ -376,7 +374,7 @@ async def export(pilot: Pilot[None], path: Path) -> None:
 
 
 async def test_the_table_is_exported_and_can_be_read_back(
-    us_names: Corpus, us_counts: BigramCounts, tmp_path: Path
+    us_names: Corpus, us_counts: NgramCounts, tmp_path: Path
 ) -> None:
     async with opened(us_names, "2", size=(80, 24)) as pilot:
         await export(pilot, tmp_path / "counts.csv")

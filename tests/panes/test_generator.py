@@ -12,9 +12,9 @@ import pytest
 from rich.cells import cell_len
 from textual.widgets import Input
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import Tally
-from bigram_tui.lm.model import BigramModel, CountModel, score, tempered
+from bigram_tui.lm.model import CountModel, LanguageModel, score, tempered
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import Generation
 from bigram_tui.widgets.bars import Bars
@@ -38,7 +38,7 @@ def names_of(pilot) -> list[str]:
     return [name.name for name in generation_of(pilot).names]
 
 
-def drawn_alone(model: BigramModel, counts: BigramCounts, how_many: int) -> list[str]:
+def drawn_alone(model: LanguageModel, counts: NgramCounts, how_many: int) -> list[str]:
     """The names that the command `sample` prints for this model."""
     from bigram_tui.lm.sampling import InverseTransformSampler
 
@@ -200,8 +200,9 @@ async def test_a_row_that_cannot_be_drawn_from_says_why() -> None:
 
     async with opened(parse_words(b"ab", "one"), "4", "space", smoothing=0.0) as pilot:
         workspace = app_of(pilot).workspace
-        pairs = {pair: n for pair, n in workspace.dataset.latest.counts.pairs.items() if pair // 3 != 1}
-        counts = replace(workspace.dataset.latest.counts, pairs=pairs)
+        counts = workspace.dataset.latest.counts
+        pairs = {3 * i + j: n for i, j, n in counts.ranked if i != 1}
+        counts = NgramCounts.from_pairs(counts.vocabulary, pairs)
         workspace.dataset.publish(replace(workspace.dataset.latest, counts=counts))
         await pilot.press("space")
         await until(pilot, lambda: "no character can be drawn after a" in on_screen(pilot))
@@ -214,7 +215,7 @@ async def test_what_matters_is_there_at_every_size(us_names: Corpus, size: tuple
 
 
 async def test_the_name_is_spelled_in_large_letters_with_its_running_likelihood(
-    us_names: Corpus, us_counts: BigramCounts
+    us_names: Corpus, us_counts: NgramCounts
 ) -> None:
     async with opened(us_names, "4", "n") as pilot:
         lines = on_screen(pilot).splitlines()
@@ -253,7 +254,7 @@ async def test_draws_of_earlier_names_can_be_taken_back_too(us_names: Corpus) ->
 # Choosing by hand
 
 
-async def test_a_character_can_be_chosen_by_hand(us_names: Corpus, us_counts: BigramCounts) -> None:
+async def test_a_character_can_be_chosen_by_hand(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "4", "space", "down", size=(80, 24)) as pilot:
         assert "After m: choose, enter takes it" in on_screen(pilot)
         await pilot.press("down", "enter")
@@ -287,7 +288,7 @@ async def test_escape_ends_the_choosing(us_names: Corpus) -> None:
 # Three models side by side
 
 
-async def test_three_models_draw_with_the_same_u(us_names: Corpus, us_counts: BigramCounts) -> None:
+async def test_three_models_draw_with_the_same_u(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "4", "M", "space", "space", "space") as pilot:
         shown = on_screen(pilot)
         lanes = generation_of(pilot).lanes
@@ -299,7 +300,7 @@ async def test_three_models_draw_with_the_same_u(us_names: Corpus, us_counts: Bi
         assert f"u = {lanes[0].tokens[-1].draw.u:.6f}" in shown
 
 
-async def test_each_model_draws_what_it_would_draw_alone(us_names: Corpus, us_counts: BigramCounts) -> None:
+async def test_each_model_draws_what_it_would_draw_alone(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "4", "M", *["n"] * 12) as pilot:
         models = {name: app_of(pilot).workspace.model(name) for name in ("counts", "network", "uniform")}
         names = generation_of(pilot).names
@@ -331,7 +332,7 @@ async def test_multinomial_has_no_u_to_share(us_names: Corpus) -> None:
 # Temperature
 
 
-async def test_the_temperature_can_be_edited(us_names: Corpus, us_counts: BigramCounts) -> None:
+async def test_the_temperature_can_be_edited(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "4", "T", "0", ".", "5", "enter", "escape", "n", "n", "n") as pilot:
         model = tempered(CountModel(us_counts, 1), 0.5)
         assert names_of(pilot) == drawn_alone(model, us_counts, 3)
@@ -366,7 +367,7 @@ async def test_it_draws_by_itself_until_it_is_told_to_pause(us_names: Corpus) ->
         assert names_of(pilot)[:2] == ["mor", "axx"]
 
 
-async def test_many_names_are_those_that_come_one_by_one(us_names: Corpus, us_counts: BigramCounts) -> None:
+async def test_many_names_are_those_that_come_one_by_one(us_names: Corpus, us_counts: NgramCounts) -> None:
     """The name in progress is the first of them, and the last can be taken back."""
     async with opened(us_names, "4", "n", "space", "N", *"700", "enter") as pilot:
         await until(pilot, lambda: generation_of(pilot).progress is None and len(names_of(pilot)) == 701)
@@ -381,7 +382,7 @@ async def test_many_names_are_those_that_come_one_by_one(us_names: Corpus, us_co
 
 
 async def test_a_million_names_can_be_cancelled_in_the_middle(
-    us_names: Corpus, us_counts: BigramCounts, tmp_path: Path
+    us_names: Corpus, us_counts: NgramCounts, tmp_path: Path
 ) -> None:
     file = tmp_path / "many.txt"
     async with opened(us_names, "4", "N", *"1000000") as pilot:
@@ -407,7 +408,7 @@ async def test_a_million_names_can_be_cancelled_in_the_middle(
 
 
 async def test_the_statistics_are_of_all_names_beside_the_data(
-    us_names: Corpus, us_counts: BigramCounts
+    us_names: Corpus, us_counts: NgramCounts
 ) -> None:
     async with opened(us_names, "4", "N", *"3000", "enter") as pilot:
         await until(pilot, lambda: generation_of(pilot).drawn == 3_000)
@@ -514,7 +515,7 @@ async def test_names_are_saved_as_text_and_csv(us_names: Corpus, tmp_path: Path)
 
 
 async def test_a_typed_name_is_scored_like_the_library_scores_it(
-    us_names: Corpus, us_counts: BigramCounts
+    us_names: Corpus, us_counts: NgramCounts
 ) -> None:
     async with opened(us_names, "4", "n", "t", *"emma") as pilot:
         model = CountModel(us_counts, 1)
@@ -542,7 +543,7 @@ async def test_a_character_outside_the_vocabulary_is_named(us_names: Corpus) -> 
         assert "space draws the first character" in on_screen(pilot)
 
 
-async def test_the_bars_can_add_up(us_names: Corpus, us_counts: BigramCounts) -> None:
+async def test_the_bars_can_add_up(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "4", "v") as pilot:
         bars = pilot.app.screen.query_one(Bars)._bars
         row = us_counts.row(0, 1)

@@ -15,9 +15,9 @@ import torch
 from textual.pilot import Pilot
 from textual.widgets import Select
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import NetworkModel
-from bigram_tui.lm.network import BigramNetwork
+from bigram_tui.lm.network import Network
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
@@ -193,7 +193,7 @@ def lines_of(curve: LossCurve) -> dict[str | None, Any]:
     return dict(zip(curve._labels, curve._datasets, strict=True))
 
 
-async def test_the_curve_shows_loss_and_floor(us_names: Corpus, us_counts: BigramCounts) -> None:
+async def test_the_curve_shows_loss_and_floor(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "3", "f") as pilot:
         training = app_of(pilot).workspace.trainer.training
         curve = pilot.app.screen.query_one(LossCurve)
@@ -219,7 +219,7 @@ async def test_a_long_curve_is_drawn_by_what_its_columns_reach(us_names: Corpus)
 
 
 async def test_the_other_scale_is_the_logarithm_of_loss_minus_floor(
-    us_names: Corpus, us_counts: BigramCounts
+    us_names: Corpus, us_counts: NgramCounts
 ) -> None:
     async with opened(us_names, "3", *["space"] * 5, "l") as pilot:
         curve = pilot.app.screen.query_one(LossCurve)
@@ -315,7 +315,7 @@ async def test_the_learning_rate_changes_while_it_runs(us_names: Corpus) -> None
         assert not latest.running
         W = TrainingRun(app_of(pilot).workspace.dataset.latest.counts, first).state.network.W
         for step in range(latest.step):
-            network, settings = BigramNetwork(W), first if step < since else changed
+            network, settings = Network(W), first if step < since else changed
             gradient = network.gradient(latest.frequencies, settings.regularization)
             W = network.step(gradient, settings.learning_rate).W
         assert torch.equal(W, latest.network.W)
@@ -409,7 +409,7 @@ async def test_too_large_a_learning_rate_says_why_and_what_a_notebook_prints(us_
     assert "From step 2 on exp(W) leaves float32, where a notebook's exp and sum print inf or nan" in shown
 
 
-async def test_the_inside_of_a_step_has_its_own_numbers(us_names: Corpus, us_counts: BigramCounts) -> None:
+async def test_the_inside_of_a_step_has_its_own_numbers(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "3", *["space"] * 7, "i", size=(140, 60)) as pilot:
         training = app_of(pilot).workspace.trainer.training.latest
         first, second = us_counts.vocabulary.encode(us_names.words[0])[:2]
@@ -447,7 +447,7 @@ async def test_on_a_small_screen_parts_take_turns(us_names: Corpus) -> None:
         await until(pilot, lambda: "Loss by step" in on_screen(pilot))
 
 
-async def test_the_table_and_the_names_follow_the_training(us_names: Corpus, us_counts: BigramCounts) -> None:
+async def test_the_table_and_the_names_follow_the_training(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "3", *["space"] * 20) as pilot:
         grid, training = pilot.app.screen.query_one(BigramGrid), app_of(pilot).workspace.trainer.training
         W = training.latest.network.W

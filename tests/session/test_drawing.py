@@ -8,7 +8,7 @@ from itertools import islice
 
 import pytest
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import CountModel, UniformModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import DEFAULT_SEED, METHODS
@@ -106,7 +106,7 @@ def test_a_chosen_token_uses_no_u_and_its_name_is_in_no_tally(
 def test_a_row_that_cannot_be_drawn_from_is_a_problem_and_uses_no_u(us_names: Corpus, models) -> None:
     """Nothing follows the b of this model, whose counts are not smoothed; the other one can go on."""
     V, a, b = len(us_names.counts.vocabulary), 1, 2
-    dead_end = CountModel(BigramCounts(us_names.counts.vocabulary, {b: 1, a * V: 1}), 0)
+    dead_end = CountModel(NgramCounts.from_pairs(us_names.counts.vocabulary, {b: 1, a * V: 1}), 0)
     stream, stuck_models = DrawingStream(us_names, DEFAULT_SEED, METHODS[0]), {**models, "counts": dead_end}
     now = stream.drawn(BEGINNING.with_lanes(["uniform", "counts"]), stuck_models)
     stuck = stream.drawn(now, stuck_models)
@@ -121,7 +121,7 @@ def test_a_row_that_cannot_be_drawn_from_is_a_problem_and_uses_no_u(us_names: Co
 
 def test_many_names_end_where_one_cannot_be_drawn(us_names: Corpus, stream: DrawingStream) -> None:
     V, a, b = len(us_names.counts.vocabulary), 1, 2
-    model = CountModel(BigramCounts(us_names.counts.vocabulary, {a: 99, b: 1, a * V: 1}), 0)
+    model = CountModel(NgramCounts.from_pairs(us_names.counts.vocabulary, {a: 99, b: 1, a * V: 1}), 0)
     now = replace(BEGINNING, progress=DrawingProgress(0, 100_000))
     (last,) = stream.many(now, {"counts": model}, threading.Event())
     assert "after b" in str(last.problem)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from textual.app import App
 
-from bigram_tui.lm.model import BigramModel, CountModel, TemperedModel, UniformModel
+from bigram_tui.lm.model import CountModel, LanguageModel, TemperedModel, UniformModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import DEFAULT_SEED, METHODS
 from bigram_tui.session.generator import NO_TORCH, Generator
@@ -25,7 +25,7 @@ class Drawing:
     """A generator of a dataset, with the models there are, and what can be undone."""
 
     def __init__(self, corpus: Corpus, app: App[None] | None = None) -> None:
-        self.models: Mapping[str, BigramModel] = models_of(corpus)
+        self.models: Mapping[str, LanguageModel] = models_of(corpus)
         self.has_torch = True
         self.undo = Undo()
         self.generator = Generator(
@@ -52,7 +52,7 @@ class Drawing:
         return self.names
 
 
-def models_of(corpus: Corpus) -> dict[str, BigramModel]:
+def models_of(corpus: Corpus) -> dict[str, LanguageModel]:
     return {"counts": CountModel(corpus.counts, 1), "uniform": UniformModel(corpus.counts.vocabulary)}
 
 

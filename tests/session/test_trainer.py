@@ -10,7 +10,7 @@ import torch
 from textual.app import App
 from textual.pilot import Pilot
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.session import trainer as module
@@ -19,13 +19,13 @@ from bigram_tui.session.trainer import Trainer
 from bigram_tui.session.undo import Undo
 from tests.driving import until
 
-COUNTS = BigramCounts.of(["emma", "olivia", "ava"])
+COUNTS = NgramCounts.of(["emma", "olivia", "ava"])
 SETTINGS = TrainingSettings(steps=50)
 
 
 @asynccontextmanager
 async def training(
-    settings: TrainingSettings = SETTINGS, counts: BigramCounts = COUNTS
+    settings: TrainingSettings = SETTINGS, counts: NgramCounts = COUNTS
 ) -> AsyncIterator[tuple[Trainer, Undo, Pilot[None]]]:
     """A trainer with a run in an app that shows nothing."""
     app = App[None]()
@@ -166,7 +166,7 @@ async def test_settings_changed_on_the_way_hold_from_there_on() -> None:
 
 
 async def test_there_is_no_run_for_too_many_characters() -> None:
-    many = BigramCounts.of(["".join(map(chr, range(0x4E00, 0x4E00 + 1_001)))])
+    many = NgramCounts.of(["".join(map(chr, range(0x4E00, 0x4E00 + 1_001)))])
     async with training(counts=many) as (trainer, _, _):
         for act in (trainer.step, trainer.run, trainer.finish, trainer.start_over, trainer.pause):
             act()

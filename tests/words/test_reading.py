@@ -59,8 +59,7 @@ def naive_counts(words: list[str], weights: list[int] | None = None) -> dict[tup
 
 def table_of(corpus: Corpus) -> dict[tuple[str, str], int]:
     characters = ("", *corpus.counts.vocabulary.characters)
-    V = len(characters)
-    return {(characters[p // V], characters[p % V]): n for p, n in corpus.counts.pairs.items()}
+    return {(characters[i], characters[j]): n for i, j, n in corpus.counts.ranked}
 
 
 def in_pieces(data: bytes, size: int, known_size: bool = True) -> Source:

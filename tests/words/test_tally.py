@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.words.tally import PairTally
 from tests.lm.test_counts import by_character, naive_pairs
@@ -39,8 +39,8 @@ def test_all_ways_of_counting_any_words_agree_block_by_block(words: list[str], s
         (mixed.add_with_counter if place % 2 else mixed.add)(block)
     counted = counter.counts()
     assert tokens.counts() == ascii_.counts() == triples.counts() == mixed.counts() == counted
-    assert by_character(counted.pairs, vocabulary) == naive_pairs(words)
-    counts = BigramCounts.of(words)
+    assert by_character(counted) == naive_pairs(words)
+    counts = NgramCounts.of(words)
     assert counts.vocabulary == vocabulary
     assert counts == counted
     assert counts.total == sum(map(len, words)) + len(words) == counts.N.sum()
@@ -55,7 +55,7 @@ def test_three_at_a_time_no_bigram_is_lost_or_counted_twice(monkeypatch: pytest.
         words.append("".join(random.choices(characters, k=length)))
         tally.add_triples(words[-1] + "\n")
     counted = tally.counts()
-    assert by_character(counted.pairs, counted.vocabulary) == naive_pairs(words)
+    assert by_character(counted) == naive_pairs(words)
 
 
 @given(
@@ -73,7 +73,7 @@ def test_a_weighted_word_counts_as_often_as_its_weight(weighted: list[tuple[str,
         tokens.add_tokens("".join(word + "\n" for word, _ in weighted), [n for _, n in weighted])
     counted = counter.counts()
     assert tokens.counts() == counted
-    assert by_character(counted.pairs, counted.vocabulary) == naive
+    assert by_character(counted) == naive
 
 
 @pytest.mark.parametrize("characters", [30, 1_100, 1_300])
@@ -109,7 +109,7 @@ def test_rare_characters_share_the_last_token() -> None:
     assert counts.vocabulary.characters == ("a", "b", "�")
     assert counts.vocabulary.signs == (".", "a", "b", "�")
     assert counts.vocabulary.rare == 2
-    assert by_character(counts.pairs, counts.vocabulary) == naive_pairs(["abab", "ab�", "��"])
+    assert by_character(counts) == naive_pairs(["abab", "ab�", "��"])
 
 
 def test_beyond_5000_tokens_the_rarest_characters_share_one() -> None:

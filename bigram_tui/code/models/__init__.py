@@ -7,13 +7,13 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from bigram_tui.code.notebook import CodeCell
-from bigram_tui.lm.model import BigramModel
+from bigram_tui.lm.model import LanguageModel
 from bigram_tui.session.snapshots import Dataset, Training
 
 
 @singledispatch
 def probabilities_cells(
-    model: BigramModel, dataset: Dataset, training: Training, dtype: str
+    model: LanguageModel, dataset: Dataset, training: Training, dtype: str
 ) -> list[CodeCell]:
     """What the model is computed from, and last its `P`, shape (V, V)."""
     raise NotImplementedError(type(model))

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bigram_tui.lm.drawn import DrawnName
 from bigram_tui.lm.errors import UnknownCharacterError
-from bigram_tui.lm.model import BigramModel, WordScore, score
+from bigram_tui.lm.model import LanguageModel, WordScore, score
 from bigram_tui.lm.sampling import Draw
 from bigram_tui.session.lookup import Figures, Subject
 from bigram_tui.session.models import MODELS, ModelKind
@@ -26,7 +26,7 @@ class Shown:
 
     dataset: Dataset
     generation: Generation
-    model_named: Callable[[str], BigramModel]
+    model_named: Callable[[str], LanguageModel]
     models: Collection[str]
     typed: str | None = None
     pace: float | None = None
@@ -43,7 +43,7 @@ class Shown:
         return MODELS[self.generation.model]
 
     @cached_property
-    def model(self) -> BigramModel:
+    def model(self) -> LanguageModel:
         """The model in use."""
         return self.model_named(self.generation.model)
 

@@ -7,27 +7,27 @@ from functools import singledispatch
 from importlib import import_module
 from pkgutil import iter_modules
 
-from bigram_tui.lm.model import BigramModel, ScoredBigram
+from bigram_tui.lm.model import LanguageModel, ScoredBigram
 from bigram_tui.views.numbers import precise
 from bigram_tui.why.explanation import P_of, Step, rounded
 
 
 @singledispatch
 def probability_steps(
-    model: BigramModel, signs: Sequence[str], first: int, second: int, shown: str
+    model: LanguageModel, signs: Sequence[str], first: int, second: int, shown: str
 ) -> list[Step]:
     """From what the model is made of to P(second | first), which ends as `shown`."""
     raise NotImplementedError(type(model))
 
 
 @singledispatch
-def fraction(model: BigramModel, first: int, second: int) -> str:
+def fraction(model: LanguageModel, first: int, second: int) -> str:
     """What is divided by what to get P(second | first), with the numbers of the model."""
     raise NotImplementedError(type(model))
 
 
 @singledispatch
-def by_example(model: BigramModel, signs: Sequence[str], first: ScoredBigram) -> tuple[list[Step], str]:
+def by_example(model: LanguageModel, signs: Sequence[str], first: ScoredBigram) -> tuple[list[Step], str]:
     """Where the probabilities of a name come from, by the example of its first bigram: the steps to it, and
     what is said above the list of all."""
     steps = probability_steps(model, signs, first.first, first.second, precise(first.probability))
@@ -35,7 +35,7 @@ def by_example(model: BigramModel, signs: Sequence[str], first: ScoredBigram) ->
 
 
 def divided(
-    model: BigramModel, signs: Sequence[str], first: int, second: int, shown: str, words: str
+    model: LanguageModel, signs: Sequence[str], first: int, second: int, shown: str, words: str
 ) -> Step:
     """The last step to a probability."""
     P = model.probability(first, second)

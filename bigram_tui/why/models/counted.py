@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bigram_tui.lm.counts import BigramCounts
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import CountModel, ScoredBigram
 from bigram_tui.views.numbers import exact
 from bigram_tui.why.explanation import P_of, Step, current, following, read_aloud, summed
@@ -34,7 +34,7 @@ def _counted(model: CountModel, signs: Sequence[str], first: int, second: int, s
     return [*steps, divided(model, signs, first, second, shown, words)]
 
 
-def _undefined(counts: BigramCounts, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
+def _undefined(counts: NgramCounts, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
     """Of a token that nothing follows, without smoothing."""
     x = current(signs, first)
     return [
@@ -62,7 +62,7 @@ def _example(model: CountModel, signs: Sequence[str], first: ScoredBigram) -> tu
     return [], f"Each bigram has a probability: its count divided by the sum of its row.{added} {read}"
 
 
-def row_sum(counts: BigramCounts, first: int) -> tuple[str, str]:
+def row_sum(counts: NgramCounts, first: int) -> tuple[str, str]:
     """The counts of a row, added up."""
     row, signs = counts.row_counts(first), counts.vocabulary.signs
     return summed(
