@@ -16,14 +16,15 @@ from textual.dom import DOMNode
 from textual.pilot import Pilot
 
 import bigram_tui
+from bigram_tui.session.snapshots import PACES
 from bigram_tui.texts import language_of_locale, phrases
-from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.corpus import Cause, Corpus
 from tests.conftest import Run
 from tests.driving import app_of, on_screen, opened, until
 
 PACKAGE = Path(bigram_tui.__path__[0])
 
-LABELS: set[str] = set()
+LABELS = {phrase for cause in Cause for phrase in (cause.label, cause.explanation)} | PACES.keys()
 """Phrases that are values of something: what they are called for other uses than to be said, too."""
 
 

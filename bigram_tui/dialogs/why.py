@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from bigram_tui.dialogs.dialog import Dialog
+from bigram_tui.texts import say
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.prose import Flowing
 
@@ -26,12 +27,12 @@ class WhyDialog(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll() as box:
-            box.border_subtitle = "escape closes"
+            box.border_subtitle = say("escape closes")
             if isinstance(self.explanation, str):
-                box.border_title = "Why?"
+                box.border_title = say("Why?")
                 yield Flowing(Content(self.explanation))
             else:
-                box.border_title = Content(f"Why: {self.explanation.title}")
+                box.border_title = Content(say("Why: {title}", title=self.explanation.title))
                 yield Flowing(Content("\n").join(_lines(self.explanation)))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from bigram_tui.lm.model import negative_log, perplexity
 from bigram_tui.lm.vocabulary import OTHER, visible
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.explanation import Explanation, P_of, Step, bits, current, following, read_aloud, rounded
 from bigram_tui.why.models import fraction
@@ -37,8 +38,14 @@ def count(dataset: Dataset, first: int, second: int) -> Explanation:
     signs, n = dataset.counts.vocabulary.signs, dataset.counts.count(first, second)
     x, y = current(signs, first), following(signs, second)
     found = Step(
-        f"So {y} came right after {x} this often. It stands in row “{signs[first]}”, column "
-        f"“{signs[second]}” of the table N.",
+        say(
+            "So {y} came right after {x} this often. It stands in row “{row}”, column “{column}” of the "
+            "table N.",
+            x=x,
+            y=y,
+            row=signs[first],
+            column=signs[second],
+        ),
         (f"N[{signs[first]},{signs[second]}] = {n:,}",),
     )
     steps = (
@@ -47,7 +54,7 @@ def count(dataset: Dataset, first: int, second: int) -> Explanation:
         _ranks(dataset, first, second),
         found,
     )
-    return Explanation(f"how often {y} follows {x}", steps)
+    return Explanation(say("how often {y} follows {x}", x=x, y=y), steps)
 
 
 def _ranks(dataset: Dataset, first: int, second: int) -> Step:
@@ -55,10 +62,10 @@ def _ranks(dataset: Dataset, first: int, second: int) -> Step:
     counts, V = dataset.counts, len(dataset.counts.vocabulary)
     in_row, in_table = counts.rank_in_row(first, second), counts.rank_in_table(first, second)
     return Step(
-        "Its place is one more than how many counts are larger, in its row and in the whole table.",
+        say("Its place is one more than how many counts are larger, in its row and in the whole table."),
         (
-            f"row: {in_row - 1:,} + 1 = {in_row:,} of {V:,}",
-            f"table: {in_table - 1:,} + 1 = {in_table:,} of {V * V:,}",
+            say("row: {larger:,} + 1 = {place:,} of {V:,}", larger=in_row - 1, place=in_row, V=V),
+            say("table: {larger:,} + 1 = {place:,} of {V2:,}", larger=in_table - 1, place=in_table, V2=V * V),
         ),
     )
 
@@ -70,16 +77,17 @@ def how_bigrams_are_counted(dataset: Dataset) -> list[Step]:
     if word := next((word for word in corpus.words if len(word) <= LONGEST_EXAMPLE), None):
         tokens = vocabulary.encode(word)
         pairs = (vocabulary.show(pair) for pair in itertools.pairwise(tokens))
-        example = (f"{vocabulary.show(tokens)} is {' '.join(pairs)}",)
-    words = (
-        f"The boundary “{vocabulary.signs[0]}” stands before and after every word. Two neighbours are a "
-        "bigram."
+        example = (say("{word} is {bigrams}", word=vocabulary.show(tokens), bigrams=" ".join(pairs)),)
+    words = say(
+        "The boundary “{sign}” stands before and after every word. Two neighbours are a bigram.",
+        sign=vocabulary.signs[0],
     )
     steps = [Step(words, example)]
     if corpus.options.weight_column:
-        steps.append(Step("A word counts as often as its weight in the list says."))
+        steps.append(Step(say("A word counts as often as its weight in the list says.")))
     if vocabulary.rare:
-        steps.append(Step(f"{OTHER} is more than one character: {rare_characters(corpus)}."))
+        rare = rare_characters(corpus)
+        steps.append(Step(say("{sign} is more than one character: {rare}.", sign=OTHER, rare=rare)))
     return steps
 
 
@@ -97,15 +105,18 @@ def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
         return []
     different = dict(having)
     shown = " ".join(visible(word[:LONGEST_EXAMPLE]) for word in list(different)[:EXAMPLES])
-    examples = Step(f"{len(different):,} different words have it. The first of them:", (shown,))
+    examples = Step(say("{n:,} different words have it. The first of them:", n=len(different)), (shown,))
     if not corpus.lists_all:
-        return [Step(f"Of {len(corpus.words):,} words looked at, {len(different):,} have it:", (shown,))]
+        looked_at, having_it = len(corpus.words), len(different)
+        words_with_it = say("Of {all:,} words looked at, {n:,} have it:", all=looked_at, n=having_it)
+        return [Step(words_with_it, (shown,))]
     if corpus.options.weight_column:
         return [examples]
     times = Counter(n for _, n in having)
     parts = " + ".join(f"{many:,} × {n}" for n, many in sorted(times.items()))
     added = f"{parts} = {sum(n for _, n in having):,}"
-    return [examples, Step("Words times how often each has it, every line of the list by itself:", (added,))]
+    by_itself = say("Words times how often each has it, every line of the list by itself:")
+    return [examples, Step(by_itself, (added,))]
 
 
 def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Explanation:
@@ -116,22 +127,34 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
     divided = f"({n:,} + {k:g}) / ({total:,} + {V}·{k:g})"
     steps = (
         Step(
-            f"Count how often {following(signs, second)} came right after {current(signs, first)}.",
+            say(
+                "Count how often {y} came right after {x}.",
+                x=current(signs, first),
+                y=following(signs, second),
+            ),
             (f"N = {n:,}",),
         ),
         Step(
-            "The sums of the rows should stand in a column, each beside its row. Without keepdim=True they "
-            "lie in a row, each below its column. So the count is divided by the sum of the wrong row: of "
-            f"row “{signs[second]}” instead of row “{signs[first]}”.",
+            say(
+                "The sums of the rows should stand in a column, each beside its row. Without keepdim=True "
+                "they lie in a row, each below its column. So the count is divided by the sum of the wrong "
+                "row: of row “{y}” instead of row “{x}”.",
+                x=signs[first],
+                y=signs[second],
+            ),
             row_sum(counts, second),
         ),
-        Step("Then the rows do not sum to 1. This one sums to:", (f"{sum(row):.4f}",)),
+        Step(say("Then the rows do not sum to 1. This one sums to:"), (f"{sum(row):.4f}",)),
         Step(
-            f"With k = {k:g} added to every count, this is no probability, though it looks like one.",
-            (divided, f"= {rounded(row[second], shown)}") if total + k else (f"0 / 0, taken as {shown}",),
+            say(
+                "With k = {k:g} added to every count, this is no probability, though it looks like one.", k=k
+            ),
+            (divided, f"= {rounded(row[second], shown)}")
+            if total + k
+            else (say("0 / 0, taken as {shown}", shown=shown),),
         ),
     )
-    return Explanation(f"{signs[first]}{signs[second]} without keepdim", steps)
+    return Explanation(say("{bigram} without keepdim", bigram=signs[first] + signs[second]), steps)
 
 
 def data_likelihood(dataset: Dataset) -> Explanation:
@@ -143,32 +166,45 @@ def data_likelihood(dataset: Dataset) -> Explanation:
     P, nll, nll_sum = model.probability(i, j), counts.nll(k), counts.nll_sum(k)
     steps = [
         Step(
-            f"Each bigram of the data has a probability. {read_aloud(signs, i, j)} For this one it is the "
-            f"count, with k = {k:g} added, as a part of its row.",
+            say(
+                "Each bigram of the data has a probability. {read} For this one it is the count, with "
+                "k = {k:g} added, as a part of its row.",
+                read=read_aloud(signs, i, j),
+                k=k,
+            ),
             (f"{P_of(signs, i, j)} = {fraction(model, i, j)}", f"= {precise(P)}"),
         ),
         Step(
-            "The likelihood of the data is the product of the probabilities of all its bigrams. −ln of it, "
-            "in nats, is a sum instead. A bigram that occurs N times adds N times its −ln P.",
+            say(
+                "The likelihood of the data is the product of the probabilities of all its bigrams. −ln of "
+                "it, in nats, is a sum instead. A bigram that occurs N times adds N times its −ln P."
+            ),
             (
                 f"−ln {precise(P)} = {precise(negative_log(P))}",
                 f"{counts.count(i, j):,} × {precise(negative_log(P))} = {number(float(terms.max()))}",
             ),
         ),
-        Step("Add up what all the different bigrams add.", contributions(counts, places, terms, nll_sum)),
         Step(
-            f"Divide by the number of bigrams. This is the mean negative log-likelihood, nll. {bits(nll)}",
+            say("Add up what all the different bigrams add."), contributions(counts, places, terms, nll_sum)
+        ),
+        Step(
+            say(
+                "Divide by the number of bigrams. This is the mean negative log-likelihood, nll. {bits}",
+                bits=bits(nll),
+            ),
             (f"{nll_sum:,.4f} / {n:,} = {nll:.6f}",),
         ),
         Step(
-            "Knowing nothing gives each token the same probability 1/V. Then every bigram costs ln V.",
+            say("Knowing nothing gives each token the same probability 1/V. Then every bigram costs ln V."),
             (f"ln {V:,} = {counts.uniform_nll:.6f}",),
         ),
     ]
     if k:
-        words = "With smoothing 0 the same sum is the smallest that any table of probabilities can reach."
+        words = say(
+            "With smoothing 0 the same sum is the smallest that any table of probabilities can reach."
+        )
         steps.append(Step(words, (f"{counts.nll_sum(0):,.4f} / {n:,} = {counts.nll(0):.6f}",)))
-    return Explanation("the likelihood of the data", (*steps, perplexity_step(nll, perplexity(nll), 4)))
+    return Explanation(say("the likelihood of the data"), (*steps, perplexity_step(nll, perplexity(nll), 4)))
 
 
 def terms_of(counts: NgramCounts, model: LanguageModel) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -197,5 +233,5 @@ def contributions(
         lines.append(f"{signs[i]}{signs[j]} {n:,} × {precise(term / n)} = {number(term)}")
     if others := len(terms) - len(largest):
         rest = float(np.delete(terms, largest).sum())
-        lines.append(f"{others:,} others {number(rest)}")
-    return (*lines, f"sum = {number(total)}")
+        lines.append(say("{n:,} others {sum}", n=others, sum=number(rest)))
+    return (*lines, say("sum = {sum}", sum=number(total)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bigram_tui.lm.model import WordScore
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import exact
 from bigram_tui.why.counts import EXAMPLES, LONGEST_EXAMPLE, how_bigrams_are_counted
 from bigram_tui.why.explanation import Explanation, Step, rounded, summed
@@ -22,32 +23,47 @@ def summary(dataset: Dataset) -> Explanation:
     signs, V = counts.vocabulary.signs, len(counts.vocabulary)
     followed = ((signs[token], counts.row_totals[token]) for token in range(1, V))
     return Explanation(
-        "the figures of the word list",
+        say("the figures of the word list"),
         (
             *_cleaned(dataset),
             *how_bigrams_are_counted(dataset),
             Step(
-                "Every word begins once. So the row of the boundary in the table N adds up to the number "
-                "of words.",
-                (f"words = {corpus.names:,}",),
+                say(
+                    "Every word begins once. So the row of the boundary in the table N adds up to the number "
+                    "of words."
+                ),
+                (say("words = {n:,}", n=corpus.names),),
             ),
             *_described(dataset),
             Step(
-                "Every character is followed by one thing, another character or the end. So the other rows "
-                "add up to the number of characters.",
+                say(
+                    "Every character is followed by one thing, another character or the end. So the other "
+                    "rows add up to the number of characters."
+                ),
                 summed(followed, corpus.characters, exact),
             ),
             Step(
-                "A word has one bigram more than it has characters.",
-                (f"{corpus.characters:,} + {corpus.names:,} = {counts.total:,} bigrams",),
+                say("A word has one bigram more than it has characters."),
+                (
+                    say(
+                        "{characters:,} + {words:,} = {n:,} bigrams",
+                        characters=corpus.characters,
+                        words=corpus.names,
+                        n=counts.total,
+                    ),
+                ),
             ),
             Step(
-                f"There are V = {V:,} tokens: {V - 1:,} characters and the boundary. Each could follow "
-                "each. So many of these bigrams occur at least once:",
-                (f"{len(counts.keys):,} of {V}×{V} = {V * V:,}",),
+                say(
+                    "There are V = {V:,} tokens: {characters:,} characters and the boundary. Each could "
+                    "follow each. So many of these bigrams occur at least once:",
+                    V=V,
+                    characters=V - 1,
+                ),
+                (say("{n:,} of {V}×{V} = {V2:,}", n=len(counts.keys), V=V, V2=V * V),),
             ),
             Step(
-                "The mean length is characters by word.",
+                say("The mean length is characters by word."),
                 (
                     f"{corpus.characters:,} / {corpus.names:,}",
                     f"= {rounded(corpus.mean_length, f'{corpus.mean_length:.2f}')}",
@@ -62,14 +78,17 @@ def _cleaned(dataset: Dataset) -> list[Step]:
     corpus = dataset.corpus
     if not corpus.cleaned:
         return []
-    lines = [f"{n:,} {cause.label}: {cause.explanation}" for cause, n in corpus.cleaned.items()]
-    words = "Not every line is a word as it stands. These were cleaned on reading."
+    lines = [
+        say("{n:,} {what}: {why}", n=n, what=say(cause.label), why=say(cause.explanation))
+        for cause, n in corpus.cleaned.items()
+    ]
+    words = say("Not every line is a word as it stands. These were cleaned on reading.")
     if corpus.options.limit is not None:
         return [Step(words, tuple(lines))]
     left_out = [n for cause, n in corpus.cleaned.items() if cause is not Cause.TRIMMED]
     parts = [corpus.listed, *left_out]
     if len(parts) > 1:
-        words += " The words and the lines that were left out are all the lines of the list."
+        words += say(" The words and the lines that were left out are all the lines of the list.")
         lines.append(f"{' + '.join(f'{part:,}' for part in parts)} = {sum(parts):,}")
     return [Step(words, tuple(lines))]
 
@@ -81,11 +100,11 @@ def _described(dataset: Dataset) -> list[Step]:
         return []
     return [
         Step(
-            "Written in the same way they are one word. So many are different.",
-            (f"different: {different(corpus)}",),
+            say("Written in the same way they are one word. So many are different."),
+            (say("different: {n}", n=different(corpus)),),
         ),
         Step(
-            "The shortest and the longest of them have so many characters.",
+            say("The shortest and the longest of them have so many characters."),
             (f"{corpus.min_length:,}–{corpus.max_length:,}",),
         ),
     ]
@@ -94,22 +113,25 @@ def _described(dataset: Dataset) -> list[Step]:
 def length(dataset: Dataset, length: int) -> Explanation:
     """How many words have so many characters."""
     corpus = dataset.corpus
-    steps = [Step("The length of a word is how many characters it has, without the boundary.")]
+    steps = [Step(say("The length of a word is how many characters it has, without the boundary."))]
     examples = [word for word in dict.fromkeys(corpus.words) if len(word) == length][:EXAMPLES]
     if examples and length <= LONGEST_EXAMPLE:
-        steps.append(
-            Step(f"Words of length {length:,} are, for example:", (" ".join(map(visible, examples)),))
-        )
+        words = say("Words of length {n:,} are, for example:", n=length)
+        steps.append(Step(words, (" ".join(map(visible, examples)),)))
     if corpus.options.weight_column:
-        steps.append(Step("A word counts as often as its weight in the list says."))
+        steps.append(Step(say("A word counts as often as its weight in the list says.")))
     by_length = summed(((f"{n:,}", words) for n, words in corpus.lengths.items()), corpus.names, exact)
     steps += [
         Step(
-            "Every word has one length. Each length and its words, all added up, give all words.", by_length
+            say("Every word has one length. Each length and its words, all added up, give all words."),
+            by_length,
         ),
-        Step("This length has so many of them.", (f"length {length:,}: {corpus.lengths[length]:,}",)),
+        Step(
+            say("This length has so many of them."),
+            (say("length {length:,}: {n:,}", length=length, n=corpus.lengths[length]),),
+        ),
     ]
-    return Explanation(f"how many words have {length:,} characters", tuple(steps))
+    return Explanation(say("how many words have {n:,} characters", n=length), tuple(steps))
 
 
 def word(dataset: Dataset, word: str, scored: WordScore) -> Explanation:
@@ -117,4 +139,5 @@ def word(dataset: Dataset, word: str, scored: WordScore) -> Explanation:
     signs = dataset.counts.vocabulary.signs
     steps = likelihood_steps(dataset.model, signs, scored.bigrams, scored.nll, f"{scored.nll:.4f}")
     perplexity = perplexity_step(scored.nll, scored.perplexity)
-    return Explanation(f"the likelihood of {visible(word[:LONGEST_EXAMPLE])}", (*steps, perplexity))
+    title = say("the likelihood of {what}", what=visible(word[:LONGEST_EXAMPLE]))
+    return Explanation(title, (*steps, perplexity))

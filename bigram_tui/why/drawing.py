@@ -14,6 +14,7 @@ from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
 from bigram_tui.lm.model import LanguageModel, ScoredBigram, negative_log, perplexity
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.vocabulary import normalize, sign, visible
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions, terms_of
 from bigram_tui.why.explanation import (
@@ -43,9 +44,9 @@ def running_sum(
     value = float(np.cumsum(row[list(order)])[place])
     terms, _ = summed(((signs[j], float(row[j])) for j in order[: place + 1]), value)
     y = following(signs, second)
-    words = f"The bar shows the running sum of P: of all tokens up to {y}, in the order of the bars."
+    words = say("The bar shows the running sum of P: of all tokens up to {y}, in the order of the bars.", y=y)
     return Explanation(
-        f"the running sum of P up to {y}",
+        say("the running sum of P up to {y}", y=y),
         (
             *probability_steps(model, signs, first, second, precise(float(row[second]))),
             Step(words, (terms, f"= {rounded(value, f'{value:.4f}')}")),
@@ -56,23 +57,25 @@ def running_sum(
 def drawn(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> Explanation:
     """How a character came to be drawn."""
     first, second, u = token.draw
-    x, y, title = current(signs, first), following(signs, second), "how {} came after {}"
+    x, y = current(signs, first), following(signs, second)
     ends = cumulative(model.row_for_drawing(first))
     unchanged = model.probability(first, second) == token.probability
     if not unchanged or (u is not None and bisect_left(ends, u) != second):
         steps = _drawn_otherwise(model, signs, token)
     elif token.chosen:
-        words = f"{y} was chosen by hand, not drawn. A draw would have given it with this probability."
+        words = say(
+            "{y} was chosen by hand, not drawn. A draw would have given it with this probability.", y=y
+        )
         steps = [Step(words), *probability_steps(model, signs, first, second, f"{token.probability:.4f}")]
     elif u is None:
-        words = "torch.multinomial drew it. It shows no u, but draws each token as often as its P says."
+        words = say("torch.multinomial drew it. It shows no u, but draws each token as often as its P says.")
         steps = [Step(words), *probability_steps(model, signs, first, second, f"{token.probability:.4f}")]
     else:
         steps = [
             *probability_steps(model, signs, first, second, precise(token.probability)),
             *_fallen(model, signs, token.draw, ends, f"{token.probability:.4f}"),
         ]
-    return Explanation(title.format(y, x), tuple(steps))
+    return Explanation(say("how {y} came after {x}", x=x, y=y), tuple(steps))
 
 
 def _fallen(
@@ -85,21 +88,28 @@ def _fallen(
     before = summed(((signs[j], float(row[j])) for j in range(second)), begin) if second else ("0",)
     return [
         Step(
-            f"The probabilities of all that can come after {current(signs, first)} are laid end to end from "
-            "0 to 1, in the order of the vocabulary. Each token owns a stretch as wide as its P."
+            say(
+                "The probabilities of all that can come after {x} are laid end to end from 0 to 1, in the "
+                "order of the vocabulary. Each token owns a stretch as wide as its P.",
+                x=current(signs, first),
+            )
         ),
-        Step(f"The stretch of {y} begins where those before it end, at the sum of their P.", before),
+        Step(say("The stretch of {y} begins where those before it end, at the sum of their P.", y=y), before),
         Step(
-            "Its own P leads to its end.",
+            say("Its own P leads to its end."),
             (f"{precise(begin)} + {precise(float(row[second]))} = {precise(end)}",),
         ),
         Step(
-            f"The random number u, which the seed determines, fell on this stretch. So {y} was drawn.",
+            say(
+                "The random number u, which the seed determines, fell on this stretch. So {y} was drawn.", y=y
+            ),
             (f"{precise(begin)} < u = {u:.6f} ≤ {precise(end)}",),
         ),
         Step(
-            "Numbers u fall everywhere equally often. So the chance to fall here is the width of the "
-            "stretch: P.",
+            say(
+                "Numbers u fall everywhere equally often. So the chance to fall here is the width of the "
+                "stretch: P."
+            ),
             (f"{precise(end)} − {precise(begin)} ≈ {shown}",),
         ),
     ]
@@ -118,26 +128,31 @@ def sample(
     begin, lines = draws[0], []
     for first, second, u in draws[1:LISTED]:
         start, end = _stretch(cumulative(model.row_for_drawing(first)), second)
-        lines.append(
-            f"after {signs[first]}: {precise(start)} < u = {u:.6f} ≤ {precise(end)}: {signs[second]}"
-        )
+        where = f"{precise(start)} < u = {u:.6f} ≤ {precise(end)}"
+        lines.append(say("after {x}: {where}: {y}", x=signs[first], where=where, y=signs[second]))
     if len(draws) > LISTED:
-        lines.append(f"… and {len(draws) - LISTED:,} more")
+        lines.append(say("… and {n:,} more", n=len(draws) - LISTED))
     P = precise(model.probability(begin.previous, begin.token))
     ends = cumulative(model.row_for_drawing(begin.previous))
-    then = "Then each character is drawn from the row of the one before, with the next u, until the end."
+    then = say("Then each character is drawn from the row of the one before, with the next u, until the end.")
     return Explanation(
-        f"how {shown[:LONGEST_EXAMPLE]} was drawn",
+        say("how {name} was drawn", name=shown[:LONGEST_EXAMPLE]),
         (
             Step(
-                f"The names are drawn from the {model.description}, at each step from the same numbers u. So "
-                f"they change only as the network does. This is name {place + 1}; it begins with number "
-                f"{place * MAX_LENGTH + 1:,} from the seed, since a name takes up to {MAX_LENGTH:,}."
+                say(
+                    "The names are drawn from the {model}, at each step from the same numbers u. So they "
+                    "change only as the network does. This is name {place}; it begins with number {first:,} "
+                    "from the seed, since a name takes up to {most:,}.",
+                    model=model.description,
+                    place=place + 1,
+                    first=place * MAX_LENGTH + 1,
+                    most=MAX_LENGTH,
+                )
             ),
             *probability_steps(model, signs, begin.previous, begin.token, P),
             *_fallen(model, signs, begin, ends, P),
             *([Step(then, tuple(lines))] if lines else []),
-            Step("One after the other they are the name.", (shown,)),
+            Step(say("One after the other they are the name."), (shown,)),
         ),
     )
 
@@ -146,14 +161,18 @@ def _drawn_otherwise(model: LanguageModel, signs: Sequence[str], token: DrawnTok
     """Of a character that was drawn from other probabilities than there are now."""
     first, second, _ = token.draw
     now, then = model.probability(first, second), token.probability
-    P, words = P_of(signs, first, second), "The bars show the probabilities as they are now."
-    was = (
-        "It was drawn with other ones: from another model, or with another smoothing, temperature or step "
-        "of the training. Its probability then stands below the letter."
-    )
+    P, read = P_of(signs, first, second), read_aloud(signs, first, second)
+    is_now = say("now {P} = {value}", P=P, value=rounded(now, f"{now:.4f}"))
+    was = say("then {P} = {value}", P=P, value=rounded(then, f"{then:.3f}"))
     return [
-        Step(f"{read_aloud(signs, first, second)} {words}", (f"now {P} = {rounded(now, f'{now:.4f}')}",)),
-        Step(was, (f"then {P} = {rounded(then, f'{then:.3f}')}",)),
+        Step(say("{read} The bars show the probabilities as they are now.", read=read), (is_now,)),
+        Step(
+            say(
+                "It was drawn with other ones: from another model, or with another smoothing, temperature or "
+                "step of the training. Its probability then stands below the letter."
+            ),
+            (was,),
+        ),
     ]
 
 
@@ -165,13 +184,15 @@ def likelihood(
     unchanged = all(model.probability(b.first, b.second) == b.probability for b in bigrams)
     steps = likelihood_steps(model if unchanged else None, signs, bigrams, lane.nll, number(lane.nll))
     last = perplexity_step(lane.nll, perplexity(lane.nll))
-    return Explanation(f"the likelihood of {what}", (*steps, *standing, last))
+    return Explanation(say("the likelihood of {what}", what=what), (*steps, *standing, last))
 
 
 def standing(less_likely: float, words: int) -> Step:
     """Where a name stands among so many words of the data, of which this share is less likely."""
     return Step(
-        f"So many of {words:,} words of the data have a larger nll: the model finds them less likely.",
+        say(
+            "So many of {n:,} words of the data have a larger nll: the model finds them less likely.", n=words
+        ),
         (f"{round(less_likely * words):,} / {words:,} = {less_likely:.1%}",),
     )
 
@@ -188,18 +209,20 @@ def near(word: str, nearest: tuple[str, int] | None) -> list[Step]:
     for place, edit in enumerate(itertools.islice(edits, LISTED), 1):
         here, there = edit.src_pos, edit.dest_pos
         if edit.tag == "insert":
-            what, after = f"add “{sign(near[there])}”", near[: there + 1] + word[here:]
+            what, after = say("add “{y}”", y=sign(near[there])), near[: there + 1] + word[here:]
         elif edit.tag == "delete":
-            what, after = f"leave out “{sign(word[here])}”", near[:there] + word[here + 1 :]
+            what, after = say("leave out “{x}”", x=sign(word[here])), near[:there] + word[here + 1 :]
         else:
-            what = f"“{sign(word[here])}” becomes “{sign(near[there])}”"
+            what = say("“{x}” becomes “{y}”", x=sign(word[here]), y=sign(near[there]))
             after = near[: there + 1] + word[here + 1 :]
         lines.append(f"{place}. {what}: {visible(after[:LONGEST_EXAMPLE])}")
     if len(edits) > LISTED:
-        lines.append(f"… and {len(edits) - LISTED:,} more")
-    words = (
-        f"No word of the data takes fewer letters to be added, left out or exchanged than "
-        f"“{visible(near[:LONGEST_EXAMPLE])}”: {len(edits):,}. Of several such words it is the first."
+        lines.append(say("… and {n:,} more", n=len(edits) - LISTED))
+    words = say(
+        "No word of the data takes fewer letters to be added, left out or exchanged than “{word}”: {n:,}. Of "
+        "several such words it is the first.",
+        word=visible(near[:LONGEST_EXAMPLE]),
+        n=len(edits),
     )
     return [Step(words, tuple(lines))]
 
@@ -219,7 +242,8 @@ def name(
         ScoredBigram(first, second, model.probability(first, second))
         for first, second in itertools.pairwise(tokens[: drawn.bigrams + 1])
     ]
-    title = f"the likelihood of {visible(drawn.name[:LONGEST_EXAMPLE]) or 'the empty name'}"
+    what = visible(drawn.name[:LONGEST_EXAMPLE]) or say("the empty name")
+    title = say("the likelihood of {what}", what=what)
     shown, now = number(drawn.nll), math.fsum(negative_log(b.probability) for b in bigrams) / len(bigrams)
     if math.isclose(now, drawn.nll, rel_tol=1e-12):
         return Explanation(title, (*beside, *likelihood_steps(model, signs, bigrams, drawn.nll, shown)))
@@ -229,12 +253,15 @@ def name(
         (
             *beside,
             Step(
-                f"It was drawn from {drawn.model}, with other settings than there are now or after other "
-                "steps. The probabilities of that time were not kept. The sum of their −ln P, in nats, was:",
+                say(
+                    "It was drawn from {model}, with other settings than there are now or after other steps. "
+                    "The probabilities of that time were not kept. The sum of their −ln P, in nats, was:",
+                    model=drawn.model,
+                ),
                 (precise(nll_sum),),
             ),
             Step(
-                "Divided by the number of bigrams it is the nll, the mean negative log-likelihood.",
+                say("Divided by the number of bigrams it is the nll, the mean negative log-likelihood."),
                 (f"{precise(nll_sum)} / {drawn.bigrams:,} = {rounded(drawn.nll, shown)}",),
             ),
         ),
@@ -249,14 +276,14 @@ def session(
     known = all_names.names - all_names.unknown
     steps = [
         Step(
-            "The mean length is the characters of all drawn names by name.",
+            say("The mean length is the characters of all drawn names by name."),
             (
                 f"{lengths:,} / {all_names.names:,}",
                 f"= {rounded(all_names.mean_length, f'{all_names.mean_length:.2f}')}",
             ),
         ),
         Step(
-            "So many of the names stand in the data as well, of those of which it is known.",
+            say("So many of the names stand in the data as well, of those of which it is known."),
             (
                 f"{all_names.in_dataset:,} / {known:,} = {all_names.in_dataset / known:.1%}"
                 if known
@@ -268,21 +295,34 @@ def session(
         nll_sum = data_nll * counts.total
         steps += [
             Step(
-                f"For the data itself, add up −ln P of all its bigrams in nats: {model.description}.",
+                say(
+                    "For the data itself, add up −ln P of all its bigrams in nats: {model}.",
+                    model=model.description,
+                ),
                 contributions(counts, *terms_of(counts, model), nll_sum),
             ),
             Step(
-                "Divide by the number of bigrams: this is the mean nll of the data.",
-                (f"data {number(nll_sum)} / {counts.total:,} = {rounded(data_nll, number(data_nll))}",),
+                say("Divide by the number of bigrams: this is the mean nll of the data."),
+                (
+                    say(
+                        "data {sum} / {n:,} = {mean}",
+                        sum=number(nll_sum),
+                        n=counts.total,
+                        mean=rounded(data_nll, number(data_nll)),
+                    ),
+                ),
             ),
         ]
     if of_model.names:
         nll = number(of_model.nll)
         steps.append(
             Step(
-                f"The mean nll is over the bigrams of the names drawn from {model.description}: their −ln "
-                "P, in nats, added up and divided by how many they are.",
+                say(
+                    "The mean nll is over the bigrams of the names drawn from {model}: their −ln P, in nats, "
+                    "added up and divided by how many they are.",
+                    model=model.description,
+                ),
                 (f"{precise(of_model.nll_sum)} / {of_model.bigrams:,}", f"= {rounded(of_model.nll, nll)}"),
             )
         )
-    return Explanation("the figures of the drawn names", tuple(steps))
+    return Explanation(say("the figures of the drawn names"), tuple(steps))

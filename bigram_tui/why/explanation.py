@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bigram_tui.lm.vocabulary import BOUNDARY
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, precise
 
 MOST_TERMS = 40
@@ -44,12 +45,12 @@ def rounded(value: float, shown: str) -> str:
 
 def current(signs: Sequence[str], token: int) -> str:
     """What comes first in a bigram, in words."""
-    return "the beginning" if token == BOUNDARY else f"“{signs[token]}”"
+    return say("the beginning") if token == BOUNDARY else f"“{signs[token]}”"
 
 
 def following(signs: Sequence[str], token: int) -> str:
     """What comes second in a bigram, in words."""
-    return "the end" if token == BOUNDARY else f"“{signs[token]}”"
+    return say("the end") if token == BOUNDARY else f"“{signs[token]}”"
 
 
 def P_of(signs: Sequence[str], first: int, second: int) -> str:
@@ -59,8 +60,8 @@ def P_of(signs: Sequence[str], first: int, second: int) -> str:
 
 def read_aloud(signs: Sequence[str], first: int, second: int) -> str:
     """How P(a|n) is read."""
-    read = f"the probability of {following(signs, second)} after {current(signs, first)}"
-    return f"{P_of(signs, first, second)} is read: {read}."
+    P, x, y = P_of(signs, first, second), current(signs, first), following(signs, second)
+    return say("{P} is read: the probability of {y} after {x}.", P=P, x=x, y=y)
 
 
 def summed(
@@ -71,13 +72,12 @@ def summed(
     if len(kept) > MOST_TERMS:
         kept.sort(key=lambda term: -term[1])
         rest = kept[LARGEST_TERMS:]
-        kept, others = (
-            kept[:LARGEST_TERMS],
-            f" + {len(rest):,} others {write(sum(value for _, value in rest))}",
-        )
+        kept, sum_of_rest = kept[:LARGEST_TERMS], write(sum(value for _, value in rest))
+        others = " + " + say("{n:,} others {sum}", n=len(rest), sum=sum_of_rest)
     return " + ".join(f"{label}:{write(value)}" for label, value in kept) + others, f"= {write(total)}"
 
 
 def bits(nats: float) -> str:
     """The other unit."""
-    return f"In bits it is {precise(nats)} / ln 2 = {precise(nats / math.log(2))}."
+    in_bits = precise(nats / math.log(2))
+    return say("In bits it is {nats} / ln 2 = {bits}.", nats=precise(nats), bits=in_bits)

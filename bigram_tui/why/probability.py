@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bigram_tui.lm.model import LanguageModel, ScoredBigram, negative_log
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.explanation import (
     Explanation,
@@ -27,7 +28,7 @@ def probability(
     model: LanguageModel, signs: Sequence[str], first: int, second: int, shown: str
 ) -> Explanation:
     """P(second | first), which ends as `shown`."""
-    title = f"the probability of {following(signs, second)} after {current(signs, first)}"
+    title = say("the probability of {y} after {x}", x=current(signs, first), y=following(signs, second))
     return Explanation(title, tuple(probability_steps(model, signs, first, second, shown)))
 
 
@@ -42,26 +43,28 @@ def likelihood_steps(
     steps: list[Step] = []
     if model is None:
         read = read_aloud(signs, first.first, first.second)
-        words = f"These are the probabilities it was drawn with. {read}"
+        words = say("These are the probabilities it was drawn with. {read}", read=read)
     else:
         steps, words = by_example(model, signs, first)
     steps.append(Step(words, _listed(model, signs, bigrams)))
     surprises = [negative_log(b.probability) for b in bigrams]
     nll_sum, example = nll * len(bigrams), f"−ln {precise(first.probability)} = {precise(surprises[0])}"
-    words = (
+    words = say(
         "The likelihood of the name is the product of these. Its negative logarithm is easier to handle: "
         "it is a sum. −ln P says how surprising each bigram is, in nats."
     )
     if any(b.probability == 0 for b in bigrams):
-        words += " One of them is impossible. So the whole name is, and −ln 0 is infinite."
+        words += say(" One of them is impossible. So the whole name is, and −ln 0 is infinite.")
     labelled = zip((signs[b.first] + signs[b.second] for b in bigrams), surprises, strict=True)
     mean = f"{precise(nll_sum)} / {len(bigrams):,} = {rounded(nll, shown)}"
     return [
         *steps,
         Step(words, (example, *summed(labelled, nll_sum))),
         Step(
-            "Divide by the number of bigrams. This mean is the nll, the negative log-likelihood. "
-            f"{bits(nll)}",
+            say(
+                "Divide by the number of bigrams. This mean is the nll, the negative log-likelihood. {bits}",
+                bits=bits(nll),
+            ),
             (mean,),
         ),
     ]
@@ -75,11 +78,13 @@ def _listed(
         source = f"{fraction(model, b.first, b.second)} = " if model else ""
         lines.append(f"{P_of(signs, b.first, b.second)} = {source}{precise(b.probability)}")
     if len(bigrams) > LISTED:
-        lines.append(f"… and {len(bigrams) - LISTED:,} more")
+        lines.append(say("… and {n:,} more", n=len(bigrams) - LISTED))
     return tuple(lines)
 
 
 def perplexity_step(nll: float, value: float, decimals: int = 2) -> Step:
     """From the mean negative log-likelihood to the perplexity."""
-    words = "The perplexity is e to the nll. It is how many equally likely characters would be as surprising."
+    words = say(
+        "The perplexity is e to the nll. It is how many equally likely characters would be as surprising."
+    )
     return Step(words, (f"e^{precise(nll)} = {number(value, decimals)}",))

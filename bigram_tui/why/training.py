@@ -10,6 +10,7 @@ import torch
 
 from bigram_tui.lm.model import NetworkModel, negative_log
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.texts import Phrase
 from bigram_tui.views.numbers import nats, number, precise
 from bigram_tui.views.view import View
 from bigram_tui.why.counts import contributions
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 Leading = Callable[[], "tuple[Training, Update] | None"]
 """Gives the step before the one shown and the update between them; None where there is none at hand."""
 
-DRAWN = {"rand": "drawn evenly from 0 to 1", "randn": "drawn from the standard normal distribution"}
+DRAWN = {
+    "rand": Phrase("drawn evenly from 0 to 1"),
+    "randn": Phrase("drawn from the standard normal distribution"),
+}
 
 
 def why_not(training: Training) -> str | None:

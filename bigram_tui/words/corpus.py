@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, normalize
+from bigram_tui.texts import say
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.streams import Source
 
@@ -161,20 +162,25 @@ def different(corpus: Corpus) -> str:
     """How many different words there are, marked where that is an estimate."""
     if corpus.distinct_names is None:
         return "?"
-    return f"{corpus.distinct_names:,}" if corpus.distinct_names_exact else f"about {corpus.distinct_names:,}"
+    n = corpus.distinct_names
+    return f"{n:,}" if corpus.distinct_names_exact else say("about {n:,}", n=n)
 
 
 def cleaned(corpus: Corpus) -> str:
     """What was left out or changed on reading, and how often; nothing if all stayed as it was."""
-    return ", ".join(f"{n:,} {cause.label}" for cause, n in corpus.cleaned.items())
+    return ", ".join(f"{n:,} {say(cause.label)}" for cause, n in corpus.cleaned.items())
 
 
 def rare_characters(corpus: Corpus) -> str:
     """What the token OTHER stands for, and what leaves less to it."""
     n = corpus.counts.vocabulary.rare
-    shared = "1 rare character is" if n == 1 else f"{n:,} rare characters share"
     if corpus.options.min_char_count > 1:
-        helps = "a lower minimum count leaves fewer"
+        helps = say("a lower minimum count leaves fewer")
     else:
-        helps = f"there are {MAX_VOCABULARY:,} tokens at most; lower-casing, or fewer words, leave fewer"
-    return f"{shared} the token {OTHER} ({helps})"
+        helps = say(
+            "there are {most:,} tokens at most; lower-casing, or fewer words, leave fewer",
+            most=MAX_VOCABULARY,
+        )
+    if n == 1:
+        return say("1 rare character is the token {sign} ({helps})", sign=OTHER, helps=helps)
+    return say("{n:,} rare characters share the token {sign} ({helps})", n=n, sign=OTHER, helps=helps)

@@ -20,6 +20,7 @@ from bigram_tui.dialogs.why import WhyDialog
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.panes.training.drawn_now import DrawnNow
 from bigram_tui.panes.training.pane import TrainingPane
+from bigram_tui.texts import speak
 from bigram_tui.views.grid_views import VIEWS
 from bigram_tui.why.explanation import Explanation, Step
 from bigram_tui.widgets.bars import Bars
@@ -702,3 +703,47 @@ async def check_fits(pilot: Pilot[None]) -> None:
         check_arithmetic(dialog.explanation)
     assert "\x1b" not in on_screen(pilot)
     await pilot.press("escape")
+
+
+# In Chinese
+
+
+async def test_chinese_explanations_have_the_same_numbers() -> None:
+    """Of every part of these panes, and of a name."""
+    async with opened(FEW, "3", *["space"] * 3, size=(80, 24)) as pilot:
+        for pane in "12":
+            await pilot.press(pane)
+            for part in list(pilot.app.screen.focus_chain):
+                part.focus()
+                await in_both_languages(pilot, "f2")
+        await pilot.press("escape", "n", "space")
+        for part in ("#name", "#names", "Bars"):
+            await focus(pilot, part)
+            await in_both_languages(pilot, "w")
+
+
+async def in_both_languages(pilot: Pilot[None], key: str) -> None:
+    """The key explains the same in both, step by step, and no English is left but the field's own words."""
+    told = []
+    for language in ("en", "zh"):
+        speak(language)
+        await pilot.press(key)
+        dialog = pilot.app.screen
+        assert isinstance(dialog, WhyDialog)
+        told.append(steps_of(dialog.explanation))
+        if language == "zh":
+            inner = [line.split("│")[1] for line in on_screen(pilot).splitlines() if line.count("│") > 1]
+            assert not any(line.lstrip().startswith(tuple("，。、；：？！）”")) for line in inner)
+        await pilot.press("escape")
+    speak("en")
+    english, chinese = told
+    assert [Counter(re.findall(NUMBER, step)) for step in chinese] == [
+        Counter(re.findall(NUMBER, step)) for step in english
+    ]
+    assert [step for step in chinese if re.search(r"\b(the|of|is|are|and|so|it)\b", step, re.I)] == []
+
+
+def steps_of(explanation: Explanation | str) -> list[str]:
+    if isinstance(explanation, str):
+        return [explanation]
+    return [explanation.title, *("\n".join((step.words, *step.numbers)) for step in explanation.steps)]

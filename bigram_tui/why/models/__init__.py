@@ -8,6 +8,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from bigram_tui.lm.model import LanguageModel, ScoredBigram
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise
 from bigram_tui.why.explanation import P_of, Step, rounded
 
@@ -31,7 +32,7 @@ def by_example(model: LanguageModel, signs: Sequence[str], first: ScoredBigram) 
     """Where the probabilities of a name come from, by the example of its first bigram: the steps to it, and
     what is said above the list of all."""
     steps = probability_steps(model, signs, first.first, first.second, precise(first.probability))
-    return steps, "The probabilities of the other bigrams come about in the same way."
+    return steps, say("The probabilities of the other bigrams come about in the same way.")
 
 
 def divided(

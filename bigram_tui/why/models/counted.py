@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import CountModel, ScoredBigram
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import exact
 from bigram_tui.why.explanation import P_of, Step, current, following, read_aloud, summed
 from bigram_tui.why.models import by_example, divided, fraction, probability_steps
@@ -19,31 +20,42 @@ def _counted(model: CountModel, signs: Sequence[str], first: int, second: int, s
     n, total = counts.count(first, second), counts.row_totals[first]
     x, y = current(signs, first), following(signs, second)
     steps = [
-        Step(f"Count how often {y} came right after {x} in the data.", (f"N = {n:,}",)),
-        Step(f"Count how often anything came after {x}. It is the sum of the row.", row_sum(counts, first)),
+        Step(say("Count how often {y} came right after {x} in the data.", x=x, y=y), (f"N = {n:,}",)),
+        Step(
+            say("Count how often anything came after {x}. It is the sum of the row.", x=x),
+            row_sum(counts, first),
+        ),
     ]
     if k:
         steps.append(
             Step(
-                f"Smoothing adds k = {k:g} to the count of each of the {V:,} tokens that can follow. So "
-                "none of them is impossible.",
+                say(
+                    "Smoothing adds k = {k:g} to the count of each of the {V:,} tokens that can follow. So "
+                    "none of them is impossible.",
+                    k=k,
+                    V=V,
+                ),
                 (f"{n:,} + {k:g} = {exact(n + k)}", f"{total:,} + {V}·{k:g} = {exact(total + V * k)}"),
             )
         )
-    words = f"{read_aloud(signs, first, second)} It is the part that this count has in its row."
+    read = read_aloud(signs, first, second)
+    words = say("{read} It is the part that this count has in its row.", read=read)
     return [*steps, divided(model, signs, first, second, shown, words)]
 
 
 def _undefined(counts: NgramCounts, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
     """Of a token that nothing follows, without smoothing."""
-    x = current(signs, first)
+    x, P, read = current(signs, first), P_of(signs, first, second), read_aloud(signs, first, second)
     return [
-        Step(f"Count how often anything came after {x}.", (f"{counts.row_totals[first]:,}",)),
+        Step(say("Count how often anything came after {x}.", x=x), (f"{counts.row_totals[first]:,}",)),
         Step(
-            f"{read_aloud(signs, first, second)} It would be the part of all that came after {x}. Nothing "
-            "did, and 0 / 0 is no number. The program takes 0. Smoothing above 0 gives every token a "
-            "chance.",
-            (f"{P_of(signs, first, second)} = 0 / 0, taken as {shown}",),
+            say(
+                "{read} It would be the part of all that came after {x}. Nothing did, and 0 / 0 is no "
+                "number. The program takes 0. Smoothing above 0 gives every token a chance.",
+                read=read,
+                x=x,
+            ),
+            (say("{P} = 0 / 0, taken as {shown}", P=P, shown=shown),),
         ),
     ]
 
@@ -58,8 +70,17 @@ def _fraction(model: CountModel, first: int, second: int) -> str:
 @by_example.register(CountModel)
 def _example(model: CountModel, signs: Sequence[str], first: ScoredBigram) -> tuple[list[Step], str]:
     read = read_aloud(signs, first.first, first.second)
-    added = " Smoothing adds k to the count and V·k to the sum." if model.smoothing else ""
-    return [], f"Each bigram has a probability: its count divided by the sum of its row.{added} {read}"
+    if model.smoothing:
+        about = say(
+            "Each bigram has a probability: its count divided by the sum of its row. Smoothing adds k to the "
+            "count and V·k to the sum. {read}",
+            read=read,
+        )
+    else:
+        about = say(
+            "Each bigram has a probability: its count divided by the sum of its row. {read}", read=read
+        )
+    return [], about
 
 
 def row_sum(counts: NgramCounts, first: int) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bigram_tui.lm.model import NetworkModel
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise, short
 from bigram_tui.why.explanation import Step, read_aloud, summed
 from bigram_tui.why.models import divided, fraction, probability_steps
@@ -16,20 +17,20 @@ def _exponentiated(
 ) -> list[Step]:
     exps, subtracted = _exps(model, first)
     power = precise(model.network.W[first, second].item())
-    words = "exp makes a positive number of each weight. One can read it as a count."
+    words = say("exp makes a positive number of each weight. One can read it as a count.")
     if subtracted:
         power = f"{power} − {precise(subtracted)}"
-        words = (
+        words = say(
             "exp makes a positive number of each weight. These weights are beyond what exp can take. So the "
             "largest of the row is subtracted from each of them first, which changes no probability."
         )
     added = summed(zip(signs, exps, strict=True), sum(exps), short)
-    aloud = read_aloud(signs, first, second)
-    part = f"{aloud} It is the part that this exp has in the sum. That is called softmax."
+    read = read_aloud(signs, first, second)
+    part = say("{read} It is the part that this exp has in the sum. That is called softmax.", read=read)
     return [
         weight_step(model, signs, first, second),
         Step(words, (f"exp({power}) = {short(exps[second])}",)),
-        Step(f"Add up exp of all the weights of row “{signs[first]}”.", added),
+        Step(say("Add up exp of all the weights of row “{x}”.", x=signs[first]), added),
         divided(model, signs, first, second, shown, part),
     ]
 
@@ -44,7 +45,9 @@ def weight_step(model: NetworkModel, signs: Sequence[str], first: int, second: i
     """Where the weight of a bigram stands."""
     x, y = signs[first], signs[second]
     return Step(
-        f"The network has a weight for each bigram. This one is in row “{x}”, column “{y}” of W.",
+        say(
+            "The network has a weight for each bigram. This one is in row “{x}”, column “{y}” of W.", x=x, y=y
+        ),
         (f"W[{x},{y}] = {precise(model.network.W[first, second].item())}",),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bigram_tui.lm.model import TemperedModel
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise
 from bigram_tui.why.explanation import Step, summed
 from bigram_tui.why.models import divided, fraction, probability_steps
@@ -15,21 +16,29 @@ def _tempered(model: TemperedModel, signs: Sequence[str], first: int, second: in
     row, powers, T = model.model.row(first), model.powers(first), model.temperature
     P, largest, power = float(row[second]), float(row.max()), float(powers[second])
     steps = probability_steps(model.model, signs, first, second, precise(P))
-    why = "The probability at this temperature is the part that the power has in the sum."
+    why = say("The probability at this temperature is the part that the power has in the sum.")
     last = divided(model, signs, first, second, shown, why)
     if not largest > 0:
         return [*steps, last]
     if T:
-        words = (
-            f"The temperature T = {T:g} raises each probability of the row to the power 1/T. Each is "
-            "divided by the largest first, which changes no result and keeps the numbers at hand."
+        words = say(
+            "The temperature T = {T:g} raises each probability of the row to the power 1/T. Each is "
+            "divided by the largest first, which changes no result and keeps the numbers at hand.",
+            T=T,
         )
         own = f"({precise(P)} / {precise(largest)})^(1/{T:g}) = {precise(power)}"
     else:
-        words = "The temperature T = 0 leaves only the most likely token. It counts 1, every other one 0."
-        own = f"P is {precise(P)}, the largest is {precise(largest)}, so it counts {power:g}"
+        words = say(
+            "The temperature T = 0 leaves only the most likely token. It counts 1, every other one 0."
+        )
+        own = say(
+            "P is {P}, the largest is {largest}, so it counts {power:g}",
+            P=precise(P),
+            largest=precise(largest),
+            power=power,
+        )
     added = summed(zip(signs, powers.tolist(), strict=True), float(powers.sum()))
-    return [*steps, Step(words, (own,)), Step("Add this up over the row.", added), last]
+    return [*steps, Step(words, (own,)), Step(say("Add this up over the row."), added), last]
 
 
 @fraction.register(TemperedModel)

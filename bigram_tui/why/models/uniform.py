@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bigram_tui.lm.model import UniformModel
+from bigram_tui.texts import say
 from bigram_tui.why.explanation import Step, read_aloud
 from bigram_tui.why.models import divided, fraction, probability_steps
 
 
 @probability_steps.register(UniformModel)
 def _equal(model: UniformModel, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
-    aloud = read_aloud(signs, first, second)
-    words = f"{aloud} This model knows nothing: all {len(signs):,} tokens are equally likely."
+    words = say(
+        "{read} This model knows nothing: all {V:,} tokens are equally likely.",
+        read=read_aloud(signs, first, second),
+        V=len(signs),
+    )
     return [divided(model, signs, first, second, shown, words)]
 
 
