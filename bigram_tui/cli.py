@@ -20,6 +20,7 @@ from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
 from bigram_tui.lm.settings import SettingKind, TrainingSettings, whole_number
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.lm.wanted import Wanted
 from bigram_tui.session.models import COUNTS, MODELS, NETWORK
 from bigram_tui.texts import LANGUAGES
 from bigram_tui.views.view import View
@@ -92,10 +93,23 @@ def _run(arguments: list[str]) -> int:
 
 def _print_report(name: str, arguments: list[str]) -> int:
     parser = _report_parser(name)
-    options = parser.parse_args(arguments)
+    # Names may come after the options of score; the help of the others loses its default that way.
+    read = parser.parse_intermixed_args if name == "score" else parser.parse_args
+    options = read(arguments)
     if "model" in options:
         if options.load and options.model not in (None, NETWORK.key):
             parser.error("--load means --model network")
+        if name == "score" and not (options.names or options.scored):
+            parser.error("give a NAME, or a list with --from FILE")
+        if name == "score" and options.scored == options.dataset == "-":
+            parser.error("DATASET and --from cannot both be standard input")
+        if name == "sample":
+            try:
+                options.wanted = Wanted(
+                    **{field.name: getattr(options, field.name) for field in fields(Wanted)}
+                )
+            except SettingError as error:
+                parser.error(str(error))
         options.model = options.model or (NETWORK if options.load else COUNTS).key
     if name == "evaluate":
         if options.smoother != settings.ADD_K and (options.smoothing is not None or options.tune):
@@ -252,7 +266,13 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
     )
     if name == "score":
         parser.add_argument("dataset", metavar="DATASET", help=DATASET_HELP)
-        parser.add_argument("names", metavar="NAME", nargs="+", help="a name to score")
+        parser.add_argument("names", metavar="NAME", nargs="*", help="a name to score")
+        parser.add_argument(
+            "--from",
+            dest="scored",
+            metavar="FILE",
+            help="a list to score, of any kind that DATASET may be; its total is printed, too",
+        )
     else:
         _add_dataset(parser)
     _add_reading(parser)
@@ -274,6 +294,13 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
             help="how to draw; what multinomial draws depends on the torch build",
         )
         _add_temperature(parser)
+        group = parser.add_argument_group("which names (what is drawn besides is passed over)")
+        group.add_argument("--starts-with", default="", metavar="ANN", help="names that begin so")
+        length: dict[str, Any] = {"type": _typed(_how_many), "metavar": "N"}
+        group.add_argument("--min-length", default=Wanted.min_length, help="in characters", **length)
+        group.add_argument("--max-length", default=Wanted.max_length, help="in characters", **length)
+        group.add_argument("--new", action="store_true", help="names that are not in the dataset")
+        group.add_argument("--distinct", action="store_true", help="none twice")
     if name in ("sample", "score"):
         parser.add_argument(
             "--model",

@@ -10,7 +10,8 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +22,12 @@ from bigram_tui.files.locations import cache_folder
 from bigram_tui.files.saving import write_atomically
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import Surprise, is_cut_off
-from bigram_tui.lm.errors import DivergedError, FileError, UnknownCharacterError
-from bigram_tui.lm.model import CountModel, LanguageModel, tempered
+from bigram_tui.lm.errors import DatasetError, DivergedError, FileError, UnknownCharacterError
+from bigram_tui.lm.model import CountModel, LanguageModel, perplexity, tempered
 from bigram_tui.lm.model import score as score_tokens
 from bigram_tui.lm.settings import ADD_K, TrainingSettings
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.lm.wanted import Sieve, in_blocks
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.views.count_table import count_table
@@ -33,16 +35,22 @@ from bigram_tui.views.exports import strict_json, table_as_csv, table_as_json
 from bigram_tui.views.grid import GridView
 from bigram_tui.views.ramp import RAMPS, ramp
 from bigram_tui.views.view import View
-from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters
-from bigram_tui.words.reading import find
-from bigram_tui.words.sources import load
+from bigram_tui.words.blocks import WordReader
+from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters, remarks
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.progress import ignore_progress
+from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find
+from bigram_tui.words.sources import find_source, load
 from bigram_tui.words.split import PARTS
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import State, TrainingRun
     from bigram_tui.words.split_counts import SplitCounts
 
+SCORING = "scoring"
 TOP_BIGRAMS = 10
+AT_ONCE = 1_000
+"""Names that are printed together."""
 KNOWN = {
     True: "in the dataset",
     False: "not in the dataset",
@@ -172,7 +180,9 @@ def sample(options: Namespace) -> int:
     from bigram_tui.lm.sampling import sampler_class
 
     model = tempered(model, options.temperature)
-    names = islice(sampler_class(options.method)(model, counts.vocabulary, options.seed).names(), options.n)
+    sieve = Sieve(asked_of(corpus, options.wanted), partial(find, corpus))
+    drawn = sampler_class(options.method)(model, counts.vocabulary, options.seed).names()
+    names = islice(sieve.of(drawn, LOOKED_UP if can_find(corpus) else AT_ONCE), options.n)
     if not options.json:
         for block in _shown_lines(names, counts.vocabulary.characters):
             sys.stdout.write(block)
@@ -186,44 +196,107 @@ def sample(options: Namespace) -> int:
             "model": options.model,
             "cut_off": is_cut_off(name),
         }
-        for block in iter(lambda: list(islice(names, 1_000)), [])
+        for block in in_blocks(names, AT_ONCE)
         for name, known in zip(block, find(corpus, block), strict=True)
     )
     return 0
 
 
 def score(options: Namespace) -> int:
-    corpus, counts = _read(options)
+    corpus, _ = _read(options)
     model = _model(corpus, options)
-    signs = counts.vocabulary.signs
-    results: list[dict[str, Any]] = []
-    for name, known in zip(options.names, find(corpus, options.names), strict=True):
-        try:
-            scored = score_tokens(counts.vocabulary.encode(name), model)
-        except UnknownCharacterError as error:
-            results.append({"name": name, "error": str(error)})
-            continue
-        bigrams = [
-            {"bigram": [signs[i], signs[j]], "count": counts.count(i, j), "probability": probability}
-            for i, j, probability in scored.bigrams
-        ]
-        results.append(
-            {
-                "name": name,
-                "nll": scored.nll,
-                "nll_sum": scored.nll_sum,
-                "perplexity": scored.perplexity,
-                "in_dataset": known,
-                "bigrams": bigrams,
-            }
-        )
+    names = [name.lower() if corpus.options.lowercase else name for name in options.names]
+    if options.scored is not None:
+        return _score_list(chain(names, _words_to_score(options)), corpus, model, options)
+    results = list(_scores(names, corpus, model))
     if options.json:
         print(strict_json(results))
     else:
         print(f"model: {model.description}")
         for result in results:
             _print_score(result)
+            for bigram in result.get("bigrams", ()):
+                sign = "".join(bigram["bigram"])
+                print(f"  {sign}  {bigram['probability']:.6f}  count {bigram['count']:,}")
     return 1 if any("error" in result for result in results) else 0
+
+
+def _words_to_score(options: Namespace) -> Iterator[str]:
+    """The words of the list that is to be scored, of which lower-casing and encoding are the dataset's."""
+    reading = ReadingOptions(lowercase=options.reading.lowercase, encoding=options.reading.encoding)
+    source = find_source(options.scored, cache_folder(), reading)
+    reader = WordReader(source.name, reading)
+    for block in reader.blocks(source.chunks(SCORING, ignore_progress)):
+        yield from block.words
+    _tell_remarks(source.name, remarks(source, reader.format))
+
+
+def _score_list(names: Iterator[str], corpus: Corpus, model: LanguageModel, options: Namespace) -> int:
+    """Each name of a list in a line, and what they come to together."""
+    sums: list[float] = []
+    tokens = failed = 0
+
+    def added_up() -> Iterator[dict[str, Any]]:
+        nonlocal tokens, failed
+        for block in in_blocks(names, LOOKED_UP):
+            for result in _scores(block, corpus, model):
+                failed += "error" in result
+                tokens += len(result.get("bigrams", ()))
+                sums.extend([result["nll_sum"]] if "error" not in result else [])
+                yield result
+
+    if options.json:
+        print('{"names": ', end="")
+        _print_json_list(added_up())
+    else:
+        print(f"model: {model.description}")
+        for result in added_up():
+            _print_score(result)
+    nll_sum = math.fsum(sums)
+    nll = nll_sum / tokens if tokens else math.nan
+    if options.json:
+        total = {
+            "names": len(sums),
+            "tokens": tokens,
+            "nll": nll,
+            "nll_sum": nll_sum,
+            "perplexity": perplexity(nll),
+            "left_out": failed,
+        }
+        print(f', "total": {strict_json(total)}}}')
+    elif tokens:
+        print(
+            f"total of {len(sums):,} {'name' if len(sums) == 1 else 'names'}: {tokens:,} tokens, "
+            f"nll {nll:.6f} nats per token, perplexity {perplexity(nll):.4f}"
+            + (f"; {failed:,} left out" if failed else "")
+        )
+    if not (sums or failed):
+        raise DatasetError(f"{visible(options.scored)} holds no words")
+    return 1 if failed else 0
+
+
+def _scores(names: Sequence[str], corpus: Corpus, model: LanguageModel) -> Iterator[dict[str, Any]]:
+    """For each name its likelihood, as JSON has it, or why it has none."""
+    counts = corpus.counts
+    signs = counts.vocabulary.signs
+    for name, known in zip(names, find(corpus, list(names)), strict=True):
+        try:
+            scored = score_tokens(counts.vocabulary.encode(name), model)
+        except UnknownCharacterError as error:
+            yield {"name": name, "error": str(error)}
+            continue
+        bigrams = [
+            {"bigram": [signs[i], signs[j]], "count": counts.count(i, j), "probability": probability}
+            for i, j, probability in scored.bigrams
+        ]
+        yield {
+            "name": name,
+            "nll": scored.nll,
+            "nll_sum": scored.nll_sum,
+            "perplexity": scored.perplexity,
+            "in_dataset": known,
+            "bigrams": bigrams,
+        }
 
 
 def evaluate(options: Namespace) -> int:
@@ -297,15 +370,17 @@ def _print_score(result: dict[str, Any]) -> None:
         print(
             f"{name}: nll {result['nll']:.4f} nats per bigram, perplexity {result['perplexity']:.2f}; {known}"
         )
-    for bigram in result["bigrams"]:
-        print(f"  {''.join(bigram['bigram'])}  {bigram['probability']:.6f}  count {bigram['count']:,}")
 
 
 def _read(options: Namespace) -> tuple[Corpus, NgramCounts]:
     corpus = load(options.dataset, cache_folder(), options=options.reading)
-    for remark in corpus.remarks:
-        print(f"bigram-tui: {corpus.name}: {remark}", file=sys.stderr)
+    _tell_remarks(corpus.name, corpus.remarks)
     return corpus, corpus.counts
+
+
+def _tell_remarks(name: str, remarks: Sequence[str]) -> None:
+    for remark in remarks:
+        print(f"bigram-tui: {name}: {remark}", file=sys.stderr)
 
 
 def _start_run(counts: NgramCounts, options: Namespace) -> TrainingRun:
@@ -336,18 +411,20 @@ def _trained(counts: NgramCounts, options: Namespace) -> State:
 def _shown_lines(names: Iterator[str], characters: Sequence[str]) -> Iterator[str]:
     """Names as lines, in blocks, with what could disturb a terminal replaced by its sign."""
     unsafe = {ord(c): visible(c) for c in characters if visible(c) != c}
-    while block := list(islice(names, 1_000)):
+    for block in in_blocks(names, AT_ONCE):
         text = "\n".join(block) + "\n"
         yield text.translate(unsafe) if unsafe else text
 
 
 def _print_json_list(values: Iterator[dict[str, Any]]) -> None:
-    """A JSON list, an element a line, printed as its elements come."""
+    """A JSON list, an element a line, printed as its elements come; whole also where they end in an error."""
     separator = "["
-    for value in values:
-        print(separator, strict_json(value), sep="", end="")
-        separator = ",\n "
-    print("[]" if separator == "[" else "]")
+    try:
+        for value in values:
+            print(separator, strict_json(value), sep="", end="")
+            separator = ",\n "
+    finally:
+        print("[]" if separator == "[" else "]")
 
 
 class _Console(Console):

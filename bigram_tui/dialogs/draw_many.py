@@ -1,4 +1,4 @@
-"""Asking how many names to draw, and where to when they are too many for the table."""
+"""Asking how many names to draw and which, and where to when they are too many for the table."""
 
 from __future__ import annotations
 
@@ -8,53 +8,76 @@ from pathlib import Path
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import VerticalGroup
+from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input, Label, Static
 
 from bigram_tui.dialogs.dialog import Dialog
+from bigram_tui.lm.errors import BigramError
 from bigram_tui.lm.settings import whole_number
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.lm.wanted import Wanted
 from bigram_tui.session.names_file import NAMES_AS
 from bigram_tui.session.snapshots import NEWEST
 from bigram_tui.widgets.field import Field
+from bigram_tui.widgets.tick import Tick
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import asked_of
 
 MOST = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """How many names, and the file they are written to, if any."""
+class Order:
+    """How many names and which, and the file they are written to, if any."""
 
     count: int
+    wanted: Wanted
     path: Path | None
 
 
-class DrawManyDialog(Dialog[Wanted]):
-    """Dismisses with what is wanted."""
+class DrawManyDialog(Dialog[Order]):
+    """Dismisses with what is to be drawn."""
 
     DEFAULT_CSS = """
     DrawManyDialog {
         & > VerticalGroup { width: 68; }
-        Input { margin-bottom: 1; }
+        #count, #file, HorizontalGroup { margin-bottom: 1; }
+        Label { color: $muted; }
+        HorizontalGroup Input { background: $foreground 8%; padding: 0 1; }
+        HorizontalGroup Input:focus { background: $accent 25%; }
+        #starts_with { width: 1fr; margin: 0 2 0 1; }
+        #min_length, #max_length { width: 7; margin: 0 1; }
+        Tick { margin-right: 3; }
         #file-part { display: none; height: auto; }
         #state { height: auto; min-height: 1; color: $muted; }
         #state.-failed { color: $error; }
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, corpus: Corpus) -> None:
         super().__init__()
+        self._corpus = corpus
         self._overwrite: Path | None = None
 
     def compose(self) -> ComposeResult:
         with VerticalGroup() as box:
             box.border_title = "How many names?"
-            box.border_subtitle = "enter draws, escape closes"
+            box.border_subtitle = "enter draws, tab next, escape closes"
             yield Field(value=f"{NEWEST:,}", id="count", compact=True)
             with VerticalGroup(id="file-part"):
                 yield Static(f"The table keeps the newest {NEWEST:,}. A file can have all of them:")
                 yield Field(placeholder="names.txt or names.csv, or nothing", id="file", compact=True)
+            with HorizontalGroup():
+                yield Label("begin with")
+                yield Field(placeholder="any", id="starts_with", compact=True)
+                yield Label("length")
+                yield Field(placeholder=str(Wanted.min_length), id="min_length", compact=True)
+                yield Label("to")
+                yield Field(placeholder=f"{Wanted.max_length:,}", id="max_length", compact=True)
+            with HorizontalGroup():
+                yield Tick("only new: not in the data", compact=True, id="new")
+                yield Tick("none twice", compact=True, id="distinct")
             yield Static(id="state")
 
     def on_mount(self) -> None:
@@ -68,29 +91,56 @@ class DrawManyDialog(Dialog[Wanted]):
     @property
     def _count(self) -> int | None:
         try:
-            count = whole_number(self.query_one("#count", Input).value)
+            count = whole_number(self._typed("count"))
         except ValueError:
             return None
         return count if 1 <= count <= MOST else None
 
+    def _typed(self, name: str) -> str:
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    @property
+    def _wanted(self) -> Wanted:
+        """Raises ValueError for a length that is no whole number, BigramError for what no name can be."""
+        return asked_of(
+            self._corpus,
+            Wanted(
+                self.query_one("#starts_with", Input).value,
+                whole_number(self._typed("min_length") or str(Wanted.min_length)),
+                whole_number(self._typed("max_length") or str(Wanted.max_length)),
+                self.query_one("#new", Tick).value,
+                self.query_one("#distinct", Tick).value,
+            ),
+        )
+
     @on(Input.Submitted)
+    @on(Tick.Submitted)
     def draw(self) -> None:
-        count, file = self._count, self.query_one("#file", Input).value.strip()
+        count, file = self._count, self._typed("file")
         if count is None:
             self._tell(f"This must be a whole number from 1 to {MOST:,}", failed=True)
-        elif count <= NEWEST or not file:
-            self.dismiss(Wanted(count, None))
+            return
+        try:
+            wanted = self._wanted
+        except BigramError as error:
+            self._tell(str(error), failed=True)
+        except ValueError:
+            self._tell("The lengths must be whole numbers", failed=True)
         else:
-            self._draw_to(count, Path(os.path.expanduser(file)))
+            if count <= NEWEST or not file:
+                self.dismiss(Order(count, wanted, None))
+            else:
+                self._draw_to(Order(count, wanted, Path(os.path.expanduser(file))))
 
-    def _draw_to(self, count: int, path: Path) -> None:
-        if path.suffix.lower() not in NAMES_AS:
+    def _draw_to(self, order: Order) -> None:
+        path = order.path
+        if path is None or path.suffix.lower() not in NAMES_AS:
             self._tell(f"The name of the file must end in one of {', '.join(NAMES_AS)}", failed=True)
         elif os.path.exists(path) and path != self._overwrite:
             self._overwrite = path
             self._tell(f"{visible(str(path))} exists: press enter again to overwrite it", failed=True)
         else:
-            self.dismiss(Wanted(count, path))
+            self.dismiss(order)
 
     def _tell(self, text: str, failed: bool = False) -> None:
         state = self.query_one("#state", Static)

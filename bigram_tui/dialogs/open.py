@@ -11,12 +11,11 @@ from typing import Any
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Grid, Horizontal, Vertical, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.suggester import Suggester
 from textual.widget import Widget
-from textual.widgets import Checkbox, ContentSwitcher, DirectoryTree, Input, Label, OptionList, Static
+from textual.widgets import ContentSwitcher, DirectoryTree, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from bigram_tui.dialogs.dialog import Dialog
@@ -27,6 +26,7 @@ from bigram_tui.session.task import Task
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.widgets.rendering import table
+from bigram_tui.widgets.tick import Tick
 from bigram_tui.words.built_in import BUILT_IN, is_url
 from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters
 from bigram_tui.words.options import READING, ReadingOptions
@@ -81,18 +81,6 @@ def _completed(value: str) -> str | None:
     return os.path.join(folder, min(matching)) if matching else None
 
 
-class Tick(Checkbox, inherit_bindings=False):
-    """A box that is empty or has a cross: colour is not the only sign. Enter is the dialog's."""
-
-    BINDINGS = [Binding("space", "toggle_button", "Tick", show=False)]
-
-    BUTTON_LEFT = BUTTON_RIGHT = " "
-
-    @property
-    def BUTTON_INNER(self) -> str:  # type: ignore[override]
-        return "X" if self.value else " "
-
-
 class Files(DirectoryTree):
     """The files below a folder; names are data, not markup, and hidden ones are not shown."""
 
@@ -135,9 +123,7 @@ class OpenDialog(Dialog[Corpus]):
             height: 3;
             grid-size: 5;
             grid-columns: 20 13 14 13 12;
-            Tick { width: 20; padding: 0; background: transparent; }
-            Tick > .toggle--button { color: $foreground; background: $foreground 20%; }
-            Tick:focus > .toggle--label { background: $accent; color: $on-accent; text-style: none; }
+            Tick { width: 20; }
             Label { color: $muted; }
             Input { width: 12; }
         }
@@ -235,6 +221,7 @@ class OpenDialog(Dialog[Corpus]):
     # Choosing
 
     @on(Input.Submitted)
+    @on(Tick.Submitted)
     def open_typed(self) -> None:
         typed = self.query_one("#dataset", Input).value.strip()
         if not typed:
@@ -325,14 +312,9 @@ class OpenDialog(Dialog[Corpus]):
         self._show("preview")
 
     def on_key(self, event: events.Key) -> None:
-        if event.key != "enter":
-            return
-        if self.query_one(ContentSwitcher).current == "preview":
+        if event.key == "enter" and self.query_one(ContentSwitcher).current == "preview":
             event.stop()
             self._accept()
-        elif isinstance(self.focused, Tick):
-            event.stop()
-            self.open_typed()
 
     def _accept(self) -> None:
         if self._opening is not None:

@@ -31,3 +31,7 @@ class FileError(BigramError):
 
 class UndrawableRowError(BigramError):
     """No character has a probability above zero, so none can be drawn."""
+
+
+class NothingWantedError(BigramError):
+    """Very many names were drawn, and none is as it should be."""

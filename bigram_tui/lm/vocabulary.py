@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,6 +29,13 @@ CHANGING = (
     (0x3164, 0xFFA0),  # Hangul fillers
 )
 """Code points that are nothing by themselves or another picture with their neighbour."""
+
+
+def _other_ways(word: str) -> Iterator[str]:
+    """How else a word may be written: in lower case, upper case, with a capital, without accents."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", word) if unicodedata.category(c) not in MARKS)
+    for way in (word, plain):
+        yield from map(normalize, (way.lower(), way.upper(), way.title(), way))
 
 
 def _is_in(code: int, ranges: Iterable[Container[int]]) -> bool:
@@ -133,7 +140,9 @@ class Vocabulary:
         if unknown:
             named = ", ".join(f"“{sign(c)}”" for c in unknown)
             verb = "is not a character" if len(unknown) == 1 else "are not characters"
-            raise UnknownCharacterError(f"{named} {verb} of this dataset")
+            known = next((way for way in _other_ways(word) if set(way) <= index.keys()), "")
+            hint = f"; did you mean {visible(known)}?" if known else ""
+            raise UnknownCharacterError(f"{named} {verb} of this dataset{hint}")
         return [BOUNDARY, *(index[c] for c in word), BOUNDARY]
 
     def decode(self, tokens: Sequence[int]) -> str:

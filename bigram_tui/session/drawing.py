@@ -5,16 +5,21 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from bigram_tui.lm.drawn import DrawnName, Surprise
-from bigram_tui.lm.errors import UndrawableRowError
+from bigram_tui.lm.errors import CancelledError, DatasetError, NothingWantedError, UndrawableRowError
 from bigram_tui.lm.model import LanguageModel, UniformModel
 from bigram_tui.lm.vocabulary import BOUNDARY
+from bigram_tui.lm.wanted import ANY, Sieve, Wanted
 from bigram_tui.session.snapshots import DrawnToken, Generation, NameSoFar
 from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.progress import Progress
+from bigram_tui.words.reading import LOOKED_UP, can_find, find
 
 BLOCK = 500
 """Names drawn between two looks at whether to stop; at most NEWEST, so that a file gets them all."""
@@ -94,37 +99,61 @@ class DrawingStream:
         """What was drawn up to now cannot be taken back any more."""
         self._history.clear()
 
-    def many(self, now: Generation, models: Models, stop: threading.Event) -> Iterator[Generation]:
-        """After each block of as many names as the progress says, until told to stop.
+    def many(
+        self, now: Generation, models: Models, stop: threading.Event, wanted: Wanted = ANY
+    ) -> Iterator[Generation]:
+        """After each block of as many wanted names as the progress says, until told to stop.
 
-        A name in progress is finished first, as one of them. The last one is drawn token by token, so
-        that it can be taken back.
+        A name in progress is finished first, as one of them if it is wanted. The last one is drawn token by
+        token, so that it can be taken back.
         """
+        latest = now
+        with suppress(CancelledError):
+            try:
+                for latest in self._many(now, models, stop, Sieve(wanted, partial(self._find, stop))):
+                    yield latest
+            except (DatasetError, NothingWantedError) as error:
+                yield replace(latest, problem=str(error))
+
+    def _many(
+        self, now: Generation, models: Models, stop: threading.Event, sieve: Sieve
+    ) -> Iterator[Generation]:
         assert now.progress is not None
         first, count, model = now.drawn, now.progress.count, models[now.model]
+        size = LOOKED_UP if sieve.wanted.new and can_find(self._corpus) else BLOCK
         if now.lane.previous != BOUNDARY:
-            yield (now := self.finished(now, models).with_progress(first))
+            finished = self.finished(now, models)
+            is_wanted = finished.problem or sieve.places([finished.names[-1].name])
+            now = finished if is_wanted else replace(now, lanes=finished.lanes)
+            yield (now := now.with_progress(first, sieve.passed_over))
         self.sampler.use(model)
-        names, surprise = self.sampler.names(), Surprise(model, self.sampler.vocabulary)
-        while not (stop.is_set() or now.problem) and (missing := first + count - 1 - now.drawn) > 0:
-            now = self._with_block(now, islice(names, min(missing, BLOCK)), model, surprise)
-            yield (now := now.with_progress(first))
-        if not (stop.is_set() or now.problem) and now.drawn < first + count:
-            yield self.finished(now, models).with_progress(first)
+        surprise, names = Surprise(model, self.sampler.vocabulary), self.sampler.names()
+        while not (stop.is_set() or now.problem) and (missing := first + count - now.drawn) > 0:
+            before = self.sampler.state
+            block, problem = _taken(names, min(size, max(missing - 1, 1)) if sieve.wanted == ANY else size)
+            places = sieve.places(block)[:missing]
+            is_last = len(places) == missing
+            if len(block) > 1 or not is_last:
+                self.forget()
+            now = replace(now, lanes=(NameSoFar(now.model),), problem=None if is_last else problem)
+            wanted = [block[place] for place in (places[:-1] if is_last else places)]
+            for start in range(0, len(wanted) or not is_last, BLOCK):
+                drawn = surprise.drawn(wanted[start : start + BLOCK], now.model, self._corpus.holds)
+                now = now.with_names(drawn, model.description)
+                yield (now := now.with_progress(first, sieve.passed_over))
+            if is_last:
+                self.sampler.restore(before)
+                _taken(self.sampler.names(), places[-1])
+                yield (now := self.finished(now, models).with_progress(first))
 
-    def _with_block(
-        self, now: Generation, names: Iterator[str], model: LanguageModel, surprise: Surprise
-    ) -> Generation:
-        drawn: list[str] = []
-        problem = None
-        try:
-            for name in names:
-                drawn.append(name)
-        except UndrawableRowError as error:
-            problem = str(error)
-        self.forget()
-        now = replace(now, lanes=(NameSoFar(now.model),), problem=problem)
-        return now.with_names(surprise.drawn(drawn, now.model, self._corpus.holds), model.description)
+    def _find(self, stop: threading.Event, names: list[str]) -> list[bool | None]:
+        """Which of these names are in the data; raises CancelledError when told to stop."""
+
+        def go_on(_: Progress) -> None:
+            if stop.is_set():
+                raise CancelledError
+
+        return find(self._corpus, names, go_on)
 
     def _with_finished(self, now: Generation, lanes: Iterable[NameSoFar], models: Models) -> Generation:
         """With the names of those of these lanes that are finished."""
@@ -137,3 +166,14 @@ class DrawingStream:
         name = self.sampler.vocabulary.decode([token.draw.token for token in lane.tokens])
         by_hand = any(token.chosen for token in lane.tokens)
         return DrawnName(name, lane.model, lane.nll, self._corpus.holds(name), by_hand)
+
+
+def _taken(names: Iterator[str], count: int) -> tuple[list[str], str | None]:
+    """So many of the names, and why there are no more of them where there are none."""
+    taken: list[str] = []
+    try:
+        for name in islice(names, count):
+            taken.append(name)
+    except UndrawableRowError as error:
+        return taken, str(error)
+    return taken, None

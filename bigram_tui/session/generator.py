@@ -16,6 +16,7 @@ from bigram_tui.lm.drawn import DrawnName, Tally
 from bigram_tui.lm.model import LanguageModel, TemperedModel
 from bigram_tui.lm.settings import METHODS
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.lm.wanted import ANY, Wanted
 from bigram_tui.session.drawing import DrawingStream, Models
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import NEWEST, DrawingProgress, Generation, NameSoFar
@@ -231,12 +232,12 @@ class Generator:
         """Undo the last draw or choice; drawing again gives the same token."""
         self._publish(self._stream.taken_back(self.generation.latest))
 
-    def draw_many(self, count: int, path: Path | None = None) -> None:
-        """Draw so many names in a worker's thread, and write them to a file as they are drawn."""
+    def draw_many(self, count: int, path: Path | None = None, wanted: Wanted = ANY) -> None:
+        """Draw so many names that are wanted in a worker's thread; write them to a file as they are drawn."""
         now = replace(self.generation.latest, problem=None, progress=DrawingProgress(0, count))
         self.generation.publish(now)
         self._stop = stop = threading.Event()
-        many = self._stream.many(now, self._models_of(now), stop)
+        many = self._stream.many(now, self._models_of(now), stop, wanted)
         self._app.run_worker(lambda: self._draw_many(now, many, path, stop), thread=True, group="drawing")
 
     def cancel(self) -> None:

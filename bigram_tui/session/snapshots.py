@@ -142,10 +142,11 @@ class NameSoFar:
 
 @dataclass(frozen=True)
 class DrawingProgress:
-    """How many of how many names are drawn."""
+    """How many of how many names are drawn, and how many in a row since then were not wanted."""
 
     done: int
     count: int
+    passed_over: int = 0
 
 
 @dataclass(frozen=True)
@@ -205,10 +206,11 @@ class Generation:
         tally = self.tallies.get(LOOKED_UP, Tally()) + Tally(in_dataset=sum(drawn), unknown=-len(drawn))
         return replace(self, names=tuple(names), tallies={**self.tallies, LOOKED_UP: tally})
 
-    def with_progress(self, first: int) -> Generation:
+    def with_progress(self, first: int, passed_over: int = 0) -> Generation:
         """With the progress since so many names were drawn."""
         assert self.progress is not None
-        return replace(self, progress=DrawingProgress(self.drawn - first, self.progress.count))
+        done = self.drawn - first
+        return replace(self, progress=DrawingProgress(done, self.progress.count, passed_over))
 
     def with_lanes(self, models: Iterable[str]) -> Generation:
         """A name for each of these models: its own, or the one of the model in use up to now."""

@@ -96,11 +96,7 @@ class Corpus:
     @property
     def remarks(self) -> tuple[str, ...]:
         """Sentences about how it was come by, and about what was decided on reading it."""
-        table = self.format.table
-        return (
-            *(self.source.notes if self.source else ()),
-            *([table.reason] if table and table.reason else []),
-        )
+        return remarks(self.source, self.format)
 
     @property
     def lists_all(self) -> bool:
@@ -156,6 +152,12 @@ class Corpus:
             normalize(word), self._unrepeated, scorer=Levenshtein.distance
         )
         return found, distance
+
+
+def remarks(source: Source | None, found: Format) -> tuple[str, ...]:
+    """Sentences about how a list was come by, and about what was decided on reading it."""
+    reason = found.table.reason if found.table else ""
+    return (*(source.notes if source else ()), *([reason] if reason else []))
 
 
 def different(corpus: Corpus) -> str:

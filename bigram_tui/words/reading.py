@@ -9,6 +9,7 @@ from io import BytesIO
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import np
 from bigram_tui.lm.vocabulary import OTHER, normalize
+from bigram_tui.lm.wanted import Wanted
 from bigram_tui.words.blocks import Block, WordReader
 from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.options import ReadingOptions
@@ -24,6 +25,10 @@ DESCRIBING = "describing"
 
 
 SEARCHING = "searching"
+
+
+LOOKED_UP = 10_000
+"""Words that are looked up together: a large dataset is read again for each so many."""
 
 
 def read(
@@ -82,6 +87,22 @@ def find(corpus: Corpus, words: list[str], on_progress: OnProgress = ignore_prog
             found.add(block.text[starts[place] : ends[place]])
     rare = corpus.counts.vocabulary.rare
     return [None if rare and OTHER in word else normalize(word) in found for word in words]
+
+
+def asked_of(corpus: Corpus, wanted: Wanted) -> Wanted:
+    """What is asked of names drawn for a dataset, with the beginning written as its words are.
+
+    Raises:
+        UnknownCharacterError: for a beginning that no name can have.
+        DatasetError: where it cannot be told which names are new.
+    """
+    beginning = normalize(wanted.starts_with)
+    beginning = beginning.lower() if corpus.options.lowercase else beginning
+    corpus.counts.vocabulary.encode(beginning)
+    if wanted.new and corpus.distinct_words is None and not can_find(corpus):
+        why = "can be read only once: save it as a file" if corpus.described else "is still being read: wait"
+        raise DatasetError(f"{corpus.name} {why} to draw names that are new")
+    return replace(wanted, starts_with=corpus.counts.vocabulary.fold(beginning))
 
 
 def parse_words(data: bytes, name: str, options: ReadingOptions | None = None) -> Corpus:

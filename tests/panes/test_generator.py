@@ -381,6 +381,24 @@ async def test_many_names_are_those_that_come_one_by_one(us_names: Corpus, us_co
         assert names_of(pilot) == drawn_alone(CountModel(us_counts, 1), us_counts, 702)
 
 
+async def test_names_of_a_kind_are_drawn_and_the_others_passed_over(
+    us_names: Corpus, us_counts: NgramCounts
+) -> None:
+    stream = drawn_alone(CountModel(us_counts, 1), us_counts, 20_000)
+    fitting = [n for n in stream if n[:2] == "an" and 4 <= len(n) <= 6 and n not in us_names.words]
+    async with opened(us_names, "4", "N", "5", "tab", *"AN", "tab", "4", "tab", "6", size=(80, 24)) as pilot:
+        await pilot.press("tab", "space", "tab", "space", "enter")
+        assert "did you mean an?" in on_screen(pilot)
+        await pilot.press("shift+tab", "shift+tab", "shift+tab", "shift+tab", *["backspace"] * 2, *"an")
+        await pilot.press("enter")
+        await until(pilot, lambda: generation_of(pilot).progress is None)
+        assert names_of(pilot) == list(dict.fromkeys(fitting))[:5]
+        await pilot.press("N", "5", "tab", "tab", "9", "tab", "3", "enter")
+        assert "the maximum length is below the minimum" in on_screen(pilot)
+        await pilot.press("backspace", *"9999", "shift+tab", *"99", "enter")
+        await until(pilot, lambda: "of 1,000,000 names drawn in a row" in on_screen(pilot))
+
+
 async def test_a_million_names_can_be_cancelled_in_the_middle(
     us_names: Corpus, us_counts: NgramCounts, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 
@@ -13,6 +13,7 @@ from bigram_tui.lm.model import CountModel, UniformModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import DEFAULT_SEED, METHODS
 from bigram_tui.lm.vocabulary import BOUNDARY
+from bigram_tui.lm.wanted import Wanted
 from bigram_tui.session.drawing import BLOCK, DrawingStream
 from bigram_tui.session.snapshots import DrawingProgress, Generation
 from bigram_tui.words.corpus import Corpus
@@ -150,6 +151,53 @@ def test_a_name_in_progress_is_the_first_of_many(us_names: Corpus, stream: Drawi
     now = stream.drawn(stream.drawn(BEGINNING, models), models)
     *_, last = stream.many(replace(now, progress=DrawingProgress(0, 4)), models, threading.Event())
     assert names_of(last) == drawn_alone(us_names, 4)
+
+
+@pytest.mark.parametrize("count", [1, 2, 30])
+def test_names_that_are_not_wanted_are_passed_over(
+    us_names: Corpus, stream: DrawingStream, models, count: int
+) -> None:
+    """Those that are left come in the order of the stream, which goes on after the last one of them."""
+    wanted = Wanted(starts_with="ma", min_length=4, new=True, distinct=True)
+    fitting = [n for n in drawn_alone(us_names, 9_000) if n[:2] == "ma" and n[3:] and n not in us_names.words]
+    now = replace(BEGINNING, progress=DrawingProgress(0, count))
+    *_, last = stream.many(now, models, threading.Event(), wanted)
+    names = list(dict.fromkeys(fitting))[:count]
+    assert names_of(last) == names
+    back = stream.taken_back(last)
+    assert (names_of(back), len(back.tokens)) == (names[:-1], len(names[-1]))
+    after = stream.finished(stream.finished(back, models), models)
+    in_order = drawn_alone(us_names, 9_001)
+    assert names_of(after) == [*names, in_order[in_order.index(names[-1]) + 1]]
+
+
+@pytest.mark.parametrize(("beginning", "names"), [("m", ["mor"]), ("a", ["axx"])])
+def test_a_name_in_progress_is_passed_over_as_well(
+    stream: DrawingStream, models, beginning: str, names: list[str]
+) -> None:
+    now = replace(stream.drawn(BEGINNING, models), progress=DrawingProgress(0, 1))
+    *_, last = stream.many(now, models, threading.Event(), Wanted(beginning))
+    assert names_of(last) == names
+
+
+def test_where_nothing_is_wanted_it_ends_and_says_so(stream: DrawingStream, models) -> None:
+    now = replace(BEGINNING, progress=DrawingProgress(0, 9))
+    *_, last = stream.many(now, models, threading.Event(), Wanted(min_length=999))
+    assert "of 1,000,000 names drawn in a row none is as asked for" in str(last.problem)
+    assert last.names == ()
+
+
+def test_new_names_are_looked_up_in_a_file_too_large_to_keep(
+    stream: DrawingStream, us_names: Corpus, models
+) -> None:
+    stream.learn_words(replace(us_names, distinct_words=None))
+    now = replace(BEGINNING, progress=DrawingProgress(0, 2_500))
+    after = list(stream.many(now, models, threading.Event(), Wanted(new=True)))
+    new = [name for name in drawn_alone(us_names, 4_000) if name not in us_names.distinct_words]
+    assert [name for each in after for name in names_of(each)[-1:]][-1] == new[2_499]
+    assert names_of(after[-1]) == new[1_500:2_500]
+    steps = [b.drawn - a.drawn for a, b in pairwise(after)]
+    assert max(steps) <= BLOCK, "a file that is written gets them all"
 
 
 def test_many_names_stop_between_two_blocks_and_go_on_there(

@@ -70,7 +70,8 @@ class NamePanel(Vertical):
         self.query_one("#many").display = progress is not None
         self.query_one("#name").display = progress is None
         if progress is not None:
-            text = f"{progress.done:,} of {progress.count:,} names drawn. escape ends it."
+            over = f", {progress.passed_over:,} in a row passed over" if progress.passed_over else ""
+            text = f"{progress.done:,} of {progress.count:,} names drawn{over}. escape ends it."
             self.query_one("#many-text", Passage).update(text, layout=False)
             bar, share = self.query_one("#many-bar", Passage), progress.done / progress.count
             width = max(self.size.width - len("100%") - 1, 1)

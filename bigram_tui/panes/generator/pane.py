@@ -28,7 +28,7 @@ from bigram_tui.session.snapshots import Generation
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
-    from bigram_tui.dialogs.draw_many import Wanted
+    from bigram_tui.dialogs.draw_many import Order
     from bigram_tui.why.explanation import Explanation
 
 DRAWING = {"do", "use_model", "next_model", "clear", "run", "draw_many", "temperature", "type_name"}
@@ -42,7 +42,7 @@ class GeneratorPane(Pane):
     BINDINGS = [
         Binding("space", "do('draw')", "Draw", tooltip="Draw the next character"),
         Binding("n", "do('finish_name')", "Name", tooltip="Draw until the name is finished"),
-        Binding("N", "draw_many", "Many", tooltip="Draw many names, to a file if you like"),
+        Binding("N", "draw_many", "Many", tooltip="Draw many names, of a kind and to a file if you like"),
         Binding("a", "run", "Run", tooltip="Draw by itself, or pause"),
         Binding("plus", "pace(1)", "Faster", key_display="+", show=False, tooltip="Draw by itself faster"),
         Binding("minus", "pace(-1)", "Slower", key_display="-", show=False, tooltip="Draw by itself slower"),
@@ -257,13 +257,13 @@ class GeneratorPane(Pane):
     def action_draw_many(self) -> None:
         from bigram_tui.dialogs.draw_many import DrawManyDialog
 
-        def draw(wanted: Wanted | None) -> None:
-            if wanted is not None:
+        def draw(order: Order | None) -> None:
+            if order is not None:
                 self._end_choosing()
-                self._generator.draw_many(wanted.count, wanted.path)
+                self._generator.draw_many(order.count, order.path, order.wanted)
 
         self._by_itself.pause()
-        self.app.push_screen(DrawManyDialog(), draw)
+        self.app.push_screen(DrawManyDialog(self.workspace.dataset.latest.corpus), draw)
 
     def action_temperature(self) -> None:
         self._source_panel.edit_temperature()
