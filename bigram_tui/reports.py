@@ -181,13 +181,13 @@ def sample(options: Namespace) -> int:
 
     model = tempered(model, options.temperature)
     sieve = Sieve(asked_of(corpus, options.wanted), partial(find, corpus))
-    drawn = sampler_class(options.method)(model, counts.vocabulary, options.seed).names()
+    drawn = sampler_class(options.method)(model, options.seed).names()
     names = islice(sieve.of(drawn, LOOKED_UP if can_find(corpus) else AT_ONCE), options.n)
     if not options.json:
         for block in _shown_lines(names, counts.vocabulary.characters):
             sys.stdout.write(block)
         return 0
-    surprise = Surprise(model, counts.vocabulary)
+    surprise = Surprise(model)
     _print_json_list(
         {
             "name": name,
@@ -287,7 +287,7 @@ def _scores(names: Sequence[str], corpus: Corpus, model: LanguageModel) -> Itera
             continue
         bigrams = [
             {"bigram": [signs[i], signs[j]], "count": counts.count(i, j), "probability": probability}
-            for i, j, probability in scored.bigrams
+            for i, j, probability in scored.tokens
         ]
         yield {
             "name": name,

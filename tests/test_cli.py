@@ -292,8 +292,8 @@ def test_names_are_drawn_from_the_trained_network(
     run = TrainingRun(us_counts, TrainingSettings("randn", steps=100, learning_rate=50))
     for _ in range(100):
         run.step()
-    model = NetworkModel(run.network, 100)
-    sampler = InverseTransformSampler(model, us_counts.vocabulary, 2147483647)
+    model = NetworkModel(run.network, 100, us_counts.vocabulary)
+    sampler = InverseTransformSampler(model, 2147483647)
     expected = list(islice(sampler.names(), 10))
     lecture = ["--init", "randn", "--learning-rate", "50", "--steps", "100"]
     results = strict_json(printed(run_cli("sample", "--model", "network", "--json", *lecture)))
@@ -326,7 +326,7 @@ def test_names_are_drawn_at_a_temperature(run_cli: Run, us_counts: NgramCounts) 
     from bigram_tui.lm.sampling import InverseTransformSampler
 
     model = tempered(CountModel(us_counts, 1), 0.5)
-    names = islice(InverseTransformSampler(model, us_counts.vocabulary, 2147483647).names(), 30)
+    names = islice(InverseTransformSampler(model, 2147483647).names(), 30)
     results = strict_json(printed(run_cli("sample", "-n", "30", "--temperature", "0.5", "--json")))
     assert [result["name"] for result in results] == list(names)
     for result in results:

@@ -111,7 +111,7 @@ def _stretch_of_a(stage: Stage) -> Values:
 def _first_name(stage: Stage, model: str) -> str:
     from bigram_tui.lm.sampling import InverseTransformSampler
 
-    sampler = InverseTransformSampler(stage.workspace.model(model), stage.counts.vocabulary, SETTINGS.seed)
+    sampler = InverseTransformSampler(stage.workspace.model(model), SETTINGS.seed)
     return next(sampler.names())
 
 

@@ -30,12 +30,17 @@ def longest_context(V: int) -> int:
     return max(c for c in range(MAX_CONTEXT + 1) if V ** (c + 1) < 2**63)
 
 
+def next_state(state: int, token: int, V: int, context: int) -> int:
+    """The context after this token: a boundary begins a word."""
+    return (state * V + token) % V**context if token else BOUNDARY
+
+
 def states_of(tokens: Iterable[int], V: int, context: int) -> Iterator[int]:
-    """The context before each of these tokens, which follow a boundary; after a boundary a word begins."""
-    state, size = BOUNDARY, V**context
+    """The context before each of these tokens, the first of which begins a word."""
+    state = BOUNDARY
     for token in tokens:
         yield state
-        state = (state * V + token) % size if token else BOUNDARY
+        state = next_state(state, token, V, context)
 
 
 def tokens_of(state: int, V: int, context: int) -> list[int]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import LanguageModel, negative_log, perplexity
-from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+from bigram_tui.lm.vocabulary import BOUNDARY
 
 MAX_LENGTH = 1_000
 """Characters after which a name is cut off, since a model may never draw the boundary."""
@@ -21,6 +21,9 @@ SAMPLES = 3
 
 LONGEST_SAMPLE = 120
 """Characters of such a name after which no more are drawn, since no more are seen."""
+
+MAX_SURPRISES = 1_000_000
+"""Different n-grams whose −ln P is kept: a few hundred bytes each."""
 
 
 def is_cut_off(name: str) -> bool:
@@ -57,28 +60,38 @@ class DrawnName(NamedTuple):
         return perplexity(self.nll)
 
 
-class Surprise(dict[tuple[str, str], float]):
-    """−ln P(second | first) in nats of two characters, computed when first asked for.
+class Surprise(dict[tuple[str, ...], float]):
+    """−ln P in nats of the last of some characters after the others, computed when first asked for.
 
     The boundary is the line feed, which no word holds. Names by the million are scored with it, to the
     same last digit as `model.score` gives.
     """
 
-    def __init__(self, model: LanguageModel, vocabulary: Vocabulary) -> None:
+    def __init__(self, model: LanguageModel) -> None:
         super().__init__()
-        self._model = model
-        self._index = vocabulary.index | {"\n": BOUNDARY}
+        self._model, self._context = model, model.context
+        self._index = model.vocabulary.index | {"\n": BOUNDARY}
 
-    def __missing__(self, bigram: tuple[str, str]) -> float:
-        first, second = (self._index[character] for character in bigram)
-        self[bigram] = negative_log(self._model.probability(first, second))
-        return self[bigram]
+    def __missing__(self, ngram: tuple[str, ...]) -> float:
+        if len(self) == MAX_SURPRISES:
+            self.clear()
+        state, V = BOUNDARY, len(self._index)
+        *context, token = (self._index[character] for character in ngram)
+        for earlier in context:
+            state = state * V + earlier
+        self[ngram] = negative_log(self._model.probability(state, token))
+        return self[ngram]
 
     def nll(self, name: str) -> float:
-        """The mean negative log-likelihood per bigram that was drawn, in nats."""
+        """The mean negative log-likelihood per token that was drawn, in nats."""
         following = name if is_cut_off(name) else name + "\n"
         # zip is not strict: without a last boundary the last character is followed by nothing.
-        return math.fsum(map(self.__getitem__, zip("\n" + name, following))) / len(following)  # noqa: B905
+        if self._context == 1:
+            ngrams: Iterable[tuple[str, ...]] = zip("\n" + name, following)  # noqa: B905
+        else:
+            before = "\n" * self._context + name
+            ngrams = zip(*(before[place:] for place in range(self._context)), following)  # noqa: B905
+        return math.fsum(map(self.__getitem__, ngrams)) / len(following)
 
     def drawn(self, names: Iterable[str], model: str, holds: Callable[[str], bool | None]) -> list[DrawnName]:
         """These names, drawn from the model that has this name; `holds` knows which are in the data."""
@@ -138,9 +151,9 @@ class Tally:
 class DataLikelihood:
     """How likely a model finds the words of the data themselves, as far as they are kept."""
 
-    def __init__(self, words: Iterable[str], vocabulary: Vocabulary, model: LanguageModel) -> None:
-        surprise = Surprise(model, vocabulary)
-        self._nlls = sorted(surprise.nll(vocabulary.fold(word)) for word in words)
+    def __init__(self, words: Iterable[str], model: LanguageModel) -> None:
+        surprise = Surprise(model)
+        self._nlls = sorted(surprise.nll(model.vocabulary.fold(word)) for word in words)
 
     def less_likely(self, nll: float) -> float:
         """The share of the words whose mean negative log-likelihood per bigram is above this one."""

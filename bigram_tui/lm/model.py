@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from bigram_tui.lm.context import states_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.late import np
 from bigram_tui.lm.vocabulary import Vocabulary
@@ -19,27 +19,38 @@ if TYPE_CHECKING:
 
 
 class LanguageModel(Protocol):
-    """P(next token | current token), for every pair of tokens.
+    """P(next token | context): a row for each context, by its number (see `context`).
 
-    What is shown and every likelihood is float64. What is drawn from is float32, as in the lecture,
-    because a rounding of the last digit changes the hundred-thousandth name.
+    With `context` = 1 that is the current token. What is shown and every likelihood is float64. What is drawn
+    from is float32, as in the lecture, because a rounding of the last digit changes the hundred-thousandth
+    name.
     """
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The V tokens."""
+        ...
+
+    @property
+    def context(self) -> int:
+        """c, how many tokens the next one depends on."""
+        ...
 
     @property
     def description(self) -> str:
         """Where the probabilities come from, in words: “counts with smoothing 1”."""
         ...
 
-    def probability(self, first: int, second: int) -> float:
-        """P(second | first)."""
+    def probability(self, state: int, token: int) -> float:
+        """P(token | state)."""
         ...
 
-    def row(self, first: int) -> NDArray[np.float64]:
-        """P(· | first), shape (V,)."""
+    def row(self, state: int) -> NDArray[np.float64]:
+        """P(· | state), shape (V,)."""
         ...
 
-    def row_for_drawing(self, first: int) -> NDArray[np.float32]:
-        """P(· | first) in float32, shape (V,)."""
+    def row_for_drawing(self, state: int) -> NDArray[np.float32]:
+        """P(· | state) in float32, shape (V,)."""
         ...
 
 
@@ -51,27 +62,37 @@ class CountModel:
     smoothing: float
 
     @property
+    def vocabulary(self) -> Vocabulary:
+        """That of the counts."""
+        return self.counts.vocabulary
+
+    @property
+    def context(self) -> int:
+        """That of the counts."""
+        return self.counts.context
+
+    @property
     def description(self) -> str:
-        """“counts with smoothing 1”."""
-        return f"counts with smoothing {self.smoothing:g}"
+        """“counts with smoothing 1”, and of how many tokens if it is not one: “…, context 3”."""
+        return f"counts with smoothing {self.smoothing:g}" + _of(self.context)
 
-    def probability(self, first: int, second: int) -> float:
-        """P(second | first) = (N + k) / (rowsum(N) + k·V)."""
-        return self.counts.probability(first, second, self.smoothing)
+    def probability(self, state: int, token: int) -> float:
+        """P(token | state) = (N + k) / (rowsum(N) + k·V)."""
+        return self.counts.probability(state, token, self.smoothing)
 
-    def cells(self, first: int, columns: slice = slice(None)) -> list[float]:
-        """Some of P(· | first), without numpy: `probability` of each."""
+    def cells(self, state: int, columns: slice = slice(None)) -> list[float]:
+        """Some of P(· | state), without numpy: `probability` of each."""
         counts, k = self.counts, self.smoothing
-        total = counts.row_totals[first] + k * len(counts.vocabulary)
-        return [(n + k) / total if total else 0.0 for n in counts.cells(first, columns)]
+        total = counts.row_totals[state] + k * len(counts.vocabulary)
+        return [(n + k) / total if total else 0.0 for n in counts.cells(state, columns)]
 
-    def row(self, first: int) -> NDArray[np.float64]:
-        """P(· | first), shape (V,), float64."""
-        return self.counts.row(first, self.smoothing)
+    def row(self, state: int) -> NDArray[np.float64]:
+        """P(· | state), shape (V,), float64."""
+        return self.counts.row(state, self.smoothing)
 
-    def row_for_drawing(self, first: int) -> NDArray[np.float32]:
-        """(N[first] + k) / its sum, shape (V,), in float32 as the lecture computes it."""
-        row: NDArray[np.float32] = (self.counts.row_counts(first) + self.smoothing).astype(np.float32)
+    def row_for_drawing(self, state: int) -> NDArray[np.float32]:
+        """(N[state] + k) / its sum, shape (V,), in float32 as the lecture computes it."""
+        row: NDArray[np.float32] = (self.counts.row_counts(state) + self.smoothing).astype(np.float32)
         if row.any():
             row /= row.sum()
         return row
@@ -82,21 +103,22 @@ class UniformModel:
     """Every token is equally likely: what somebody who knows nothing would say."""
 
     vocabulary: Vocabulary
+    context: int = 1
 
     @property
     def description(self) -> str:
         """“uniform: each of 27 equally likely”."""
         return f"uniform: each of {len(self.vocabulary)} equally likely"
 
-    def probability(self, first: int, second: int) -> float:
+    def probability(self, state: int, token: int) -> float:
         """1 / V."""
         return 1 / len(self.vocabulary)
 
-    def row(self, first: int) -> NDArray[np.float64]:
+    def row(self, state: int) -> NDArray[np.float64]:
         """1 / V in each place, shape (V,), float64."""
         return np.full(len(self.vocabulary), 1 / len(self.vocabulary))
 
-    def row_for_drawing(self, first: int) -> NDArray[np.float32]:
+    def row_for_drawing(self, state: int) -> NDArray[np.float32]:
         """1 / V in each place, shape (V,), float32."""
         V = len(self.vocabulary)
         return np.full(V, np.float32(1) / np.float32(V))
@@ -105,24 +127,25 @@ class UniformModel:
 class NetworkModel:
     """The probabilities of a network, softmax(W)."""
 
-    def __init__(self, network: Network, steps: int) -> None:
-        self.description = f"network after {steps:,} {'step' if steps == 1 else 'steps'}"
-        self.network = network
+    def __init__(self, network: Network, steps: int, vocabulary: Vocabulary) -> None:
+        self.vocabulary, self.context, self.network = vocabulary, network.context, network
+        after = f"network after {steps:,} {'step' if steps == 1 else 'steps'}"
+        self.description = after + _of(self.context)
         self._P: NDArray[np.float64] = network.W.double().softmax(1).numpy()
         self._P_for_drawing: NDArray[np.float32] = network.probabilities().numpy()
 
-    def probability(self, first: int, second: int) -> float:
-        """softmax(W)[first, second], from float64."""
-        return float(self._P[first, second])
+    def probability(self, state: int, token: int) -> float:
+        """softmax(W)[state, token], from float64."""
+        return float(self._P[state, token])
 
-    def row(self, first: int) -> NDArray[np.float64]:
-        """softmax(W[first]), shape (V,), float64."""
-        row: NDArray[np.float64] = self._P[first]
+    def row(self, state: int) -> NDArray[np.float64]:
+        """softmax(W[state]), shape (V,), float64."""
+        row: NDArray[np.float64] = self._P[state]
         return row
 
-    def row_for_drawing(self, first: int) -> NDArray[np.float32]:
-        """softmax(W[first]), shape (V,), float32 as W is."""
-        row: NDArray[np.float32] = self._P_for_drawing[first]
+    def row_for_drawing(self, state: int) -> NDArray[np.float32]:
+        """softmax(W[state]), shape (V,), float32 as W is."""
+        row: NDArray[np.float32] = self._P_for_drawing[state]
         return row
 
 
@@ -134,17 +157,17 @@ class TemperedModel:
     """
 
     def __init__(self, model: LanguageModel, temperature: float) -> None:
-        self.model = model
+        self.vocabulary, self.context, self.model = model.vocabulary, model.context, model
         self.temperature = temperature
         self.description = f"{model.description}, T = {temperature:g}"
         self._row = lru_cache(maxsize=256)(self._tempered)
 
-    def powers(self, first: int) -> NDArray[np.float64]:
+    def powers(self, state: int) -> NDArray[np.float64]:
         """P^(1/T) of a row, whose sum is what it is normalized with.
 
         In logarithms and relative to the largest P, so that no power over- or underflows.
         """
-        row = self.model.row(first)
+        row = self.model.row(state)
         largest = row.max()
         if not largest > 0:
             return row
@@ -156,23 +179,28 @@ class TemperedModel:
             )
         return powers
 
-    def _tempered(self, first: int) -> NDArray[np.float64]:
-        powers = self.powers(first)
+    def _tempered(self, state: int) -> NDArray[np.float64]:
+        powers = self.powers(state)
         total = powers.sum()
         return powers / total if total > 0 else powers
 
-    def probability(self, first: int, second: int) -> float:
+    def probability(self, state: int, token: int) -> float:
         """P^(1/T) of this token, divided by the sum of those of its row."""
-        return float(self._row(first)[second])
+        return float(self._row(state)[token])
 
-    def row(self, first: int) -> NDArray[np.float64]:
+    def row(self, state: int) -> NDArray[np.float64]:
         """P^(1/T) of a row, divided by their sum, shape (V,), float64."""
-        return self._row(first)
+        return self._row(state)
 
-    def row_for_drawing(self, first: int) -> NDArray[np.float32]:
+    def row_for_drawing(self, state: int) -> NDArray[np.float32]:
         """The same in float32, shape (V,)."""
-        row: NDArray[np.float32] = self._row(first).astype("float32")
+        row: NDArray[np.float32] = self._row(state).astype("float32")
         return row
+
+
+def _of(context: int) -> str:
+    """What is said about a context other than the bigram's."""
+    return "" if context == 1 else f", context {context}"
 
 
 def tempered(model: LanguageModel, temperature: float) -> LanguageModel:
@@ -180,25 +208,25 @@ def tempered(model: LanguageModel, temperature: float) -> LanguageModel:
     return model if temperature == 1 else TemperedModel(model, temperature)
 
 
-class ScoredBigram(NamedTuple):
-    """One bigram of a word: its tokens and its probability."""
+class ScoredToken(NamedTuple):
+    """One token of a word: the context it stands in, and its probability there."""
 
-    first: int
-    second: int
+    state: int
+    token: int
     probability: float
 
 
 @dataclass(frozen=True)
 class WordScore:
-    """How likely a word is: its bigrams, and their summed negative log-likelihood in nats."""
+    """How likely a word is: its tokens, and their summed negative log-likelihood in nats."""
 
-    bigrams: tuple[ScoredBigram, ...]
+    tokens: tuple[ScoredToken, ...]
     nll_sum: float
 
     @property
     def nll(self) -> float:
-        """The mean per bigram, in nats."""
-        return self.nll_sum / len(self.bigrams)
+        """The mean per token, in nats."""
+        return self.nll_sum / len(self.tokens)
 
     @property
     def perplexity(self) -> float:
@@ -208,11 +236,13 @@ class WordScore:
 
 def score(tokens: list[int], model: LanguageModel) -> WordScore:
     """The likelihood of a word, given as its tokens with the boundary on both sides."""
-    bigrams = tuple(
-        ScoredBigram(first, second, model.probability(first, second))
-        for first, second in itertools.pairwise(tokens)
+    predicted = tokens[1:]
+    states = states_of(predicted, len(model.vocabulary), model.context)
+    scored = tuple(
+        ScoredToken(state, token, model.probability(state, token))
+        for state, token in zip(states, predicted, strict=True)
     )
-    return WordScore(bigrams, math.fsum(negative_log(b.probability) for b in bigrams))
+    return WordScore(scored, math.fsum(negative_log(each.probability) for each in scored))
 
 
 def negative_log(probability: float) -> float:

@@ -6,17 +6,18 @@ from collections.abc import Iterator
 
 import torch
 
+from bigram_tui.lm.context import next_state
 from bigram_tui.lm.drawn import MAX_LENGTH
 from bigram_tui.lm.model import LanguageModel
 from bigram_tui.lm.sampling import Draw, Sampler, why_undrawable
-from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+from bigram_tui.lm.vocabulary import BOUNDARY
 
 
 class MultinomialSampler(Sampler):
     """torch.multinomial for one sample, as notebooks call it: what it draws depends on the torch build."""
 
-    def __init__(self, model: LanguageModel, vocabulary: Vocabulary, seed: int) -> None:
-        super().__init__(model, vocabulary, seed)
+    def __init__(self, model: LanguageModel, seed: int) -> None:
+        super().__init__(model, seed)
         self._generator = torch.Generator().manual_seed(seed)
         self._used = 0
 
@@ -42,19 +43,22 @@ class MultinomialSampler(Sampler):
         generator, self._used = state
         self._generator.set_state(generator)
 
-    def draw(self, previous: int) -> Draw:
-        """One sample of the row after this token; raises UndrawableRowError where no P is above 0."""
-        row = self.model.row_for_drawing(previous)
+    def draw(self, state: int) -> Draw:
+        """One sample of this context's row; raises UndrawableRowError where no P is above 0."""
+        row = self.model.row_for_drawing(state)
         if not (row > 0).any():
-            raise self.undrawable(previous, why_undrawable(row))
+            raise self.undrawable(state, why_undrawable(row))
         drawn = torch.multinomial(torch.from_numpy(row), 1, replacement=True, generator=self._generator)
         self._used += 1
-        return Draw(previous, int(drawn.item()), None)
+        return Draw(state, int(drawn.item()), None)
 
     def names(self) -> Iterator[str]:
         """Names without end, a sample for each token."""
+        vocabulary, context = self.model.vocabulary, self.model.context
         while True:
-            tokens = [self.draw(BOUNDARY).token]
+            state = BOUNDARY
+            tokens = [self.draw(state).token]
             while tokens[-1] != BOUNDARY and len(tokens) < MAX_LENGTH:
-                tokens.append(self.draw(tokens[-1]).token)
-            yield self.vocabulary.decode(tokens)
+                state = next_state(state, tokens[-1], len(vocabulary), context)
+                tokens.append(self.draw(state).token)
+            yield vocabulary.decode(tokens)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.lm.settings import MAX_CONTEXT
 
 
 class Loss(NamedTuple):
@@ -57,17 +58,25 @@ class Frequencies:
 class Network:
     """One linear layer without bias: logits = one_hot(x) @ W, so row x of W is what token x answers.
 
-    W has shape (V, V) and is float32, as in the article; it is never changed in place.
+    W has shape (V^c, V), a row for each context by its number, and is float32, as in the article; it is never
+    changed in place.
     """
 
     W: Tensor
 
     @classmethod
-    def initial(cls, V: int, init: str, generator: torch.Generator) -> Network:
+    def initial(cls, V: int, init: str, generator: torch.Generator, context: int = 1) -> Network:
         """W as `rand`, `randn` or `zeros` gives it."""
+        shape = V**context, V
         if init == "zeros":
-            return cls(torch.zeros((V, V)))
-        return cls({"rand": torch.rand, "randn": torch.randn}[init]((V, V), generator=generator))
+            return cls(torch.zeros(shape))
+        return cls({"rand": torch.rand, "randn": torch.randn}[init](shape, generator=generator))
+
+    @property
+    def context(self) -> int:
+        """c, how many tokens a row of W stands for."""
+        rows, V = self.W.shape
+        return next(c for c in range(MAX_CONTEXT + 1) if V**c == rows)
 
     @property
     def fits_exp(self) -> bool:

@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.drawn import MAX_LENGTH, is_cut_off
 from bigram_tui.lm.errors import UndrawableRowError
 from bigram_tui.lm.model import LanguageModel
-from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+from bigram_tui.lm.vocabulary import BOUNDARY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MAX_ROWS = 20_000
+"""Rows whose stretches are kept, each a list of V numbers."""
+
 
 class Draw(NamedTuple):
-    """One token drawn after another one; u is None for torch.multinomial, which shows none."""
+    """One token drawn in a context; u is None for torch.multinomial, which shows none."""
 
-    previous: int
+    state: int
     token: int
     u: float | None
 
@@ -71,13 +75,12 @@ def uniform_numbers(seed: int, block: int = 16_384) -> Iterator[list[float]]:
 class Sampler(ABC):
     """Draws tokens from a model; the generator is seeded once and goes on from draw to draw."""
 
-    def __init__(self, model: LanguageModel, vocabulary: Vocabulary, seed: int) -> None:
-        self.vocabulary = vocabulary
+    def __init__(self, model: LanguageModel, seed: int) -> None:
         self.seed = seed
         self.use(model)
 
     def use(self, model: LanguageModel) -> None:
-        """Draw from this model from now on."""
+        """Draw from this model from now on, which has the same vocabulary."""
         self.model = model
 
     @property
@@ -99,8 +102,8 @@ class Sampler(ABC):
         """Let the generator go on from this state."""
 
     @abstractmethod
-    def draw(self, previous: int) -> Draw:
-        """The next token after this one.
+    def draw(self, state: int) -> Draw:
+        """The next token in this context.
 
         Raises:
             UndrawableRowError: when no token has a probability above 0.
@@ -110,17 +113,18 @@ class Sampler(ABC):
     def names(self) -> Iterator[str]:
         """Names without end, each begun at the boundary; the generator stands after the last one taken."""
 
-    def undrawable(self, previous: int, reason: object) -> UndrawableRowError:
-        """The error that says after which token nothing can be drawn, and why."""
-        sign = self.vocabulary.signs[previous]
-        return UndrawableRowError(f"no character can be drawn after {sign}: {reason}")
+    def undrawable(self, state: int, reason: object) -> UndrawableRowError:
+        """The error that says in which context nothing can be drawn, and why."""
+        vocabulary = self.model.vocabulary
+        context = vocabulary.show(tokens_of(state, len(vocabulary), self.model.context))
+        return UndrawableRowError(f"no character can be drawn after {context}: {reason}")
 
 
 class InverseTransformSampler(Sampler):
     """Inverse transform sampling: the result is the token in whose stretch of [0, 1) the number u falls."""
 
-    def __init__(self, model: LanguageModel, vocabulary: Vocabulary, seed: int) -> None:
-        super().__init__(model, vocabulary, seed)
+    def __init__(self, model: LanguageModel, seed: int) -> None:
+        super().__init__(model, seed)
         self._rewind()
         self.restore(0)
 
@@ -160,23 +164,24 @@ class InverseTransformSampler(Sampler):
             self._start += len(self._uniforms)
             self._uniforms = next(self._blocks)
 
-    def stretches(self, previous: int) -> list[float]:
-        """Where the stretch of each token ends, after this token; see `cumulative`."""
-        return self._stretches[previous]
+    def stretches(self, state: int) -> list[float]:
+        """Where the stretch of each token ends, in this context; see `cumulative`."""
+        return self._stretches[state]
 
-    def draw(self, previous: int) -> Draw:
+    def draw(self, state: int) -> Draw:
         """The token in whose stretch the next u falls; raises UndrawableRowError where there is none."""
-        stretches = self._stretches[previous]
+        stretches = self._stretches[state]
         self._fill(self._position)
         u = self._uniforms[self._position - self._start]
         self._position += 1
-        return Draw(previous, bisect_left(stretches, u), u)
+        return Draw(state, bisect_left(stretches, u), u)
 
     def names(self) -> Iterator[str]:
         """As many draws at a time as cannot reach MAX_LENGTH; one loop and one split do all."""
-        characters = ("\n", *self.vocabulary.characters)
-        stretches = self._stretches
-        token, begun, position = BOUNDARY, "", self._position
+        characters = ("\n", *self.model.vocabulary.characters)
+        stretches, V, context = self._stretches, len(characters), self.model.context
+        size = V**context
+        state, begun, position = BOUNDARY, "", self._position
         while True:
             self._fill(position)
             offset = position - self._start
@@ -184,9 +189,15 @@ class InverseTransformSampler(Sampler):
             drawn: list[str] = []
             failure = None
             try:
-                for u in uniforms:
-                    token = bisect_left(stretches[token], u)
-                    drawn.append(characters[token])
+                if context == 1:
+                    for u in uniforms:
+                        state = bisect_left(stretches[state], u)
+                        drawn.append(characters[state])
+                else:
+                    for u in uniforms:
+                        token = bisect_left(stretches[state], u)
+                        drawn.append(characters[token])
+                        state = (state * V + token) % size if token else BOUNDARY
             except UndrawableRowError as error:
                 failure = error
             position += len(drawn)
@@ -199,21 +210,23 @@ class InverseTransformSampler(Sampler):
             if is_cut_off(begun):
                 self._position += MAX_LENGTH
                 yield begun
-                token, begun = BOUNDARY, ""
+                state, begun = BOUNDARY, ""
 
 
 class _Stretches(dict[int, list[float]]):
-    """The stretches of each token's row, computed when first asked for."""
+    """The stretches of each context's row, computed when first asked for."""
 
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
 
-    def __missing__(self, previous: int) -> list[float]:
+    def __missing__(self, state: int) -> list[float]:
+        if len(self) == MAX_ROWS:
+            self.clear()
         try:
-            self[previous] = cumulative(self._sampler.model.row_for_drawing(previous))
+            self[state] = cumulative(self._sampler.model.row_for_drawing(state))
         except UndrawableRowError as error:
-            raise self._sampler.undrawable(previous, error) from None
-        return self[previous]
+            raise self._sampler.undrawable(state, error) from None
+        return self[state]
 
 
 def sampler_class(method: str) -> type[Sampler]:

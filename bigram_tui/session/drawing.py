@@ -39,7 +39,7 @@ class DrawingStream:
         from bigram_tui.lm.sampling import sampler_class
 
         vocabulary = corpus.counts.vocabulary
-        self.sampler = sampler_class(method)(UniformModel(vocabulary), vocabulary, seed)
+        self.sampler = sampler_class(method)(UniformModel(vocabulary), seed)
         self._corpus = corpus
         self._history: deque[tuple[Generation, Any]] = deque(maxlen=TAKEN_BACK)
 
@@ -64,7 +64,7 @@ class DrawingStream:
         if self.sampler.model is not model:
             self.sampler.use(model)
         draw = self.sampler.draw(lane.previous)
-        return lane.followed_by(DrawnToken(draw, model.probability(draw.previous, draw.token), lane.model))
+        return lane.followed_by(DrawnToken(draw, model.probability(draw.state, draw.token), lane.model))
 
     def finished(self, now: Generation, models: Models) -> Generation:
         """After the name of the model in use was drawn to its end."""
@@ -127,7 +127,7 @@ class DrawingStream:
             now = finished if is_wanted else replace(now, lanes=finished.lanes)
             yield (now := now.with_progress(first, sieve.passed_over))
         self.sampler.use(model)
-        surprise, names = Surprise(model, self.sampler.vocabulary), self.sampler.names()
+        surprise, names = Surprise(model), self.sampler.names()
         while not (stop.is_set() or now.problem) and (missing := first + count - now.drawn) > 0:
             before = self.sampler.state
             block, problem = _taken(names, min(size, max(missing - 1, 1)) if sieve.wanted == ANY else size)
@@ -163,7 +163,7 @@ class DrawingStream:
         return now
 
     def _name(self, lane: NameSoFar) -> DrawnName:
-        name = self.sampler.vocabulary.decode([token.draw.token for token in lane.tokens])
+        name = self.sampler.model.vocabulary.decode([token.draw.token for token in lane.tokens])
         by_hand = any(token.chosen for token in lane.tokens)
         return DrawnName(name, lane.model, lane.nll, self._corpus.holds(name), by_hand)
 

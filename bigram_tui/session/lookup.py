@@ -43,7 +43,7 @@ def find_figures(subject: Subject) -> Figures:
     if typed is not None and dataset.corpus.words:
         try:
             nll = score(vocabulary.encode(typed), model).nll
-            less_likely = DataLikelihood(dataset.corpus.words, vocabulary, model).less_likely(nll)
+            less_likely = DataLikelihood(dataset.corpus.words, model).less_likely(nll)
         except UnknownCharacterError:
             pass
     nearest = dataset.corpus.nearest(word) if word and dataset.corpus.words else None

@@ -31,9 +31,9 @@ class ModelKind:
         return training.network if self.is_trained else dataset
 
 
-def _network(_: Dataset, training: Training) -> LanguageModel:
+def _network(dataset: Dataset, training: Training) -> LanguageModel:
     assert training.network is not None
-    return NetworkModel(training.network, training.step)
+    return NetworkModel(training.network, training.step, dataset.counts.vocabulary)
 
 
 COUNTS = ModelKind("counts", "counts", "counting", lambda dataset, _: dataset.model)

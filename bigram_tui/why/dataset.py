@@ -137,7 +137,7 @@ def length(dataset: Dataset, length: int) -> Explanation:
 def word(dataset: Dataset, word: str, scored: WordScore) -> Explanation:
     """The likelihood of a word of the data."""
     signs = dataset.counts.vocabulary.signs
-    steps = likelihood_steps(dataset.model, signs, scored.bigrams, scored.nll, f"{scored.nll:.4f}")
+    steps = likelihood_steps(dataset.model, signs, scored.tokens, scored.nll, f"{scored.nll:.4f}")
     perplexity = perplexity_step(scored.nll, scored.perplexity)
     title = say("the likelihood of {what}", what=visible(word[:LONGEST_EXAMPLE]))
     return Explanation(title, (*steps, perplexity))

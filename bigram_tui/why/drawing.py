@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
-from bigram_tui.lm.model import LanguageModel, ScoredBigram, negative_log, perplexity
+from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log, perplexity
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.vocabulary import normalize, sign, visible
 from bigram_tui.texts import say
@@ -132,8 +132,8 @@ def sample(
         lines.append(say("after {x}: {where}: {y}", x=signs[first], where=where, y=signs[second]))
     if len(draws) > LISTED:
         lines.append(say("… and {n:,} more", n=len(draws) - LISTED))
-    P = precise(model.probability(begin.previous, begin.token))
-    ends = cumulative(model.row_for_drawing(begin.previous))
+    P = precise(model.probability(begin.state, begin.token))
+    ends = cumulative(model.row_for_drawing(begin.state))
     then = say("Then each character is drawn from the row of the one before, with the next u, until the end.")
     return Explanation(
         say("how {name} was drawn", name=shown[:LONGEST_EXAMPLE]),
@@ -149,7 +149,7 @@ def sample(
                     most=MAX_LENGTH,
                 )
             ),
-            *probability_steps(model, signs, begin.previous, begin.token, P),
+            *probability_steps(model, signs, begin.state, begin.token, P),
             *_fallen(model, signs, begin, ends, P),
             *([Step(then, tuple(lines))] if lines else []),
             Step(say("One after the other they are the name."), (shown,)),
@@ -180,8 +180,8 @@ def likelihood(
     model: LanguageModel, signs: Sequence[str], lane: NameSoFar, what: str, standing: Sequence[Step]
 ) -> Explanation:
     """The likelihood of the name so far, or of a typed one, of which it is said where it stands."""
-    bigrams = [ScoredBigram(t.draw.previous, t.draw.token, t.probability) for t in lane.tokens]
-    unchanged = all(model.probability(b.first, b.second) == b.probability for b in bigrams)
+    bigrams = [ScoredToken(t.draw.state, t.draw.token, t.probability) for t in lane.tokens]
+    unchanged = all(model.probability(b.state, b.token) == b.probability for b in bigrams)
     steps = likelihood_steps(model if unchanged else None, signs, bigrams, lane.nll, number(lane.nll))
     last = perplexity_step(lane.nll, perplexity(lane.nll))
     return Explanation(say("the likelihood of {what}", what=what), (*steps, *standing, last))
@@ -239,7 +239,7 @@ def name(
     Of a name cut off the last boundary was not drawn. What is said beside it comes first.
     """
     bigrams = [
-        ScoredBigram(first, second, model.probability(first, second))
+        ScoredToken(first, second, model.probability(first, second))
         for first, second in itertools.pairwise(tokens[: drawn.bigrams + 1])
     ]
     what = visible(drawn.name[:LONGEST_EXAMPLE]) or say("the empty name")

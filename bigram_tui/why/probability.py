@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bigram_tui.lm.model import LanguageModel, ScoredBigram, negative_log
+from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.explanation import (
@@ -33,7 +33,7 @@ def probability(
 
 
 def likelihood_steps(
-    model: LanguageModel | None, signs: Sequence[str], bigrams: Sequence[ScoredBigram], nll: float, shown: str
+    model: LanguageModel | None, signs: Sequence[str], bigrams: Sequence[ScoredToken], nll: float, shown: str
 ) -> list[Step]:
     """From the bigrams of a name to its mean negative log-likelihood in nats, which ends as `shown`.
 
@@ -42,7 +42,7 @@ def likelihood_steps(
     first = bigrams[0]
     steps: list[Step] = []
     if model is None:
-        read = read_aloud(signs, first.first, first.second)
+        read = read_aloud(signs, first.state, first.token)
         words = say("These are the probabilities it was drawn with. {read}", read=read)
     else:
         steps, words = by_example(model, signs, first)
@@ -55,7 +55,7 @@ def likelihood_steps(
     )
     if any(b.probability == 0 for b in bigrams):
         words += say(" One of them is impossible. So the whole name is, and −ln 0 is infinite.")
-    labelled = zip((signs[b.first] + signs[b.second] for b in bigrams), surprises, strict=True)
+    labelled = zip((signs[b.state] + signs[b.token] for b in bigrams), surprises, strict=True)
     mean = f"{precise(nll_sum)} / {len(bigrams):,} = {rounded(nll, shown)}"
     return [
         *steps,
@@ -71,12 +71,12 @@ def likelihood_steps(
 
 
 def _listed(
-    model: LanguageModel | None, signs: Sequence[str], bigrams: Sequence[ScoredBigram]
+    model: LanguageModel | None, signs: Sequence[str], bigrams: Sequence[ScoredToken]
 ) -> tuple[str, ...]:
     lines = []
     for b in bigrams[:LISTED]:
-        source = f"{fraction(model, b.first, b.second)} = " if model else ""
-        lines.append(f"{P_of(signs, b.first, b.second)} = {source}{precise(b.probability)}")
+        source = f"{fraction(model, b.state, b.token)} = " if model else ""
+        lines.append(f"{P_of(signs, b.state, b.token)} = {source}{precise(b.probability)}")
     if len(bigrams) > LISTED:
         lines.append(say("… and {n:,} more", n=len(bigrams) - LISTED))
     return tuple(lines)

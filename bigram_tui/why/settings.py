@@ -167,7 +167,7 @@ def seed(value: int, vocabulary: Vocabulary, method: str) -> Explanation | str:
             "again, another one starts the drawing over.",
             seed=value,
         )
-    sampler = InverseTransformSampler(UniformModel(vocabulary), vocabulary, value)
+    sampler = InverseTransformSampler(UniformModel(vocabulary), value)
     us = [f"u = {sampler.draw(BOUNDARY).u:.6f}" for _ in range(FIRST_NUMBERS)]
     words = say(
         "The seed determines all numbers u with which characters are drawn. The same seed gives the same "

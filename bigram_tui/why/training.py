@@ -51,8 +51,9 @@ def cell(
         return reason
     assert training.network is not None
     assert training.frequencies is not None
-    signs, (i, j) = dataset.counts.vocabulary.signs, cell
-    model, value = NetworkModel(training.network, training.step), float(view.row(i)[j])
+    vocabulary, (i, j) = dataset.counts.vocabulary, cell
+    signs = vocabulary.signs
+    model, value = NetworkModel(training.network, training.step, vocabulary), float(view.row(i)[j])
     if view.kind is View.NETWORK_PROBABILITIES:
         *steps, last = probability_steps(model, signs, i, j, shown)
         steps += [_as_counted(dataset, cell), last]
@@ -108,9 +109,11 @@ def _gradient(
 ) -> list[Step]:
     """∂loss/∂W of one weight, for all bigrams or for those of a mini-batch."""
     assert training.network is not None
-    signs, V, (i, j) = dataset.counts.vocabulary.signs, len(dataset.counts.vocabulary), cell
+    vocabulary, (i, j) = dataset.counts.vocabulary, cell
+    signs, V = vocabulary.signs, len(vocabulary)
     x, y, λ = current(signs, i), following(signs, j), training.settings.regularization
-    model, of = NetworkModel(training.network, training.step), Inside(dataset, training, frequencies, cell)
+    model = NetworkModel(training.network, training.step, vocabulary)
+    of = Inside(dataset, training, frequencies, cell)
     rows, share, P, actual = of.rows, precise(of.share), precise(of.P), precise(of.actual)
     where = f"among the {of.total:,} bigrams of this batch" if of.is_batch else "in the data"
     of_data, decay = precise(of.of_data), precise(of.decay)
@@ -191,7 +194,7 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
     surprises = -network.W.double().log_softmax(1).flatten()[torch.from_numpy(places)].numpy()
     terms = counts.N.flatten()[places] * surprises
     i, j = divmod(int(places[terms.argmax()]), V)
-    model = NetworkModel(network, training.step)
+    model = NetworkModel(network, training.step, counts.vocabulary)
     P = model.probability(i, j)
     batch = " A mini-batch decides the step only; the loss is measured over all bigrams."
     return Explanation(

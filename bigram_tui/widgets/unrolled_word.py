@@ -32,12 +32,12 @@ class UnrolledWord(Visual):
 
     def _arranged(self, width: int) -> Content:
         bigrams, signs, (begin, end) = (
-            self._score.bigrams,
+            self._score.tokens,
             self._model.counts.vocabulary.signs,
             self._boundaries,
         )
         spelled = [
-            (signs[b.first] if b.first else begin) + (signs[b.second] if b.second else end) for b in bigrams
+            (signs[b.state] if b.state else begin) + (signs[b.token] if b.token else end) for b in bigrams
         ]
         column = max(COLUMN, *(1 + cell_len(bigram) for bigram in spelled))
         columns = max(width // column, 1)

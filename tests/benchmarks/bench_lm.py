@@ -140,7 +140,7 @@ def ours_train(counts: NgramCounts) -> TrainingRun:
 
 
 def ours_draw(counts: NgramCounts) -> list[str]:
-    sampler = InverseTransformSampler(CountModel(counts, 1), counts.vocabulary, DEFAULT_SEED)
+    sampler = InverseTransformSampler(CountModel(counts, 1), DEFAULT_SEED)
     return list(islice(sampler.names(), NAMES))
 
 

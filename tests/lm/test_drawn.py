@@ -17,7 +17,7 @@ from bigram_tui.words.reading import parse_words
 
 def test_names_are_scored_to_the_last_digit_of_the_library(us_names: Corpus, us_counts: NgramCounts) -> None:
     model = CountModel(us_counts, 1)
-    surprise = Surprise(model, us_counts.vocabulary)
+    surprise = Surprise(model)
     for word in (*us_names.words[:2_000], ""):
         assert surprise.nll(word) == score(us_counts.vocabulary.encode(word), model).nll
 
@@ -31,7 +31,7 @@ def test_a_likelihood_has_its_place_among_the_words() -> None:
     corpus = parse_words(b"a\na\na\nb\n", "few")
     counts = NgramCounts.of(corpus.words)
     model = CountModel(counts, 0)
-    data = DataLikelihood(corpus.words, counts.vocabulary, model)
+    data = DataLikelihood(corpus.words, model)
     of_a, of_b = (score(counts.vocabulary.encode(word), model).nll for word in "ab")
     assert [data.less_likely(nll) for nll in (of_a - 1, of_a, of_b, of_b + 1)] == [1, 0.25, 0, 0]
 

@@ -24,8 +24,8 @@ def test_a_word_is_as_likely_as_its_bigrams_together(us_names: Corpus, us_counts
         leaving = text.count(first) - (first == ".")
         expected.append((count + 1) / (leaving + 27))
     scored = score(us_counts.vocabulary.encode("emma"), CountModel(us_counts, 1))
-    assert [(b.first, b.second) for b in scored.bigrams] == [(0, 5), (5, 13), (13, 13), (13, 1), (1, 0)]
-    assert [b.probability for b in scored.bigrams] == pytest.approx(expected, rel=1e-12)
+    assert [(b.state, b.token) for b in scored.tokens] == [(0, 5), (5, 13), (13, 13), (13, 1), (1, 0)]
+    assert [b.probability for b in scored.tokens] == pytest.approx(expected, rel=1e-12)
     assert scored.nll_sum == pytest.approx(-math.log(math.prod(expected)), rel=1e-12)
     assert scored.nll == pytest.approx(scored.nll_sum / 5, rel=1e-12)
     assert scored.perplexity == pytest.approx(math.prod(expected) ** (-1 / 5), rel=1e-12)
@@ -44,7 +44,7 @@ def test_the_words_together_are_as_likely_as_the_data(
 
 def test_the_empty_name_is_one_bigram(us_counts: NgramCounts) -> None:
     scored = score(us_counts.vocabulary.encode(""), CountModel(us_counts, 1))
-    assert scored.bigrams == ((0, 0, 1 / (32_257 + 27)),)
+    assert scored.tokens == ((0, 0, 1 / (32_257 + 27)),)
 
 
 def test_a_word_with_an_unseen_bigram_is_impossible_without_smoothing(us_counts: NgramCounts) -> None:

@@ -129,7 +129,7 @@ def test_the_data_loss_is_the_floor_plus_the_distance_from_the_counts(word_list:
     """KL(P ‖ softmax W) with P unsmoothed is the data loss minus what counting reaches."""
     counts = word_list.counts
     run = trained(counts, TrainingSettings(steps=20))
-    P, Q = counts.probabilities(0), NetworkModel(run.network, 20)
+    P, Q = counts.probabilities(0), NetworkModel(run.network, 20, counts.vocabulary)
     divergence = 0.0
     for first in range(27):
         leaving = counts.row_totals[first]
@@ -175,9 +175,9 @@ def test_the_same_seed_gives_the_same_weights(init: str) -> None:
 
 def test_a_trained_network_is_a_model(us_counts: NgramCounts) -> None:
     run = trained(us_counts, TrainingSettings(steps=3))
-    model = NetworkModel(run.network, run.steps)
+    model = NetworkModel(run.network, run.steps, us_counts.vocabulary)
     assert model.description == "network after 3 steps"
-    assert NetworkModel(run.network, 1).description == "network after 1 step"
+    assert NetworkModel(run.network, 1, us_counts.vocabulary).description == "network after 1 step"
     for first in (0, 13, 26):
         row = model.row(first)
         exp = np.exp(run.network.W[first].double().numpy())

@@ -61,11 +61,11 @@ def after_the_lecture(counts: NgramCounts, figures: dict[str, Any]) -> NetworkMo
     )
     for _ in range(run.settings.steps):
         run.step()
-    return NetworkModel(run.network, run.steps)
+    return NetworkModel(run.network, run.steps, counts.vocabulary)
 
 
-def drawn(method: str, model: LanguageModel, vocabulary: Vocabulary, how_many: int) -> list[str]:
-    return list(islice(sampler_class(method)(model, vocabulary, SEED).names(), how_many))
+def drawn(method: str, model: LanguageModel, how_many: int) -> list[str]:
+    return list(islice(sampler_class(method)(model, SEED).names(), how_many))
 
 
 # The published names
@@ -75,13 +75,13 @@ def test_the_lectures_names_are_drawn(word_list: WordList) -> None:
     counts, figures = word_list
     expected = figures["sampled_names"][f"{BY_COUNTS}, inverse CDF"]
     assert expected[:5] == ["mor", "axx", "minaymoryles", "kondlaisah", "anchshizarie"]
-    assert drawn("inverse-cdf", CountModel(counts, 1), counts.vocabulary, len(expected)) == expected
+    assert drawn("inverse-cdf", CountModel(counts, 1), len(expected)) == expected
 
 
 def test_a_hundred_thousand_names_are_the_published_ones(word_list: WordList) -> None:
     counts, figures = word_list
     expected = figures["sampled_names_sha256"]
-    names = drawn("inverse-cdf", CountModel(counts, 1), counts.vocabulary, 100_000)
+    names = drawn("inverse-cdf", CountModel(counts, 1), 100_000)
     assert names[-3:] == expected["last_three"]
     assert names.count("") == expected["empty_names"] == 1
     assert hashlib.sha256("\n".join(names).encode()).hexdigest() == expected["sha256"]
@@ -91,14 +91,14 @@ def test_the_network_draws_its_published_names(names_counts: NgramCounts, refere
     figures = reference["names.txt"]
     expected = figures["sampled_names"][f"{BY_NETWORK}, inverse CDF"]
     model = after_the_lecture(names_counts, figures)
-    assert drawn("inverse-cdf", model, names_counts.vocabulary, len(expected)) == expected
+    assert drawn("inverse-cdf", model, len(expected)) == expected
 
 
 @reference_build
 def test_multinomial_draws_the_published_names(word_list: WordList) -> None:
     counts, figures = word_list
     expected = figures["sampled_names"][f"{BY_COUNTS}, {ON_TORCH_2}"]
-    assert drawn("multinomial", CountModel(counts, 1), counts.vocabulary, len(expected)) == expected
+    assert drawn("multinomial", CountModel(counts, 1), len(expected)) == expected
 
 
 @reference_build
@@ -108,7 +108,7 @@ def test_multinomial_draws_the_published_names_from_the_network(
     figures = reference["names.txt"]
     expected = figures["sampled_names"][f"{BY_NETWORK}, {ON_TORCH_2}"]
     model = after_the_lecture(names_counts, figures)
-    assert drawn("multinomial", model, names_counts.vocabulary, len(expected)) == expected
+    assert drawn("multinomial", model, len(expected)) == expected
 
 
 def test_no_published_names_are_left_out(reference: dict[str, Any]) -> None:
@@ -122,9 +122,7 @@ def test_the_same_seed_gives_the_same_names_and_another_one_others(
     us_counts: NgramCounts, method: str
 ) -> None:
     def first_names(seed: int) -> list[str]:
-        return list(
-            islice(sampler_class(method)(CountModel(us_counts, 1), us_counts.vocabulary, seed).names(), 20)
-        )
+        return list(islice(sampler_class(method)(CountModel(us_counts, 1), seed).names(), 20))
 
     assert first_names(SEED) == first_names(SEED)
     assert first_names(SEED) != first_names(SEED + 1)
@@ -145,7 +143,7 @@ def test_a_million_draws_from_each_row_are_those_of_multinomial(names_counts: Ng
     u = torch.rand(million, dtype=torch.float64, generator=torch.Generator().manual_seed(SEED))
     ours = np.searchsorted(cumulative(P[row].numpy()), u.numpy())
     assert np.array_equal(ours, expected.numpy())
-    sampler = InverseTransformSampler(CountModel(names_counts, 1), names_counts.vocabulary, SEED)
+    sampler = InverseTransformSampler(CountModel(names_counts, 1), SEED)
     assert [sampler.draw(row).token for _ in range(1_000)] == expected[:1_000].tolist()
 
 
@@ -195,25 +193,25 @@ def test_the_numbers_u_are_those_of_torch_to_the_last_bit(seed: int) -> None:
 
 def test_u_is_the_next_number_of_the_generator(us_counts: NgramCounts) -> None:
     """Across the numbers that are kept in advance, too."""
-    sampler = InverseTransformSampler(CountModel(us_counts, 1), us_counts.vocabulary, SEED)
+    sampler = InverseTransformSampler(CountModel(us_counts, 1), SEED)
     expected = torch.rand(40_000, dtype=torch.float64, generator=torch.Generator().manual_seed(SEED)).tolist()
     draws = [sampler.draw(5) for _ in range(40_000)]
     assert [draw.u for draw in draws] == expected
-    assert {draw.previous for draw in draws} == {5}
+    assert {draw.state for draw in draws} == {5}
     assert sampler.state == 40_000
     stretches = sampler.stretches(5)
     assert all(stretches[draw.token] >= expected[i] for i, draw in enumerate(draws))
 
 
 def test_multinomial_shows_no_u(us_counts: NgramCounts) -> None:
-    draw = MultinomialSampler(CountModel(us_counts, 1), us_counts.vocabulary, SEED).draw(5)
+    draw = MultinomialSampler(CountModel(us_counts, 1), SEED).draw(5)
     assert draw.u is None
-    assert draw.previous == 5
+    assert draw.state == 5
 
 
 def test_first_letters_are_as_frequent_as_the_first_row_says(us_counts: NgramCounts) -> None:
     """Pearson's chi-squared test: with 26 degrees of freedom, one seed in a thousand is above 54.05."""
-    names = drawn("inverse-cdf", CountModel(us_counts, 1), us_counts.vocabulary, 200_000)
+    names = drawn("inverse-cdf", CountModel(us_counts, 1), 200_000)
     first = np.array([us_counts.vocabulary.index.get(name[:1], BOUNDARY) for name in names])
     expected = us_counts.row(BOUNDARY, 1) * len(names)
     assert expected.min() > 5
@@ -231,7 +229,7 @@ def name_by_draws(sampler: Sampler) -> str:
         tokens.append(sampler.draw(tokens[-1]).token)
         if tokens[-1] == BOUNDARY:
             break
-    return sampler.vocabulary.decode(tokens)
+    return sampler.model.vocabulary.decode(tokens)
 
 
 def names_by_draws(sampler: Sampler) -> Iterator[str]:
@@ -245,7 +243,7 @@ def models(counts: NgramCounts) -> dict[str, LanguageModel]:
     return {
         "counts": CountModel(counts, 1),
         "uniform": UniformModel(counts.vocabulary),
-        "network": NetworkModel(run.network, run.steps),
+        "network": NetworkModel(run.network, run.steps, counts.vocabulary),
     }
 
 
@@ -255,9 +253,9 @@ def test_names_drawn_one_character_at_a_time_are_the_same(
 ) -> None:
     model = models(us_counts)[kind]
     how_many = 6_000 if method == "inverse-cdf" else 200
-    sampler = sampler_class(method)(model, us_counts.vocabulary, SEED)
+    sampler = sampler_class(method)(model, SEED)
     one_by_one = list(islice(names_by_draws(sampler), how_many))
-    assert drawn(method, model, us_counts.vocabulary, how_many) == one_by_one
+    assert drawn(method, model, how_many) == one_by_one
 
 
 @pytest.mark.parametrize("taken", [0, 1, 7, 300, 2_500])
@@ -267,7 +265,7 @@ def test_after_some_names_single_draws_go_on_where_they_ended(
     if method == "multinomial":
         taken = min(taken, 300)
     model = UniformModel(us_counts.vocabulary)
-    at_once, one_by_one = (sampler_class(method)(model, us_counts.vocabulary, SEED) for _ in range(2))
+    at_once, one_by_one = (sampler_class(method)(model, SEED) for _ in range(2))
     names = list(islice(at_once.names(), taken))
     assert names == list(islice(names_by_draws(one_by_one), taken))
     if isinstance(at_once, InverseTransformSampler):
@@ -277,7 +275,7 @@ def test_after_some_names_single_draws_go_on_where_they_ended(
 
 
 def test_going_back_to_a_state_draws_the_same_again(us_counts: NgramCounts, method: str) -> None:
-    sampler = sampler_class(method)(CountModel(us_counts, 1), us_counts.vocabulary, SEED)
+    sampler = sampler_class(method)(CountModel(us_counts, 1), SEED)
     start = sampler.state
     names = list(islice(sampler.names(), 10))
     middle = sampler.state
@@ -294,11 +292,11 @@ def test_going_back_to_a_state_draws_the_same_again(us_counts: NgramCounts, meth
 
 
 def test_a_sampler_can_go_straight_to_a_far_state(us_counts: NgramCounts) -> None:
-    model, vocabulary = CountModel(us_counts, 1), us_counts.vocabulary
-    walked = InverseTransformSampler(model, vocabulary, SEED)
+    model = CountModel(us_counts, 1)
+    walked = InverseTransformSampler(model, SEED)
     for name in islice(walked.names(), 8_000):
         assert not is_cut_off(name)
-    jumped = InverseTransformSampler(model, vocabulary, SEED)
+    jumped = InverseTransformSampler(model, SEED)
     jumped.restore(walked.state)
     assert walked.state > 50_000
     assert list(islice(jumped.names(), 50)) == list(islice(walked.names(), 50))
@@ -306,12 +304,12 @@ def test_a_sampler_can_go_straight_to_a_far_state(us_counts: NgramCounts) -> Non
 
 def test_changing_the_model_keeps_the_place_in_the_stream(us_counts: NgramCounts, method: str) -> None:
     vocabulary = us_counts.vocabulary
-    sampler = sampler_class(method)(CountModel(us_counts, 1), vocabulary, SEED)
+    sampler = sampler_class(method)(CountModel(us_counts, 1), SEED)
     list(islice(sampler.names(), 5))
     state = sampler.state
     sampler.use(UniformModel(vocabulary))
     names = list(islice(sampler.names(), 5))
-    fresh = sampler_class(method)(UniformModel(vocabulary), vocabulary, SEED)
+    fresh = sampler_class(method)(UniformModel(vocabulary), SEED)
     fresh.restore(state)
     assert names == list(islice(fresh.names(), 5))
 
@@ -319,9 +317,9 @@ def test_changing_the_model_keeps_the_place_in_the_stream(us_counts: NgramCounts
 def test_the_empty_name_can_be_drawn(method: str) -> None:
     vocabulary = Vocabulary.of("a")
     always_empty = CountModel(NgramCounts.from_pairs(vocabulary, {0: 3}), 0)
-    sampler = sampler_class(method)(always_empty, vocabulary, SEED)
+    sampler = sampler_class(method)(always_empty, SEED)
     assert list(islice(sampler.names(), 3)) == ["", "", ""]
-    assert Surprise(always_empty, vocabulary).nll("") == 0
+    assert Surprise(always_empty).nll("") == 0
 
 
 # Names that would not end
@@ -339,14 +337,13 @@ def endless() -> CountModel:
 def test_a_name_is_cut_at_a_thousand_characters_and_the_next_starts_afresh(
     endless: CountModel, method: str
 ) -> None:
-    vocabulary = endless.counts.vocabulary
-    sampler = sampler_class(method)(endless, vocabulary, SEED)
+    sampler = sampler_class(method)(endless, SEED)
     names = list(islice(sampler.names(), 12))
     assert MAX_LENGTH == 1_000
     assert set(names) == {"a" * 1_000, "b" * 1_000}
     assert all(map(is_cut_off, names))
 
-    again = sampler_class(method)(endless, vocabulary, SEED)
+    again = sampler_class(method)(endless, SEED)
     assert names == list(islice(names_by_draws(again), 12))
     assert sampler.draw(BOUNDARY) == again.draw(BOUNDARY)
     if isinstance(sampler, InverseTransformSampler):
@@ -355,7 +352,7 @@ def test_a_name_is_cut_at_a_thousand_characters_and_the_next_starts_afresh(
 
 def test_a_name_cut_off_is_scored_without_the_boundary_that_was_not_drawn(endless: CountModel) -> None:
     vocabulary = endless.counts.vocabulary
-    surprise = Surprise(endless, vocabulary)
+    surprise = Surprise(endless)
     assert surprise.nll("a" * 1_000) * 1_000 < 1
     assert score(vocabulary.encode("a" * 1_000), endless).nll_sum > 20
     assert surprise.nll("a" * 999) == score(vocabulary.encode("a" * 999), endless).nll
@@ -372,12 +369,12 @@ def dead_end() -> CountModel:
 
 
 def test_a_row_without_probabilities_says_after_which_character(dead_end: CountModel, method: str) -> None:
-    sampler = sampler_class(method)(dead_end, dead_end.counts.vocabulary, SEED)
+    sampler = sampler_class(method)(dead_end, SEED)
     with pytest.raises(UndrawableRowError, match=r"after b\b.*smoothing"):
         sampler.draw(2)
     with pytest.raises(UndrawableRowError, match=r"after b\b.*smoothing"):
         list(islice(sampler.names(), 1_000))
-    with_smoothing = sampler_class(method)(CountModel(dead_end.counts, 1), dead_end.counts.vocabulary, SEED)
+    with_smoothing = sampler_class(method)(CountModel(dead_end.counts, 1), SEED)
     assert with_smoothing.draw(2).token in (0, 1, 2)
 
 
@@ -385,7 +382,7 @@ def test_the_boundarys_own_row_can_be_the_one_without_probabilities(method: str)
     vocabulary = Vocabulary.of("a.")
     nothing_starts = CountModel(NgramCounts.from_pairs(vocabulary, {1 * 3 + 0: 1}), 0)
     with pytest.raises(UndrawableRowError, match="after ∎"):
-        next(sampler_class(method)(nothing_starts, vocabulary, SEED).names())
+        next(sampler_class(method)(nothing_starts, SEED).names())
 
 
 def test_names_come_until_the_one_that_cannot_be_drawn(dead_end: CountModel, method: str) -> None:
@@ -398,9 +395,8 @@ def test_names_come_until_the_one_that_cannot_be_drawn(dead_end: CountModel, met
             return taken
         raise AssertionError("a model that comes to b cannot draw names without end")
 
-    vocabulary = dead_end.counts.vocabulary
     for seed in range(5):
-        at_once, one_by_one = (sampler_class(method)(dead_end, vocabulary, seed) for _ in range(2))
+        at_once, one_by_one = (sampler_class(method)(dead_end, seed) for _ in range(2))
         assert until_it_fails(at_once.names()) == until_it_fails(names_by_draws(one_by_one))
 
 
@@ -410,7 +406,7 @@ def test_weights_that_are_no_longer_numbers_cannot_be_drawn_from(method: str, us
     for _ in range(200):
         run.step()
     assert run.network.W.isnan().any()
-    sampler = sampler_class(method)(NetworkModel(run.network, run.steps), us_counts.vocabulary, SEED)
+    sampler = sampler_class(method)(NetworkModel(run.network, run.steps, us_counts.vocabulary), SEED)
     with pytest.raises(UndrawableRowError):
         sampler.draw(BOUNDARY)
     with pytest.raises(UndrawableRowError):

@@ -42,7 +42,7 @@ def drawn_alone(model: LanguageModel, counts: NgramCounts, how_many: int) -> lis
     """The names that the command `sample` prints for this model."""
     from bigram_tui.lm.sampling import InverseTransformSampler
 
-    return list(islice(InverseTransformSampler(model, counts.vocabulary, 2147483647).names(), how_many))
+    return list(islice(InverseTransformSampler(model, 2147483647).names(), how_many))
 
 
 async def test_n_draws_the_lectures_names(us_names: Corpus, reference: dict) -> None:
@@ -223,7 +223,7 @@ async def test_the_name_is_spelled_in_large_letters_with_its_running_likelihood(
             for line, dots in zip(lines[2:5], large(letter), strict=True):
                 assert dots in line
         scored = score(us_counts.vocabulary.encode("mor"), CountModel(us_counts, 1))
-        probabilities = [bigram.probability for bigram in scored.bigrams]
+        probabilities = [bigram.probability for bigram in scored.tokens]
         sums = [math.log(math.prod(probabilities[: i + 1])) for i in range(4)]
         assert lines[5].split()[2:6] == [f"{p:.3f}" for p in probabilities]
         assert lines[6].split()[4:8] == [f"−{-s:.2f}" for s in sums]
@@ -540,7 +540,7 @@ async def test_a_typed_name_is_scored_like_the_library_scores_it(
         scored = score(us_counts.vocabulary.encode("emma"), model)
         lines = on_screen(pilot).splitlines()
         assert [text.strip("!") for text in lines[6].split()[2:7]] == [
-            f"{bigram.probability:.3f}" for bigram in scored.bigrams
+            f"{bigram.probability:.3f}" for bigram in scored.tokens
         ]
         nlls = [score(us_counts.vocabulary.encode(word), model).nll for word in us_names.words]
         share = sum(nll > scored.nll for nll in nlls) / len(nlls)
@@ -573,7 +573,7 @@ async def test_a_name_that_never_ends_is_cut_off_and_the_next_one_begins_at_the_
     endless = parse_words(b"a" * 60_000, "endless")
     async with opened(endless, "4", "n", "n", smoothing=0.0, size=(80, 24)) as pilot:
         assert [(len(name.name), name.cut_off) for name in generation_of(pilot).names] == [(1_000, True)] * 2
-        assert generation_of(pilot).tokens[0].draw.previous == 0
+        assert generation_of(pilot).tokens[0].draw.state == 0
         assert "aaa… (cut)" in on_screen(pilot)
 
 

@@ -452,9 +452,9 @@ async def test_the_table_and_the_names_follow_the_training(us_names: Corpus, us_
         grid, training = pilot.app.screen.query_one(BigramGrid), app_of(pilot).workspace.trainer.training
         W = training.latest.network.W
         assert grid.view.row(5) == pytest.approx(W.double().softmax(1)[5].numpy())
-        model = NetworkModel(training.latest.network, 20)
+        model = NetworkModel(training.latest.network, 20, us_counts.vocabulary)
         seed = TrainingSettings().seed
-        first = next(InverseTransformSampler(model, us_counts.vocabulary, seed).names())
+        first = next(InverseTransformSampler(model, seed).names())
         assert f"│ {first} " in on_screen(pilot)
         await pilot.press("t", "V")
         assert grid.view.kind is View.GRADIENT

@@ -32,7 +32,7 @@ def stream(us_names: Corpus) -> DrawingStream:
 
 
 def drawn_alone(corpus: Corpus, count: int) -> list[str]:
-    sampler = InverseTransformSampler(CountModel(corpus.counts, 1), corpus.counts.vocabulary, DEFAULT_SEED)
+    sampler = InverseTransformSampler(CountModel(corpus.counts, 1), DEFAULT_SEED)
     return list(islice(sampler.names(), count))
 
 
@@ -115,7 +115,7 @@ def test_a_row_that_cannot_be_drawn_from_is_a_problem_and_uses_no_u(us_names: Co
     assert stuck.lanes == now.lanes
     after = stream.drawn(stuck, models)
     assert after.problem is None
-    sampler = InverseTransformSampler(models["counts"], us_names.counts.vocabulary, DEFAULT_SEED)
+    sampler = InverseTransformSampler(models["counts"], DEFAULT_SEED)
     sampler.draw(BOUNDARY)
     assert after.tokens[-1].draw == sampler.draw(b)
 

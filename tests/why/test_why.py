@@ -488,10 +488,10 @@ async def test_a_drawn_character(size: tuple[int, int]) -> None:
         explanation = await why(pilot)
         first, second = (token.draw for token in app_of(pilot).workspace.generator.generation.latest.tokens)
         signs = sorted(ROWS)
-        x, y = signs[second.previous], signs[second.token]
+        x, y = signs[second.state], signs[second.token]
         u = torch.rand(2, dtype=torch.float64, generator=torch.Generator().manual_seed(2147483647))[1].item()
         below = sum(P(x, sign) for sign in signs[: second.token])
-        assert first.token == second.previous
+        assert first.token == second.state
         assert below < u <= below + P(x, y)
         assert explanation.result == f"{P(x, y):.4f}"
         assert f"{below:.4f}"[:-1] in text_of(explanation)
@@ -622,7 +622,7 @@ async def test_what_was_drawn_with_other_settings_is_not_derived_from_these() ->
         drawn = await why(pilot)
         assert drawn.result == f"{then.tokens[0].probability:.3f}"
         draw = then.tokens[0].draw
-        x, y = sorted(ROWS)[draw.previous], sorted(ROWS)[draw.token]
+        x, y = sorted(ROWS)[draw.state], sorted(ROWS)[draw.token]
         assert f"now P({y}|{x}) = {P(x, y, 7):.6f}"[:17] in text_of(drawn)
         assert f"then P({y}|{x}) = {P(x, y):.6f}"[:18] in text_of(drawn)
         await focus(pilot, "#names")

@@ -120,7 +120,7 @@ class RowPanel(Vertical):
     def _row_of(self, lane: NameSoFar, shown: Shown) -> tuple[DrawnToken | None, int]:
         """The token that was drawn from the row that is shown, if any was, and whose row it is."""
         last = None if shown.generation.problem else self._last_drawn(lane)
-        return last, last.draw.previous if last else lane.previous
+        return last, last.draw.state if last else lane.previous
 
     def _last_drawn(self, lane: NameSoFar) -> DrawnToken | None:
         return lane.tokens[-1] if lane.tokens and not self._choosing else None

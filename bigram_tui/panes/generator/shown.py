@@ -76,7 +76,7 @@ class Shown:
         """The name of the model in use, or the typed one as if it had been drawn."""
         if self.typed is None:
             return self.generation.lane
-        bigrams = self.scored.bigrams if isinstance(self.scored, WordScore) else ()
+        bigrams = self.scored.tokens if isinstance(self.scored, WordScore) else ()
         model = self.generation.model
-        tokens = [DrawnToken(Draw(b.first, b.second, None), b.probability, model) for b in bigrams]
+        tokens = [DrawnToken(Draw(b.state, b.token, None), b.probability, model) for b in bigrams]
         return NameSoFar(model, tuple(tokens), finished=True)

@@ -59,10 +59,10 @@ class DrawnNow(LineList[str]):
         from bigram_tui.lm.sampling import InverseTransformSampler
 
         assert training.network is not None
-        model, seed = NetworkModel(training.network, training.step), training.settings.seed
-        sampler = self._sampler
-        if sampler is None or sampler.seed != seed or sampler.vocabulary is not vocabulary:
-            sampler = self._sampler = InverseTransformSampler(model, vocabulary, seed)
+        model = NetworkModel(training.network, training.step, vocabulary)
+        sampler, seed = self._sampler, training.settings.seed
+        if sampler is None or sampler.seed != seed or sampler.model.vocabulary is not vocabulary:
+            sampler = self._sampler = InverseTransformSampler(model, seed)
         sampler.use(model)
         return sampler
 

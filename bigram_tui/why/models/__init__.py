@@ -7,7 +7,7 @@ from functools import singledispatch
 from importlib import import_module
 from pkgutil import iter_modules
 
-from bigram_tui.lm.model import LanguageModel, ScoredBigram
+from bigram_tui.lm.model import LanguageModel, ScoredToken
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise
 from bigram_tui.why.explanation import P_of, Step, rounded
@@ -28,10 +28,10 @@ def fraction(model: LanguageModel, first: int, second: int) -> str:
 
 
 @singledispatch
-def by_example(model: LanguageModel, signs: Sequence[str], first: ScoredBigram) -> tuple[list[Step], str]:
+def by_example(model: LanguageModel, signs: Sequence[str], first: ScoredToken) -> tuple[list[Step], str]:
     """Where the probabilities of a name come from, by the example of its first bigram: the steps to it, and
     what is said above the list of all."""
-    steps = probability_steps(model, signs, first.first, first.second, precise(first.probability))
+    steps = probability_steps(model, signs, first.state, first.token, precise(first.probability))
     return steps, say("The probabilities of the other bigrams come about in the same way.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bigram_tui.lm.counts import NgramCounts
-from bigram_tui.lm.model import CountModel, ScoredBigram
+from bigram_tui.lm.model import CountModel, ScoredToken
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import exact
 from bigram_tui.why.explanation import P_of, Step, current, following, read_aloud, summed
@@ -68,8 +68,8 @@ def _fraction(model: CountModel, first: int, second: int) -> str:
 
 
 @by_example.register(CountModel)
-def _example(model: CountModel, signs: Sequence[str], first: ScoredBigram) -> tuple[list[Step], str]:
-    read = read_aloud(signs, first.first, first.second)
+def _example(model: CountModel, signs: Sequence[str], first: ScoredToken) -> tuple[list[Step], str]:
+    read = read_aloud(signs, first.state, first.token)
     if model.smoothing:
         about = say(
             "Each bigram has a probability: its count divided by the sum of its row. Smoothing adds k to the "
