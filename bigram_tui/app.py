@@ -20,13 +20,11 @@ from bigram_tui.panes.pane import Pane
 from bigram_tui.session.opening import Opening, pasted_path
 from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.app import TerminalApp
-from bigram_tui.texts import LANGUAGES, language_of_locale, speak
+from bigram_tui.texts import LANGUAGES, language_of_locale, say, speak
 from bigram_tui.themes import DARK, OWN_THEMES, WITHOUT_COLOURS, meaningful_colours
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.words.corpus import Corpus
-
-NOT_YET = "yet: the pane is getting ready. Ask again in a moment."
 
 QUIET = 0.15
 """Seconds from the first frame until torch is loaded: who pressed a key meanwhile has the answer first."""
@@ -191,14 +189,22 @@ class BigramApp(LessonApp):
         from bigram_tui.dialogs.why import WhyDialog
 
         if isinstance(self.screen, Pane):
-            nothing = f"There is nothing to explain {NOT_YET}"
-            self.push_screen(WhyDialog(self.screen.why() if self.screen.has_begun else nothing))
+            if self.screen.has_begun:
+                explanation = self.screen.why()
+            else:
+                explanation = say(
+                    "There is nothing to explain yet: the pane is getting ready. Ask again in a moment."
+                )
+            self.push_screen(WhyDialog(explanation))
 
     def action_code(self) -> None:
         from bigram_tui.dialogs.code import CodeDialog
 
         if isinstance(self.screen, Pane):
-            code = self.screen.code() if self.screen.has_begun else f"There is no code {NOT_YET}"
+            if self.screen.has_begun:
+                code = self.screen.code()
+            else:
+                code = say("There is no code yet: the pane is getting ready. Ask again in a moment.")
             if isinstance(code, str):
                 self.notify(code)
             else:

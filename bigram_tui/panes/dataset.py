@@ -17,6 +17,7 @@ from bigram_tui.lm.model import CountModel, WordScore, score
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import Dataset
+from bigram_tui.texts import say
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.lines import LineList
@@ -214,13 +215,13 @@ class DatasetPane(Pane):
             first, second, _ = dataset.counts.ranked[self.query_one("#bigrams", Bars).highlighted or 0]
             return counts.count(dataset, first, second)
         if not dataset.corpus.described:
-            return "This comes with the second reading of the list. Ask again when it is done."
+            return say("This comes with the second reading of the list. Ask again when it is done.")
         if focused == "lengths":
             lengths = list(dataset.corpus.lengths)
             return why.length(dataset, lengths[self.query_one("#lengths", Bars).highlighted or 0])
         word = self.query_one("#words", WordList).highlighted
         if word is None:
-            return "No word contains what is searched for. Press / to search for something else."
+            return say("No word contains what is searched for. Press / to search for something else.")
         return why.word(dataset, word, _scored(dataset, word))
 
     def code(self) -> Notebook:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS
 from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.texts import say
 from bigram_tui.views.grid import NUMBER_WIDTH, GridView
 from bigram_tui.views.view import View
 
@@ -18,11 +19,13 @@ Views = dict[View, Callable[["Dataset", "Training"], GridView | str]]
 """How views are made; one that cannot be shown now gives the reason in words."""
 
 
-TOO_MANY = (
-    f"A network is trained for up to {MAX_TRAINED_CHARACTERS:,} characters, and this dataset has more. "
-    "Open it again (o) with “rare below” set, so that rare characters share one token, or open a list with "
-    "fewer."
-)
+def too_many() -> str:
+    """Why a dataset with so many characters has no network, and what to do about it."""
+    return say(
+        "A network is trained for up to {n:,} characters, and this dataset has more. Open it again (o) with "
+        "“rare below” set, so that rare characters share one token, or open a list with fewer.",
+        n=MAX_TRAINED_CHARACTERS,
+    )
 
 
 def compact_count(count: float) -> str:
@@ -55,14 +58,14 @@ def compact_number(value: float) -> str:
 
 def counts(dataset: Dataset, training: Training) -> GridView | str:
     table = dataset.counts
-    title = f"Counts N ({table.total:,} bigrams)"
+    title = say("Counts N ({n:,} bigrams)", n=table.total)
     largest = max(table.counts)
     return GridView(View.COUNTS, title, table.vocabulary.signs, table.cells, largest, compact_count)
 
 
 def probabilities(dataset: Dataset, training: Training) -> GridView | str:
     table, k = dataset.counts, dataset.smoothing
-    title = f"Probabilities P (smoothing {k:g}; each row sums to 1)"
+    title = say("Probabilities P (smoothing {k:g}; each row sums to 1)", k=k)
     largest = table.largest_probability(k)
     signs = table.vocabulary.signs
     return GridView(View.PROBABILITIES, title, signs, dataset.model.cells, largest, compact_number)
@@ -71,7 +74,7 @@ def probabilities(dataset: Dataset, training: Training) -> GridView | str:
 def without_keepdim(dataset: Dataset, training: Training) -> GridView | str:
     """What a notebook computes whose sum(1) lacks keepdim=True."""
     table, k = dataset.counts, dataset.smoothing
-    title = "(N+k) / (N+k).sum(1) without keepdim: no P, since rows do not sum to 1"
+    title = say("(N+k) / (N+k).sum(1) without keepdim: no P, since rows do not sum to 1")
     largest, signs = table.largest_without_keepdim(k), table.vocabulary.signs
     return GridView(
         View.WITHOUT_KEEPDIM,
@@ -157,12 +160,13 @@ def _of_network(
     """
     if training.network is None:
         if len(dataset.counts.vocabulary.characters) > MAX_TRAINED_CHARACTERS:
-            return TOO_MANY
-        return "There is no network yet: torch is still being loaded."
+            return too_many()
+        return say("There is no network yet: torch is still being loaded.")
     W = training.network.W
-    when = (
-        f"after {training.step:,} steps" if training.step else "not trained yet: W as it begins (3 trains it)"
-    )
+    if training.step:
+        when = say("after {n:,} steps", n=training.step)
+    else:
+        when = say("not trained yet: W as it begins (3 trains it)")
     return GridView(
         kind,
         f"{kind.symbol}, {when}",

@@ -10,7 +10,7 @@ import torch
 
 from bigram_tui.lm.model import NetworkModel, negative_log
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.texts import Phrase
+from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import nats, number, precise
 from bigram_tui.views.view import View
 from bigram_tui.why.counts import contributions
@@ -37,9 +37,12 @@ DRAWN = {
 def why_not(training: Training) -> str | None:
     """What to do where the network has no numbers to explain."""
     if training.network is None or training.loss is None:
-        return "There is no network yet: torch is still being loaded. Ask again in a moment."
+        return say("There is no network yet: torch is still being loaded. Ask again in a moment.")
     if not math.isfinite(training.loss.total):
-        return f"{training.remark} Nothing can be derived from it. In Training, < goes back ten steps."
+        return say(
+            "{remark} Nothing can be derived from it. In Training, < goes back ten steps.",
+            remark=training.remark,
+        )
     return None
 
 
@@ -58,7 +61,7 @@ def cell(
         *steps, last = probability_steps(model, signs, i, j, shown)
         steps += [_as_counted(dataset, cell), last]
     elif view.kind is View.NETWORK_COUNTS:
-        words = "exp makes a positive number of it. One can read it as a count that the network made up."
+        words = say("exp makes a positive number of it. One can read it as a count that the network made up.")
         power = f"exp({precise(training.network.W[i, j].item())}) = {rounded(value, shown)}"
         steps = [weight_step(model, signs, i, j), Step(words, (power,))]
     elif view.kind is View.DIFFERENCE:
@@ -67,7 +70,8 @@ def cell(
         steps = _gradient(dataset, training, training.frequencies, cell, value, shown)
     else:
         steps = _weight(dataset, training, cell, shown, leading)
-    return Explanation(f"{view.kind.symbol} for {signs[i]}{signs[j]}", tuple(steps))
+    title = say("{value} for {bigram}", value=view.kind.symbol, bigram=signs[i] + signs[j])
+    return Explanation(title, tuple(steps))
 
 
 def update(dataset: Dataset, training: Training, update: Update, cell: Cell) -> Explanation | str:
@@ -76,24 +80,25 @@ def update(dataset: Dataset, training: Training, update: Update, cell: Cell) -> 
         return reason
     signs, (i, j) = dataset.counts.vocabulary.signs, cell
     steps = updated(dataset, training, update, cell, f"{update.network.W[i, j].item():.6f}")
-    return Explanation(f"W[{signs[i]},{signs[j]}] after the next step", tuple(steps))
+    return Explanation(say("{weight} after the next step", weight=f"W[{signs[i]},{signs[j]}]"), tuple(steps))
 
 
 def _as_counted(dataset: Dataset, cell: Cell) -> Step:
     n, total = dataset.counts.count(*cell), dataset.counts.row_totals[cell.row]
     part = f"{n:,} / {total:,} = {precise(n / total)}" if total else "0 / 0"
-    return Step("Counting without smoothing gives this. Training brings the network close to it.", (part,))
+    words = say("Counting without smoothing gives this. Training brings the network close to it.")
+    return Step(words, (part,))
 
 
 def _difference(dataset: Dataset, model: NetworkModel, cell: Cell, value: float, shown: str) -> list[Step]:
     signs, (i, j) = dataset.counts.vocabulary.signs, cell
     learned, counted = model.probability(i, j), dataset.model.probability(i, j)
     return [
-        Step("The network's probability comes first, then the one from counting."),
+        Step(say("The network's probability comes first, then the one from counting.")),
         *probability_steps(model, signs, i, j, precise(learned)),
         *probability_steps(dataset.model, signs, i, j, precise(counted)),
         Step(
-            "The difference is the network's probability minus the one from counting.",
+            say("The difference is the network's probability minus the one from counting."),
             (f"{precise(learned)} − {precise(counted)}", f"= {rounded(value, shown)}"),
         ),
     ]
@@ -115,25 +120,41 @@ def _gradient(
     model = NetworkModel(training.network, training.step, vocabulary)
     of = Inside(dataset, training, frequencies, cell)
     rows, share, P, actual = of.rows, precise(of.share), precise(of.P), precise(of.actual)
-    where = f"among the {of.total:,} bigrams of this batch" if of.is_batch else "in the data"
+    if of.is_batch:
+        actually = say(
+            "This is what the network predicts. What among the {n:,} bigrams of this batch came after {x} "
+            "was {y} in this part:",
+            n=of.total,
+            x=x,
+            y=y,
+        )
+    else:
+        actually = say(
+            "This is what the network predicts. What in the data came after {x} was {y} in this part:",
+            x=x,
+            y=y,
+        )
     of_data, decay = precise(of.of_data), precise(of.decay)
     return [
         *probability_steps(model, signs, i, j, P),
         Step(
-            f"This is what the network predicts. What {where} came after {x} was {y} in this part:",
-            (f"{of.both:,} / {rows:,} = {actual}" if rows else f"nothing came after {x}: 0",),
+            actually,
+            (f"{of.both:,} / {rows:,} = {actual}" if rows else say("nothing came after {x}: 0", x=x),),
         ),
         Step(
-            "The gradient says how the loss grows with this weight. Its first part is the row's share of "
-            "all bigrams times predicted minus actual.",
+            say(
+                "The gradient says how the loss grows with this weight. Its first part is the row's share of "
+                "all bigrams times predicted minus actual."
+            ),
             (f"{rows:,} / {of.total:,} = {share}", f"{share} × ({P} − {actual}) = {of_data}"),
         ),
         Step(
-            "Its second part comes from regularization: 2·λ·W / V².",
+            say("Its second part comes from regularization: 2·λ·W / V²."),
             (f"2 · {λ:g} · {precise(of.weight)} / {V}² = {decay}",),
         ),
         Step(
-            "The gradient is the sum of both parts.", (f"{of_data} + {decay}", f"= {rounded(value, shown)}")
+            say("The gradient is the sum of both parts."),
+            (f"{of_data} + {decay}", f"= {rounded(value, shown)}"),
         ),
     ]
 
@@ -147,8 +168,12 @@ def updated(dataset: Dataset, before: Training, update: Update, cell: Cell, show
     return [
         *_gradient(dataset, before, update.frequencies, cell, gradient, precise(gradient)),
         Step(
-            f"Step {before.step + 1:,} goes against the gradient, as far as the learning rate {rate:g} "
-            "says: the old weight minus rate times gradient.",
+            say(
+                "Step {step:,} goes against the gradient, as far as the learning rate {rate:g} says: the old "
+                "weight minus rate times gradient.",
+                step=before.step + 1,
+                rate=rate,
+            ),
             (f"{precise(weight)} − {rate:g} × {precise(gradient)}", f"= {rounded(after, shown)}"),
         ),
     ]
@@ -163,22 +188,30 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
     if training.step > training.losses.first:
         if (led := leading()) is not None:
             before, update = led
-            begun = Step(
-                f"After step {before.step:,} the network was this. Step {training.step:,} changed it."
+            begun = say(
+                "After step {before:,} the network was this. Step {step:,} changed it.",
+                before=before.step,
+                step=training.step,
             )
-            return [begun, *updated(dataset, before, update, cell, shown)]
-        return [Step("It comes from the step before, which is far from the steps that are kept.", ends)]
-    if training.loaded_from:
-        return [
-            Step(f"The run began with this weight. It was loaded from {visible(training.loaded_from)}.", ends)
-        ]
-    if settings.init == "zeros":
-        return [Step("No step was made yet. With the initialization zeros every weight begins as 0.", ends)]
-    words = (
-        f"No step was made yet. Every weight begins as a random number, {DRAWN[settings.init]}. The "
-        f"seed {settings.seed} gives them all at once, as torch.{settings.init}(({V}, {V})). This one is in "
-        f"row “{signs[i]}”, column “{signs[j]}”."
-    )
+            return [Step(begun), *updated(dataset, before, update, cell, shown)]
+        words = say("It comes from the step before, which is far from the steps that are kept.")
+    elif training.loaded_from:
+        words = say(
+            "The run began with this weight. It was loaded from {file}.", file=visible(training.loaded_from)
+        )
+    elif settings.init == "zeros":
+        words = say("No step was made yet. With the initialization zeros every weight begins as 0.")
+    else:
+        words = say(
+            "No step was made yet. Every weight begins as a random number, {drawn}. The seed {seed} gives "
+            "them all at once, as torch.{init}(({V}, {V})). This one is in row “{x}”, column “{y}”.",
+            drawn=say(DRAWN[settings.init]),
+            seed=settings.seed,
+            init=settings.init,
+            V=V,
+            x=signs[i],
+            y=signs[j],
+        )
     return [Step(words, ends)]
 
 
@@ -196,37 +229,54 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
     i, j = divmod(int(places[terms.argmax()]), V)
     model = NetworkModel(network, training.step, counts.vocabulary)
     P = model.probability(i, j)
-    batch = " A mini-batch decides the step only; the loss is measured over all bigrams."
+    mean = say("Divide by the number of bigrams. This mean is the data part of the loss.")
+    if training.settings.batch_size:
+        mean += say(" A mini-batch decides the step only; the loss is measured over all bigrams.")
     return Explanation(
-        f"the loss after step {training.step:,}",
+        say("the loss after step {step:,}", step=training.step),
         (
             Step(
-                f"The loss is measured over all {n:,} bigrams of the data. Begin with one of them: "
-                f"{following(signs, j)} after {current(signs, i)}, which adds most to it."
+                say(
+                    "The loss is measured over all {n:,} bigrams of the data. Begin with one of them: {y} "
+                    "after {x}, which adds most to it.",
+                    n=n,
+                    x=current(signs, i),
+                    y=following(signs, j),
+                )
             ),
             *probability_steps(model, signs, i, j, precise(P)),
             Step(
-                "−ln P says how surprising the bigram is, in nats. It adds this as often as it occurs.",
+                say("−ln P says how surprising the bigram is, in nats. It adds this as often as it occurs."),
                 (
                     f"−ln {precise(P)} = {precise(negative_log(P))}",
                     f"{counts.count(i, j):,} × {precise(negative_log(P))} = {number(float(terms.max()))}",
                 ),
             ),
             Step(
-                "Add up what all the different bigrams add.",
+                say("Add up what all the different bigrams add."),
                 contributions(counts, places, terms, loss.data * n),
             ),
             Step(
-                f"Divide by the number of bigrams. This mean is the data part of the loss."
-                f"{batch if training.settings.batch_size else ''}",
-                (f"data = {number(loss.data * n)} / {n:,} = {nats(loss.data).strip()}",),
+                mean,
+                (
+                    say(
+                        "data = {sum} / {n:,} = {mean}",
+                        sum=number(loss.data * n),
+                        n=n,
+                        mean=nats(loss.data).strip(),
+                    ),
+                ),
             ),
             *_levels(dataset, loss.data),
             regularization(training),
             Step(
-                "The loss is both parts together. Gradient descent lowers it.",
+                say("The loss is both parts together. Gradient descent lowers it."),
                 (
-                    f"loss = {precise(loss.data)} + {precise(loss.regularization)}",
+                    say(
+                        "loss = {data} + {regularization}",
+                        data=precise(loss.data),
+                        regularization=precise(loss.regularization),
+                    ),
                     f"= {rounded(loss.total, nats(loss.total).strip())}",
                 ),
             ),
@@ -242,24 +292,46 @@ def _levels(dataset: Dataset, data: float) -> list[Step]:
     sign = counts.vocabulary.signs[common]
     return [
         Step(
-            "Counting without smoothing gives the smallest mean that any table of probabilities can reach.",
-            (f"counting = {number(counts.nll_sum(0))} / {total:,} = {nats(floor).strip()}",),
-        ),
-        Step(
-            "What is missing is still to learn. It is the KL divergence of the counts' P from softmax(W).",
-            (f"still to learn = {precise(data)} − {precise(floor)} = {nats(data - floor).strip()}",),
-        ),
-        Step(
-            "Letters alone: each token as likely as it is frequent, whatever came before. Its part p of "
-            f"all bigrams costs −ln p. For “{sign}” it is:",
+            say(
+                "Counting without smoothing gives the smallest mean that any table of probabilities can "
+                "reach."
+            ),
             (
-                f"p = {n:,} / {total:,} = {precise(n / total)}",
-                f"p × −ln p = {precise(-n / total * math.log(n / total))}",
-                f"sum over all tokens = {nats(counts.letter_nll).strip()}",
+                say(
+                    "counting = {sum} / {n:,} = {mean}",
+                    sum=number(counts.nll_sum(0)),
+                    n=total,
+                    mean=nats(floor).strip(),
+                ),
             ),
         ),
         Step(
-            "Knowing nothing: every token is equally likely, so each bigram costs ln V.",
+            say(
+                "What is missing is still to learn. It is the KL divergence of the counts' P from softmax(W)."
+            ),
+            (
+                say(
+                    "still to learn = {data} − {counting} = {difference}",
+                    data=precise(data),
+                    counting=precise(floor),
+                    difference=nats(data - floor).strip(),
+                ),
+            ),
+        ),
+        Step(
+            say(
+                "Letters alone: each token as likely as it is frequent, whatever came before. Its part p of "
+                "all bigrams costs −ln p. For “{sign}” it is:",
+                sign=sign,
+            ),
+            (
+                f"p = {n:,} / {total:,} = {precise(n / total)}",
+                f"p × −ln p = {precise(-n / total * math.log(n / total))}",
+                say("sum over all tokens = {sum}", sum=nats(counts.letter_nll).strip()),
+            ),
+        ),
+        Step(
+            say("Knowing nothing: every token is equally likely, so each bigram costs ln V."),
             (f"ln {len(counts.vocabulary):,} = {nats(counts.uniform_nll).strip()}",),
         ),
     ]
@@ -272,7 +344,7 @@ def regularization(training: Training) -> Step:
     λ, part, W = training.settings.regularization, training.loss.regularization, training.network.W.double()
     squares, V2 = W.square().sum().item(), W.numel()
     return Step(
-        "Regularization asks for small weights: λ times the mean of their squares.",
+        say("Regularization asks for small weights: λ times the mean of their squares."),
         (
             f"mean(W²) = {precise(squares)} / {V2:,} = {precise(squares / V2)}",
             f"{λ:g} × {precise(squares / V2)} = {rounded(part, nats(part).strip())}",
@@ -284,12 +356,12 @@ def recorded_loss(training: Training, step: int) -> Explanation:
     """The loss of a step whose weights are not at hand."""
     assert training.losses is not None
     loss = training.losses[step]
-    words = (
+    words = say(
         "The loss is the data part plus the regularization. Bring the curve's cursor to this step to see "
         "where the parts come from: its weights must be computed again, which takes a moment."
     )
     parts = f"{precise(loss.data)} + {precise(loss.regularization)}"
     return Explanation(
-        f"the loss after step {step:,}",
+        say("the loss after step {step:,}", step=step),
         (Step(words, (parts, f"= {rounded(loss.total, nats(loss.total).strip())}")),),
     )

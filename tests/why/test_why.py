@@ -709,9 +709,9 @@ async def check_fits(pilot: Pilot[None]) -> None:
 
 
 async def test_chinese_explanations_have_the_same_numbers() -> None:
-    """Of every part of these panes, and of a name."""
+    """Of every part of every pane, of every view of the table, and of a name."""
     async with opened(FEW, "3", *["space"] * 3, size=(80, 24)) as pilot:
-        for pane in "12":
+        for pane in "1234":
             await pilot.press(pane)
             for part in list(pilot.app.screen.focus_chain):
                 part.focus()
@@ -719,6 +719,10 @@ async def test_chinese_explanations_have_the_same_numbers() -> None:
         await pilot.press("escape", "n", "space")
         for part in ("#name", "#names", "Bars"):
             await focus(pilot, part)
+            await in_both_languages(pilot, "w")
+        await pilot.press("2")
+        for _ in VIEWS:
+            await pilot.press("v")
             await in_both_languages(pilot, "w")
 
 

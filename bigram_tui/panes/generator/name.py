@@ -17,6 +17,7 @@ from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import DrawingProgress, NameSoFar
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import number
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
@@ -101,8 +102,13 @@ class NamePanel(Vertical):
 
         if not shown.lane.tokens:
             wrong = shown.scored if shown.typed is not None else ""
-            return f"{wrong}." if wrong else "There is no name yet. Press space to draw its first character."
-        what = "the name so far" if shown.typed is None else visible(shown.typed) or "the empty name"
+            if wrong:
+                return say("{wrong}.", wrong=wrong)
+            return say("There is no name yet. Press space to draw its first character.")
+        if shown.typed is None:
+            what = say("the name so far")
+        else:
+            what = visible(shown.typed) or say("the empty name")
         figures, beside = shown.figures, []
         if figures is not None and shown.typed:
             beside = drawing.near(shown.typed, figures.nearest)

@@ -13,6 +13,7 @@ from bigram_tui.lm.drawn import Tally
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.panes.generator.totals import SessionFigures
+from bigram_tui.texts import say
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.rendering import Passage, entitle
 
@@ -85,7 +86,7 @@ def _why_name(shown: Shown) -> Explanation | str:
 
     name = shown.name
     if name is None:
-        return "No name was drawn yet. Press n to draw one."
+        return say("No name was drawn yet. Press n to draw one.")
     beside = []
     if shown.typed is None and shown.figures:
         beside = drawing.near(name.name, shown.figures.nearest)

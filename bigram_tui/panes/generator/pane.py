@@ -25,6 +25,7 @@ from bigram_tui.session.lookup import FiguresFinder
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.names_file import NAMES_AS
 from bigram_tui.session.snapshots import Generation
+from bigram_tui.texts import say
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
@@ -206,7 +207,7 @@ class GeneratorPane(Pane):
 
     def why(self) -> Explanation | str:
         if self._is_busy:
-            return "Names are being drawn. Press escape to end that, and ask again."
+            return say("Names are being drawn. Press escape to end that, and ask again.")
         shown, within = self._shown, self.focused.ancestors if self.focused else ()
         for part in within:
             if isinstance(part, NamePanel | SourcePanel | NamesPanel) and (explanation := part.why(shown)):

@@ -21,7 +21,7 @@ from bigram_tui.panes.training.views import Views
 from bigram_tui.session.snapshots import PACES, Dataset, Training
 from bigram_tui.views import exports
 from bigram_tui.views.grid import Cell
-from bigram_tui.views.grid_views import TOO_MANY, TRAINING_VIEWS
+from bigram_tui.views.grid_views import TRAINING_VIEWS, too_many
 from bigram_tui.views.view import View
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.rendering import Passage
@@ -77,7 +77,7 @@ class TrainingPane(Pane):
     def compose_parts(self) -> ComposeResult:
         from bigram_tui.panes.training.course import Course
 
-        yield Passage(TOO_MANY, id="untrainable")
+        yield Passage(too_many(), id="untrainable")
         with Horizontal(id="training-parts"):
             self._course = Course(classes="in-sight")
             yield self._course
@@ -215,14 +215,14 @@ class TrainingPane(Pane):
         if self._training.running:
             trainer.pause()
         if self._training.network is None:
-            return TOO_MANY
+            return too_many()
         within = self.focused.ancestors_with_self if self.focused else ()
         panels = (part for part in within if isinstance(part, Views | DrawnNow | Settings))
         return next(panels, self._course).why(self._dataset, trainer)
 
     def code(self) -> Notebook | str:
         if self._training.network is None:
-            return TOO_MANY
+            return too_many()
         return self.query_one(Views).code(self._dataset, self._training)
 
     def action_step(self) -> None:

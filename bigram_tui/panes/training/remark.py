@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from bigram_tui.session.snapshots import Training
+from bigram_tui.texts import say
 from bigram_tui.widgets.rendering import Passage
 
 
@@ -23,23 +24,25 @@ def _remark(training: Training, uniform_nll: float) -> str:
     assert training.losses is not None
     assert training.loss is not None
     if training.seeking is not None:
-        return f"Computing step {training.seeking:,} again …"
+        return say("Computing step {step:,} again …", step=training.seeking)
     if training.remark:
-        good = " Press , for the last good step." if not math.isfinite(training.loss.total) else ""
+        good = say(" Press , for the last good step.") if not math.isfinite(training.loss.total) else ""
         return training.remark + good
     if training.loss.data <= uniform_nll:
         return ""
     first = training.losses[training.losses.first]
     if training.loss.data <= first.data:
-        return (
+        return say(
             "Worse than knowing nothing: random weights prefer some characters to others before they "
             "have seen any data. The first steps unlearn that."
         )
-    rate = f"{training.settings.learning_rate:,g}"
-    text = f"Worse than at the start: a learning rate of {rate} makes each step jump too far."
+    text = say(
+        "Worse than at the start: a learning rate of {rate:,g} makes each step jump too far.",
+        rate=training.settings.learning_rate,
+    )
     if training.beyond_exp is not None:
-        text += (
-            f" From step {training.beyond_exp:,} on exp(W) leaves float32, where a notebook's exp "
-            "and sum print inf or nan."
+        text += say(
+            " From step {step:,} on exp(W) leaves float32, where a notebook's exp and sum print inf or nan.",
+            step=training.beyond_exp,
         )
     return text
