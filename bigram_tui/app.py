@@ -23,6 +23,7 @@ from bigram_tui.terminal.app import TerminalApp
 from bigram_tui.texts import LANGUAGES, language_of_locale, say, speak
 from bigram_tui.themes import DARK, OWN_THEMES, WITHOUT_COLOURS, meaningful_colours
 from bigram_tui.views.ramp import RAMPS
+from bigram_tui.widgets.actions import commands
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.words.corpus import Corpus
 
@@ -68,14 +69,17 @@ class BigramApp(LessonApp):
     DEFAULT_MODE = "dataset"
     BINDINGS = [
         *(
-            Binding(str(number), f"go_to_pane('{mode}')", title, show=False, tooltip=f"Go to {title}")
+            Binding(
+                str(number), f"go_to_pane('{mode}')", title, show=False, tooltip=f"Go to the {title} pane"
+            )
             for number, (mode, title) in enumerate(PANES.items(), 1)
         ),
         Binding("o", "open", "Open", tooltip="Open another word list"),
         Binding("u", "undo", "Undo", show=False, tooltip="Undo the last clearing or starting over"),
-        Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="Help for this pane"),
-        Binding("w,f2", "why", "Why?", key_display="w f2", show=False, tooltip="Explain what has the focus"),
-        Binding("p", "code", "Code", show=False, tooltip="The PyTorch code of what this pane shows"),
+        Binding("question_mark,f1", "help", "Help", tooltip="Help for this pane"),
+        Binding("w,f2", "why", "Why?", tooltip="Explain what has the focus"),
+        Binding("p", "code", "Code", tooltip="The PyTorch code of what this pane shows"),
+        Binding("ctrl+p", "command_palette", "More", priority=True, tooltip="All that can be done, by name"),
         Binding("q", "quit", "Quit", tooltip="Leave the program"),
         *LessonApp.BINDINGS,
         *TerminalApp.BINDINGS,
@@ -125,7 +129,7 @@ class BigramApp(LessonApp):
         if self._opening:
             self.call_after_refresh(self._open_at_once, self._opening)
         elif self._begins_with_lesson:
-            self.call_after_refresh(self.begin_lesson)
+            self.call_after_refresh(self.action_begin_lesson)
 
     def _open_at_once(self, opening: Opening) -> None:
         from bigram_tui.dialogs.open import OpenDialog
@@ -147,9 +151,15 @@ class BigramApp(LessonApp):
         load_torch_beside(partial(self.call_later, self.workspace.torch_is_ready))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        yield from super().get_system_commands(screen)
-        for mode, title in PANES.items():
-            yield SystemCommand(title, f"Go to the {title} pane", partial(self.switch_mode, mode))
+        """The lesson, what the pane can do, what the app can do; what has no key after what has one."""
+        lesson, *others = commands(self, (self,))
+        yield lesson
+        if isinstance(screen, Pane):
+            yield from commands(self, screen.with_keys())
+        yield from others
+        if isinstance(screen, Pane):
+            yield from screen.commands()
+        yield SystemCommand("Theme", "The colours of everything, light or dark", self.action_change_theme)
         for ramp in RAMPS:
             yield SystemCommand(
                 f"Colours: {ramp}", "Show tables in these colours", partial(self._use_ramp, ramp)
@@ -158,9 +168,7 @@ class BigramApp(LessonApp):
             yield SystemCommand(
                 f"Language: {name}", f"Lesson and help in {name}", partial(self._use_language, language)
             )
-        if isinstance(screen, Pane):
-            yield SystemCommand("Code", "The PyTorch code of what this pane shows", self.action_code)
-            yield from screen.commands()
+        yield from self.chapters()
 
     def _use_language(self, language: str) -> None:
         speak(language)
@@ -216,7 +224,7 @@ class BigramApp(LessonApp):
         from bigram_tui.dialogs.palette import Palette
 
         if not isinstance(self.screen, CommandPalette):
-            self.push_screen(Palette(id="--command-palette"))
+            self.push_screen(Palette())
 
     def action_open(self, typed: str = "") -> None:
         from bigram_tui.dialogs.open import OpenDialog

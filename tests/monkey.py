@@ -113,7 +113,7 @@ LISTS = {
 }
 
 
-WORK = [[], ["3", "r"], ["4", "a"], ["4", "N", *"1000000", "enter"], ["3", "r", "4", "a", "2"]]
+WORK = [[], ["3", "r"], ["4", "r"], ["4", "N", *"1000000", "enter"], ["3", "r", "4", "r", "2"]]
 """What may run while it rages: training, drawing one by one, drawing a million, two at once."""
 
 

@@ -377,7 +377,7 @@ async def test_work_is_not_described_by_all_that_it_is_given(
         add(workers, worker, *args, **options)
 
     monkeypatch.setattr(WorkerManager, "add_worker", noted)
-    async with opened(us_names, "3", "s", "s", "r", "4", "n", "N") as pilot:
+    async with opened(us_names, "3", "plus", "plus", "r", "4", "n", "N") as pilot:
         await pilot.press("enter")
         await until(pilot, lambda: {"figures", "training", "drawing"} <= described.keys())
     assert max(map(len, described.values())) < 150

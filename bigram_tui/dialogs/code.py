@@ -39,7 +39,7 @@ class CodeDialog(Dialog[None]):
     """
     BINDINGS = [
         Binding("c", "copy", "Copy"),
-        Binding("s", "save", "Save"),
+        Binding("e", "export", "Export"),
         Binding("p,q", "close", "Close", show=False),
     ]
 
@@ -52,14 +52,14 @@ class CodeDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll() as box:
             box.border_title = f"Code: {self.notebook.title}"
-            box.border_subtitle = "c copies, s saves, escape closes"
+            box.border_subtitle = "c copies, e exports, escape closes"
             yield _Cells(Content("\n").join(_lines(self.notebook)))
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.notebook.as_script())
-        self.notify("Copied to the clipboard; a terminal that does not allow it has s to save a file")
+        self.notify("Copied to the clipboard; a terminal that does not allow it has e to save a file")
 
-    def action_save(self) -> None:
+    def action_export(self) -> None:
         writers = {".py": self.notebook.as_script, ".ipynb": self.notebook.as_notebook}
         ask_to_save(self.app, "the code", self._name_of_file, writers)
 

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.texts import say, text
+from bigram_tui.widgets.actions import explained, keys_of
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.prose import Prose
 from bigram_tui.widgets.rendering import table
@@ -31,7 +32,7 @@ class HelpDialog(Dialog[None]):
     """
     BINDINGS = [Binding("question_mark,f1,q", "close", "Close", show=False)]
 
-    def __init__(self, mode: str, language: str, parts: Iterable[type[DOMNode]]) -> None:
+    def __init__(self, mode: str, language: str, parts: Iterable[DOMNode]) -> None:
         """For the pane of this mode; `parts` are what has keys there, the pane itself first."""
         super().__init__()
         self._mode, self._language, self._parts = mode, language, tuple(parts)
@@ -46,15 +47,10 @@ class HelpDialog(Dialog[None]):
             yield Prose(about + keys)
             yield self._table(*self._parts)
             yield Prose(text(self._language, "help/everywhere"))
-            yield self._table(type(self.app))
+            yield self._table(self.app)
             yield Prose(questions)
 
-    def _table(self, *owners: type[DOMNode]) -> Static:
+    def _table(self, *owners: DOMNode) -> Static:
         """The keys of these, each with what it does."""
-        does = {
-            self.app.get_key_display(binding): say(binding.tooltip)
-            for owner in owners
-            for binding in owner.BINDINGS
-            if isinstance(binding, Binding) and binding.tooltip
-        }
-        return Static(table(does.items(), "bold"), classes="keys")
+        keys = [(keys_of(self.app, key), say(key.tooltip)) for owner in owners for key in explained(owner)]
+        return Static(table(keys, "bold"), classes="keys")

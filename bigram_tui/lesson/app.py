@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.screen import Screen
 
 from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.app import TerminalApp
@@ -17,38 +16,43 @@ if TYPE_CHECKING:
     from bigram_tui.lesson.lesson import Lesson
     from bigram_tui.widgets.lesson_strip import LessonStrip
 
+IN_LESSON = {"lesson", "answer", "leave_lesson"}
+"""Actions for which there must be a lesson under way."""
+
 
 class LessonApp(TerminalApp):
     """Begins the lesson, leads through it and leaves it."""
 
     workspace: Workspace
     BINDINGS = [
-        Binding(key, action, title, key_display=sign, show=False, tooltip=f"Lesson: {tooltip}")
-        for key, sign, action, title, tooltip in (
-            ("right_square_bracket", "]", "lesson(1)", "Next", "next chapter"),
-            ("left_square_bracket", "[", "lesson(-1)", "Back", "chapter before"),
-            ("equals_sign", "=", "answer", "Answer", "answer the question"),
-            ("backslash", "\\", "leave_lesson", "Leave the lesson", "leave it, with what you had before"),
-        )
+        Binding("l", "begin_lesson", "Lesson", tooltip="A guided way through the panes in short chapters"),
+        *(
+            Binding(key, action, title, key_display=sign, show=False, tooltip=f"Lesson: {tooltip}")
+            for key, sign, action, title, tooltip in (
+                ("right_square_bracket", "]", "lesson(1)", "Next chapter", "next chapter"),
+                ("left_square_bracket", "[", "lesson(-1)", "Chapter before", "chapter before"),
+                ("equals_sign", "=", "answer", "Answer", "answer the question"),
+                ("backslash", "\\", "leave_lesson", "Leave the lesson", "leave it, with what you had before"),
+            )
+        ),
     ]
     _lesson: Lesson | None = None
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def chapters(self) -> Iterable[SystemCommand]:
+        """What the command palette offers of the lesson besides what keys do."""
         from bigram_tui.lesson.chapter import ChapterText
         from bigram_tui.lesson.chapters import CHAPTERS
 
-        yield from super().get_system_commands(screen)
-        about = f"A guided way through the panes in {len(CHAPTERS)} short chapters"
-        yield SystemCommand("Lesson", about, self.begin_lesson)
-        for number, chapter in enumerate(CHAPTERS, 1):
+        for number, chapter in enumerate(CHAPTERS):
             title = ChapterText.read(self.workspace.language.latest, chapter.name).title
-            go_there = partial(self.begin_lesson, number - 1)
-            yield SystemCommand(f"Lesson {number}: {title}", f"Video {chapter.time}", go_there)
-        if self._lesson:
-            yield SystemCommand("Leave the lesson", "With what you had before", self.action_leave_lesson)
+            go_there = partial(self.action_begin_lesson, number)
+            yield SystemCommand(f"Lesson {number + 1}: {title}", f"Video {chapter.time}", go_there)
 
-    async def begin_lesson(self, number: int | None = None) -> None:
-        """Go to a chapter, or on with the one at which the lesson was left."""
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._lesson is not None if action in IN_LESSON else super().check_action(action, parameters)
+
+    async def action_begin_lesson(self, number: int | None = None) -> None:
+        """Go to a chapter, or begin the one at which the lesson was left."""
         from bigram_tui.lesson.lesson import Lesson
 
         self._lesson = self._lesson or Lesson(self, self.workspace)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from bigram_tui.lm.model import CountModel, WordScore, score
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import Dataset
-from bigram_tui.texts import say
+from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.lines import LineList
@@ -59,8 +59,7 @@ class DatasetPane(Pane):
     BINDINGS = [
         Binding("slash", "search", "Search", key_display="/", tooltip="Search the words"),
         Binding("b", "boundary", "<S> <E>", tooltip="Show the boundary as . or as <S> and <E>"),
-        Binding("x", "stop_describing", "Stop reading", tooltip="Do without what takes another reading"),
-        Binding("escape", "leave_search", "Leave the search", show=False),
+        Binding("escape", "leave", "Leave", show=False, tooltip="Leave the search, or end a second reading"),
     ]
 
     def __init__(self) -> None:
@@ -79,7 +78,9 @@ class DatasetPane(Pane):
             yield bigrams
             with Vertical(id="words-panel", classes="panel") as words:
                 words.border_title = "Words"
-                yield Field(placeholder="/ to search", id="search", compact=True)
+                yield Field(
+                    placeholder="/ to search", id="search", enter=Phrase("To the words"), compact=True
+                )
                 yield WordList(id="words", empty=NO_MATCH)
                 yield Passage(id="unrolled")
             lengths = Bars(id="lengths", classes="panel counting")
@@ -114,8 +115,7 @@ class DatasetPane(Pane):
         line = self.query_one(ProgressLine)
         line.display = progress is not None
         if progress is not None:
-            line.show(progress)
-        self.refresh_bindings()
+            line.show(replace(progress, stage=say("{stage}, escape ends it", stage=progress.stage)))
 
     def show_dataset(self, dataset: Dataset) -> None:
         self.query_one("#summary", Passage).update(self._summary(dataset))
@@ -188,8 +188,8 @@ class DatasetPane(Pane):
         self._show_words(self.workspace.dataset.latest)
 
     @on(Input.Submitted, "#search")
-    def action_leave_search(self) -> None:
-        self.query_one("#words").focus()
+    def leave_search(self) -> None:
+        self.focus_main_part()
 
     @on(LineList.Highlighted, "#words")
     def unroll(self) -> None:
@@ -233,13 +233,12 @@ class DatasetPane(Pane):
         wanted = normalize(self.query_one("#search", Input).value)
         return dataset_code(self.workspace.dataset.latest, self._two_boundaries, wanted, word)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "stop_describing" and self.workspace.describing.latest is None:
-            return False
-        return super().check_action(action, parameters)
-
-    def action_stop_describing(self) -> None:
-        self.workspace.stop_describing()
+    def action_leave(self) -> None:
+        """One thing at a time: the search, then the second reading of a large list."""
+        if self.focused is self.query_one("#search"):
+            self.focus_main_part()
+        else:
+            self.workspace.stop_describing()
 
     def action_search(self) -> None:
         self.query_one("#search").focus()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual import events
 from textual.app import ComposeResult, SystemCommand
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.dom import DOMNode
 from textual.geometry import Size
@@ -61,6 +62,7 @@ class Pane(Paced, Screen[None]):
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
     MODE: ClassVar[str]
     NEEDS_TORCH: ClassVar[bool] = False
+    BINDINGS = [Binding("escape", "leave", "Leave", show=False)]
     look: Any
     """How the pane shows what it shows, as one value that can be kept and set again."""
 
@@ -92,12 +94,13 @@ class Pane(Paced, Screen[None]):
     def begin(self) -> None:
         """The parts are there: follow what they show."""
 
-    def with_keys(self) -> Iterable[type[DOMNode]]:
-        """The kinds of what has keys here: the pane, and what can have the focus, seen now or not."""
-        return dict.fromkeys((type(self), *(type(part) for part in self.query("*") if part.can_focus)))
+    def with_keys(self) -> Iterable[DOMNode]:
+        """What has keys here: the pane, and one part of each kind with keys of its own, seen now or not."""
+        parts = (part for part in self.query("*") if "BINDINGS" in vars(type(part)))
+        return {type(part): part for part in (self, *parts)}.values()
 
     def commands(self) -> Iterable[SystemCommand]:
-        """What the command palette offers in this pane."""
+        """What the command palette offers in this pane besides what its keys do."""
         return ()
 
     def why(self) -> Explanation | str:
@@ -220,6 +223,10 @@ class Pane(Paced, Screen[None]):
         """Give the focus to the part whose keys matter most."""
         if self.AUTO_FOCUS:
             self.query_one(self.AUTO_FOCUS).focus()
+
+    def action_leave(self) -> None:
+        """Leave a field, or what else was begun."""
+        self.focus_main_part()
 
     def on_lesson_strip_finished(self) -> None:
         self.focus_main_part()

@@ -15,6 +15,9 @@ from bigram_tui.terminal.pacing import PacedDriver
 from bigram_tui.terminal.steady import steady_driver
 from bigram_tui.terminal.workarounds import mend
 
+NAMED = {"enter", "escape", "backspace"}
+"""Keys for which Textual shows a symbol of its own."""
+
 
 class TerminalApp(App[None]):
     """Draws no more than what changes, copies what is selected, and ends in order after a mistake."""
@@ -57,6 +60,11 @@ class TerminalApp(App[None]):
 
     def delay_update(self, delay: float = 0.05) -> None:
         """A pane is shown as soon as it is there: Textual would draw nothing so long, and then all again."""
+
+    def get_key_display(self, binding: Binding) -> str:
+        """As the help calls it, not by a symbol."""
+        is_named = binding.key in NAMED or binding.key.startswith("ctrl+")
+        return binding.key_display or (binding.key if is_named else super().get_key_display(binding))
 
     async def action_copy_or_quit(self) -> None:
         """ctrl+c copies what is selected, on the screen or in a field, and quits where nothing is."""

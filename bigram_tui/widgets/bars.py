@@ -190,7 +190,7 @@ class ChoosableBars(Bars):
         Binding(
             "up",
             "move(-1, 0)",
-            "Up",
+            "Choose by hand",
             show=False,
             key_display="↑ ↓ ← →",
             tooltip="Choose by hand what comes next",

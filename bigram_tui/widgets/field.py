@@ -11,6 +11,9 @@ from textual.message import Message
 from textual.widgets import Input
 
 from bigram_tui.lm.vocabulary import OTHER, visible
+from bigram_tui.texts import Phrase
+
+USE_IT = Phrase("Use it")
 
 
 class Field(Input):
@@ -20,7 +23,9 @@ class Field(Input):
     class Left(Message):
         """What was typed is confirmed with enter: other keys are wanted now."""
 
-    def __init__(self, value: str | None = None, **options: Any) -> None:
+    def __init__(self, value: str | None = None, *, enter: Phrase = USE_IT, **options: Any) -> None:
+        """`enter` is what that key does, in a word or two."""
+        self.enter = enter
         super().__init__(value, highlighter=_Signs(self), **options)
 
 

@@ -8,12 +8,22 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.binding import ActiveBinding
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from bigram_tui.texts import say
+from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.rendering import ByLine
+
+ALWAYS = ("begin_lesson", "why", "code", "command_palette")
+"""Actions that every pane has, and that somebody new should see first."""
+
+ENDS = ("help", "quit")
+
+WHILE_TYPING = ("enter", "escape", "f2", "f1", "ctrl+q", "ctrl+p")
+"""The keys that are no text."""
 
 
 class Key(NamedTuple):
@@ -24,6 +34,7 @@ class Key(NamedTuple):
     description: str
     tooltip: str
     enabled: bool
+    action: str
 
     @property
     def width(self) -> int:
@@ -33,7 +44,8 @@ class Key(NamedTuple):
 class KeyLine(ByLine, Widget):
     """One widget, where Textual's footer is one for each key: they took longer than the pane itself.
 
-    A click presses a key. Looks as Textual's footer does, by the same names of colours.
+    While a field has the focus, it shows what is not typed into it. A click presses a key. Looks as Textual's
+    footer does, by the same names of colours.
     """
 
     ALLOW_SELECT = False
@@ -75,22 +87,43 @@ class KeyLine(ByLine, Widget):
             self.refresh()
 
     def _active(self) -> list[Key]:
-        """The keys that are to be shown, an action with several keys once."""
-        keys: dict[str, Key] = {}
-        for _, binding, enabled, tooltip in self.screen.active_bindings.values():
-            if binding.show and binding.action not in keys:
-                shown = self.app.get_key_display(binding)
-                description, about = say(binding.description), say(tooltip)
-                keys[binding.action] = Key(binding.key, shown, description, about, enabled)
-        return list(keys.values())
+        """The keys in the order of how much they matter, an action with several keys once."""
+        bindings, focused = self.screen.active_bindings, self.screen.focused
+        if focused is not None and focused.check_consume_key("a", "a"):
+            keys = [self._key(bindings[key]) for key in WHILE_TYPING if key in bindings]
+            if isinstance(focused, Field):
+                keys[0] = keys[0]._replace(description=say(focused.enter))
+            return keys
+        shown = {
+            active.binding.action: active for active in reversed(bindings.values()) if active.binding.show
+        }
+        first = [action for action in (*ALWAYS, *ENDS) if action in shown]
+        others = [active.binding.action for active in bindings.values() if active.binding.show]
+        return [self._key(shown[action]) for action in dict.fromkeys((*first, *others))]
 
-    def render_line(self, y: int) -> Strip:
+    def _key(self, active: ActiveBinding) -> Key:
+        binding = active.binding
+        shown = self.app.get_key_display(binding)
+        description, about = say(binding.description), say(active.tooltip)
+        return Key(binding.key, shown, description, about, active.enabled, binding.action)
+
+    @property
+    def _fitting(self) -> list[Key]:
+        """Those that there is room for, as they stand in the line: what leads away comes last."""
         if self._keys is None:
             self._keys = self._active()
+        room, keys = self.size.width, []
+        for key in self._keys:
+            if key.width <= room:
+                room -= key.width
+                keys.append(key)
+        return sorted(keys, key=lambda key: key.action in ENDS)
+
+    def render_line(self, y: int) -> Strip:
         bold = self.get_component_rich_style("key-line--key", partial=True)
         hovered = self.get_component_rich_style("key-line--hovered", partial=True)
         segments: list[Segment] = []
-        for key in self._keys:
+        for key in self._fitting:
             look = Style(dim=not key.enabled or None) + (hovered if key == self._hovered else Style.null())
             segments.append(Segment(f" {key.shown} ", bold + look))
             segments.append(Segment(f"{key.description} ", look))
@@ -98,7 +131,7 @@ class KeyLine(ByLine, Widget):
 
     def _at(self, x: int) -> Key | None:
         """The key in this column."""
-        for key in self._keys or ():
+        for key in self._fitting:
             if x < key.width:
                 return key
             x -= key.width

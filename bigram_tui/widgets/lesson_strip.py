@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from bigram_tui.session.snapshots import LessonState
 from bigram_tui.session.topic import Topic
+from bigram_tui.texts import Phrase
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.prose import Prose
 
@@ -81,7 +82,7 @@ class LessonStrip(Vertical):
             yield Prose(id="lesson-question")
             with Horizontal(id="lesson-answer"):
                 yield Static("= ")
-                yield Field(compact=True, select_on_focus=True)
+                yield Field(enter=Phrase("Check it"), compact=True, select_on_focus=True)
             yield Prose(id="lesson-reply")
 
     def on_mount(self) -> None:

@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -105,6 +106,10 @@ class NamesTable(Vertical):
     """Names in the order they were drawn, newest last, or sorted by a column."""
 
     DEFAULT_CSS = "NamesTable { height: 1fr; & > NameList { height: 1fr; scrollbar-gutter: stable; } }"
+    BINDINGS = [
+        Binding("s", "sort", "Sort", tooltip="Names: sort by the next column"),
+        Binding("S", "turn", "Turn round", show=False, tooltip="Names: sort the other way round"),
+    ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -127,14 +132,14 @@ class NamesTable(Vertical):
             self._names = names
             self._arrange()
 
-    def sort_by_next(self) -> None:
+    def action_sort(self) -> None:
         """By the next column; after the last one as they were drawn."""
         titles = [column.title for column in self._columns if column.title]
         after = titles.index(self._sorted_by) + 1 if self._sorted_by in titles else 0
         self._sorted_by = titles[after] if after < len(titles) else None
         self._arrange()
 
-    def turn_round(self) -> None:
+    def action_turn(self) -> None:
         """The other way round."""
         self._descending = not self._descending
         self._arrange()

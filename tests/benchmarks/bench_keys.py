@@ -271,10 +271,10 @@ def over_a_slow_line() -> Iterator[tuple[str, float]]:
     wire = Wire([str(Path(sys.executable).with_name("bigram-tui"))])
     wire.until("frequent bigrams")
     wire.until_quiet(3.0)
-    for key in ("3", "s", "s", "r"):
+    for key in ("3", "+", "+", "r"):
         wire.press(key.encode())
         wire.until_quiet(0.3) if key != "r" else None
-    answers = {"l": "log", "1": "frequent bigrams", "3": "Loss", "2": "Counts N", "4": "Draw from"}
+    answers = {"v": "log", "1": "frequent bigrams", "3": "Loss", "2": "Counts N", "4": "Draw from"}
     for key, shown in answers.items():
         _slowly(wire, 3.0)
         pressed = wire.press(key.encode())
@@ -307,7 +307,7 @@ def main(size: int) -> None:
         report("from chapter to chapter", list(chapters(taught)), bare)
         taught.close()
         bare = of_bare_program()
-        for key in ("3", "s", "s"):
+        for key in ("3", "+", "+"):
             app.press(key)
         report("while the network trains", list(answers(app, "1234", ("3", "r"), change_something)), bare)
         app.press("3")
@@ -315,7 +315,7 @@ def main(size: int) -> None:
         bare = of_bare_program()
         # Meanwhile no bar is chosen that enter would take, and there may be no name to clear yet.
         only = change_something - {"4 enter", "4 c"}
-        report("while names are drawn", list(answers(app, "4", ("4", "a"), only)), bare)
+        report("while names are drawn", list(answers(app, "4", ("4", "r"), only)), bare)
         app.close()
         words = Path(home, "words.txt")
         generate(words, size, None)

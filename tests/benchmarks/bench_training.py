@@ -80,7 +80,7 @@ async def longest_stall() -> float:
     app = BigramApp(load(DEFAULT, Path()), TrainingSettings(), 1.0)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.workspace.ready.latest)
-        await pilot.press("3", "s", "s", "r")
+        await pilot.press("3", "plus", "plus", "r")
         await pilot.pause(1)
         longest, end = 0.0, time.perf_counter() + SECONDS
         while (before := time.perf_counter()) < end:

@@ -647,12 +647,12 @@ async def test_the_saved_notebook_is_valid_and_gives_the_same(
     monkeypatch.chdir(tmp_path)
     async with opened(opened_file(tmp_path / "names.txt", NAMES), "3", "space", "space", key) as pilot:
         notebook = await code_of(pilot)
-        await pilot.press("p", "s", "end", *["backspace"] * 3, *".ipynb", "enter")
+        await pilot.press("p", "e", "end", *["backspace"] * 3, *".ipynb", "enter")
         (saved,) = [Path(f"bigram-{mode}.ipynb") for place, mode in enumerate(PANES, 1) if str(place) == key]
         await until(pilot, saved.exists)
         assert isinstance(pilot.app.screen, CodeDialog)
         assert saved.name in on_screen(pilot)
-        await pilot.press("s", "enter")
+        await pilot.press("e", "enter")
         await until(pilot, saved.with_suffix(".py").exists)
     read_back = nbformat.read(saved, as_version=4)
     nbformat.validate(read_back)

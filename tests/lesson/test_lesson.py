@@ -214,7 +214,7 @@ async def test_leaving_brings_back_what_the_learner_had(us_names: Corpus) -> Non
             app.workspace.generator.generation.latest.names,
             app.screen.look,
         )
-        await app.begin_lesson(20)
+        await app.action_begin_lesson(20)
         await at_chapter(pilot, 21)
         await pilot.press("f")
         await until(pilot, lambda: lesson(pilot).done)
@@ -282,7 +282,7 @@ async def test_the_lesson_changes_its_language_while_it_is_read(us_names: Corpus
 
 async def test_a_chapter_is_in_the_state_it_tells_of(us_names: Corpus) -> None:
     async with opened(us_names, "2", "c", "g", "q", "q") as pilot:
-        await app_of(pilot).begin_lesson(12)
+        await app_of(pilot).action_begin_lesson(12)
         await at_chapter(pilot, 13)
         grid = pilot.app.screen.query_one(BigramGrid)
         assert grid.cursor == Cell(10, 17)

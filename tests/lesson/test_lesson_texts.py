@@ -67,7 +67,7 @@ def test_both_languages_have_the_same_gaps_and_the_same_keys_to_press(chapter: C
 
 
 async def begin(app: BigramApp, pilot: Pilot[None], chapter: Chapter) -> Stage:
-    await app.begin_lesson(CHAPTERS.index(chapter))
+    await app.action_begin_lesson(CHAPTERS.index(chapter))
     await until(pilot, lambda: app.workspace.lesson.latest and app.workspace.lesson.latest.task)
     stage = Stage(app.workspace)
     assert isinstance(app.screen, Pane)

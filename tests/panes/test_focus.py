@@ -36,7 +36,7 @@ async def test_a_pane_that_was_too_small_has_its_focus(
 ) -> None:
     async with opened(us_names) as pilot:
         if lesson:
-            await pilot.app.begin_lesson()
+            await pilot.app.action_begin_lesson()
             await until(pilot, lambda: "1/25" in on_screen(pilot))
         await pilot.press(*keys)
         await pilot.pause()

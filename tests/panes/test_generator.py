@@ -357,10 +357,10 @@ async def test_a_temperature_below_0_is_refused(us_names: Corpus) -> None:
 
 
 async def test_it_draws_by_itself_until_it_is_told_to_pause(us_names: Corpus) -> None:
-    async with opened(us_names, "4", "plus", "plus", "plus", "a") as pilot:
+    async with opened(us_names, "4", "plus", "plus", "plus", "r") as pilot:
         assert "32 a second" in on_screen(pilot)
         await until(pilot, lambda: len(names_of(pilot)) >= 2)
-        await pilot.press("a")
+        await pilot.press("r")
         drawn = generation_of(pilot)
         await rests(pilot)
         assert generation_of(pilot) is drawn
@@ -488,12 +488,13 @@ async def test_names_can_be_sorted(us_names: Corpus) -> None:
             return [name.name for name in listed.items]
 
         assert shown() == ["mor", "axx", "minaymoryles", "kondlaisah", "anchshizarie"]
-        await pilot.press("l")
+        listed.focus()
+        await pilot.press("s")
         assert shown() == sorted(names_of(pilot))
-        await pilot.press("l", "l")
+        await pilot.press("s", "s")
         nlls = [name.nll for name in listed.items]
         assert nlls == sorted(nlls)
-        await pilot.press("L")
+        await pilot.press("S")
         assert [name.nll for name in listed.items] == nlls[::-1]
         assert listed.highlighted.name == "anchshizarie", "the newest keeps the cursor"
         await pilot.click("NamesHeader", offset=(2, 0))

@@ -221,14 +221,14 @@ async def test_a_long_curve_is_drawn_by_what_its_columns_reach(us_names: Corpus)
 async def test_the_other_scale_is_the_logarithm_of_loss_minus_floor(
     us_names: Corpus, us_counts: NgramCounts
 ) -> None:
-    async with opened(us_names, "3", *["space"] * 5, "l") as pilot:
+    async with opened(us_names, "3", *["space"] * 5, "v") as pilot:
         curve = pilot.app.screen.query_one(LossCurve)
         await until(pilot, lambda: len(lines_of(curve)["loss"].y) == 6)
         losses = app_of(pilot).workspace.trainer.training.latest.losses
         expected = [math.log10(losses[step].total - us_counts.nll(0)) for step in range(6)]
         assert lines_of(curve)["loss"].y.tolist() == pytest.approx(expected)
         assert "Loss minus counting, logarithmic" in on_screen(pilot)
-        await pilot.press("l")
+        await pilot.press("v")
         assert "Loss by step" in on_screen(pilot)
 
 
@@ -298,14 +298,14 @@ async def test_three_earlier_runs_stay_as_curves(us_names: Corpus) -> None:
 
 
 async def test_the_learning_rate_changes_while_it_runs(us_names: Corpus) -> None:
-    async with opened(us_names, "3", "S", "r") as pilot:
+    async with opened(us_names, "3", "minus", "r") as pilot:
         training = app_of(pilot).workspace.trainer.training
         await until(pilot, lambda: training.latest.step > 2)
         await type_setting(pilot, "learning_rate", 50)
         assert training.latest.running
         (_, first), (since, changed) = training.latest.changes
         assert (first.learning_rate, changed.learning_rate) == (10, 50)
-        await pilot.press("s", "s", "S")
+        await pilot.press("plus", "plus", "minus")
         await until(pilot, lambda: training.latest.step > since + 2)
         await pilot.press("r")
         assert training.latest.past == (), "a run that goes on otherwise leaves no future"
@@ -362,7 +362,7 @@ async def test_a_run_goes_on_though_nobody_says_that_it_was_drawn(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As while one screen goes and another comes."""
-    async with opened(us_names, "3", "s", "s") as pilot:
+    async with opened(us_names, "3", "plus", "plus") as pilot:
         shown: list[Training] = []
         monkeypatch.setattr(pilot.app, "call_after_refresh", lambda *_: False)
         app_of(pilot).workspace.trainer.training.signal.subscribe(pilot.app, shown.append)
@@ -374,7 +374,7 @@ async def test_a_divergence_stops_the_run_and_a_key_goes_back(us_names: Corpus) 
     settings = TrainingSettings(learning_rate=100_000)
     async with opened(us_names, "3", "r", settings=settings, size=(80, 24)) as pilot:
         training = app_of(pilot).workspace.trainer.training
-        await pilot.press("s", "s")
+        await pilot.press("plus", "plus")
         await until(pilot, lambda: training.latest.remark)
         step = training.latest.step
         assert not math.isfinite(training.latest.loss.total)

@@ -67,7 +67,6 @@ class CountsPane(Pane):
         Binding("s", "sort", "Sort", show=False, tooltip="Row: bars by alphabet or by probability"),
         Binding("k", "smoothing", "Smoothing", show=False, tooltip="Edit the smoothing k"),
         Binding("e", "export", "Export", tooltip="Save the whole table as CSV, JSON or SVG"),
-        Binding("escape", "leave_field", "Leave the field", show=False),
     ]
 
     def __init__(self) -> None:
@@ -262,9 +261,6 @@ class CountsPane(Pane):
 
     def action_smoothing(self) -> None:
         self._cell.edit_smoothing()
-
-    def action_leave_field(self) -> None:
-        self._grid.focus()
 
     def action_sort(self) -> None:
         self._inspector.by_probability = not self._inspector.by_probability

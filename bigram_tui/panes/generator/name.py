@@ -17,7 +17,7 @@ from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import DrawingProgress, NameSoFar
-from bigram_tui.texts import say
+from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
@@ -49,7 +49,7 @@ class NamePanel(Vertical):
         name: str
 
     def compose(self) -> ComposeResult:
-        yield Field(placeholder="a name to score", id="typed", compact=True)
+        yield Field(placeholder="a name to score", id="typed", enter=Phrase("Done"), compact=True)
         yield NameSoFarDisplay(id="name")
         with Vertical(id="many"):
             yield Passage(id="many-text")

@@ -44,9 +44,9 @@ class GeneratorPane(Pane):
         Binding("space", "do('draw')", "Draw", tooltip="Draw the next character"),
         Binding("n", "do('finish_name')", "Name", tooltip="Draw until the name is finished"),
         Binding("N", "draw_many", "Many", tooltip="Draw many names, of a kind and to a file if you like"),
-        Binding("a", "run", "Run", tooltip="Draw by itself, or pause"),
-        Binding("plus", "pace(1)", "Faster", key_display="+", show=False, tooltip="Draw by itself faster"),
-        Binding("minus", "pace(-1)", "Slower", key_display="-", show=False, tooltip="Draw by itself slower"),
+        Binding("r", "run", "Run", tooltip="Draw by itself, or pause"),
+        Binding("plus", "pace(1)", "Faster", show=False, tooltip="Draw by itself faster"),
+        Binding("minus", "pace(-1)", "Slower", show=False, tooltip="Draw by itself slower"),
         Binding(
             "backspace",
             "do('take_back')",
@@ -60,9 +60,7 @@ class GeneratorPane(Pane):
         Binding("d", "do('next_method')", "Method", show=False, tooltip="Inverse CDF or torch.multinomial"),
         Binding("t", "type_name", "Score", show=False, tooltip="Type a name and see how likely it is"),
         Binding("s", "sort", "Sort", show=False, tooltip="Bars by alphabet or by probability"),
-        Binding("v", "cumulate", "Cumulative", show=False, tooltip="Bars with P, or with its running sum"),
-        Binding("l", "sort_names", "Sort names", show=False, tooltip="Sort the names by the next column"),
-        Binding("L", "turn_names", "Turn names", show=False, tooltip="Sort the names the other way round"),
+        Binding("v,V", "cumulate", "View", show=False, tooltip="Bars with P, or with its running sum"),
         Binding("e", "export", "Export", show=False, tooltip="Save the names as text or CSV"),
         Binding("c", "clear", "Clear the list", show=False, tooltip="Clear the list of names"),
         Binding("x", "do('start_over')", "Start over", show=False, tooltip="Start over from the seed"),
@@ -281,12 +279,6 @@ class GeneratorPane(Pane):
 
     def action_cumulate(self) -> None:
         self._change_look(replace(self.look, cumulative=not self.look.cumulative))
-
-    def action_sort_names(self) -> None:
-        self._names_panel.table.sort_by_next()
-
-    def action_turn_names(self) -> None:
-        self._names_panel.table.turn_round()
 
     def action_export(self) -> None:
         from bigram_tui.dialogs.path import ask_to_save

@@ -64,11 +64,10 @@ class TrainingPane(Pane):
         Binding("greater_than_sign", "move(10)", "Ten forth", show=False, tooltip="Ten steps forth in time"),
         Binding("i", "look('inside')", "Inside", tooltip="The inside of this step, and back"),
         Binding("t", "look('table')", "Table", show=False, tooltip="The network as a table, and back"),
-        Binding("l", "scale", "Log scale", show=False, tooltip="Loss, or logarithm of loss minus floor"),
-        Binding("s", "pace(1)", "Speed", show=False, tooltip="Run faster"),
-        Binding("S", "pace(-1)", "Slower", show=False, tooltip="Run slower"),
+        Binding("v,V", "scale", "View", show=False, tooltip="Curve: loss, or logarithm of loss minus floor"),
+        Binding("plus", "pace(1)", "Faster", show=False, tooltip="Run faster"),
+        Binding("minus", "pace(-1)", "Slower", show=False, tooltip="Run slower"),
         Binding("e", "export", "Export", show=False, tooltip="Save the losses as CSV or JSON"),
-        Binding("escape", "leave", "Leave the field", show=False),
     ]
 
     _could_do: tuple[bool, bool] | None = None
@@ -297,4 +296,4 @@ class TrainingPane(Pane):
 
     def action_leave(self) -> None:
         self._look_closer(False)
-        self.focus_main_part()
+        super().action_leave()

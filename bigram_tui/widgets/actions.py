@@ -1,0 +1,39 @@
+"""What can be done by keys, as the bindings say it: for the help and for the command palette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from textual.actions import parse
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from bigram_tui.texts import say
+
+
+def explained(owner: DOMNode) -> Iterator[Binding]:
+    """The keys of this kind of part, or of the app, that say what they do."""
+    for binding in type(owner).BINDINGS:
+        if isinstance(binding, Binding) and binding.tooltip:
+            yield binding
+
+
+def keys_of(app: App[Any], binding: Binding) -> str:
+    """All keys of a binding, as they are shown."""
+    return " ".join(map(app.get_key_display, Binding.make_bindings([binding])))
+
+
+def commands(app: App[Any], owners: Iterable[DOMNode]) -> Iterator[SystemCommand]:
+    """What those of these that are shown can do by keys at this moment, by name, with the key."""
+    for owner in owners:
+        if not all(node.display for node in owner.ancestors_with_self):
+            continue
+        for binding in explained(owner):
+            _, name, parameters = parse(binding.action)
+            if owner.check_action(name, parameters):
+                about = f"{keys_of(app, binding)} · {say(binding.tooltip)}"
+                run = partial(app.run_action, binding.action, owner)
+                yield SystemCommand(say(binding.description), about, run)
