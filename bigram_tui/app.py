@@ -68,6 +68,7 @@ class BigramApp(LessonApp):
     MODES = {"dataset": _dataset, "counts": _counts, "training": _training, "generator": _generator}
     DEFAULT_MODE = "dataset"
     BINDINGS = [
+        Binding("l", "begin_lesson", "Lesson", tooltip="A guided way through the panes in short chapters"),
         *(
             Binding(
                 str(number), f"go_to_pane('{mode}')", title, show=False, tooltip=f"Go to the {title} pane"

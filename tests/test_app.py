@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -12,9 +13,12 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.geometry import Size
+from textual.pilot import Pilot
 from textual.screen import Screen
 
 from bigram_tui.app import BigramApp
+from bigram_tui.dialogs.help import HelpDialog
+from bigram_tui.widgets.actions import explained, keys_of
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
 from tests.conftest import thoroughly
@@ -114,14 +118,88 @@ async def test_no_key_means_two_things_in_one_pane(us_names: Corpus) -> None:
             assert not everywhere & set(keys)
 
 
-async def test_the_footer_shows_at_most_seven_keys_of_a_pane_and_fits_80_columns(us_names: Corpus) -> None:
-    async with opened(us_names, size=(80, 24)) as pilot:
+DIFFERENT_THINGS = {
+    "c": {"Colours", "Clear the list"},
+    "plus": {"Zoom", "Faster"},
+    "space": {"Step", "Draw"},
+    "t": {"Table", "Score"},
+}
+"""The only keys that do in one pane, or part of it, what they do not do in another."""
+
+
+async def test_the_same_thing_has_the_same_key_and_a_key_does_the_same_everywhere(us_names: Corpus) -> None:
+    keys, names = defaultdict(set), defaultdict(set)
+    async with opened(us_names) as pilot:
         for number in TITLES:
             await pilot.press(number)
-            await pilot.pause()
-            assert sum(binding.show for binding in type(pilot.app.screen).BINDINGS) <= 7
-            footer = on_screen(pilot).splitlines()[-1]
-            assert "q Quit" in footer
+            for owner in (*pilot.app.screen.with_keys(), pilot.app):
+                for binding in explained(owner):
+                    key, *_ = binding.key.split(",")
+                    keys[binding.description].add(key)
+                    names[key].add(binding.description)
+    assert {name: found for name, found in keys.items() if len(found) > 1} == {}
+    assert {key: found for key, found in names.items() if len(found) > 1} == DIFFERENT_THINGS
+    assert (keys["Run"], keys["Sort"], keys["View"], keys["Start over"]) == ({"r"}, {"s"}, {"v"}, {"x"})
+
+
+async def footer(pilot: Pilot[None]) -> list[str]:
+    """What the last line says, as soon as it has what has the focus now."""
+    await pilot.pause()
+    return on_screen(pilot).splitlines()[-1].strip().split("  ")
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+async def test_the_footer_has_what_every_pane_has_and_of_its_own_what_fits(
+    us_names: Corpus, columns: int
+) -> None:
+    async with opened(us_names, size=(columns, 24)) as pilot:
+        for number in TITLES:
+            await pilot.press(number)
+            shown = await footer(pilot)
+            assert shown[:4] == ["l Lesson", "w Why?", "p Code", "ctrl+p More"]
+            assert shown[-2:] == ["? Help", "q Quit"]
+            assert columns == 60 or len(shown) > 6
+
+
+FIELDS = [
+    ("1", "slash"),
+    ("2", "k"),
+    ("2", "g"),
+    ("3", "shift+tab", "shift+tab"),
+    ("4", "T"),
+    ("4", "t"),
+]
+
+
+async def test_with_a_field_in_focus_the_footer_has_no_key_that_would_be_typed(us_names: Corpus) -> None:
+    async with opened(us_names, size=(80, 24)) as pilot:
+        for keys in FIELDS:
+            await pilot.press(*keys)
+            shown = [key.split(" ")[0] for key in await footer(pilot)]
+            assert shown == ["enter", "escape", "f2", "ctrl+p", "f1", "ctrl+q"], keys
+            await pilot.press("f1")
+            assert isinstance(pilot.app.screen, HelpDialog)
+            await pilot.press("escape", "escape")
+            assert "? Help" in await footer(pilot)
+
+
+async def test_the_palette_has_all_that_keys_do_and_begins_with_the_lesson(us_names: Corpus) -> None:
+    async with opened(us_names) as pilot:
+        for number in TITLES:
+            await pilot.press(number)
+            pane = pilot.app.screen
+            found = {title: about for title, about, *_ in pilot.app.get_system_commands(pane)}
+            assert next(iter(found)) == "Lesson"
+            assert not {"Keys", "Maximize", "Screenshot"} & found.keys()
+            for owner in (pane, pilot.app):
+                for binding in explained(owner):
+                    if owner.check_action(binding.action.split("(")[0], ()):
+                        about = f"{keys_of(pilot.app, binding)} · {binding.tooltip}"
+                        assert found[binding.description] == about
+        await pilot.press("space", "n", "ctrl+p", *"start over")
+        await until(pilot, lambda: "x · Start over from the seed" in on_screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: not app_of(pilot).workspace.generator.generation.latest.names)
 
 
 async def test_the_palette_finds_a_pane_by_name(us_names: Corpus) -> None:

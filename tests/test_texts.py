@@ -132,7 +132,7 @@ async def test_the_keys_are_told_in_chinese(us_names: Corpus) -> None:
         assert "Help" in footer(pilot)
         await pilot.press("1", "ctrl+p", *"language", "down", "enter")
         await until(pilot, lambda: "帮助" in footer(pilot))
-        for number, key in enumerate(("搜索", "缩放", "走完", "抽取"), 1):
+        for number, key in enumerate(("搜索", "缩放", "一步", "抽取"), 1):
             await pilot.press(str(number))
             await until(pilot, lambda key=key: key in footer(pilot))
             assert "退出" in footer(pilot)

@@ -25,16 +25,13 @@ class LessonApp(TerminalApp):
 
     workspace: Workspace
     BINDINGS = [
-        Binding("l", "begin_lesson", "Lesson", tooltip="A guided way through the panes in short chapters"),
-        *(
-            Binding(key, action, title, key_display=sign, show=False, tooltip=f"Lesson: {tooltip}")
-            for key, sign, action, title, tooltip in (
-                ("right_square_bracket", "]", "lesson(1)", "Next chapter", "next chapter"),
-                ("left_square_bracket", "[", "lesson(-1)", "Chapter before", "chapter before"),
-                ("equals_sign", "=", "answer", "Answer", "answer the question"),
-                ("backslash", "\\", "leave_lesson", "Leave the lesson", "leave it, with what you had before"),
-            )
-        ),
+        Binding(key, action, title, key_display=sign, show=False, tooltip=f"Lesson: {tooltip}")
+        for key, sign, action, title, tooltip in (
+            ("right_square_bracket", "]", "lesson(1)", "Next chapter", "next chapter"),
+            ("left_square_bracket", "[", "lesson(-1)", "Chapter before", "chapter before"),
+            ("equals_sign", "=", "answer", "Answer", "answer the question"),
+            ("backslash", "\\", "leave_lesson", "Leave the lesson", "leave it, with what you had before"),
+        )
     ]
     _lesson: Lesson | None = None
 

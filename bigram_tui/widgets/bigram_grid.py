@@ -52,6 +52,8 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         Binding("minus", "zoom(-1)", "Smaller", show=False),
         Binding("c", "scale", "Colours", tooltip="Colours linear, logarithmic or for each row by itself"),
         Binding("g", "go_to", "Go to", tooltip="Go to a bigram by typing it"),
+        Binding("enter", "answer_boundary", "Boundary", show=False),
+        Binding("escape", "stop_asking", "Leave", show=False),
     ]
 
     cursor: reactive[Cell] = reactive(FIRST_CELL, repaint=False)
@@ -308,24 +310,38 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
 
     def _ask(self, prompt: str | None) -> None:
         self._prompt = prompt
+        self.refresh_bindings()
         self.refresh(Region(0, 0, self.scrollable_size.width, 1))
 
     def on_blur(self) -> None:
         self._ask(None)
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """While it is asked where to go, characters are the answer."""
+        return self._prompt is not None and character is not None and character.isprintable()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("answer_boundary", "stop_asking"):
+            return self._prompt is not None
+        return super().check_action(action, parameters)
+
     async def on_key(self, event: events.Key) -> None:
-        """While it is asked where to go, keys are its answer."""
         self.highlighted = self.cursor
-        if self._prompt is None or self.view is None:
-            return
-        event.stop()
-        event.prevent_default()
-        if event.key == "escape":
-            self._ask(None)
-            return
-        sign = self.view.signs[0] if event.key == "enter" else event.character
-        token = self._token(sign) if sign else None
-        if token is None:
+        if event.character and self.check_consume_key(event.key, event.character):
+            event.stop()
+            event.prevent_default()
+            self._answer(event.character)
+
+    def action_answer_boundary(self) -> None:
+        if self.view is not None:
+            self._answer(self.view.signs[0])
+
+    def action_stop_asking(self) -> None:
+        self._ask(None)
+
+    def _answer(self, sign: str) -> None:
+        token = self._token(sign)
+        if token is None or self.view is None or self._prompt is None:
             self.app.bell()
         elif self._prompt.startswith("go to row"):
             self.cursor = Cell(token, self.cursor.column)
