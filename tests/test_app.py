@@ -188,14 +188,16 @@ async def test_the_palette_has_all_that_keys_do_and_begins_with_the_lesson(us_na
         for number in TITLES:
             await pilot.press(number)
             pane = pilot.app.screen
-            found = {title: about for title, about, *_ in pilot.app.get_system_commands(pane)}
+            found = defaultdict(list)
+            for title, about, *_ in pilot.app.get_system_commands(pane):
+                found[title].append(about)
             assert next(iter(found)) == "Lesson"
             assert not {"Keys", "Maximize", "Screenshot"} & found.keys()
             for owner in (pane, pilot.app):
                 for binding in explained(owner):
                     if owner.check_action(binding.action.split("(")[0], ()):
                         about = f"{keys_of(pilot.app, binding)} · {binding.tooltip}"
-                        assert found[binding.description] == about
+                        assert about in found[binding.description]
         await pilot.press("space", "n", "ctrl+p", *"start over")
         await until(pilot, lambda: "x · Start over from the seed" in on_screen(pilot))
         await pilot.press("enter")
