@@ -32,10 +32,10 @@ def is_cut_off(name: str) -> bool:
 
 
 class DrawnName(NamedTuple):
-    """A finished name; `nll` is the mean per bigram in nats, under the probabilities it was drawn with.
+    """A finished name; `nll` is the mean per bigram in nats, under the model that drew its end.
 
     `in_dataset` is None where that is not known. `by_hand` marks one of which a character was chosen
-    instead of drawn.
+    instead of drawn, or drawn from other probabilities than this model has.
     """
 
     name: str

@@ -64,7 +64,7 @@ class DrawingStream:
         if self.sampler.model is not model:
             self.sampler.use(model)
         draw = self.sampler.draw(lane.previous)
-        return lane.followed_by(DrawnToken(draw, model.probability(draw.state, draw.token), lane.model))
+        return lane.followed_by(DrawnToken(draw, model.probability(draw.state, draw.token)))
 
     def finished(self, now: Generation, models: Models) -> Generation:
         """After the name of the model in use was drawn to its end."""
@@ -80,7 +80,7 @@ class DrawingStream:
         self._history.append((now, self.sampler.state))
         lane = now.lane
         probability = model.probability(lane.previous, token)
-        by_hand = DrawnToken(Draw(lane.previous, token, None), probability, lane.model, chosen=True)
+        by_hand = DrawnToken(Draw(lane.previous, token, None), probability, chosen=True)
         followed = lane.followed_by(by_hand)
         lanes = tuple(followed if other is lane else other for other in now.lanes)
         now = replace(now, lanes=lanes, problem=None)
@@ -159,13 +159,18 @@ class DrawingStream:
         """With the names of those of these lanes that are finished."""
         for lane in lanes:
             if lane.finished:
-                now = now.with_names([self._name(lane)], models[lane.model].description)
+                model = models[lane.model]
+                now = now.with_names([self._name(lane, model)], model.description)
         return now
 
-    def _name(self, lane: NameSoFar) -> DrawnName:
-        name = self.sampler.model.vocabulary.decode([token.draw.token for token in lane.tokens])
-        by_hand = any(token.chosen for token in lane.tokens)
-        return DrawnName(name, lane.model, lane.nll, self._corpus.holds(name), by_hand)
+    def _name(self, lane: NameSoFar, model: LanguageModel) -> DrawnName:
+        """Scored under the model it ended with; another one it began with is a hand that was in it."""
+        name, scored = (
+            self.sampler.model.vocabulary.decode([t.draw.token for t in lane.tokens]),
+            lane.under(model),
+        )
+        by_hand = scored != lane or any(token.chosen for token in lane.tokens)
+        return DrawnName(name, lane.model, scored.nll, self._corpus.holds(name), by_hand)
 
 
 def _taken(names: Iterator[str], count: int) -> tuple[list[str], str | None]:

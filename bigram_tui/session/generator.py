@@ -155,6 +155,11 @@ class Generator:
         """Draw from P^(1/T) from now on."""
         self.generation.publish(replace(self.generation.latest, temperature=temperature, problem=None))
 
+    def forget_problem(self) -> None:
+        """A model is another one than when a draw failed."""
+        if self.generation.latest.problem:
+            self.generation.publish(replace(self.generation.latest, problem=None))
+
     def clear(self) -> None:
         """Empty the list of names; it can be undone, and names drawn since then stay."""
         old = self.generation.latest

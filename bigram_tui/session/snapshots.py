@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
-from bigram_tui.lm.model import CountModel, negative_log
+from bigram_tui.lm.model import CountModel, LanguageModel, negative_log
 from bigram_tui.lm.settings import METHODS, TrainingSettings
 from bigram_tui.lm.vocabulary import BOUNDARY
 from bigram_tui.session.models import COUNTS
@@ -113,7 +113,6 @@ class DrawnToken:
 
     draw: Draw
     probability: float
-    model: str
     chosen: bool = False
 
 
@@ -132,8 +131,16 @@ class NameSoFar:
 
     @property
     def nll(self) -> float:
-        """The mean per bigram in nats, under the probabilities the tokens were drawn with."""
+        """The mean per bigram in nats."""
         return math.fsum(negative_log(token.probability) for token in self.tokens) / len(self.tokens)
+
+    def under(self, model: LanguageModel) -> NameSoFar:
+        """The same tokens with the probabilities that this model gives them."""
+        tokens = (
+            replace(token, probability=model.probability(token.draw.state, token.draw.token))
+            for token in self.tokens
+        )
+        return replace(self, tokens=tuple(tokens))
 
     def followed_by(self, token: DrawnToken) -> NameSoFar:
         tokens = (token,) if self.finished else (*self.tokens, token)
@@ -154,9 +161,9 @@ class Generation:
     """What was drawn: a name in progress for the model in use, or one for each model that is compared.
 
     `names` are the newest finished ones, `drawn` counts all. `tallies` are by the description of the model
-    that was drawn from; names with a token chosen by hand are in none. `problem` says why the last draw
-    could not be made. `used` is how many draws were made before the first name of a list that was cleared,
-    by the key of the model.
+    that was drawn from; names of which not every token was drawn from it are in none. `problem` says why the
+    last draw could not be made. `used` is how many draws were made before the first name of a list that was
+    cleared, by the key of the model.
     """
 
     seed: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,11 +18,9 @@ from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions, terms_of
 from bigram_tui.why.explanation import (
     Explanation,
-    P_of,
     Step,
     current,
     following,
-    read_aloud,
     rounded,
     summed,
 )
@@ -55,14 +52,10 @@ def running_sum(
 
 
 def drawn(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> Explanation:
-    """How a character came to be drawn."""
+    """How a character came to be drawn from the model as it is."""
     first, second, u = token.draw
     x, y = current(signs, first), following(signs, second)
-    ends = cumulative(model.row_for_drawing(first))
-    unchanged = model.probability(first, second) == token.probability
-    if not unchanged or (u is not None and bisect_left(ends, u) != second):
-        steps = _drawn_otherwise(model, signs, token)
-    elif token.chosen:
+    if token.chosen:
         words = say(
             "{y} was chosen by hand, not drawn. A draw would have given it with this probability.", y=y
         )
@@ -73,7 +66,9 @@ def drawn(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> Expl
     else:
         steps = [
             *probability_steps(model, signs, first, second, precise(token.probability)),
-            *_fallen(model, signs, token.draw, ends, f"{token.probability:.4f}"),
+            *_fallen(
+                model, signs, token.draw, cumulative(model.row_for_drawing(first)), f"{token.probability:.4f}"
+            ),
         ]
     return Explanation(say("how {y} came after {x}", x=x, y=y), tuple(steps))
 
@@ -157,32 +152,12 @@ def sample(
     )
 
 
-def _drawn_otherwise(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> list[Step]:
-    """Of a character that was drawn from other probabilities than there are now."""
-    first, second, _ = token.draw
-    now, then = model.probability(first, second), token.probability
-    P, read = P_of(signs, first, second), read_aloud(signs, first, second)
-    is_now = say("now {P} = {value}", P=P, value=rounded(now, f"{now:.4f}"))
-    was = say("then {P} = {value}", P=P, value=rounded(then, f"{then:.3f}"))
-    return [
-        Step(say("{read} The bars show the probabilities as they are now.", read=read), (is_now,)),
-        Step(
-            say(
-                "It was drawn with other ones: from another model, or with another smoothing, temperature or "
-                "step of the training. Its probability then stands below the letter."
-            ),
-            (was,),
-        ),
-    ]
-
-
 def likelihood(
     model: LanguageModel, signs: Sequence[str], lane: NameSoFar, what: str, standing: Sequence[Step]
 ) -> Explanation:
     """The likelihood of the name so far, or of a typed one, of which it is said where it stands."""
     bigrams = [ScoredToken(t.draw.state, t.draw.token, t.probability) for t in lane.tokens]
-    unchanged = all(model.probability(b.state, b.token) == b.probability for b in bigrams)
-    steps = likelihood_steps(model if unchanged else None, signs, bigrams, lane.nll, number(lane.nll))
+    steps = likelihood_steps(model, signs, bigrams, lane.nll, number(lane.nll))
     last = perplexity_step(lane.nll, perplexity(lane.nll))
     return Explanation(say("the likelihood of {what}", what=what), (*steps, *standing, last))
 

@@ -14,7 +14,6 @@ from bigram_tui.why.explanation import (
     bits,
     current,
     following,
-    read_aloud,
     rounded,
     summed,
 )
@@ -33,19 +32,11 @@ def probability(
 
 
 def likelihood_steps(
-    model: LanguageModel | None, signs: Sequence[str], bigrams: Sequence[ScoredToken], nll: float, shown: str
+    model: LanguageModel, signs: Sequence[str], bigrams: Sequence[ScoredToken], nll: float, shown: str
 ) -> list[Step]:
-    """From the bigrams of a name to its mean negative log-likelihood in nats, which ends as `shown`.
-
-    Without a model it is not known where the probabilities came from.
-    """
+    """From the bigrams of a name to its mean negative log-likelihood in nats, which ends as `shown`."""
     first = bigrams[0]
-    steps: list[Step] = []
-    if model is None:
-        read = read_aloud(signs, first.state, first.token)
-        words = say("These are the probabilities it was drawn with. {read}", read=read)
-    else:
-        steps, words = by_example(model, signs, first)
+    steps, words = by_example(model, signs, first)
     steps.append(Step(words, _listed(model, signs, bigrams)))
     surprises = [negative_log(b.probability) for b in bigrams]
     nll_sum, example = nll * len(bigrams), f"−ln {precise(first.probability)} = {precise(surprises[0])}"
@@ -70,13 +61,11 @@ def likelihood_steps(
     ]
 
 
-def _listed(
-    model: LanguageModel | None, signs: Sequence[str], bigrams: Sequence[ScoredToken]
-) -> tuple[str, ...]:
+def _listed(model: LanguageModel, signs: Sequence[str], bigrams: Sequence[ScoredToken]) -> tuple[str, ...]:
     lines = []
     for b in bigrams[:LISTED]:
-        source = f"{fraction(model, b.state, b.token)} = " if model else ""
-        lines.append(f"{P_of(signs, b.state, b.token)} = {source}{precise(b.probability)}")
+        source = fraction(model, b.state, b.token)
+        lines.append(f"{P_of(signs, b.state, b.token)} = {source} = {precise(b.probability)}")
     if len(bigrams) > LISTED:
         lines.append(say("… and {n:,} more", n=len(bigrams) - LISTED))
     return tuple(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import math
+import re
 from itertools import islice
 from pathlib import Path
 
@@ -194,7 +195,7 @@ async def test_a_name_says_whether_it_is_in_the_data() -> None:
         assert "100.0% of 1" in on_screen(pilot)
 
 
-async def test_a_row_that_cannot_be_drawn_from_says_why() -> None:
+async def test_a_row_that_cannot_be_drawn_from_says_why_until_it_can() -> None:
     """No real text has such a row, since every character is followed by something: this one is hand-made."""
     from dataclasses import replace
 
@@ -206,6 +207,8 @@ async def test_a_row_that_cannot_be_drawn_from_says_why() -> None:
         workspace.dataset.publish(replace(workspace.dataset.latest, counts=counts))
         await pilot.press("space")
         await until(pilot, lambda: "no character can be drawn after a" in on_screen(pilot))
+        workspace.set_smoothing(1)
+        await until(pilot, lambda: "no character can be drawn" not in on_screen(pilot))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (250, 70)])
@@ -312,6 +315,74 @@ async def test_each_model_draws_what_it_would_draw_alone(us_names: Corpus, us_co
         assert not generation_of(pilot).comparing
         await pilot.press("n")
         assert names_of(pilot)[-1] == drawn_alone(models["counts"], us_counts, 13)[-1]
+
+
+def compared(pilot) -> dict[str, tuple[float, float]]:
+    """The P and the Σ ln P that each model's line shows."""
+    found = re.findall(r"(counts|network|uniform) +P ([\d.e-]+) +Σ ln P +(−?[\d.]+)", on_screen(pilot))
+    return {model: (float(P), float(sum_.replace("−", "-"))) for model, P, sum_ in found}
+
+
+@pytest.mark.parametrize("keys", [["space", "space"], ["n", "n", "n"]])
+async def test_each_of_the_compared_models_scores_what_is_there_for_itself(
+    us_names: Corpus, keys: list[str]
+) -> None:
+    """In mid-name or after a name, which was drawn from counts only; and what is drawn on from there."""
+    async with opened(us_names, "4", *keys, "M") as pilot:
+        for step in ("compared", "drawn on"):
+            lanes = {lane.model: [token.draw for token in lane.tokens] for lane in generation_of(pilot).lanes}
+            for key, (P, so_far) in compared(pilot).items():
+                model = app_of(pilot).workspace.model(key)
+                all_P = [model.probability(draw.state, draw.token) for draw in lanes[key]]
+                assert pytest.approx(all_P[-1], abs=5e-5) == P
+                assert so_far == pytest.approx(sum(map(math.log, all_P)), abs=0.05)
+            assert ("u = " in on_screen(pilot)) == (step == "drawn on"), (
+                "only one of them drew what was there"
+            )
+            if step == "compared":
+                await pilot.press("space")
+        assert compared(pilot)["uniform"][0] == pytest.approx(1 / 27, abs=5e-5)
+
+
+async def test_a_name_that_another_model_began_is_marked_and_in_no_tally(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "space", "m", "m", "n") as pilot:
+        (name,) = generation_of(pilot).names
+        assert (name.model, name.by_hand) == ("uniform", True)
+        assert name.nll == pytest.approx(math.log(27), rel=1e-12)
+        assert sum(tally.names for tally in generation_of(pilot).tallies.values()) == 0
+
+
+async def test_u_is_shown_with_the_row_it_fell_on_and_with_no_other(us_names: Corpus) -> None:
+    """Whatever becomes another one after a draw: the temperature, the smoothing, the model, the network."""
+
+    def is_shown(pilot, u: float) -> bool:
+        marked = [bar for bar in pilot.app.screen.query_one(Bars)._bars if bar.marked]
+        title = on_screen(pilot).count("At the start: ")
+        assert bool(marked) == bool(title) == (f"u = {u:.6f}" in on_screen(pilot))
+        return bool(marked)
+
+    async with opened(us_names, "4", "space") as pilot:
+        workspace = app_of(pilot).workspace
+        u = generation_of(pilot).tokens[-1].draw.u
+        assert is_shown(pilot, u)
+        for change, back in (
+            (["T", "0", "enter", "escape"], ["T", "1", "enter", "escape"]),
+            (["2", "k", "7", "enter", "4"], ["2", "k", "1", "enter", "4"]),
+            (["m"], ["m", "m"]),
+        ):
+            await pilot.press(*change)
+            await pilot.pause()
+            assert not is_shown(pilot, u), change
+            assert "After m: " in on_screen(pilot)
+            await pilot.press(*back)
+            await pilot.pause()
+            assert is_shown(pilot, u), back
+        await pilot.press("x", "m", "space")
+        assert workspace.generator.generation.latest.model == "network"
+        assert is_shown(pilot, u)
+        await pilot.press("3", "space", "4")
+        await pilot.pause()
+        assert not is_shown(pilot, u)
 
 
 async def test_a_comparison_can_be_taken_back_and_drawn_again(us_names: Corpus) -> None:

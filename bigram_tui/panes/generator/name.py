@@ -59,9 +59,8 @@ class NamePanel(Vertical):
         generation, typing = shown.generation, shown.typed is not None
         self.query_one("#typed").display = typing
         self._show_progress(generation.progress)
-        lanes = [shown.lane] if typing else generation.lanes
         hint = HINT if not typing else shown.scored if isinstance(shown.scored, str) else ""
-        self.query_one(NameSoFarDisplay).show([_spelled(lane, shown.signs) for lane in lanes], hint)
+        self.query_one(NameSoFarDisplay).show([_spelled(lane, shown.signs) for lane in shown.lanes], hint)
         titles = ["A name to score" if typing else "Names so far" if generation.comparing else "Name so far"]
         if shown.pace is not None:
             titles.append(f"{shown.pace:g} a second, a pauses, + and - change the pace")

@@ -90,7 +90,7 @@ class GeneratorPane(Pane):
 
     def begin(self) -> None:
         self.follow(self._generator.generation, self.show)
-        self.follow(self.workspace.dataset, self.show)
+        self.follow(self.workspace.dataset, self._show_model)
         self.follow(self.workspace.trainer.training, self._show_training)
         self.follow(self.workspace.ready, self.show)
 
@@ -129,7 +129,11 @@ class GeneratorPane(Pane):
 
     def _show_training(self, _training: object) -> None:
         if self._generation.comparing or MODELS[self._generation.model].is_trained:
-            self.show()
+            self._show_model()
+
+    def _show_model(self, _changed: object = None) -> None:
+        self._generator.forget_problem()
+        self.show()
 
     def show(self, _changed: object = None) -> None:
         shown = self._shown

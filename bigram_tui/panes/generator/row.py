@@ -37,7 +37,8 @@ class BarsLook:
 
 
 class RowPanel(Vertical):
-    """The row that the last token came from; when choosing, or before the first draw, the next one's."""
+    """The row that the last token came from; the next one's when choosing, before the first draw, and where
+    the model would not draw that token any more."""
 
     DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
@@ -99,7 +100,7 @@ class RowPanel(Vertical):
         """The lines with u, or why there are none."""
         generation = shown.generation
         alone = self._choosing or shown.typed is not None
-        lanes = generation.lanes if generation.comparing and not alone else (shown.lane,)
+        lanes = (shown.lane,) if alone else shown.lanes
         text, rows = generation.problem, []
         if text is None and generation.method != METHODS[0] and not alone:
             text = NO_U
@@ -119,11 +120,8 @@ class RowPanel(Vertical):
 
     def _row_of(self, lane: NameSoFar, shown: Shown) -> tuple[DrawnToken | None, int]:
         """The token that was drawn from the row that is shown, if any was, and whose row it is."""
-        last = None if shown.generation.problem else self._last_drawn(lane)
+        last = lane.tokens[-1] if shown.is_drawn and not self._choosing else None
         return last, last.draw.state if last else lane.previous
-
-    def _last_drawn(self, lane: NameSoFar) -> DrawnToken | None:
-        return lane.tokens[-1] if lane.tokens and not self._choosing else None
 
     def _stretches(self, lane: NameSoFar, shown: Shown) -> Stretches:
         last, previous = self._row_of(lane, shown)
@@ -164,6 +162,7 @@ class RowPanel(Vertical):
         (previous, token), model, signs = bar, shown.model, shown.signs
         if self.look.cumulative:
             return drawing.running_sum(model, signs, previous, self._order, self._order.index(token))
-        if last := self._last_drawn(shown.generation.lane):
+        last, _ = self._row_of(shown.lane, shown)
+        if last:
             return drawing.drawn(model, signs, last)
         return probability(model, signs, previous, token, f"{model.probability(previous, token):.4f}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,7 @@ from functools import cached_property
 from bigram_tui.lm.drawn import DrawnName
 from bigram_tui.lm.errors import UnknownCharacterError
 from bigram_tui.lm.model import LanguageModel, WordScore, score
-from bigram_tui.lm.sampling import Draw
+from bigram_tui.lm.sampling import Draw, cumulative
 from bigram_tui.session.lookup import Figures, Subject
 from bigram_tui.session.models import MODELS, ModelKind
 from bigram_tui.session.snapshots import Dataset, DrawnToken, Generation, NameSoFar
@@ -72,11 +73,32 @@ class Shown:
             return str(error)
 
     @cached_property
-    def lane(self) -> NameSoFar:
-        """The name of the model in use, or the typed one as if it had been drawn."""
+    def lanes(self) -> tuple[NameSoFar, ...]:
+        """The name of each model that is drawn from, as that model now finds it; or the typed one."""
         if self.typed is None:
-            return self.generation.lane
+            return tuple(lane.under(self.model_named(lane.model)) for lane in self.generation.lanes)
         bigrams = self.scored.tokens if isinstance(self.scored, WordScore) else ()
-        model = self.generation.model
-        tokens = [DrawnToken(Draw(b.state, b.token, None), b.probability, model) for b in bigrams]
-        return NameSoFar(model, tuple(tokens), finished=True)
+        tokens = [DrawnToken(Draw(b.state, b.token, None), b.probability) for b in bigrams]
+        return (NameSoFar(self.generation.model, tuple(tokens), finished=True),)
+
+    @property
+    def lane(self) -> NameSoFar:
+        """The one of the model in use."""
+        return next(lane for lane in self.lanes if lane.model == self.generation.model)
+
+    @cached_property
+    def is_drawn(self) -> bool:
+        """Whether the rows are there from which the last tokens were drawn: all with the same u, none from
+        another model, or from one before it changed. There are none after a draw that failed."""
+        lanes = self.generation.lanes if self.typed is None else self.lanes
+        if self.generation.problem or not all(lane.tokens for lane in lanes):
+            return False
+        return len({lane.tokens[-1].draw.u for lane in lanes}) == 1 and all(map(self._would_draw, lanes))
+
+    def _would_draw(self, lane: NameSoFar) -> bool:
+        """Whether the model as it now stands gives the last token of its lane."""
+        model, last = self.model_named(lane.model), lane.tokens[-1]
+        previous, token, u = last.draw
+        if model.probability(previous, token) != last.probability:
+            return False
+        return u is None or bisect_left(cumulative(model.row_for_drawing(previous)), u) == token
