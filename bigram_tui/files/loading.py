@@ -40,11 +40,11 @@ def _at_once(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
-def load_network(path: Path, vocabulary: Vocabulary) -> SavedNetwork:
-    """The network saved in a file, for this vocabulary. Imports torch once the file was read.
+def load_network(path: Path, vocabulary: Vocabulary, context: int | None = 1) -> SavedNetwork:
+    """The network saved in a file, for this vocabulary and context. Imports torch once the file was read.
 
     Raises:
-        FileError: when the file cannot be read, is no such file, or has another vocabulary.
+        FileError: when the file cannot be read, is no such file, or has another vocabulary or context.
     """
     name = visible(str(path))
     try:
@@ -55,5 +55,5 @@ def load_network(path: Path, vocabulary: Vocabulary) -> SavedNetwork:
         raise FileError(f"{name} cannot be read: {error}") from None
     from bigram_tui.lm.network_file import network_from_bytes
 
-    saved = network_from_bytes(content, vocabulary, name)
+    saved = network_from_bytes(content, vocabulary, name, context)
     return saved._replace(state=replace(saved.state, file=str(path.absolute())))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,21 +27,29 @@ class Loss(NamedTuple):
 
 
 class Frequencies:
-    """What bigrams ask of the network: N/n and its row sums, shapes (V, V) and (V, 1).
+    """What n-grams ask of the network: N/n and its row sums, shapes (R, V) and (R, 1), of the rows `states`.
 
-    The loss sees the text only through these, so a step costs V² operations instead of n·V. It is computed
-    in float64, from `exact`; the gradient in float32, from `joint`, which is N/n as well, and `rows`.
+    The loss sees the text only through these, so a step costs R·V operations instead of n·V. The rows are
+    those of `states`, for contexts above 1 the ones that occur; None: all. The loss is computed in float64,
+    from `exact`; the gradient in float32, from `joint`, which is N/n as well, and `rows`.
     """
 
-    def __init__(self, N: Tensor) -> None:
+    def __init__(self, N: Tensor, states: Tensor | None = None) -> None:
+        self.states = states
         self.exact = N.double() / N.sum()
         self.joint = self.exact.float()
         self.rows = self.exact.sum(1, keepdim=True).float()
 
     @classmethod
     def of(cls, counts: NgramCounts) -> Frequencies:
-        """Those of all bigrams that were counted."""
-        return cls(torch.from_numpy(counts.N.astype("int64")))
+        """Those of all n-grams that were counted."""
+        if counts.context < 2:
+            return cls(torch.from_numpy(counts.N.astype("int64")))
+        V, (states, starts, _) = len(counts.vocabulary), counts.rows
+        of_row = np.repeat(np.arange(len(states)), np.diff(starts, append=len(counts.keys)))
+        N = np.zeros((len(states), V), dtype=np.int64)
+        N[of_row, counts.arrays.keys % V] = counts.arrays.counts
+        return cls(torch.from_numpy(N), torch.from_numpy(states))
 
     @cached_property
     def _ends(self) -> Tensor:
@@ -48,15 +57,16 @@ class Frequencies:
         return ends / ends[-1]
 
     def batch(self, size: int, generator: torch.Generator) -> Frequencies:
-        """Of so many bigrams drawn with replacement, each as often as it occurs in the data."""
+        """Of so many n-grams drawn with replacement, each as often as it occurs in the data."""
         u = torch.rand(size, dtype=torch.float64, generator=generator)
         drawn = torch.searchsorted(self._ends, u, right=True)
-        return Frequencies(drawn.bincount(minlength=self.exact.numel()).view_as(self.exact))
+        N = drawn.bincount(minlength=self.exact.numel()).view_as(self.exact)
+        return Frequencies(N, self.states)
 
 
 @dataclass(frozen=True)
 class Network:
-    """One linear layer without bias: logits = one_hot(x) @ W, so row x of W is what token x answers.
+    """One linear layer without bias: logits = one_hot(x) @ W, so row x of W is what context x answers.
 
     W has shape (V^c, V), a row for each context by its number, and is float32, as in the article; it is never
     changed in place.
@@ -85,19 +95,24 @@ class Network:
         return bool((exp > 0).all() and exp.isfinite().all())
 
     def probabilities(self) -> Tensor:
-        """P = softmax(W) by rows, float32, shape (V, V)."""
+        """P = softmax(W) by rows, float32, shape (V^c, V)."""
         return self.W.softmax(1)
 
     def loss(self, frequencies: Frequencies, regularization: float) -> Loss:
         """-Σ N·log softmax(W) / n and λ·mean(W²), both computed in float64."""
-        W = logits = self.W.double()
+        W = self.W.double()
+        logits = W if frequencies.states is None else W[frequencies.states]
         data = -(frequencies.exact * logits.log_softmax(1)).sum()
         return Loss(data.item(), regularization * W.square().mean().item())
 
     def gradient(self, frequencies: Frequencies, regularization: float, rows: slice = slice(None)) -> Tensor:
-        """∂loss/∂W = (rowsum(N)·softmax(W) - N)/n + 2λW/V², float32, shape (V, V), or some rows of it."""
-        decay, W = 2 * regularization / self.W.numel(), self.W[rows]
-        return (W.softmax(1) * frequencies.rows[rows]).sub_(frequencies.joint[rows]).add_(W, alpha=decay)
+        """∂loss/∂W = (rowsum(N)·softmax(W) - N)/n + 2λW/V^(c+1), float32, shape (V^c, V), or some rows."""
+        decay, states = 2 * regularization / self.W.numel(), frequencies.states
+        if states is None:
+            W = self.W[rows]
+            return (W.softmax(1) * frequencies.rows[rows]).sub_(frequencies.joint[rows]).add_(W, alpha=decay)
+        of_data = (self.W[states].softmax(1) * frequencies.rows).sub_(frequencies.joint)
+        return (decay * self.W).index_add_(0, states, of_data)[rows]
 
     def step(self, gradient: Tensor, learning_rate: float) -> Network:
         """The network one step of gradient descent further."""

@@ -12,7 +12,7 @@ from safetensors.torch import load, save
 
 from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.network import Network
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.settings import MAX_CONTEXT, TrainingSettings
 from bigram_tui.lm.training import State
 from bigram_tui.lm.vocabulary import Vocabulary, visible
 
@@ -39,11 +39,13 @@ def network_as_bytes(vocabulary: Vocabulary, saved: SavedNetwork) -> bytes:
     return save({"W": state.network.W, "generator": state.generator}, metadata)
 
 
-def network_from_bytes(content: bytes, vocabulary: Vocabulary, name: str) -> SavedNetwork:
-    """A saved network for this vocabulary; `name` is what the messages call the bytes.
+def network_from_bytes(
+    content: bytes, vocabulary: Vocabulary, name: str, context: int | None = 1
+) -> SavedNetwork:
+    """A saved network for this vocabulary and context, None for any; `name` is what messages call the bytes.
 
     Raises:
-        FileError: when the bytes are no saved network, or one with another vocabulary.
+        FileError: when the bytes are no saved network, or one with another vocabulary or context.
     """
     try:
         tensors = load(content)
@@ -60,8 +62,13 @@ def network_from_bytes(content: bytes, vocabulary: Vocabulary, name: str) -> Sav
         settings = TrainingSettings(**json.loads(metadata["settings"]))
         step, V = int(metadata["step"]), len(vocabulary)
         torch.Generator().set_state(generator)
-        if W.shape != (V, V) or W.dtype != torch.float32 or not W.isfinite().all() or step < 0:
-            raise FileError(f"{name} is damaged: its weights are not {V}×{V} finite numbers")
+        trained = next((c for c in range(MAX_CONTEXT + 1) if W.shape == (V**c, V)), None)
+        if trained is None or W.dtype != torch.float32 or not W.isfinite().all() or step < 0:
+            raise FileError(f"{name} is damaged: its weights are not rows of {V} finite numbers")
+        if context not in (None, trained):
+            raise FileError(
+                f"{name} was trained with a context of {trained}, and one of {context} is needed here"
+            )
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise FileError(f"{name} is damaged or no network file: {visible(str(error))}") from None
     return SavedNetwork(State(step, Network(W), generator), settings)

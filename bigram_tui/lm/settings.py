@@ -14,7 +14,10 @@ DEFAULT_SEED = 2147483647
 DEFAULT_SMOOTHING = 1.0
 DEFAULT_TEMPERATURE = 1.0
 MAX_TRAINED_CHARACTERS = 1_000
-"""Characters up to which a network is trained: W has V² weights, and a step touches all of them."""
+"""Characters up to which a network learns bigrams: W has V² weights, and a step touches all of them."""
+
+MAX_WEIGHTS = (1 + MAX_TRAINED_CHARACTERS) ** 2
+"""Weights up to which a network is trained, V^(c+1) for a context of c."""
 
 MAX_VOCABULARY = 5_000
 """Tokens up to which each character has its own; beyond, the rarest share one."""
@@ -38,6 +41,16 @@ def check_context(context: int) -> None:
     """Raises SettingError unless contexts of so many tokens are offered."""
     if not 0 <= context <= MAX_CONTEXT:
         raise SettingError(f"the context must be a whole number from 0 to {MAX_CONTEXT}")
+
+
+def check_weights(V: int, context: int) -> None:
+    """Raises SettingError unless a network with so many weights is trained."""
+    if V ** (context + 1) > MAX_WEIGHTS:
+        shorter = "use a shorter context, or " if context > 1 else ""
+        raise SettingError(
+            f"a network with {V:,} tokens and a context of {context} has {V ** (context + 1):,} weights, and "
+            f"at most {MAX_WEIGHTS:,} are trained: {shorter}let rare characters share one token"
+        )
 
 
 def check_smoothing(smoothing: float) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.network import Frequencies, Loss, Network
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.settings import TrainingSettings, check_weights
 
 MAX_RECORDED = 1_000_001
 """Steps whose losses are kept, the one before the first update included; of more, every second, fourth, …"""
@@ -45,10 +45,10 @@ class State:
     file: str = ""
 
     @classmethod
-    def initial(cls, V: int, settings: TrainingSettings) -> State:
+    def initial(cls, V: int, settings: TrainingSettings, context: int = 1) -> State:
         """W as the initialization of the settings gives it, before any step."""
         g = torch.Generator().manual_seed(settings.seed)
-        return cls(0, Network.initial(V, settings.init, g), g.get_state())
+        return cls(0, Network.initial(V, settings.init, g, context), g.get_state())
 
 
 @dataclass(frozen=True)
@@ -139,16 +139,21 @@ class _Recorder:
 
 
 class TrainingRun:
-    """Gradient descent on the bigrams of the data, or on mini-batches of them.
+    """Gradient descent on the n-grams of the data, or on mini-batches of them.
 
-    The loss of a step is measured over all bigrams, before that step's update.
+    The loss of a step is measured over all of them, before that step's update.
     """
 
     def __init__(self, counts: NgramCounts, settings: TrainingSettings, start: State | None = None) -> None:
-        """Begin with the initialization of the settings, or with a state that another run had reached."""
+        """Begin with the initialization of the settings, or with a state that another run had reached.
+
+        Raises:
+            SettingError: when W has more than MAX_WEIGHTS numbers.
+        """
+        check_weights(len(counts.vocabulary), counts.context)
         self.counts = counts
         self.frequencies = Frequencies.of(counts)
-        start = start or State.initial(len(counts.vocabulary), settings)
+        start = start or State.initial(len(counts.vocabulary), settings, counts.context)
         self.first = start.step
         self.changes: Changes = ((start.step, settings),)
         self.beyond_exp: int | None = None

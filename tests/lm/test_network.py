@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import random
 from typing import TYPE_CHECKING, Any
@@ -61,20 +60,52 @@ def test_these_are_all_the_published_runs(word_list: WordList) -> None:
     assert TrainingSettings() == settings_of(word_list.figures["training"]["article"])
 
 
+@pytest.mark.parametrize("context", [0, 2])
+@pytest.mark.parametrize("name", ["names.txt", "us_names_2018.txt"])
+def test_training_with_a_context_reaches_the_published_losses(
+    name: str, context: int, us_names: Corpus, reference: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    words = us_names.words
+    if name == "names.txt":
+        words = tuple(request.getfixturevalue("names_txt").read_text(encoding="utf-8").split())
+    counts = NgramCounts.of(words, context)
+    runs = reference[name]["network_with_context"].values()
+    for expected in (figures for figures in runs if figures["context"] == context):
+        run = trained(counts, settings_of(expected))
+        assert run.network.context == context
+        losses = {step: run.losses[int(step)].total for step in expected["losses"]}
+        assert losses == pytest.approx(expected["losses"], rel=0, abs=1e-5)
+        assert run.losses[run.steps - 1].total == pytest.approx(expected["last_loss"], rel=0, abs=1e-5)
+        assert run.losses.last.data == pytest.approx(expected["final_data_nll"], rel=0, abs=1e-5)
+
+
+def test_a_million_weights_are_trained_and_not_more(us_names: Corpus) -> None:
+    with pytest.raises(SettingError, match=r"has 14,348,907 weights.*use a shorter context"):
+        TrainingRun(NgramCounts.of(us_names.words, 4), TrainingSettings())
+    many = NgramCounts.of(map(chr, range(0x4E00, 0x4E00 + 1_001)))
+    with pytest.raises(SettingError, match="at most 1,002,001 are trained: let rare characters share"):
+        TrainingRun(many, TrainingSettings())
+
+
 class OneHotLoop:
     """The lecture's notebook: every bigram is a one-hot row, and autograd finds the gradient."""
 
-    def __init__(self, words: list[str], settings: TrainingSettings) -> None:
+    def __init__(self, words: list[str], settings: TrainingSettings, context: int = 1) -> None:
         index = {c: i for i, c in enumerate(sorted(set("".join(words))), 1)} | {".": 0}
-        pairs = [(index[a], index[b]) for word in words for a, b in itertools.pairwise(f".{word}.")]
+        V, pairs = len(index), []
+        for word in words:
+            tokens = [index[c] for c in "." * context + word + "."]
+            for place in range(context, len(tokens)):
+                x = sum(token * V**i for i, token in enumerate(reversed(tokens[place - context : place])))
+                pairs.append((x, tokens[place]))
         xs, self.ys = (torch.tensor(column) for column in zip(*pairs, strict=True))
-        self.settings, V = settings, len(index)
-        self.rows = F.one_hot(xs, V).float()
+        self.settings, shape = settings, (V**context, V)
+        self.rows = F.one_hot(xs, V**context).float()
         g = torch.Generator().manual_seed(settings.seed)
         self.W = {
-            "rand": lambda: torch.rand((V, V), generator=g),
-            "randn": lambda: torch.randn((V, V), generator=g),
-            "zeros": lambda: torch.zeros((V, V)),
+            "rand": lambda: torch.rand(shape, generator=g),
+            "randn": lambda: torch.randn(shape, generator=g),
+            "zeros": lambda: torch.zeros(shape),
         }[settings.init]().requires_grad_()
 
     def loss(self) -> torch.Tensor:
@@ -123,6 +154,29 @@ def test_learning_from_counts_is_learning_from_every_bigram(
         loop.step()
     assert run.losses.last.total == pytest.approx(loop.loss().item(), rel=0, abs=1e-5)
     torch.testing.assert_close(run.network.W, loop.W.data, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("context", [0, 2, 3])
+def test_a_context_of_any_length_is_learned_as_every_window_is(context: int) -> None:
+    words = ["abba", "bab", "a", "aab", "baaab"]
+    settings = TrainingSettings("randn", 7, 30, 1, 0.1)
+    run, loop = TrainingRun(NgramCounts.of(words, context), settings), OneHotLoop(words, settings, context)
+    for _ in range(settings.steps):
+        gradient = run.network.gradient(run.frequencies, settings.regularization)
+        torch.testing.assert_close(gradient, loop.gradient(), rtol=0, atol=1e-6)
+        assert run.losses.last.total == pytest.approx(loop.loss().item(), rel=0, abs=1e-5)
+        run.step()
+        loop.step()
+    torch.testing.assert_close(run.network.W, loop.W.data, rtol=0, atol=1e-5)
+
+
+def test_a_mini_batch_of_longer_contexts_asks_what_all_of_them_ask_on_the_average() -> None:
+    counts = NgramCounts.of(["abba", "bab", "aab"], 2)
+    run = TrainingRun(counts, TrainingSettings("randn", batch_size=200_000))
+    whole = run.network.gradient(run.frequencies, 0.01)
+    batch = run.update_from(run.state).gradient
+    torch.testing.assert_close(batch, whole, rtol=0, atol=5e-3)
+    assert not torch.equal(batch, whole)
 
 
 def test_the_data_loss_is_the_floor_plus_the_distance_from_the_counts(word_list: WordList) -> None:

@@ -58,6 +58,18 @@ def test_save_load_continue_is_never_having_saved(content: bytes, run: TrainingR
     assert loaded.loss_at(back) == run.losses[15]
 
 
+@pytest.mark.parametrize("context", [0, 2])
+def test_a_network_of_another_context_is_read_where_it_is_wanted(counts: NgramCounts, context: int) -> None:
+    run = TrainingRun(NgramCounts.of(["emma", "zoë", "再见"], context), TrainingSettings())
+    run.step()
+    content = network_as_bytes(counts.vocabulary, SavedNetwork(run.state, run.settings))
+    for wanted in (context, None):
+        saved = network_from_bytes(content, counts.vocabulary, "it", wanted)
+        assert torch.equal(saved.state.network.W, run.network.W)
+    with pytest.raises(FileError, match=f"trained with a context of {context}, and one of 1 is needed"):
+        read(content, counts.vocabulary)
+
+
 def test_another_vocabulary_is_refused(content: bytes) -> None:
     other = NgramCounts.of(parse_words(b"abc\n", "other").words).vocabulary
     with pytest.raises(FileError, match=r"another vocabulary, of 8 characters, and this dataset has 3"):
