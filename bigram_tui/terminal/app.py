@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
+from bigram_tui.terminal.cursor import WithCursor
 from bigram_tui.terminal.pacing import PacedDriver
 from bigram_tui.terminal.steady import steady_driver
 from bigram_tui.terminal.workarounds import mend
@@ -19,7 +19,7 @@ NAMED = {"enter", "escape", "backspace"}
 """Keys for which Textual shows a symbol of its own."""
 
 
-class TerminalApp(App[None]):
+class TerminalApp(WithCursor):
     """Draws no more than what changes, copies what is selected, and ends in order after a mistake."""
 
     BINDINGS = [

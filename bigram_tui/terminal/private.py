@@ -19,7 +19,9 @@ class PrivateName(NamedTuple):
     gain: str
 
 
-APP, DRIVER, PACING, COMPOSITOR = (f"terminal.{name}" for name in ("app", "driver", "pacing", "compositor"))
+APP, DRIVER, PACING, COMPOSITOR, CURSOR = (
+    f"terminal.{name}" for name in ("app", "driver", "pacing", "compositor", "cursor")
+)
 REPORT = "one paragraph and a report, not pages of traceback with the user's data"
 ANSWERS = "over 20 kB/s a key is answered after 0.2 s, not after thirty frames"
 FEWER_LINES = "of a key 5 ms of 30 in Training, 6 of 22 in Counts"
@@ -43,5 +45,6 @@ PRIVATE_NAMES = (
     PrivateName("_dirty_widgets", (PACING,), "what changed while a frame waited", ANSWERS),
     PrivateName("_batch_count", (PACING,), "draws nothing that would be thrown away", ANSWERS),
     PrivateName("_css_update_count", (PACING,), "a pane is styled once", "75 ms of a pane's first time"),
+    PrivateName("_index_to_line", (CURSOR,), "which line an option is on", "the cursor stands there"),
     PrivateName("_update_legend", ("widgets.loss_curve",), "once a drawing", "4 ms of a step's 29"),
 )

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -73,6 +73,14 @@ class Bars(ByLine, ScrollView, can_focus=True):
         """The index of the bar under the cursor."""
         return self.cursor if self._bars else None
 
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where on the screen the bar under the cursor begins, or else the marked one."""
+        marked = next((index for index, bar in enumerate(self._bars) if bar.marked), 0)
+        column, line = divmod(marked if self.cursor is None else self.cursor, self._lines)
+        place = Offset(column * (self._column_width + GAP), line)
+        return self.content_region.offset + place - self.scroll_offset
+
     def show(self, bars: Sequence[Bar]) -> None:
         """Show these bars. The cursor stays where it is, or comes to the marked one before it is seen."""
         marked, cursor = next((i for i, bar in enumerate(bars) if bar.marked), None), self.cursor
@@ -113,13 +121,17 @@ class Bars(ByLine, ScrollView, can_focus=True):
         width = self.scrollable_size.width
         segments: list[Segment] = []
         if self._bars and line < self._lines:
-            column_width = (width + GAP) // self._columns - GAP
+            column_width = self._column_width
             for column in range(self._columns):
                 index = column * self._lines + line
                 if index < len(self._bars):
                     segments += self._bar(index, column_width)
                     segments.append(Segment(" " * GAP))
         return self.full_line(segments, width)
+
+    @property
+    def _column_width(self) -> int:
+        return (self.scrollable_size.width + GAP) // self._columns - GAP
 
     def _bring_into_view(self, index: int) -> None:
         if self.scrollable_size.height:

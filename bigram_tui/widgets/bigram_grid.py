@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.geometry import Region, Size, Spacing
+from textual.geometry import Offset, Region, Size, Spacing
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -270,17 +270,29 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         """On which line of the whole table, header included, a row begins."""
         return 1 + int(row * self.lines_at(self.zoom))
 
-    def _bring_into_view(self) -> None:
-        if self.view is None or not self.scrollable_size.height:
-            return
-        cell_width, header_width = self._cell_width(self.zoom), self._header_width(self.zoom)
-        cell = Region(
-            header_width + self.cursor.column * cell_width,
+    @property
+    def _cell(self) -> Region:
+        """Where in the whole table, headers included, the cell under the cursor is."""
+        cell_width = self._cell_width(self.zoom)
+        return Region(
+            self._header_width(self.zoom) + self.cursor.column * cell_width,
             self._line(self.cursor.row),
             cell_width,
             max(int(self.lines_at(self.zoom)), 1),
         )
-        self.scroll_to_region(cell, spacing=Spacing(1, 0, 0, header_width), animate=False, force=True)
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where on the screen the cell under the cursor begins; while it is asked where to go, the answer."""
+        place = self.content_region.offset
+        if self._prompt is not None:
+            return place + Offset(cell_len(self._prompt), 0)
+        return place if self.view is None else place + self._cell.offset - self.scroll_offset
+
+    def _bring_into_view(self) -> None:
+        if self.view is not None and self.scrollable_size.height:
+            headers = Spacing(1, 0, 0, self._header_width(self.zoom))
+            self.scroll_to_region(self._cell, spacing=headers, animate=False, force=True)
 
     def action_move(self, rows: int, columns: int) -> None:
         self.cursor = Cell(self.cursor.row + rows, self.cursor.column + columns)

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.text import Text
 from textual import events
 from textual.binding import Binding
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -68,6 +68,11 @@ class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
     def highlighted(self) -> Item | None:
         """The item under the cursor."""
         return self.items[self.cursor] if self.items else None
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where on the screen the item under the cursor begins."""
+        return self.content_region.offset + Offset(0, self.cursor - self.scroll_offset.y)
 
     def show(self, items: Sequence[Item], cursor: int = 0) -> None:
         """Show these items, with the cursor on one of them."""

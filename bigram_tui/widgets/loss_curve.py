@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from textual import events
 from textual.binding import Binding
 from textual.color import Color
+from textual.geometry import Offset
 from textual.message import Message
 from textual.timer import Timer
 from textual_plot import HiResMode, NumericAxisFormatter
@@ -77,6 +78,16 @@ class LossCurve(Plot, inherit_bindings=False):
         self._drawn_at = 0.0
         self._timer: Timer | None = None
         self.set_reactive(Plot.margin_bottom, 1)
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where on the screen the loss of the step shown is."""
+        canvas = self.query_one("#plot").region
+        training = self._training
+        if training is None or training.loss is None:
+            return canvas.offset
+        (y,) = self._y(np.array([training.loss.total]))
+        return canvas.offset + Offset(*self.get_pixel_from_coordinate(training.step, y))
 
     def show(self, training: Training, counts: NgramCounts) -> None:
         """Draw this run soon: at most ten times a second, but always the newest."""

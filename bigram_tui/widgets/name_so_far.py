@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -89,12 +90,25 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
             return self._style("newest")
         return self._style("surprising") if letter.surprising else Style(bold=True)
 
+    def _places(self, letters: Sequence[Letter]) -> tuple[int, int]:
+        """How many columns each large letter has, and which is the first to be seen."""
+        width = max(NUMBER_WIDTH, *(len(large(letter.sign)[0]) + GAP for letter in letters))
+        return width, max(len(letters) - max((self.size.width - LABEL_WIDTH) // width, 1), 0)
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where on the screen the newest of the large letters has its probability."""
+        place = self.content_region.offset
+        if len(self._names) != 1 or not self._names[0].letters:
+            return place
+        letters = self._names[0].letters
+        width, first = self._places(letters)
+        return place + Offset(LABEL_WIDTH + (len(letters) - 1 - first) * width, HEIGHT)
+
     def _large(self, name: SpelledName, y: int) -> list[Segment]:
         """One line: of the letters, of their probabilities or of the log-likelihood up to each."""
         letters = name.letters
-        width = max(NUMBER_WIDTH, *(len(large(letter.sign)[0]) + GAP for letter in letters))
-        room = max((self.size.width - LABEL_WIDTH) // width, 1)
-        first = max(len(letters) - room, 0)
+        width, first = self._places(letters)
         label = ("", name.boundary if first == 0 else "…", "", "P", "Σ ln P")[y]
         segments = [Segment(set_cell_size(label, LABEL_WIDTH), self._style("muted"))]
         for number, letter in enumerate(letters[first:], first):
