@@ -107,6 +107,7 @@ class BigramApp(LessonApp):
         self._opening = opening
         self._begins_with_lesson = lesson
         preferences = load_preferences()
+        self._is_first_start = not preferences.welcomed
         ramp = preferences.ramp if preferences.ramp in RAMPS else next(iter(RAMPS))
         if language is None:
             language = preferences.language if preferences.language in LANGUAGES else language_of_locale()
@@ -127,10 +128,14 @@ class BigramApp(LessonApp):
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: remember(theme=theme.name))
         self.call_after_refresh(self.set_timer, QUIET, self._load_torch)
+        if self._is_first_start:
+            self.call_after_refresh(remember, welcomed="yes")
         if self._opening:
             self.call_after_refresh(self._open_at_once, self._opening)
         elif self._begins_with_lesson:
             self.call_after_refresh(self.action_begin_lesson)
+        else:
+            self.call_after_refresh(self._welcome)
 
     def _open_at_once(self, opening: Opening) -> None:
         from bigram_tui.dialogs.open import OpenDialog
@@ -142,8 +147,16 @@ class BigramApp(LessonApp):
             if corpus is None:
                 reason = f"{dialog.failure}: this is {self.workspace.dataset.latest.corpus.name} instead"
                 self.notify(reason, severity="error", timeout=20, markup=False)
+            self._welcome()
 
         self.push_screen(dialog, show)
+
+    def _welcome(self) -> None:
+        """On the first start, and never where it could not be kept that there was one."""
+        if self._is_first_start and load_preferences().welcomed:
+            from bigram_tui.dialogs.welcome import WelcomeDialog
+
+            self.push_screen(WelcomeDialog(), lambda key: self.simulate_key(key) if key else None)
 
     def _load_torch(self) -> None:
         """Import in the background what the first frame does not need."""
@@ -223,7 +236,10 @@ class BigramApp(LessonApp):
         from textual.command import CommandPalette
 
         from bigram_tui.dialogs.palette import Palette
+        from bigram_tui.dialogs.welcome import WelcomeDialog
 
+        if isinstance(self.screen, WelcomeDialog):
+            self.screen.dismiss()
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(Palette())
 

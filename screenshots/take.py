@@ -54,8 +54,11 @@ async def take(name: str) -> str:
 
 
 def take_all(folder: Path) -> None:
+    from bigram_tui.files.preferences import remember
+
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"HOME": home, "XDG_CONFIG_HOME": home, "TEXTUAL_ANIMATIONS": "none"}
+        remember(welcomed="yes")
         os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         for name in PICTURES:
             (folder / f"{name}.svg").write_text(asyncio.run(take(name)), encoding="utf-8")

@@ -21,6 +21,7 @@ import pytest
 from _pytest.mark import ParameterSet
 from hypothesis import settings
 
+from bigram_tui.files.preferences import remember
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.words.built_in import DEFAULT
@@ -56,7 +57,10 @@ def obey_permissions() -> None:
 
 @pytest.fixture(autouse=True)
 def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own for every test: nothing is read from or written to the real user's folders."""
+    """A home of its own for every test: nothing is read from or written to the real user's folders.
+
+    It is that of somebody who has started the program before.
+    """
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     for variable, folder in [("XDG_CACHE_HOME", ".cache"), ("XDG_CONFIG_HOME", ".config")]:
@@ -67,6 +71,7 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    remember(welcomed="yes")
     return home
 
 

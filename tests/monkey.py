@@ -28,6 +28,7 @@ from textual.strip import Strip
 
 from bigram_tui import app as app_module
 from bigram_tui.app import BigramApp
+from bigram_tui.files.preferences import remember
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.terminal.cells import ScreenCell, ShownCells, _cells
 from bigram_tui.terminal.compositor import Changes
@@ -243,6 +244,7 @@ def main(seconds: float, seed: int) -> None:
     end = time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home}
+        remember(welcomed="yes")
         os.chdir(home)
         while time.monotonic() < end:
             print(f"seed {seed}", flush=True)

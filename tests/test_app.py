@@ -7,8 +7,10 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
@@ -18,6 +20,9 @@ from textual.screen import Screen
 
 from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.help import HelpDialog
+from bigram_tui.dialogs.welcome import WelcomeDialog
+from bigram_tui.files.locations import settings_file
+from bigram_tui.texts import LANGUAGES
 from bigram_tui.widgets.actions import explained, keys_of
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
@@ -106,6 +111,65 @@ def _defaults():
     from bigram_tui.lm.settings import TrainingSettings
 
     return TrainingSettings(), 1.0
+
+
+def first_start(corpus: Corpus, **options: Any) -> BigramApp:
+    """The app where it was never started before."""
+    settings_file().unlink()
+    return BigramApp(corpus, *_defaults(), **options)
+
+
+CARD = "How a language model works"
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("l", "1/25"),
+        ("enter", "1/25"),
+        ("escape", "Summary"),
+        ("2", "Cell  Row  Smoothing"),
+        ("question_mark", "Help: Dataset"),
+        ("slash", "enter To the words"),
+        ("ctrl+p", "What do you want to do?"),
+    ],
+)
+async def test_on_the_first_start_a_card_says_what_this_is_and_the_next_key_acts(
+    us_names: Corpus, key: str, shown: str
+) -> None:
+    app = first_start(us_names)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: CARD in on_screen(pilot))
+        await pilot.press(key)
+        await until(pilot, lambda: shown in on_screen(pilot) and CARD not in on_screen(pilot))
+    app = BigramApp(us_names, *_defaults())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await rests(pilot)
+        assert CARD not in on_screen(pilot)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_card_fits_the_smallest_terminal(us_names: Corpus, language: str) -> None:
+    app = first_start(us_names, language=language)
+    async with app.run_test(size=(40, 12)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, WelcomeDialog))
+        await pilot.pause()
+        about, *buttons = app.screen.query("VerticalGroup > *")
+        text = "".join(on_screen(pilot).split())
+        assert [button.region.height for button in buttons] == [1, 1]
+        assert all(app.screen.region.contains_region(button.region) for button in buttons)
+        assert str(about.visual).split()[-1][-4:] in text
+        await pilot.click("#lesson")
+        await until(pilot, lambda: app.workspace.lesson.latest is not None)
+
+
+async def test_who_begins_with_the_lesson_sees_no_card_then_or_later(us_names: Corpus) -> None:
+    for start in (partial(first_start, lesson=True), lambda corpus: BigramApp(corpus, *_defaults())):
+        app = start(us_names)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda app=app: app.workspace.ready.latest)
+            await rests(pilot)
+            assert CARD not in on_screen(pilot)
 
 
 async def test_no_key_means_two_things_in_one_pane(us_names: Corpus) -> None:
@@ -289,7 +353,6 @@ async def test_the_chosen_theme_is_kept(us_names: Corpus, isolated_home: Path) -
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"theme": 3}', '{"theme": "gone"}'])
 async def test_damaged_settings_do_not_matter(us_names: Corpus, isolated_home: Path, content: str) -> None:
     file = isolated_home / ".config" / "bigram-tui" / "settings.json"
-    file.parent.mkdir(parents=True)
     file.write_text(content)
     async with opened(us_names) as pilot:
         assert pilot.app.theme == "bigram-dark"

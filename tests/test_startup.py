@@ -147,8 +147,7 @@ async def test_what_is_shown_first_has_the_colours_of_the_theme(
 ) -> None:
     """It looks as it does after all styles were parsed and applied again."""
     settings = isolated_home / ".config" / "bigram-tui" / "settings.json"
-    settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps({"theme": theme}))
+    settings.write_text(json.dumps({"theme": theme, "welcomed": "yes"}))
     app = BigramApp(us_names, TrainingSettings(), 1.0)
     async with app.run_test(size=(140, 40)) as pilot:
         first = drawn(app)

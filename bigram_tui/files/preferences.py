@@ -13,6 +13,8 @@ from bigram_tui.files.locations import settings_file
 class Preferences:
     """Names that were chosen; empty where nothing was."""
 
+    welcomed: str = ""
+    """Not empty once the program was started."""
     theme: str = ""
     ramp: str = ""
     language: str = ""

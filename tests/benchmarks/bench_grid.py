@@ -26,6 +26,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable
 
 from bigram_tui.app import BigramApp
+from bigram_tui.files.preferences import remember
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.views.ramp import RAMPS, STEPS, ramp
@@ -146,6 +147,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as home:
         os.environ.update(HOME=home, XDG_CONFIG_HOME=home, TERM="xterm-256color", COLORTERM="truecolor")
+        remember(welcomed="yes")
         counts = NgramCounts.of(load(DEFAULT, Path()).words)
         whole, move = run(ours())
         table_whole, table_move = run(theirs(counts))

@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from textual.keys import key_to_character
 
 from bigram_tui.app import BigramApp
+from bigram_tui.files.preferences import remember
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.panes.counts.pane import CountsPane
 from bigram_tui.panes.dataset import DatasetPane
@@ -294,6 +295,7 @@ def _slowly(wire: Wire, seconds: float, shown: str | None = None) -> float:
 def main(size: int) -> None:
     with tempfile.TemporaryDirectory() as home, tempfile.NamedTemporaryFile("w", suffix=".py") as script:
         os.environ.update(HOME=home, XDG_CONFIG_HOME=home)
+        remember(welcomed="yes")
         os.chdir(home)
         script.write(BARE)
         script.flush()

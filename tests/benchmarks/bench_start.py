@@ -65,11 +65,13 @@ def longest_pause(how: str) -> float:
 
 def main(runs: int) -> None:
     import bigram_tui
+    from bigram_tui.files.preferences import remember
 
     compileall.compile_dir(str(Path(bigram_tui.__file__).parent), quiet=1)
     command = [str(Path(sys.executable).with_name("bigram-tui"))]
     with tempfile.TemporaryDirectory() as home, tempfile.NamedTemporaryFile("w", suffix=".py") as script:
         os.environ.update(HOME=home, XDG_CONFIG_HOME=home)
+        remember(welcomed="yes")
         script.write(BARE)
         script.flush()
         times: list[tuple[float, float, float]] = []

@@ -18,6 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bigram_tui.app import BigramApp
+from bigram_tui.files.preferences import remember
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
@@ -93,6 +94,7 @@ async def longest_stall() -> float:
 def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ.update(HOME=home, XDG_CONFIG_HOME=home, TERM="xterm-256color", COLORTERM="truecolor")
+        remember(welcomed="yes")
         words = load(DEFAULT, Path()).words
         rate, finishing = on_a_terminal()
         stall = asyncio.run(longest_stall())

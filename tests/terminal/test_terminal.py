@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -140,6 +141,7 @@ def test_it_works_with_only_one_stream_to_the_terminal(open_terminal, line: str)
 
 @pytest.mark.parametrize("home", ["none", "read-only"])
 def test_it_works_without_a_home_to_write_to(open_terminal, isolated_home: Path, home: str) -> None:
+    shutil.rmtree(isolated_home / ".config")
     isolated_home.chmod(0o555)
     folders = "HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME"
     line = f"unset {folders}; COMMAND" if home == "none" else "COMMAND"

@@ -63,7 +63,7 @@ class NamePanel(Vertical):
         self.query_one(NameSoFarDisplay).show([_spelled(lane, shown.signs) for lane in shown.lanes], hint)
         titles = ["A name to score" if typing else "Names so far" if generation.comparing else "Name so far"]
         if shown.pace is not None:
-            titles.append(f"{shown.pace:g} a second, a pauses, + and - change the pace")
+            titles.append(f"{shown.pace:g} a second, r pauses, + and - change the pace")
         entitle(self, " · ".join(titles), _figures(shown) if typing or not generation.comparing else "")
 
     def _show_progress(self, progress: DrawingProgress | None) -> None:

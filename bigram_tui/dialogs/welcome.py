@@ -1,0 +1,51 @@
+"""The first start: what this is, and where one can begin."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import VerticalGroup
+from textual.widgets import Button, Static
+
+from bigram_tui.dialogs.dialog import Dialog
+from bigram_tui.texts import say
+
+ITS_OWN = {"enter", "tab", "shift+tab", "escape"}
+"""Keys that are not for the pane behind it."""
+
+
+class WelcomeDialog(Dialog[str]):
+    """Dismisses with the key that is meant for the pane: each does what it always does."""
+
+    DEFAULT_CSS = """
+    WelcomeDialog {
+        & > VerticalGroup { width: 64; }
+        Static { margin-bottom: 1; }
+        Button { width: 100%; content-align-horizontal: left; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        with VerticalGroup() as box:
+            box.border_title = say("How a language model works")
+            yield Static(
+                say(
+                    "A list of names is counted letter by letter, a small network learns the same table, and "
+                    "both draw new names. Every number on the screen can tell where it comes from."
+                )
+            )
+            yield Button(say("l  Take the lesson"), id="lesson", compact=True, variant="primary")
+            yield Button(say("escape  Look around"), id="around", compact=True)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        self.dismiss("l" if event.button.id == "lesson" else None)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key not in ITS_OWN:
+            event.stop()
+            self.dismiss(event.key)
+
+    def on_click(self, event: events.Click) -> None:
+        """Beside it."""
+        if event.widget is self:
+            self.dismiss()
