@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from textwrap import indent
 
-from bigram_tui.code.counts import TORCH
 from bigram_tui.code.models import probabilities_cells
-from bigram_tui.code.notebook import CodeCell, fill, literal
+from bigram_tui.code.notebook import CodeCell, fill, filled_cell, literal
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES, DrawnName
 from bigram_tui.lm.model import UniformModel
 from bigram_tui.lm.settings import METHODS
@@ -19,7 +18,6 @@ from bigram_tui.session.snapshots import Dataset, Generation, Training
 NAMES = 5
 """Names of each model that are drawn."""
 
-NUMPY = "import numpy as np"
 INVERSE_CDF = """\
 def draw(p, u):
     # the stretch of each character, all laid end to end from 0 to 1
@@ -107,7 +105,7 @@ ${skip}for i in range($names):
         words += " The list of the pane has the newest only."
     elif _begins_otherwise(generation, own, first_names):
         words += " The list of the pane has names that were drawn in another way."
-    return CodeCell(words, INVERSE_CDF + loop if inverse else loop, (TORCH, NUMPY) if inverse else (TORCH,))
+    return CodeCell(words, INVERSE_CDF + loop if inverse else loop)
 
 
 def _skip(draws: int | str, inverse: bool) -> str:
@@ -148,7 +146,8 @@ def _begins_otherwise(
 
 def samples_cell(dataset: Dataset, training: Training) -> CodeCell:
     """The names that the Training pane draws from the network as it is at the step shown."""
-    code = fill(
+    return filled_cell(
+        f"Names drawn from the network after step {training.step:,}, each from its own row of numbers u.",
         """\
 ${draw}P = W.detach().softmax(1)
 g = torch.Generator().manual_seed($seed)
@@ -168,8 +167,6 @@ for us in torch.rand(($samples, $apart), dtype=torch.float64, generator=g).numpy
         longest=LONGEST_SAMPLE,
         name=_name(dataset.counts.vocabulary),
     )
-    words = f"Names drawn from the network after step {training.step:,}, each from its own row of numbers u."
-    return CodeCell(words, code, (TORCH, NUMPY))
 
 
 def _name(vocabulary: Vocabulary) -> str:

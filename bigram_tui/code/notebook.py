@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from string import Template
+
+IMPORTS = {
+    **{name: f"import {name}" for name in ("bz2", "csv", "gzip", "io", "lzma", "math", "requests", "torch")},
+    "Counter": "from collections import Counter",
+    "F": "import torch.nn.functional as F",
+    "files": "from importlib.resources import files",
+    "load_file": "from safetensors.torch import load_file",
+    "normalize": "from unicodedata import normalize",
+    "np": "import numpy as np",
+    "zstd": f"from {'compression' if sys.version_info >= (3, 14) else 'backports'} import zstd",
+}
+"""Where the names come from that code uses."""
 
 THIRD_PARTY = {"numpy", "requests", "safetensors", "torch"}
 WIDTH = 88
@@ -13,14 +27,13 @@ WIDTH = 88
 
 @dataclass(frozen=True)
 class CodeCell:
-    """Some lines of Python, what they do in words, and what they import.
+    """Some lines of Python, and what they do in words.
 
     Text from outside stands in the code only, as literals; never in the words.
     """
 
     words: str
     code: str
-    imports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,8 +46,9 @@ class Notebook:
     @classmethod
     def of(cls, title: str, *cells: CodeCell) -> Notebook:
         """With a first cell that imports what these cells need."""
-        imports = {line for cell in cells for line in cell.imports}
-        return cls(title, (CodeCell("", _sorted(imports)), *cells))
+        nodes = (node for cell in cells for node in ast.walk(ast.parse(cell.code)))
+        names = {node.id for node in nodes if isinstance(node, ast.Name)}
+        return cls(title, (CodeCell("", _sorted(IMPORTS[name] for name in names & IMPORTS.keys())), *cells))
 
     def as_script(self) -> str:
         """A Python file, the words as comments."""
@@ -68,6 +82,11 @@ class Notebook:
 def fill(template: str, **values: object) -> str:
     """The template with these values in the places of $names; what looks like a place in a value is none."""
     return Template(template).substitute(values).rstrip("\n")
+
+
+def filled_cell(words: str, template: str, **values: object) -> CodeCell:
+    """A cell with this code."""
+    return CodeCell(words, fill(template, **values))
 
 
 def literal(value: float) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from math import isfinite
 
 from bigram_tui.code.counts import (
-    COUNTER,
     bigrams_cell,
     counts_cells,
     likelihood_cell,
@@ -16,9 +15,8 @@ from bigram_tui.code.counts import (
     smoothing_cell,
 )
 from bigram_tui.code.drawing import FirstNames, model_cells, names_cell, samples_cell
-from bigram_tui.code.inside import inside_cells
-from bigram_tui.code.notebook import CodeCell, Notebook, fill, literal
-from bigram_tui.code.training import Run, levels_cell, loss_cell, losses_cell, training_cells
+from bigram_tui.code.notebook import CodeCell, Notebook, fill, filled_cell, literal
+from bigram_tui.code.training import Run, inside_cells, levels_cell, loss_cell, losses_cell, training_cells
 from bigram_tui.code.words import boundary, is_weighted, tokens, vocabulary_cell, words_cell
 from bigram_tui.session.snapshots import Dataset, Generation, Training
 from bigram_tui.views.grid import Cell, GridView
@@ -51,7 +49,8 @@ def dataset_code(dataset: Dataset, two_boundaries: bool, wanted: str, word: str 
         search = f"found = [w for w in words if {wanted!r} in w]\nprint(f'{{len(found):,}} found')"
         cells.append(CodeCell("The words that contain what is searched for.", search))
     cells += [vocabulary_cell(dataset.corpus, dataset.counts), bigrams_cell(dataset, begin, end)]
-    top = fill(
+    top = filled_cell(
+        "The most frequent ones, equally frequent ones in the order of the vocabulary.",
         """\
 print(f'{sum(b.values()):,} bigrams, {len(b):,} different of {V}×{V} = {V * V:,}')
 in_order = sorted(b, key=lambda bigram: (-b[bigram], [stoi.get(ch, 0) for ch in bigram]))
@@ -60,9 +59,7 @@ for bigram in in_order[:$top]:
 """,
         top=TOP_BIGRAMS,
     )
-    cells.append(
-        CodeCell("The most frequent ones, equally frequent ones in the order of the vocabulary.", top)
-    )
+    cells.append(top)
     if word is not None:
         words = "The word under the cursor: the probability of each of its bigrams."
         name = (begin, dataset.counts.vocabulary.fold(word), end)
@@ -85,12 +82,12 @@ print(f'{total:,} words, {len(set(words)):,} different, {characters:,} character
 print(f'length {min(lengths)} to {max(lengths)}, mean {characters / total:.2f}')
 for length, n in sorted(lengths.items()):
     print(length, f'{n:,}')"""
-    return CodeCell("How many words there are, and how long they are.", code, (COUNTER,))
+    return CodeCell("How many words there are, and how long they are.", code)
 
 
 def _row_sums() -> CodeCell:
     code = "followed = Counter()\nfor (ch1, ch2), n in b.items():\n    followed[ch1] += n"
-    return CodeCell("How often each character is followed by any.", code, (COUNTER,))
+    return CodeCell("How often each character is followed by any.", code)
 
 
 def _probability(smoothing: float) -> str:
@@ -103,7 +100,8 @@ def _probability(smoothing: float) -> str:
 
 def _score(words: str, name: tuple[str, str, str], p: str) -> CodeCell:
     """The likelihood of a name between two literals, by an expression for the probability of a bigram."""
-    code = fill(
+    return filled_cell(
+        words,
         """\
 chs = [$begin] + list($name) + [$end]
 nll = 0
@@ -119,7 +117,6 @@ print(f'nll {nll:.4f} nats per bigram, perplexity {math.exp(nll):.2f}')
         end=name[2],
         p=p,
     )
-    return CodeCell(words, code, ("import math",))
 
 
 def counts_code(
@@ -133,7 +130,8 @@ def counts_code(
 ) -> Notebook:
     """N, P and the likelihood, with the cell at this place, and what else the view shows of it; with a row,
     what can follow its token in this order, or how the likelihood depends on the smoothing."""
-    cell = fill(
+    cell = filled_cell(
+        "The cell under the cursor, and its place among the counts in its row and in the table.",
         """\
 $tokens
 n = N[ix1, ix2]
@@ -148,9 +146,7 @@ print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
         *_data(dataset),
         *counts_cells(dataset),
         probabilities_cell(dataset.smoothing),
-        CodeCell(
-            "The cell under the cursor, and its place among the counts in its row and in the table.", cell
-        ),
+        cell,
         likelihood_cell(dataset),
     ]
     cells += [row_cell(dataset.counts.vocabulary, *row)] if row else []

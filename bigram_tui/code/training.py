@@ -8,10 +8,11 @@ from textwrap import indent
 import numpy as np
 from numpy.typing import NDArray
 
-from bigram_tui.code.counts import TORCH, counts_cells
-from bigram_tui.code.notebook import CodeCell, fill, literal
-from bigram_tui.code.words import boundary, is_weighted
+from bigram_tui.code.counts import counts_cells
+from bigram_tui.code.notebook import CodeCell, fill, filled_cell, literal
+from bigram_tui.code.words import boundary, is_weighted, tokens
 from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.views.grid import Cell
 
 MAX_ONE_HOT = 20_000_000
 """Numbers up to which there is a one-hot row for each bigram: 80 MB."""
@@ -45,7 +46,8 @@ def loss_cell(run: Run) -> CodeCell:
     training = run.training
     assert training.loss is not None
     digits = map(_digits, (training.loss.total, *training.loss))
-    code = fill(
+    return filled_cell(
+        f"The loss after step {training.step:,}, over all bigrams and in float64.",
         """\
 logprobs = W.detach().double().log_softmax(1)
 data = -$of_data
@@ -58,14 +60,15 @@ print(f'regularization  {penalty:$penalty}')
         regularization=literal(training.settings.regularization),
         **dict(zip(("total", "data", "penalty"), digits, strict=True)),
     )
-    return CodeCell(f"The loss after step {training.step:,}, over all bigrams and in float64.", code)
 
 
 def levels_cell(run: Run) -> CodeCell:
     """`N`, and what the data's part of the loss is compared with."""
     loss, floor = run.training.loss, run.dataset.counts.nll(0)
     assert loss is not None
-    code = fill(
+    return filled_cell(
+        "What the data's part can be compared with: counting without smoothing, which is the lowest there "
+        "is; each character as likely as it is frequent, whatever came before; all equally likely.",
         """\
 ${N}rows = N.double().sum(1, keepdim=True)
 counting = -torch.xlogy(N, N / rows).sum() / N.sum()
@@ -79,11 +82,6 @@ print(f'knowing nothing {math.log(V):.4f}')
         N="N = torch.bincount(xs * V + ys, minlength=V * V).view(V, V)\n" if run.is_the_lectures else "",
         digits=_digits(loss.data - floor),
     )
-    words = (
-        "What the data's part can be compared with: counting without smoothing, which is the lowest there "
-        "is; each character as likely as it is frequent, whatever came before; all equally likely."
-    )
-    return CodeCell(words, code, ("import math", TORCH))
 
 
 def losses_cell(run: Run) -> CodeCell:
@@ -92,7 +90,8 @@ def losses_cell(run: Run) -> CodeCell:
     assert losses is not None
     is_large = not all(loss < SMALL_LOSS for loss in losses.table.sum(1).tolist())
     format = "{loss:{'.4f' if abs(loss) < 10_000 else '.2e'}}" if is_large else "{loss:.4f}"
-    code = fill(
+    return filled_cell(
+        "The losses until the step shown: the loss, the data's part of it, and the regularization's.",
         """\
 losses[$last] = data.item(), penalty.item()
 for k, parts in losses.items():
@@ -101,13 +100,12 @@ for k, parts in losses.items():
         last=run.last,
         format=format,
     )
-    words = "The losses until the step shown: the loss, the data's part of it, and the regularization's."
-    return CodeCell(words, code)
 
 
 def _loss_parts(run: Run) -> CodeCell:
     """`loss_parts` and `losses`, which has those of every so many steps after the loop."""
-    code = fill(
+    return filled_cell(
+        "The two parts of the loss, over all bigrams and in float64.",
         """\
 def loss_parts(W, regularization):
     logprobs = W.detach().double().log_softmax(1)
@@ -119,7 +117,6 @@ losses = {}
 """,
         of_data=run.mean_logprob,
     )
-    return CodeCell("The two parts of the loss, over all bigrams and in float64.", code)
 
 
 def _digits(loss: float) -> str:
@@ -229,7 +226,8 @@ def _is_calm(training: Training) -> bool:
 
 
 def _pairs_cell(dataset: Dataset) -> CodeCell:
-    code = fill(
+    return filled_cell(
+        "The inputs xs, and for each the character that follows it, ys.",
         """\
 xs, ys = [], []
 for w in words:
@@ -243,7 +241,6 @@ num = xs.nelement()
 """,
         sign=boundary(dataset.counts.vocabulary),
     )
-    return CodeCell("The inputs xs, and for each the character that follows it, ys.", code, (TORCH,))
 
 
 def _first_weights(run: Run) -> CodeCell:
@@ -252,16 +249,17 @@ def _first_weights(run: Run) -> CodeCell:
         lines = [f"saved = load_file({training.loaded_from!r})", "g = torch.Generator()"]
         lines += ["g.set_state(saved['generator'])", f"W = saved['W']{'.requires_grad_()' if grad else ''}"]
         words = f"This run began with weights that were saved after step {run.first:,}."
-        return CodeCell(words, "\n".join(lines), ("from safetensors.torch import load_file", TORCH))
+        return CodeCell(words, "\n".join(lines))
     arguments = ["(V, V)", *(["generator=g"] if settings.init != "zeros" else [])]
     arguments += ["requires_grad=True"] if grad else []
     lines = [f"g = torch.Generator().manual_seed({settings.seed})"]
     lines.append(f"W = torch.{settings.init}({', '.join(arguments)})")
-    return CodeCell("The weights at the start: a row for each character.", "\n".join(lines), (TORCH,))
+    return CodeCell("The weights at the start: a row for each character.", "\n".join(lines))
 
 
 def _lectures_loop(run: Run) -> CodeCell:
-    code = fill(
+    return filled_cell(
+        "Gradient descent.",
         """\
 xenc = F.one_hot(xs, num_classes=V).float()
 $before
@@ -280,7 +278,6 @@ $before
         regularization=run.value("regularization"),
         learning_rate=run.value("learning_rate"),
     )
-    return CodeCell("Gradient descent.", code, ("import torch.nn.functional as F", TORCH))
 
 
 ENDS = """\
@@ -301,7 +298,10 @@ def _loop_over_counts(run: Run) -> CodeCell:
     elif size == "batch_size" and any(settings.batch_size is None for _, settings in run.changes):
         draw = f"    share, row_share = shares(N)\n    if batch_size:\n{indent(draw, '    ')}"
     before = ["share, row_share = shares(N)"] if size == "None" else ENDS.splitlines()
-    code = fill(
+    batches = " Each step draws bigrams, each as often as it occurs in the data." if run.has_batches else ""
+    return filled_cell(
+        "Gradient descent through the counts. The gradient is what loss.backward() gives: the share of the "
+        f"row × (predicted − actual), and of the regularization.{batches}{run.why_not}",
         """\
 def shares(N):
     share = N.double() / N.sum()
@@ -315,9 +315,63 @@ $before
         regularization=run.value("regularization"),
         learning_rate=run.value("learning_rate"),
     )
-    batches = " Each step draws bigrams, each as often as it occurs in the data." if run.has_batches else ""
-    words = (
-        "Gradient descent through the counts. The gradient is what loss.backward() gives: the share of the "
-        f"row × (predicted − actual), and of the regularization.{batches}{run.why_not}"
+
+
+def inside_cells(run: Run, place: Cell) -> list[CodeCell]:
+    """From one-hot to the loss, and from the gradient to the new weight; after `levels_cell`."""
+    return [_forward(run, place), _backward(run)]
+
+
+def _forward(run: Run, place: Cell) -> CodeCell:
+    assert run.training.network is not None
+    W = run.training.network.W
+    large = not W[place.row].double().exp().sum().item() < 1e5
+    row = "xenc.double() @ W.double()"
+    if not W.isfinite().all():
+        row = "W[ix1].double()  # not xenc @ W, where 0 times infinity would be no number"
+    return filled_cell(
+        f"Inside the step from {run.last:,} to {run.last + 1:,}, for one bigram. One-hot @ W is a row of W: "
+        "the logits; exp makes positive numbers of them, and divided by their sum they are probabilities.",
+        """\
+$tokens
+xenc = F.one_hot(torch.tensor(ix1), num_classes=V)
+logits = $row
+exp = logits.exp()
+probs = logits.softmax(0)
+for j in range(V):
+    print(f"{xenc[j]} {logits[j]:.4f} {exp[j]:$short} {probs[j]:.4f}")
+print(f"sum of exp {exp.sum():$short_sum}, P {probs[ix2]:.6f}")
+print(f"-ln P {-logits.log_softmax(0)[ix2]:.6f}")
+print(f"mean of W**2 {W.double().square().mean():.6f}")
+print(f"loss {data:.6f} + {penalty:.6f} = {data + penalty:.6f}")
+""",
+        tokens=tokens(run.dataset.counts.vocabulary, place),
+        row=row,
+        short="{'.4f' if exp[j] < 1e5 else '.4g'}" if large else ".4f",
+        short_sum=".4g" if large else ".4f",
     )
-    return CodeCell(words, code, (TORCH,))
+
+
+def _backward(run: Run) -> CodeCell:
+    settings = run.training.settings
+    share = "share = N.double() / N.sum()"
+    if settings.batch_size:
+        share = f"{ENDS}\n{fill(BATCH, size=settings.batch_size)}\nshare = batch.double() / batch.sum()"
+    batch = " The bigrams of the step are drawn, each as often as it occurs." if settings.batch_size else ""
+    return filled_cell(
+        "The gradient, which loss.backward() would give: the row's share × (predicted − actual), and that "
+        f"of the regularization. The step goes against it, as far as the learning rate says.{batch}",
+        """\
+$share
+row_share = share.sum(1, keepdim=True)
+grad = (W.softmax(1) * row_share.float()).sub(share.float()).add(W, alpha=2 * $regularization / V**2)
+new_W = W.sub(grad, alpha=$learning_rate)
+print(f'share of the row {row_share[ix1].item():.6f}')
+print(f'actual {(share / row_share)[ix1, ix2].nan_to_num():.6f}')
+print(f'gradient {grad[ix1, ix2]:.8f}')
+print(f'W {W[ix1, ix2]:.6f} becomes {new_W[ix1, ix2]:.6f}')
+""",
+        share=share,
+        regularization=literal(settings.regularization),
+        learning_rate=literal(settings.learning_rate),
+    )

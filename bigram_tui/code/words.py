@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from bigram_tui.code.notebook import WIDTH, CodeCell, fill
+from bigram_tui.code.notebook import WIDTH, CodeCell, filled_cell
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, Vocabulary
 from bigram_tui.words import built_in
 from bigram_tui.words.corpus import Cause, Corpus
+from bigram_tui.words.options import ReadingOptions
 
 MAX_LITERAL = 2_000
 """Characters up to which words that cannot be read again are written out."""
@@ -22,7 +22,6 @@ LINE_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 NORMALIZED_TO_ASCII = set("K;`")
 """What NFC makes of other characters, although it is ASCII: the kelvin sign, the Greek question mark, …"""
 
-NORMALIZE = "from unicodedata import normalize"
 MODULES = {"gzip": "gzip", "bz2": "bz2", "xz": "lzma", "zstd": "zstd"}
 
 
@@ -32,7 +31,6 @@ class _Text(NamedTuple):
     words: str
     setup: list[str]
     file: str
-    imports: tuple[str, ...] = ()
 
 
 def words_cell(corpus: Corpus) -> CodeCell:
@@ -41,8 +39,8 @@ def words_cell(corpus: Corpus) -> CodeCell:
         words = "The words, written out: they came from where they cannot be read again."
         return CodeCell(words, _literal(corpus))
     text = _text(corpus)
-    lines, imports = _table(corpus, text.file) if corpus.format.table else _list(corpus, text.file)
-    return CodeCell(text.words, "\n".join([*text.setup, *lines]), (*text.imports, *imports))
+    lines = _table(corpus, text.file) if corpus.format.table else _list(corpus, text.file)
+    return CodeCell(text.words, "\n".join([*text.setup, *lines]))
 
 
 def is_weighted(corpus: Corpus) -> bool:
@@ -69,7 +67,9 @@ def tokens(vocabulary: Vocabulary, place: tuple[int, int]) -> str:
 def vocabulary_cell(corpus: Corpus, counts: NgramCounts) -> CodeCell:
     """`stoi`, `itos` and V."""
     vocabulary = counts.vocabulary
-    code = fill(
+    rare = " Rare characters share the last token." if vocabulary.rare else ""
+    return filled_cell(
+        f"Each character is a token; token 0 is the boundary before and after each word.{rare}",
         """\
 $characters
 stoi = {s: i + 1 for i, s in enumerate(chars)}
@@ -79,12 +79,6 @@ V = len(stoi)
 """,
         characters=_characters(corpus, vocabulary),
         boundary=boundary(vocabulary),
-    )
-    words = "Each character is a token; token 0 is the boundary before and after each word."
-    if not vocabulary.rare:
-        return CodeCell(words, code)
-    return CodeCell(
-        f"{words} Rare characters share the last token.", code, ("from collections import Counter",)
     )
 
 
@@ -130,18 +124,17 @@ def _literal(corpus: Corpus) -> str:
 def _text(corpus: Corpus) -> _Text:
     compression, encoding = corpus.format.compression, corpus.format.encoding
     origin = corpus.source.origin if _can_be_read_again(corpus) and corpus.source else ""
-    imports = (_import_of(compression),) if compression else ()
     if origin == built_in.DEFAULT:
         setup = ["path = files('bigram_tui') / 'data/us_names_2018.txt'"]
         words = "The names that ship with bigram-tui, one a line."
-        return _Text(words, setup, "path.open()", ("from importlib.resources import files",))
+        return _Text(words, setup, "path.open()")
     if origin == built_in.MAKEMORE or built_in.is_url(origin):
         return _download(built_in.MAKEMORE_URL if origin == built_in.MAKEMORE else origin, corpus)
     words = "The words, a column of a table." if corpus.format.table else "The words, one a line."
     if not origin:
         words = "The words came from where they cannot be read again: save them in this file first."
     opened = f"{MODULES[compression]}.open(path, 'rt', " if compression else "open(path, "
-    return _Text(words, [f"path = {origin or 'words.txt'!r}"], f"{opened}encoding={encoding!r})", imports)
+    return _Text(words, [f"path = {origin or 'words.txt'!r}"], f"{opened}encoding={encoding!r})")
 
 
 def _download(address: str, corpus: Corpus) -> _Text:
@@ -153,38 +146,33 @@ def _download(address: str, corpus: Corpus) -> _Text:
     if "@" in parts.netloc:
         words += " The address needs a name and a password, which are left out: add auth=(name, password)."
     data = f"{MODULES[compression]}.decompress(data)" if compression else "data"
-    imports = ("import io", "import requests", *((_import_of(compression),) if compression else ()))
     setup = [f"url = {url!r}", "data = requests.get(url).content"]
-    return _Text(words, setup, f"io.StringIO({data}.decode({encoding!r}), newline=None)", imports)
+    return _Text(words, setup, f"io.StringIO({data}.decode({encoding!r}), newline=None)")
 
 
-def _import_of(compression: str) -> str:
-    if compression == "zstd":
-        return f"from {'compression' if sys.version_info >= (3, 14) else 'backports'} import zstd"
-    return f"import {MODULES[compression]}"
-
-
-def _list(corpus: Corpus, file: str) -> tuple[list[str], tuple[str, ...]]:
+def _list(corpus: Corpus, file: str) -> list[str]:
     """`words`, of one word a line."""
-    options, imports = corpus.options, (NORMALIZE,) if _needs_normalizing(corpus) else ()
+    options, normalizes = corpus.options, _needs_normalizing(corpus)
     untidy = corpus.cleaned.keys() & {Cause.EMPTY, Cause.TRIMMED}
     if untidy or any(_may_hold(corpus, character) for character in LINE_ENDS):
         lines = [f"words = [word for line in {file} if (word := line.strip())]"]
     else:
         lines = [f"words = {file}.read().splitlines()"]
-    if imports:
+    if normalizes:
         lines.append("words = [normalize('NFC', w) for w in words]")
     if options.lowercase:
-        lower = "normalize('NFC', w.lower())" if imports else "w.lower()"
+        lower = "normalize('NFC', w.lower())" if normalizes else "w.lower()"
         lines.append(f"words = [{lower} for w in words]")
-    if options.unique:
-        lines.append("words = list(dict.fromkeys(words))")
-    if options.limit is not None:
-        lines.append(f"words = words[:{options.limit}]")
-    return lines, imports
+    return [*lines, *_kept(options)]
 
 
-def _table(corpus: Corpus, file: str) -> tuple[list[str], tuple[str, ...]]:
+def _kept(options: ReadingOptions) -> list[str]:
+    """Of `words`, those that are asked for."""
+    lines = ["words = list(dict.fromkeys(words))"] if options.unique else []
+    return [*lines, f"words = words[:{options.limit}]"] if options.limit is not None else lines
+
+
+def _table(corpus: Corpus, file: str) -> list[str]:
     """`words`, of a column of a table, and `weights`, if another one has them."""
     options, table = corpus.options, corpus.format.table
     assert table is not None
@@ -201,15 +189,9 @@ def _table(corpus: Corpus, file: str) -> tuple[list[str], tuple[str, ...]]:
         last = "the last of these" if table.begin > 1 else "the first one"
         why = f"{last} names the columns" if table.header else "no words yet"
         lines.append(f"rows = rows[{table.begin}:]  # {why}")
-    imports = ("import csv", *((NORMALIZE,) if normalizes else ()))
     if table.weight is None:
-        lines += [
-            f"words = [{word} for row in rows if len(row) > {table.word}]",
-            "words = [w for w in words if w]",
-            *(["words = list(dict.fromkeys(words))"] if options.unique else []),
-            *([f"words = words[:{options.limit}]"] if options.limit is not None else []),
-        ]
-        return lines, imports
+        words = [f"words = [{word} for row in rows if len(row) > {table.word}]"]
+        return [*lines, *words, "words = [w for w in words if w]", *_kept(options)]
     number = f"row[{table.weight}]"
     if corpus.format.has_decimals:
         number += ".partition('.')[0]"
@@ -227,7 +209,7 @@ def _table(corpus: Corpus, file: str) -> tuple[list[str], tuple[str, ...]]:
         lines += ["pairs = list(first.items())"]
     if options.limit is not None:
         lines.append(f"pairs = pairs[:{options.limit}]")
-    return [*lines, "words, weights = zip(*pairs)"], imports
+    return [*lines, "words, weights = zip(*pairs)"]
 
 
 def _may_hold(corpus: Corpus, character: str) -> bool:

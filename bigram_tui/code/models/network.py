@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bigram_tui.code.counts import TORCH
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell
 from bigram_tui.code.training import Run, training_cells
@@ -12,5 +11,5 @@ from bigram_tui.session.snapshots import Dataset, Training
 
 @probabilities_cells.register(NetworkModel)
 def _softmax(model: NetworkModel, dataset: Dataset, training: Training, dtype: str) -> list[CodeCell]:
-    P = CodeCell("P: softmax of each row of W.", f"P = W.detach().{dtype}().softmax(1)", (TORCH,))
+    P = CodeCell("P: softmax of each row of W.", f"P = W.detach().{dtype}().softmax(1)")
     return [*training_cells(Run(dataset, training)), P]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bigram_tui.code.counts import TORCH
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell
 from bigram_tui.lm.model import UniformModel
@@ -11,4 +10,4 @@ from bigram_tui.session.snapshots import Dataset, Training
 
 @probabilities_cells.register(UniformModel)
 def _equal(model: UniformModel, dataset: Dataset, training: Training, dtype: str) -> list[CodeCell]:
-    return [CodeCell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V", (TORCH,))]
+    return [CodeCell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V")]
