@@ -1,7 +1,5 @@
 """Starting at once: what is put off until the first frame is there, and how it is loaded then."""
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import gc

@@ -1,7 +1,5 @@
 """The two themes of the program, and the colours that mean a model in every theme."""
 
-from __future__ import annotations
-
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color

@@ -1,7 +1,5 @@
 """The cells of counting: bigrams in a Counter, N, P, and how likely the data is."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from bigram_tui.code.notebook import CodeCell, filled_cell, literal

@@ -1,7 +1,5 @@
 """The cells that draw names: from one model, from several with the same u, and while training."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from textwrap import indent

@@ -1,7 +1,5 @@
 """The notebook of each pane: from the dataset on, and no more than the pane shows."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import isfinite
 

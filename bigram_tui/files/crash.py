@@ -1,7 +1,5 @@
 """What happens after an unexpected exception: a report is saved, and one paragraph says where."""
 
-from __future__ import annotations
-
 import os
 import platform
 import sys

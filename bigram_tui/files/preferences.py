@@ -1,7 +1,5 @@
 """What the app remembers from one start to the next."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 from dataclasses import asdict, dataclass, fields, replace

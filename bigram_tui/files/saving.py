@@ -1,7 +1,5 @@
 """Writing files so that there is, at every moment, the old one or the new one, whatever kills the program."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

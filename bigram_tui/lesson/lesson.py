@@ -1,7 +1,5 @@
 """Lesson: which chapter it is, whether its task was done, and what the learner had before."""
 
-from __future__ import annotations
-
 import unicodedata
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Drawn names as text and CSV, and a file that takes them as they come."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Opening a word list beside the running app: what was asked for, how far it is, what was opened before."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Work in a thread beside the app, with progress and cancelling."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

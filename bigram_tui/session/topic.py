@@ -1,7 +1,5 @@
 """A subject that panes follow."""
 
-from __future__ import annotations
-
 from typing import Generic, TypeVar
 
 from textual.dom import DOMNode

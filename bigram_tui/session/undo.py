@@ -1,7 +1,5 @@
 """The last clearing or starting over, kept so that it can be taken back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 

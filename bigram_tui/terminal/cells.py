@@ -1,7 +1,5 @@
 """Only the cells of a frame that change are sent to the terminal."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """The terminal that the app draws on and reads keys from: it may be stopped, closed, or send anything."""
 
-from __future__ import annotations
-
 import asyncio
 import io
 import os

@@ -5,8 +5,6 @@ and what the name gains is lost. Times are of a processor on which a bare Textua
 start, on a screen of 140×40.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -5,8 +5,6 @@ and what follows on the line would be shifted. So after every run of such charac
 in which column to go on: the one that Textual counted.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,7 +1,5 @@
 """Textual, mended where keys that come at an unlucky moment would end the app."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache

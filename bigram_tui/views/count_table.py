@@ -1,7 +1,5 @@
 """The whole table as lines of coloured text, for reports and pictures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len

@@ -1,7 +1,5 @@
 """Tables and names as files: CSV, JSON, SVG and text."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """How the cells of the grid look: their size, their colour, what stands in them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log10

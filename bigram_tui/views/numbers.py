@@ -1,7 +1,5 @@
 """How numbers are written, in the panes and where they are explained."""
 
-from __future__ import annotations
-
 import math
 
 

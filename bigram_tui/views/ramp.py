@@ -1,7 +1,5 @@
 """Colour by value: ramps from zero to the largest value, and text that stays readable on them."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from rich.color import Color, blend_rgb

@@ -1,7 +1,5 @@
 """The views of the grid: what each is called, and what is asked about it in more than one place."""
 
-from __future__ import annotations
-
 from enum import Enum
 
 

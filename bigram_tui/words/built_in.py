@@ -1,7 +1,5 @@
 """The word lists that have a name of their own, and where they are."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 DEFAULT = "us-names"

@@ -1,7 +1,5 @@
 """How far long work is, and who is told."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Which part of a list is learned from, tuned on, judged on: shares of train, dev and test."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """P from counts."""
 
-from __future__ import annotations
-
 from bigram_tui.code.counts import counts_cells, probabilities_cell
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell

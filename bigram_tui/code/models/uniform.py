@@ -1,7 +1,5 @@
 """P that is equal everywhere."""
 
-from __future__ import annotations
-
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell
 from bigram_tui.lm.model import UniformModel
