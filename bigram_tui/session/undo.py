@@ -6,8 +6,7 @@ from collections.abc import Callable
 class Undo:
     """Holds one action at most: what it was, and what restores the state before it."""
 
-    def __init__(self) -> None:
-        self._last: tuple[str, Callable[[], None]] | None = None
+    _last: tuple[str, Callable[[], None]] | None = None
 
     def remember(self, description: str, restore: Callable[[], None]) -> None:
         self._last = description, restore

@@ -61,12 +61,10 @@ class Bars(ByLine, ScrollView, can_focus=True):
         Binding("end", "last", "Last", show=False),
     ]
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
-        self.cursor: int | None = 0
-        self._bars: Sequence[Bar] = ()
-        self._label_width = self._text_width = 0
-        self._columns = self._lines = 1
+    cursor: int | None = 0
+    _bars: Sequence[Bar] = ()
+    _label_width = _text_width = 0
+    _columns = _lines = 1
 
     @property
     def highlighted(self) -> int | None:
@@ -220,9 +218,7 @@ class ChoosableBars(Bars):
 
         index: int
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
-        self.cursor = None
+    cursor = None
 
     def show(self, bars: Sequence[Bar]) -> None:
         """Show these bars, with the marked one or the cursor in sight."""

@@ -76,12 +76,10 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
 
         grid: BigramGrid
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.view: GridView | None = None
-        self.zoom_was_chosen = False
-        self._message = ""
-        self._prompt: str | None = None
+    view: GridView | None = None
+    zoom_was_chosen = False
+    _message = ""
+    _prompt: str | None = None
 
     def show(self, view: GridView | str) -> None:
         """Show a view, or say in words why there is none; the cursor stays on its cell if it can."""

@@ -61,10 +61,8 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         f"NameSoFarDisplay > .name--{colour} {{ color: ${colour}; text-style: bold; }}" for colour in COLOURS
     )
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._names: Sequence[SpelledName] = ()
-        self._hint = ""
+    _names: Sequence[SpelledName] = ()
+    _hint = ""
 
     def show(self, names: Sequence[SpelledName], hint: str) -> None:
         """These names; the hint stands where there is no letter yet."""

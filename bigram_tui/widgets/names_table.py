@@ -111,11 +111,9 @@ class NamesTable(Vertical):
         Binding("S", "turn", "Turn round", show=False, tooltip="Names: sort the other way round"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._names: Sequence[DrawnName] = ()
-        self._sorted_by: str | None = None
-        self._descending = False
+    _names: Sequence[DrawnName] = ()
+    _sorted_by: str | None = None
+    _descending = False
 
     def compose(self) -> ComposeResult:
         yield NamesHeader()

@@ -56,10 +56,8 @@ class ProbabilityLine(ByLine, Widget):
         for colour in COLOURS
     )
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._rows: Sequence[Stretches] = ()
-        self._u: float | None = None
+    _rows: Sequence[Stretches] = ()
+    _u: float | None = None
 
     def show(self, rows: Sequence[Stretches], u: float | None = None) -> None:
         """These rows of P, and the u that fell on them."""

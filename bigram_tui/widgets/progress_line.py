@@ -19,10 +19,8 @@ class ProgressLine(Passage):
 
     DEFAULT_CSS = "ProgressLine { height: 1; }"
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._first = Progress("", 0)
-        self._began = 0.0
+    _first = Progress("", 0)
+    _began = 0.0
 
     def show(self, progress: Progress) -> None:
         now = time.monotonic()

@@ -20,9 +20,7 @@ class RampLegend(ByLine, Widget):
 
     DEFAULT_CSS = "RampLegend { height: 1; color: $muted; }"
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._grid: BigramGrid | None = None
+    _grid: BigramGrid | None = None
 
     def show(self, grid: BigramGrid) -> None:
         self._grid = grid
