@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from importlib import import_module
 
 from textual import events
 from textual.app import SystemCommand
@@ -31,28 +32,14 @@ QUIET = 0.15
 """Seconds from the first frame until torch is loaded: who pressed a key meanwhile has the answer first."""
 
 
-def _dataset() -> Screen[None]:
-    from bigram_tui.panes.dataset import DatasetPane
+def _pane(module: str, kind: str) -> Callable[[], Screen[None]]:
+    """What makes a pane, whose module is imported when it is first shown."""
 
-    return DatasetPane()
+    def make() -> Screen[None]:
+        made: Screen[None] = getattr(import_module(f"bigram_tui.panes.{module}"), kind)()
+        return made
 
-
-def _counts() -> Screen[None]:
-    from bigram_tui.panes.counts.pane import CountsPane
-
-    return CountsPane()
-
-
-def _training() -> Screen[None]:
-    from bigram_tui.panes.training.pane import TrainingPane
-
-    return TrainingPane()
-
-
-def _generator() -> Screen[None]:
-    from bigram_tui.panes.generator.pane import GeneratorPane
-
-    return GeneratorPane()
+    return make
 
 
 def _remembered_theme() -> str:
@@ -65,7 +52,12 @@ class BigramApp(LessonApp):
 
     TITLE = "bigram-tui"
     CSS_PATH = "app.tcss"
-    MODES = {"dataset": _dataset, "counts": _counts, "training": _training, "generator": _generator}
+    MODES = {
+        "dataset": _pane("dataset", "DatasetPane"),
+        "counts": _pane("counts.pane", "CountsPane"),
+        "training": _pane("training.pane", "TrainingPane"),
+        "generator": _pane("generator.pane", "GeneratorPane"),
+    }
     DEFAULT_MODE = "dataset"
     BINDINGS = [
         Binding("l", "begin_lesson", "Lesson", tooltip="A guided way through the panes in short chapters"),

@@ -36,7 +36,6 @@ LIGHT = Theme(
     dark=False,
 )
 
-
 OWN_THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 

@@ -35,7 +35,6 @@ MAX_SKIPPED = 20_000
 FRAMES_PER_SECOND = 10
 """How often many names are shown while they are drawn."""
 
-
 NO_TORCH = "torch.multinomial needs torch, which is still being loaded: ask again in a moment"
 
 

@@ -43,7 +43,6 @@ PACES: dict[str, float | None] = {
 }
 """Steps a second of a run, by name; None: as many as there are, of which each frame shows the newest."""
 
-
 GAIN_STEPS = 10
 """Steps over which a run is asked how much it gained."""
 
@@ -101,7 +100,6 @@ class Training:
 
 NEWEST = 1_000
 """Names that are kept; the tallies cover all."""
-
 
 LOOKED_UP = "looked up"
 """The tally that corrects the others by what was found out later about names."""

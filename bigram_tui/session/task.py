@@ -13,7 +13,6 @@ from bigram_tui.words.progress import OnProgress, Progress
 PROGRESS_INTERVAL = 0.1
 """Seconds between two reports of how far it is."""
 
-
 Result = TypeVar("Result")
 
 
@@ -36,28 +35,23 @@ class Task:
         done: Callable[[Result], None],
         failed: Callable[[str], None],
     ) -> None:
+        def run() -> None:
+            try:
+                result = work(self._on_progress)
+            except CancelledError:
+                return
+            except BigramError as error:
+                self._tell(failed, str(error))
+            except MemoryError:
+                self._tell(failed, "there is not enough memory for that; limit how many words are read")
+            else:
+                self._tell(done, result)
+
         self._tell_progress = progress
-        threading.Thread(target=self._run, args=(work, done, failed), daemon=True).start()
+        threading.Thread(target=run, daemon=True).start()
 
     def cancel(self) -> None:
         self._cancelled.set()
-
-    def _run(
-        self,
-        work: Callable[[OnProgress], Result],
-        done: Callable[[Result], None],
-        failed: Callable[[str], None],
-    ) -> None:
-        try:
-            result = work(self._on_progress)
-        except CancelledError:
-            return
-        except BigramError as error:
-            self._tell(failed, str(error))
-        except MemoryError:
-            self._tell(failed, "there is not enough memory for that; limit how many words are read")
-        else:
-            self._tell(done, result)
 
     def _on_progress(self, progress: Progress) -> None:
         if self._cancelled.is_set():

@@ -36,7 +36,6 @@ FRESH = 24 * 3600.0
 IN_MEMORY = 1 << 26
 BLOCK = 1 << 16
 
-
 VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 """Headers that say which version was downloaded, and those that ask for it only if it is another now."""
 

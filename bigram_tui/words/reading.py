@@ -20,9 +20,7 @@ from bigram_tui.words.tally import PairTally
 
 COUNTING = "counting"
 
-
 DESCRIBING = "describing"
-
 
 SEARCHING = "searching"
 

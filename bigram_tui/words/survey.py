@@ -120,7 +120,6 @@ class HyperLogLog:
 
 FACTOR = 0x9E3779B97F4A7C15
 
-
 MAX_HASHED = 1 << 22
 """Characters of a block that are hashed at once."""
 

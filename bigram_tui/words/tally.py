@@ -20,17 +20,13 @@ if TYPE_CHECKING:
 SMALL_TEXT = 1_000_000
 """Characters up to which counting without numpy is quicker than importing it."""
 
-
 TRIPLES = 1_000_000
 """Characters of a block from which counting three at a time pays: summing up its table takes 4 ms."""
 
-
 TRIPLES_PART = 1 << 19
-
 
 PART = 1 << 18
 """Bigrams counted at a time: numpy's intermediate results stay in the processor's cache."""
-
 
 DENSE_VOCABULARY = 1_200
 """Characters up to which a table of all pairs is quicker than sorting those that occur."""
