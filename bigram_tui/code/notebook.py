@@ -85,7 +85,6 @@ def fill(template: str, **values: object) -> str:
 
 
 def filled_cell(words: str, template: str, **values: object) -> CodeCell:
-    """A cell with this code."""
     return CodeCell(words, fill(template, **values))
 
 

@@ -30,8 +30,6 @@ class _Cells(Flowing):
 
 
 class CodeDialog(Dialog[None]):
-    """Shows a notebook, cell by cell."""
-
     DEFAULT_CSS = """
     CodeDialog {
         & > VerticalScroll { width: 99; scrollbar-size: 1 1; }

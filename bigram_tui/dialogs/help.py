@@ -20,8 +20,6 @@ from bigram_tui.widgets.rendering import table
 
 
 class HelpDialog(Dialog[None]):
-    """Explains one pane."""
-
     DEFAULT_CSS = """
     HelpDialog > VerticalScroll {
         padding: 0 0 0 2;

@@ -49,7 +49,6 @@ class Lesson:
             await self.go_to(self._number + chapters)
 
     async def leave(self) -> None:
-        """Bring back what the learner had."""
         self._workspace.language.signal.unsubscribe(self._app)
         self._workspace.ready.signal.unsubscribe(self._app)
         self._workspace.lesson.publish(None)

@@ -49,7 +49,6 @@ class Stage:
         return self.workspace.dataset.latest.smoothing
 
     def probability(self, bigram: str, smoothing: float) -> float:
-        """P(second | first) from the counts."""
         first, second = self.tokens(bigram)
         return self.counts.probability(first, second, smoothing)
 

@@ -107,7 +107,6 @@ class DatasetPane(Pane):
 
     @property
     def word(self) -> str | None:
-        """The word under the cursor."""
         return self.query_one("#words", WordList).highlighted
 
     def show_describing(self, progress: Progress | None) -> None:

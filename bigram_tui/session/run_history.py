@@ -63,7 +63,6 @@ class RunHistory:
         return RunHistory.at_end_of(TrainingRun(run.counts, settings, start), past)
 
     def snapshot(self) -> Training:
-        """The run as it is shown."""
         run, state = self.run, self.shown
         return Training(
             settings=run.settings_at(state.step),

@@ -46,7 +46,6 @@ class GridView:
         return len(self.signs)
 
     def row(self, i: int) -> Sequence[float]:
-        """All values of a row."""
         return self.cells(i, slice(None))
 
     def shades(self, values: Sequence[float], row_largest: float, scale: str) -> list[int]:

@@ -68,7 +68,6 @@ class Bars(ByLine, ScrollView, can_focus=True):
 
     @property
     def highlighted(self) -> int | None:
-        """The index of the bar under the cursor."""
         return self.cursor if self._bars else None
 
     @property

@@ -27,8 +27,6 @@ class Choice(Passage):
 
     @dataclass
     class Clicked(Message):
-        """It was clicked."""
-
         choice: Choice
 
         @property

@@ -66,7 +66,6 @@ class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
 
     @property
     def highlighted(self) -> Item | None:
-        """The item under the cursor."""
         return self.items[self.cursor] if self.items else None
 
     @property

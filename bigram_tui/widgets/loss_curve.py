@@ -200,7 +200,6 @@ class LossCurve(Plot, inherit_bindings=False):
             self.post_message(self.StepWanted(self._training.last_step))
 
     def on_click(self, event: events.Click) -> None:
-        """The step below the mouse."""
         canvas = self.query_one("#plot").region
         if canvas.contains(int(event.screen_x), int(event.screen_y)):
             x, _ = self.get_coordinate_from_pixel(

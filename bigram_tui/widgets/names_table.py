@@ -78,8 +78,6 @@ def _line(columns: Sequence[Column], texts: Sequence[str]) -> Text:
 
 
 class NameList(LineList[DrawnName]):
-    """The finished names."""
-
     def line(self, item: DrawnName, width: int) -> Text:
         columns = _columns(width)
         return _line(columns, [column.shown(item) for column in columns])
@@ -121,7 +119,6 @@ class NamesTable(Vertical):
 
     @property
     def highlighted(self) -> DrawnName | None:
-        """The name under the cursor."""
         return self.query_one(NameList).highlighted
 
     def show(self, names: Sequence[DrawnName]) -> None:

@@ -58,7 +58,6 @@ class PaneHeader(ByLine, Widget):
         return self.full_line(segments, self.size.width)
 
     def _at(self, x: int) -> str | None:
-        """The mode whose title is in this column."""
         x -= max(self.size.width - TABS_WIDTH, 0)
         for mode, text in TABS.items():
             if 0 <= x < len(text):

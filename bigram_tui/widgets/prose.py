@@ -70,7 +70,6 @@ class Prose(Flowing):
         self._markdown = markdown
 
     def show(self, markdown: str) -> None:
-        """Show another text."""
         if markdown != self._markdown:
             self._markdown = markdown
             self.update(read_markdown(markdown))

@@ -79,7 +79,6 @@ class NamePanel(Vertical):
 
     @property
     def text(self) -> str:
-        """The name in the field."""
         return normalize(self.query_one(Input).value)
 
     def begin_typing(self) -> None:
@@ -96,7 +95,6 @@ class NamePanel(Vertical):
         self.post_message(Field.Left())
 
     def why(self, shown: Shown) -> Explanation | str:
-        """How likely the name is."""
         from bigram_tui.why import drawing
 
         if not shown.lane.tokens:

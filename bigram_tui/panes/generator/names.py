@@ -25,8 +25,6 @@ TALL = 34
 
 
 class NamesPanel(Vertical):
-    """Newest last, or sorted."""
-
     DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
     NamesPanel {

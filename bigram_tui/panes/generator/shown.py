@@ -40,12 +40,10 @@ class Shown:
 
     @property
     def kind(self) -> ModelKind:
-        """The kind of the model in use."""
         return MODELS[self.generation.model]
 
     @cached_property
     def model(self) -> LanguageModel:
-        """The model in use."""
         return self.model_named(self.generation.model)
 
     @property

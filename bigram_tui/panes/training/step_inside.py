@@ -48,7 +48,6 @@ class StepInside(VerticalScroll):
         yield _Vectors(id="vectors")
 
     def show(self, dataset: Dataset, training: Training, update: Update, cell: Cell) -> None:
-        """Explain the step that follows the one shown, for one bigram."""
         from bigram_tui.why import brief
         from bigram_tui.why.inside import Inside
 

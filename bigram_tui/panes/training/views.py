@@ -95,12 +95,10 @@ class Views(Tabbed):
         self.choose_view(self.table.neighbour(event.step))
 
     def choose_view(self, view: View) -> None:
-        """Show it in the table."""
         self.table.view = view
         self._show_table()
 
     def is_looked_at(self, part: str) -> bool:
-        """Whether this part has the focus."""
         return self.active == part and self._main(part).has_focus
 
     def look_at(self, part: str) -> None:
