@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,6 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input
 
+from bigram_tui.code.notebook import Notebook
 from bigram_tui.lm.model import CountModel, WordScore, score
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane
@@ -26,10 +26,6 @@ from bigram_tui.widgets.rendering import Passage, table
 from bigram_tui.widgets.unrolled_word import MAX_UNROLLED, UnrolledWord
 from bigram_tui.words.corpus import cleaned, different, rare_characters
 from bigram_tui.words.progress import Progress
-
-if TYPE_CHECKING:
-    from bigram_tui.code.notebook import Notebook
-    from bigram_tui.why.explanation import Explanation
 
 MAX_BARS = 1_000
 NO_MATCH = "no word contains this"

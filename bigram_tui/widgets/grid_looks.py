@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import App
 
 from bigram_tui.views.ramp import BLOCKS, STEPS, ramp
-
-if TYPE_CHECKING:
-    from textual.app import App
 
 
 class Zoom(NamedTuple):

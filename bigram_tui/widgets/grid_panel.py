@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.geometry import Size
 
+from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.views.grid import GridView
 from bigram_tui.views.grid_views import Views
+from bigram_tui.views.view import View
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.grid_looks import ZOOMS
 from bigram_tui.widgets.ramp_legend import RampLegend
-
-if TYPE_CHECKING:
-    from bigram_tui.session.snapshots import Dataset, Training
-    from bigram_tui.views.grid import GridView
-    from bigram_tui.views.view import View
 
 
 class GridPanel(Vertical):

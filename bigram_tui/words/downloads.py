@@ -13,17 +13,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests import Response
 
 from bigram_tui.files.saving import replacing
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.words.progress import OnProgress, Progress
 from bigram_tui.words.streams import Source
-
-if TYPE_CHECKING:
-    from requests import Response
 
 DOWNLOADING = "downloading"
 
@@ -114,8 +114,6 @@ def _look_up(file: Path) -> _Cached | None:
 @contextlib.contextmanager
 def _answered(url: str, shown: str, conditions: dict[str, str]) -> Iterator[Response]:
     """The server's answer, when it is one; what goes wrong meanwhile, explained."""
-    import requests
-
     host = urlsplit(shown).netloc
     try:
         with requests.get(url, stream=True, timeout=TIMEOUT, headers=conditions) as response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,13 +15,11 @@ from bigram_tui.panes.pane import GETTING_READY
 from bigram_tui.session.snapshots import Dataset
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.view import View
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.rendering import Passage, entitle, line_of, table
 from bigram_tui.widgets.setting import Reason, Setting
 from bigram_tui.widgets.tabbed import Tabbed
-
-if TYPE_CHECKING:
-    from bigram_tui.why.explanation import Explanation
 
 
 class CellPanel(Vertical):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,13 +18,11 @@ from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import DrawingProgress, NameSoFar
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
 from bigram_tui.widgets.progress_line import progress_bar
 from bigram_tui.widgets.rendering import Passage, entitle
-
-if TYPE_CHECKING:
-    from bigram_tui.why.explanation import Explanation
 
 HINT = "space draws the first character, n a whole name, t scores one that you type"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -16,9 +15,6 @@ from bigram_tui.panes.generator.totals import SessionFigures
 from bigram_tui.texts import say
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.rendering import Passage, entitle
-
-if TYPE_CHECKING:
-    from bigram_tui.why.explanation import Explanation
 
 TALL = 34
 """Lines of the pane from which there is room for all figures of the session."""

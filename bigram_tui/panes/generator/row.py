@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from textual.app import ComposeResult
@@ -18,12 +17,10 @@ from bigram_tui.lm.settings import METHODS
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import DrawnToken, NameSoFar
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, ChoosableBars
 from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
 from bigram_tui.widgets.rendering import Passage, entitle
-
-if TYPE_CHECKING:
-    from bigram_tui.why.explanation import Explanation
 
 NO_U = "torch.multinomial draws in its own way and shows no u. What it draws depends on the torch build."
 

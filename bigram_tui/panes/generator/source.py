@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -13,11 +13,9 @@ from textual.message import Message
 from bigram_tui.lm.settings import METHODS, SEED, TEMPERATURE
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.session.models import MODELS
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.choice import Choice
 from bigram_tui.widgets.setting import Reason, Setting
-
-if TYPE_CHECKING:
-    from bigram_tui.why.explanation import Explanation
 
 
 class SourcePanel(Vertical):

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
 from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.trainer import Trainer
 from bigram_tui.views.numbers import nats
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.rendering import Passage, entitle
-
-if TYPE_CHECKING:
-    from bigram_tui.session.trainer import Trainer
-    from bigram_tui.why.explanation import Explanation
 
 
 class Course(Vertical):

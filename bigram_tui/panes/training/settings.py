@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,11 +15,9 @@ from textual.widgets import Label, Select
 
 from bigram_tui.lm.settings import INITIALIZATIONS, LEAST_GAIN, PRESETS, TRAINING, TrainingSettings
 from bigram_tui.session.snapshots import PACES, Dataset, Training
+from bigram_tui.session.trainer import Trainer
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.setting import Reason, Setting
-
-if TYPE_CHECKING:
-    from bigram_tui.session.trainer import Trainer
-    from bigram_tui.why.explanation import Explanation
 
 OWN = "own settings"
 
