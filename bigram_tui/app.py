@@ -1,7 +1,5 @@
 """BigramApp: one mode per pane, the keys that work everywhere."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module

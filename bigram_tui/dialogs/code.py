@@ -1,7 +1,5 @@
 """The code of what a pane shows: to be read, copied, or saved as a script or a notebook."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from functools import lru_cache

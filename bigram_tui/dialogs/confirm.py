@@ -1,7 +1,5 @@
 """A question to be answered with yes or no."""
 
-from __future__ import annotations
-
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalGroup

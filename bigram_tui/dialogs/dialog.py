@@ -1,7 +1,5 @@
 """What all dialogs have in common."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterable
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Asking how many names to draw and which, and where to when they are too many for the table."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 from pathlib import Path

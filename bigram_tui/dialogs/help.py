@@ -1,7 +1,5 @@
 """Help for a pane: what it shows, its keys, read from the bindings themselves, and questions answered."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

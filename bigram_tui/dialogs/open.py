@@ -1,7 +1,5 @@
 """Opening another word list: choosing it and how it is read, waiting, a look at it before the switch."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Iterable

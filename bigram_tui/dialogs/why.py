@@ -1,7 +1,5 @@
 """Why a number is what it is: the steps that lead to it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from textual.app import ComposeResult

@@ -1,7 +1,5 @@
 """What all panes have in common."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Callable, Iterable
 from pathlib import Path

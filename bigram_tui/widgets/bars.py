@@ -1,7 +1,5 @@
 """Horizontal bars with a label and a number each, in as many columns as it takes to see them all."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil

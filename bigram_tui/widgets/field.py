@@ -1,7 +1,5 @@
 """A text field in which nothing that was pasted, or stands in a file's name, reaches the terminal raw."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

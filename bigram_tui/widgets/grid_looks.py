@@ -1,7 +1,5 @@
 """How the cells of a grid look on a screen: the colours there are, the texts in them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby

@@ -1,7 +1,5 @@
 """The table with what its colours mean: one of several views, as large as there is room for."""
 
-from __future__ import annotations
-
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical

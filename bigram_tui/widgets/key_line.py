@@ -1,7 +1,5 @@
 """The line at the bottom: the keys of the pane and what they do."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from rich.cells import cell_len

@@ -1,7 +1,5 @@
 """Letters three lines high, drawn with half blocks; other characters stand as they are."""
 
-from __future__ import annotations
-
 from functools import cache
 
 from rich.cells import cell_len

@@ -1,7 +1,5 @@
 """The lesson beside or below a pane: a chapter's text, its task, its question."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from textual import on

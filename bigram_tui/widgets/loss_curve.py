@@ -3,8 +3,6 @@
 textual-plot takes 0.4 s to import: import this module only when torch is there.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass

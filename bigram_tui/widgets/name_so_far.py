@@ -1,7 +1,5 @@
 """A name with the probability of each of its characters: in large letters, or several names in small ones."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The table of drawn names, which can be sorted by each of its columns."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple

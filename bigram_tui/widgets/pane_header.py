@@ -1,7 +1,5 @@
 """The line at the top: the dataset, and the four panes with their numbers."""
 
-from __future__ import annotations
-
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events

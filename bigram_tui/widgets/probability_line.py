@@ -1,7 +1,5 @@
 """Rows of P laid end to end on [0, 1), with the number u that fell on them."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass

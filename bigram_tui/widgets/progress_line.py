@@ -1,7 +1,5 @@
 """How far long work is: a bar, how much of how much, the rate, the time left."""
 
-from __future__ import annotations
-
 import time
 
 from textual.content import Content

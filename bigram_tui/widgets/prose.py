@@ -1,7 +1,5 @@
 """Texts of several paragraphs, written in Markdown, which wrap well in any script."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from functools import lru_cache

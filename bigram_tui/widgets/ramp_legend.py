@@ -1,7 +1,5 @@
 """One line that says what the colours of a grid mean."""
 
-from __future__ import annotations
-
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip

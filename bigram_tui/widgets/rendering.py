@@ -1,7 +1,5 @@
 """Drawing no more than what changes: a frame takes as long as the lines that are made anew for it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 

@@ -3,8 +3,6 @@
 textual-plot takes 0.4 s to import: import this module only when the first frame is long past.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from textual_plot import HiResMode
 

@@ -1,7 +1,5 @@
 """Tabs in one line, above contents that take the room there is."""
 
-from __future__ import annotations
-
 from textual.widgets import TabbedContent
 
 

@@ -1,7 +1,5 @@
 """A word as its bigrams, with their probabilities below them and its likelihood."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from rich.cells import cell_len

@@ -1,7 +1,5 @@
 """Downloading: any http(s) address, kept in the user's cache folder."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

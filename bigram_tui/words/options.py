@@ -1,7 +1,5 @@
 """How a word list is read: what a user may choose, and its limits."""
 
-from __future__ import annotations
-
 import codecs
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Reading a word list: the first pass and the second, and looking words up in it again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO

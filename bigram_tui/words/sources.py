@@ -1,7 +1,5 @@
 """What people call a dataset, and the words behind it: built in, a file, standard input, a URL."""
 
-from __future__ import annotations
-
 import os
 import sys
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Counting the n-grams of train, dev and test, however large the list."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What a table is, judged by its first rows: its delimiter, its header, the column with the words."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

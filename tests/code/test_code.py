@@ -649,8 +649,7 @@ async def test_the_saved_notebook_is_valid_and_gives_the_same(
         notebook = await code_of(pilot)
         await pilot.press("p", "e", "end", *["backspace"] * 3, *".ipynb", "enter")
         (saved,) = [Path(f"bigram-{mode}.ipynb") for place, mode in enumerate(PANES, 1) if str(place) == key]
-        await until(pilot, saved.exists)
-        assert isinstance(pilot.app.screen, CodeDialog)
+        await until(pilot, lambda: isinstance(pilot.app.screen, CodeDialog))
         assert saved.name in on_screen(pilot)
         await pilot.press("e", "enter")
         await until(pilot, saved.with_suffix(".py").exists)

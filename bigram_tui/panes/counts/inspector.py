@@ -1,7 +1,5 @@
 """What there is to say about a cell: in short beside the grid, and at length in tabs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from textual import on

@@ -1,7 +1,5 @@
 """Drawing by itself, a character at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from textual.screen import Screen

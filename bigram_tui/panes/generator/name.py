@@ -1,7 +1,5 @@
 """The name so far, or one that is typed to be scored; while many are drawn, how far that is."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from textual import on

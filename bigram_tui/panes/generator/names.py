@@ -1,7 +1,5 @@
 """The drawn names, the word of the data nearest to the one under the cursor, and what all come to."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from textual.app import ComposeResult

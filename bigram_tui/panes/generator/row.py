@@ -1,7 +1,5 @@
 """The row of P that a character is drawn from: as bars, and laid end to end on a line with u."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

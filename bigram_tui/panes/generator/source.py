@@ -1,7 +1,5 @@
 """Where the draws come from: the model, the draw method, the temperature, the seed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What the drawn names of a session come to, beside the data."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from textual.content import Content

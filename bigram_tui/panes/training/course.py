@@ -1,7 +1,5 @@
 """How the loss falls: the curve, and the numbers of the step shown."""
 
-from __future__ import annotations
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content

@@ -1,7 +1,5 @@
 """What is going on in the run, in words."""
 
-from __future__ import annotations
-
 import math
 
 from bigram_tui.session.snapshots import Training

@@ -1,7 +1,5 @@
 """The settings of the run: lists of choices, and fields to type in."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
