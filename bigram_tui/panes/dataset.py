@@ -1,7 +1,5 @@
 """The Dataset pane: what is in the word list, and every word as its bigrams."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import Dataset
 from bigram_tui.texts import Phrase, say
+from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.lines import LineList

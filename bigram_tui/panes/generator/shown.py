@@ -1,7 +1,5 @@
 """Shown: what the Generator's panels show parts of."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
