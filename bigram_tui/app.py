@@ -20,7 +20,7 @@ from bigram_tui.session.opening import Opening, pasted_path
 from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.app import TerminalApp
 from bigram_tui.texts import LANGUAGES, language_of_locale, say, speak
-from bigram_tui.themes import DARK, OWN_THEMES, WITHOUT_COLOURS, meaningful_colours
+from bigram_tui.themes import DARK, OWN_THEMES, own_colours, readable, without_colours
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.widgets.actions import commands
 from bigram_tui.widgets.pane_header import PANES
@@ -107,13 +107,14 @@ class BigramApp(LessonApp):
             self.register_theme(theme)
 
     def get_theme(self, theme_name: str) -> Theme | None:
-        return OWN_THEMES.get(theme_name) or super().get_theme(theme_name)
+        return readable(theme_name) or super().get_theme(theme_name)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return meaningful_colours(self.current_theme)
+        return own_colours(self.current_theme)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [WITHOUT_COLOURS if isinstance(f, Monochrome) else f for f in super().get_line_filters()]
+        filters = super().get_line_filters()
+        return [without_colours(self.theme) if isinstance(f, Monochrome) else f for f in filters]
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: remember(theme=theme.name))

@@ -1,10 +1,14 @@
 """The two themes of the program, and the colours that mean a model in every theme."""
 
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from functools import lru_cache
+
 from rich.segment import Segment
 from rich.style import Style
-from textual.color import Color
+from textual.color import BLACK, TRANSPARENT, WHITE, Color
 from textual.filter import Monochrome
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="bigram-dark",
@@ -38,17 +42,107 @@ LIGHT = Theme(
 
 OWN_THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
+REVERSED = Style(reverse=True)
 
-def meaningful_colours(theme: Theme) -> dict[str, str]:
+READABLE, STRONG = 4.5, 7.0
+"""Contrast of text with what is behind it (WCAG 2.1, levels AA and AAA)."""
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The contrast ratio of two colours, from 1 to 21 (WCAG 2.1)."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: Color) -> float:
+    linear = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in color.normalized)
+    red, green, blue = linear
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _on(ground: Color) -> Color:
+    """White or black, whichever is the more readable."""
+    return max(WHITE, BLACK, key=lambda text: contrast(text, ground))
+
+
+def _towards(color: Color, end: Color, grounds: Iterable[Color], least: float = READABLE) -> Color:
+    """The colour, as little nearer to another one as makes the contrast with all of these large enough."""
+    grounds = tuple(grounds)
+    nearer = (color.blend(end, percent / 100) for percent in range(0, 100, 2))
+    return next((c for c in nearer if all(contrast(c, ground) >= least for ground in grounds)), end)
+
+
+@lru_cache
+def readable(name: str) -> Theme | None:
+    """The theme of this name with all text readable where it stands; None if there is none.
+
+    The colours of many themes are made for more than text, as an orange that is hard to read on white.
+    """
+    theme = OWN_THEMES.get(name) or BUILTIN_THEMES.get(name)
+    if theme is None:
+        return None
+    colours = theme.to_color_system().generate()
+    background, surface, panel = (Color.parse(colours[name]) for name in ("background", "surface", "panel"))
+    if background.ansi is not None:
+        return theme  # what the terminal makes of its own colours is not known
+    end, footer = _on(background), Color.parse(colours["footer-background"])
+    foreground = _towards(Color.parse(colours["foreground"]), end, (background, surface), STRONG)
+    foreground = _towards(foreground, end, (panel,))
+    accent = Color.parse(colours["accent"])
+    field, field_focused = foreground.with_alpha(0.05), accent.with_alpha(0.12)
+    grounds = [
+        ground + over for ground in (background, surface) for over in (TRANSPARENT, field, field_focused)
+    ]
+    own = meanings(theme.dark)
+    texts = {name: own[name] for name in ("counting", "network", "uniform", "muted")} | {
+        f"text-{role}": colours[role]
+        for role in ("primary", "secondary", "accent", "warning", "error", "success")
+    }
+    variables = {name: _towards(Color.parse(colour), end, grounds) for name, colour in texts.items()}
+    variables |= {
+        "text-accent": _towards(variables["text-accent"], end, (panel,)),
+        "foreground": foreground,
+        "footer-foreground": _towards(foreground, _on(footer), (footer,)),
+        "on-accent": _on(accent),
+    }
+    variables |= {
+        "text-muted": variables["muted"],
+        "text-disabled": variables["muted"],
+        "foreground-muted": variables["muted"],
+        "footer-description-foreground": variables["footer-foreground"],
+        "footer-key-foreground": _towards(
+            Color.parse(colours["footer-key-foreground"]), _on(footer), (footer,)
+        ),
+        "input-selection-foreground": foreground,
+        "input-selection-background": _towards(Color.parse(colours["primary"]), background, (foreground,)),
+        "block-cursor-background": accent,
+        "block-cursor-foreground": variables["on-accent"],
+        "block-cursor-blurred-background": surface + field,
+        "block-cursor-blurred-foreground": foreground,
+    }
+    variables |= {
+        name: _towards(Color.parse(colour), background, (foreground,))
+        for name, colour in own.items()
+        if name.endswith("-soft")
+    }
+    variables |= {"field": field, "field-focused": field_focused}
+    return replace(theme, variables=theme.variables | {name: c.hex for name, c in variables.items()})
+
+
+def own_colours(theme: Theme) -> dict[str, str]:
+    """The colours that only this program has, for a theme that was not made readable."""
+    fields = {"field": "transparent", "field-focused": "transparent"}
+    return meanings(theme.dark) | {"on-accent": _on(Color.parse(theme.accent or theme.primary)).hex} | fields
+
+
+def meanings(dark: bool) -> dict[str, str]:
     """Counting is blue, the network orange, uniform grey: apart for every kind of colour blindness.
 
-    A soft colour is the same on a larger area; `muted` is for words about the
-    data, beside which the data itself stands out; `on-accent` is readable on the theme's accent.
+    A soft colour is the same on a larger area; `muted` is for words about the data, beside which the data
+    itself stands out.
     """
-    accent = Color.parse(theme.accent or theme.primary)
-    on_accent = {"on-accent": accent.get_contrast_text(1).hex6}
-    if theme.dark:
-        return on_accent | {
+    if dark:
+        return {
             "counting": "#56a5e8",
             "counting-soft": "#27527a",
             "network": "#f0973a",
@@ -57,7 +151,7 @@ def meaningful_colours(theme: Theme) -> dict[str, str]:
             "uniform-soft": "#4d555f",
             "muted": "#8d98a5",
         }
-    return on_accent | {
+    return {
         "counting": "#1f6fb2",
         "counting-soft": "#a9cbe9",
         "network": "#b85c00",
@@ -68,12 +162,30 @@ def meaningful_colours(theme: Theme) -> dict[str, str]:
     }
 
 
-class _WithoutColours(Monochrome):
-    """Textual's filter for NO_COLOR, also for what has no style: a canvas that does not know its size yet."""
+class WithoutColours(Monochrome):
+    """Textual's filter for NO_COLOR, in which what a background marks, such as the cursor, is reversed.
+
+    It is also for what has no style: a canvas that does not know its size yet.
+    """
+
+    def __init__(self, marks: Collection[Color]) -> None:
+        super().__init__()
+        self._marks = {mark.rich_color.triplet for mark in marks}
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        styled = [Segment(text, style or Style.null()) for text, style, _ in segments]
+        styled = [Segment(text, self._marked(style or Style.null())) for text, style, _ in segments]
         return super().apply(styled, background)
 
+    def _marked(self, style: Style) -> Style:
+        is_marked = style.bgcolor is not None and style.bgcolor.triplet in self._marks
+        return style + REVERSED if is_marked else style
 
-WITHOUT_COLOURS = _WithoutColours()
+
+@lru_cache
+def without_colours(name: str) -> WithoutColours:
+    """The filter for this theme, always the same one: lines that were filtered once are kept by it."""
+    theme = readable(name) or DARK
+    colours = own_colours(theme) | theme.to_color_system().generate() | theme.variables
+    return WithoutColours(
+        [Color.parse(colours[mark]) for mark in ("accent", "counting", "network", "uniform")]
+    )

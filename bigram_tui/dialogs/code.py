@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.highlight import highlight
+from textual.highlight import HighlightTheme, highlight
 from textual.selection import Selection
 
 from bigram_tui.code.notebook import Notebook
@@ -70,7 +70,16 @@ def _lines(notebook: Notebook) -> Iterable[Content]:
         yield Content("")
 
 
+class _Readable(HighlightTheme):
+    """Textual's colours, none of them paler than it is."""
+
+    STYLES = {
+        token: re.sub(r" \d+%", "", style.replace("$text 60%", "$muted"))
+        for token, style in HighlightTheme.STYLES.items()
+    }
+
+
 @lru_cache(maxsize=64)
 def _highlighted(code: str) -> list[Content]:
     """Line by line. Most cells are the same each time, and finding their colours takes long."""
-    return highlight(code, language="python").split(allow_blank=True)
+    return highlight(code, language="python", theme=_Readable).split(allow_blank=True)

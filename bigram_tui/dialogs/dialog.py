@@ -54,7 +54,9 @@ class Dialog(Overlay, ModalScreen[Result | None]):
             max-height: 100%;
             background: $surface;
             border: round $accent;
+            border-title-color: $text-accent;
             border-title-style: bold;
+            border-subtitle-color: $text-accent;
             padding: 0 2;
         }
     }

@@ -49,7 +49,7 @@ class DrawManyDialog(Dialog[Order]):
         Tick { margin-right: 3; }
         #file-part { display: none; height: auto; }
         #state { height: auto; min-height: 1; color: $muted; }
-        #state.-failed { color: $error; }
+        #state.-failed { color: $text-error; }
     }
     """
 

@@ -115,8 +115,8 @@ class OpenDialog(Dialog[Corpus]):
         OptionList:focus > .option-list--option-highlighted { background: $accent; color: $on-accent; }
         Files > .tree--cursor { background: $surface; text-style: none; }
         Files:focus > .tree--cursor { background: $accent; color: $on-accent; }
-        Input { background: $foreground 8%; padding: 0 1; }
-        Input:focus { background: $accent 25%; }
+        Input { background: $field; padding: 0 1; }
+        Input:focus { background: $field-focused; }
         #options {
             height: 3;
             grid-size: 5;
@@ -331,7 +331,7 @@ class OpenDialog(Dialog[Corpus]):
             self._show("choice")
 
     def _tell(self, text: str, failed: bool = False) -> None:
-        self.query_one("#state", Static).update(Content.styled(text, "$error" if failed else "$muted"))
+        self.query_one("#state", Static).update(Content.styled(text, "$text-error" if failed else "$muted"))
 
 
 def preview(corpus: Corpus) -> Content:
@@ -359,7 +359,7 @@ def preview(corpus: Corpus) -> Content:
 def _two_lines(name: str, what: str) -> Content:
     name = name if len(name) <= 33 else "…" + name[-32:]
     what = what if len(what) <= 30 else what[:29] + "…"
-    return Content.assemble(visible(name), "\n", (f"  {what}", "dim"))
+    return Content.assemble(visible(name), "\n", (f"  {what}", "$muted"))
 
 
 def _in_words(options: ReadingOptions) -> str:

@@ -28,5 +28,13 @@ class Commands(Provider):
 class Palette(Overlay, CommandPalette):
     """Textual's, drawn as all screens here are."""
 
+    DEFAULT_CSS = """
+    Palette {
+        & > Vertical, &:dark > Vertical { background: $surface; &:dark { background: $surface; } }
+        & > .command-palette--help-text { color: $muted; text-style: not bold; }
+        SearchIcon { color: $foreground; }
+    }
+    """
+
     def __init__(self) -> None:
         super().__init__([Commands], placeholder="What do you want to do?", id="--command-palette")

@@ -113,7 +113,7 @@ class PathDialog(Dialog[Result]):
         self._field.focus()
         self._tell(reason)
 
-    def _tell(self, text: str, style: str = "$error") -> None:
+    def _tell(self, text: str, style: str = "$text-error") -> None:
         self.query_one("#state", Static).update(Content.styled(text, style))
 
 

@@ -44,4 +44,4 @@ def _lines(explanation: Explanation) -> Iterable[Content]:
             is_result = step is explanation.steps[-1] and line is step.numbers[-1]
             result = explanation.result if is_result else ""
             begin = f"     {line.removesuffix(result)}"
-            yield Content.assemble((begin, "$secondary"), (result, "bold $accent"))
+            yield Content.assemble((begin, "$text-secondary"), (result, "bold $text-accent"))

@@ -13,8 +13,8 @@ diverging one."""
 EIGHT_BIT_STEPS = 13
 """Shades where the terminal has 256 colours: more would not be told apart in its palette."""
 
-TEXT_STRENGTH = 0.75
-"""How far text is from its background towards white or black: enough to read, less than the colours."""
+READABLE = 4.5
+"""Contrast of text with its background (WCAG 2.1, level AA), and no more: the colours are to be seen."""
 
 BLOCKS = " ░▒▓█"
 """Shades where there are no colours to choose from."""
@@ -82,12 +82,18 @@ def _distance(one: ColorTriplet, other: ColorTriplet) -> int:
 
 
 def _style(background: ColorTriplet) -> Style:
-    """The background with white or black text, whichever contrasts more, toned down towards it."""
+    """The background with text of white or black, whichever contrasts more, as far as is needed."""
     luminance = _luminance(background)
     white_is_better = 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05
     strongest = ColorTriplet(255, 255, 255) if white_is_better else ColorTriplet(0, 0, 0)
-    text = blend_rgb(background, strongest, TEXT_STRENGTH)
+    texts = (blend_rgb(background, strongest, percent / 100) for percent in range(75, 101, 5))
+    text = next((text for text in texts if _contrast(text, background) >= READABLE), strongest)
     return Style(color=Color.from_triplet(text), bgcolor=Color.from_triplet(background))
+
+
+def _contrast(one: ColorTriplet, other: ColorTriplet) -> float:
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 @lru_cache(maxsize=4096)

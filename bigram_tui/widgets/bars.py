@@ -43,7 +43,7 @@ class Bars(ByLine, ScrollView, can_focus=True):
     DEFAULT_CSS = """
     Bars {
         overflow-x: hidden;
-        & > .bars--marked { color: $accent; text-style: bold; }
+        & > .bars--marked { color: $text-accent; text-style: bold; }
         & > .bars--number { color: $muted; }
         & > .bars--cursor { background: $accent; color: $on-accent; text-style: bold; }
     }

@@ -33,7 +33,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
     DEFAULT_CSS = """
     BigramGrid {
         & > .grid--header { color: $muted; }
-        & > .grid--header-marked { color: $accent; text-style: bold; }
+        & > .grid--header-marked { color: $text-accent; text-style: bold; }
         & > .grid--cursor { background: $accent; color: $on-accent; text-style: bold; }
     }
     """

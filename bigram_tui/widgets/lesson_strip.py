@@ -23,7 +23,7 @@ KEYS |= {"=": ("answer", "app.answer"), "\\": ("leave", "app.leave_lesson")}
 
 def _keys() -> Content:
     return Content("  ").join(
-        Content.assemble((key, "$accent bold"), f" {title}").stylize(Style.from_meta({"@click": action}))
+        Content.assemble((key, "$text-accent bold"), f" {title}").stylize(Style.from_meta({"@click": action}))
         for key, (title, action) in KEYS.items()
     )
 
@@ -37,17 +37,17 @@ class LessonStrip(Vertical):
         height: auto;
         max-height: 50%;
         background: $surface;
-        #lesson-head { height: 1; background: $secondary 30%; padding: 0 1; }
+        #lesson-head { height: 1; background: $panel; padding: 0 1; }
         #lesson-title { width: 1fr; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
         #lesson-keys { width: auto; link-style: not underline; link-color: $foreground; }
         #lesson-body { height: auto; max-height: 100%; padding: 0 1; }
-        #lesson-task { color: $accent; }
+        #lesson-task { color: $text-accent; }
         #lesson-task.-done { color: $success; }
         Prose.-empty { display: none; }
         #lesson-answer { height: 1; }
         #lesson-answer Static { width: auto; color: $muted; }
-        #lesson-answer Input { width: 24; background: $foreground 8%; padding: 0 1; }
-        #lesson-answer Input:focus { background: $accent 25%; }
+        #lesson-answer Input { width: 24; background: $field; padding: 0 1; }
+        #lesson-answer Input:focus { background: $field-focused; }
     }
     """
 

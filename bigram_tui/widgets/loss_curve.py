@@ -140,9 +140,9 @@ class LossCurve(Plot, inherit_bindings=False):
             self.plot(*total, colours["network"], HiResMode.BRAILLE, "loss")
             self._mark_changes(training)
             (y,) = self._y(np.array([training.loss.total]))
-            self.scatter([training.step], [y], "●", colours["accent"])
+            self.scatter([training.step], [y], "●", colours["text-accent"])
             if training.step < losses.last_step:
-                self.add_v_line(training.step, colours["accent"])
+                self.add_v_line(training.step, colours["text-accent"])
             self._is_complete = True
             self.show_legend(is_visible=self.size.width >= LEGEND_WIDTH)
             self.render()

@@ -51,8 +51,8 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
     DEFAULT_CSS = """
     NameSoFarDisplay {
         height: 5;
-        & > .name--newest { color: $accent; text-style: bold; }
-        & > .name--surprising { color: $warning; text-style: bold; }
+        & > .name--newest { color: $text-accent; text-style: bold; }
+        & > .name--surprising { color: $text-warning; text-style: bold; }
         & > .name--muted { color: $muted; }
     }
     """ + "".join(

@@ -24,7 +24,6 @@ class PaneHeader(ByLine, Widget):
     PaneHeader {
         dock: top;
         height: 1;
-        color: $muted;
         background: $panel;
         pointer: pointer;
         & > .pane-header--name { color: $foreground; text-style: bold; }

@@ -39,12 +39,14 @@ class ProbabilityLine(ByLine, Widget):
         *(f"line--{colour}-{half}" for colour in COLOURS for half in ("even", "odd")),
         "line--hit",
         "line--scale",
+        "line--u",
     }
     DEFAULT_CSS = """
     ProbabilityLine {
         height: 3;
         & > .line--hit { background: $accent; color: $on-accent; text-style: bold; }
         & > .line--scale { color: $muted; }
+        & > .line--u { color: $text-accent; text-style: bold; }
     }
     """ + "".join(
         f"""
@@ -85,7 +87,7 @@ class ProbabilityLine(ByLine, Widget):
 
     @property
     def _u_style(self) -> Style:
-        return Style(color=self.get_component_rich_style("line--hit", partial=True).bgcolor, bold=True)
+        return self.get_component_rich_style("line--u", partial=True)
 
     def _column(self, width: int) -> int:
         """Where u is."""

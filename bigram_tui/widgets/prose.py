@@ -14,7 +14,7 @@ from textual.visual import VisualType
 from bigram_tui.widgets.rendering import Passage
 
 CODE = "bold on $panel"
-STYLES = {"h2": "bold $accent", "h3": "bold", "p": "", "strong": "bold", "em": "italic", "code": CODE}
+STYLES = {"h2": "bold $text-accent", "h3": "bold", "p": "", "strong": "bold", "em": "italic", "code": CODE}
 """The Markdown that texts are written in, by its HTML tags, and how it looks."""
 
 WIDE = "\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60"

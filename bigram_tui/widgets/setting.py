@@ -42,9 +42,9 @@ class Setting(Horizontal):
     Setting {
         height: 1;
         Label { width: 15; color: $muted; }
-        Input { width: 1fr; background: $foreground 8%; padding: 0 1; }
-        Input:focus { background: $accent 25%; }
-        Input.-invalid { color: $error; }
+        Input { width: 1fr; background: $field; padding: 0 1; }
+        Input:focus { background: $field-focused; }
+        Input.-invalid { color: $text-error; }
     }
     """
 
@@ -119,7 +119,7 @@ class Setting(Horizontal):
 class Reason(Passage):
     """Says below settings why a value is refused."""
 
-    DEFAULT_CSS = "Reason { height: auto; color: $error; display: none; }"
+    DEFAULT_CSS = "Reason { height: auto; color: $text-error; display: none; }"
 
     def tell(self, reason: str | None) -> None:
         """Say it; without a reason nothing is said."""

@@ -32,4 +32,4 @@ class SmoothingCurve(Plot, inherit_bindings=False):
             self.plot(exponents, losses, colours["counting"], HiResMode.BRAILLE)
             if smoothing > 0:
                 exponent = float(np.log10(smoothing))
-                self.scatter([exponent], [counts.nll(smoothing)], "●", colours["accent"])
+                self.scatter([exponent], [counts.nll(smoothing)], "●", colours["text-accent"])

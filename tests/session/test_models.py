@@ -12,7 +12,7 @@ from bigram_tui.lm.model import tempered
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.session.models import COLOURS, COUNTS, MODELS, NETWORK
 from bigram_tui.session.snapshots import Dataset, Generation, Training
-from bigram_tui.themes import OWN_THEMES, meaningful_colours
+from bigram_tui.themes import OWN_THEMES, own_colours
 from bigram_tui.words.corpus import Corpus
 
 
@@ -65,7 +65,7 @@ def test_names_are_drawn_from_the_first_kind_unless_another_is_chosen() -> None:
 
 def test_every_colour_of_a_model_is_in_every_theme_also_for_areas() -> None:
     for theme in OWN_THEMES.values():
-        colours = meaningful_colours(theme)
+        colours = own_colours(theme)
         assert all(colour in colours and f"{colour}-soft" in colours for colour in COLOURS)
 
 

@@ -32,7 +32,7 @@ class NamePanel(Vertical):
     DEFAULT_CSS = """
     NamePanel {
         height: auto;
-        #typed { display: none; background: $foreground 5%; padding: 0; }
+        #typed { display: none; background: $field; padding: 0; }
         #many { display: none; height: 5; padding: 1 0; }
     }
     """

@@ -40,7 +40,7 @@ class RowPanel(Vertical):
     RowPanel {
         height: 1fr;
         #about-row { display: none; height: auto; color: $muted; margin-bottom: 1; }
-        #about-row.-problem { color: $warning; }
+        #about-row.-problem { color: $text-warning; }
         #bars { height: 1fr; }
     }
     """

@@ -17,7 +17,7 @@ class SessionFigures(Passage, can_focus=True):
     """Two lines, or with `-roomy` the lengths of drawn names above those of the data's words as well."""
 
     DEFAULT_CSS = """
-    SessionFigures { height: 2; &.-roomy { height: 7; } &:focus { background: $accent 20%; } }
+    SessionFigures { height: 2; &.-roomy { height: 7; } &:focus { background: $field-focused; } }
     """
 
     def show(self, all_names: Tally, of_model: Tally, data_nll: float | None, corpus: Corpus) -> None:
@@ -53,7 +53,7 @@ class SessionFigures(Passage, can_focus=True):
         ]
         marks = "".join(f"{n:<5}" for n in range(0, highest + 1, 5))[:room]
         return [
-            Content.assemble(("length drawn ", "$muted"), (bars[0], "$accent")),
+            Content.assemble(("length drawn ", "$muted"), (bars[0], "$text-accent")),
             Content.assemble(("     data    ", "$muted"), (bars[1], "$foreground")),
             Content.styled(" " * LABEL_WIDTH + marks, "$muted"),
         ]

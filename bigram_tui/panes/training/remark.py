@@ -10,7 +10,7 @@ from bigram_tui.widgets.rendering import Passage
 class Remark(Passage):
     """Says something where the numbers alone would puzzle."""
 
-    DEFAULT_CSS = "Remark { height: auto; padding: 0 2; color: $warning; display: none; }"
+    DEFAULT_CSS = "Remark { height: auto; padding: 0 2; color: $text-warning; display: none; }"
 
     def show(self, training: Training, uniform_nll: float) -> None:
         text = _remark(training, uniform_nll)

@@ -1,0 +1,113 @@
+"""All that is written can be read: at every size, in every theme, without colours."""
+
+from collections.abc import Iterable
+
+import pytest
+from rich.cells import cell_len
+from textual.color import Color
+from textual.pilot import Pilot
+from textual.theme import BUILTIN_THEMES
+from textual.widget import Widget
+from textual.widgets._tabbed_content import ContentTabs
+
+from bigram_tui.dialogs.open import OpenDialog
+from bigram_tui.themes import OWN_THEMES, READABLE, contrast
+from bigram_tui.widgets.bars import Bars, ChoosableBars
+from bigram_tui.widgets.bigram_grid import BigramGrid
+from bigram_tui.widgets.key_line import KeyLine
+from bigram_tui.widgets.lines import LineList
+from bigram_tui.words.corpus import Corpus
+from tests.driving import app_of, on_screen, opened, until
+
+DRAWN = {chr(code) for code in (*range(0x2500, 0x2600), *range(0x2800, 0x2900))} | {"▔", " "}
+"""What is no text: borders, bars, curves, marks."""
+
+PLACES = {
+    "dataset": "1",
+    "counts": "2",
+    "training": "3 space i",
+    "three names": "4 n M space",
+    "a name to score": "M t e m escape",
+    "help": "question_mark",
+    "why": "escape w",
+    "code": "escape p",
+    "a list to open": "escape o",
+    "the palette": "escape ctrl+p",
+    "many names": "escape 4 N",
+    "a question of the lesson": "escape",
+}
+"""What is looked at, and the keys that lead there from the one before."""
+
+
+def texts(pilot: Pilot[None]) -> Iterable[tuple[Widget, str, Color, Color]]:
+    """Each piece of text on the screen, whose it is, its colour and that of its background."""
+    screen = pilot.app.screen
+    for y, strip in enumerate(screen._compositor.render_strips()):
+        x = 0
+        for text, style, _ in strip:
+            widget = screen.get_widget_at(x, y)[0]
+            x += cell_len(text)
+            is_behind_a_dialog = screen.is_modal and widget is screen
+            if not is_behind_a_dialog and set(text) - DRAWN and style and style.color and style.bgcolor:
+                yield widget, text, Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
+
+
+async def test_every_text_has_a_readable_contrast_in_every_theme(us_names: Corpus) -> None:
+    """WCAG 2.1, level AA. What cannot be done now is dimmed on purpose, which that allows."""
+    themes = [name for name in (*OWN_THEMES, *BUILTIN_THEMES) if not name.startswith("ansi")]
+    async with opened(us_names, size=(120, 36)) as pilot:
+        for number, (place, keys) in enumerate(PLACES.items()):
+            await go_to(pilot, place, keys)
+            for theme in themes[number :: len(PLACES)]:
+                pilot.app.theme = theme
+                await pilot.pause()
+                for widget, text, color, background in texts(pilot):
+                    is_dimmed = isinstance(widget, KeyLine)
+                    assert is_dimmed or contrast(color, background) >= READABLE, (
+                        f"{text!r} of {widget} in {place}, {theme}: {color.hex} on {background.hex}"
+                    )
+
+
+def cannot_be_done(pilot: Pilot[None]) -> set[str]:
+    """The keys at the bottom that do nothing now, as they are written."""
+    keys = [key for line in pilot.app.screen.query(KeyLine) for key in line._keys or () if not key.enabled]
+    return {text for key in keys for text in (key.shown, key.description)}
+
+
+async def go_to(pilot: Pilot[None], place: str, keys: str) -> None:
+    await pilot.press(*keys.split())
+    if place == "the palette":
+        await until(pilot, lambda: "Dataset" in on_screen(pilot))
+    elif "lesson" in place:
+        await app_of(pilot).action_begin_lesson(9)
+        await pilot.press("equals_sign")
+
+
+async def test_without_colours_the_cursor_is_reversed(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(us_names, "4", "n", "1") as pilot:
+        for pane in "1234":
+            await pilot.press(pane)
+            seen: list[Widget | None] = []
+            while pilot.app.screen.focused not in seen:
+                focused = pilot.app.screen.focused
+                seen.append(focused)
+                if isinstance(focused, ChoosableBars):
+                    await pilot.press("down")
+                if isinstance(focused, LineList | Bars | BigramGrid | ContentTabs):
+                    assert any(is_reversed for is_reversed in reversed_in(pilot, focused)), focused
+                await pilot.press("tab")
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(pilot.app.screen, OpenDialog) and pilot.app.screen.focused)
+        await pilot.press("tab")
+        assert any(reversed_in(pilot, pilot.app.screen.focused))
+
+
+def reversed_in(pilot: Pilot[None], widget: Widget) -> list[bool]:
+    """Of each piece of a widget's lines, whether it is reversed."""
+    strips = pilot.app.screen._compositor.render_strips()
+    region = widget.region
+    lines = (strips[y].crop(region.x, region.right) for y in region.line_range)
+    return [bool(segment.style and segment.style.reverse) for line in lines for segment in line]
