@@ -82,7 +82,7 @@ class PathDialog(Dialog[Result]):
             self._field.disabled = True
             self._tell(f"{visible(str(path))} … escape ends it", "$muted")
             self._file_work.begin(
-                partial(self._work_with, path), self._tell_progress, self._end, self._tell_failure
+                partial(self._work_with, path), self._tell_progress, self.dismiss, self._tell_failure
             )
 
     def _work_with(self, path: Path, on_progress: OnProgress) -> Result:
@@ -97,9 +97,6 @@ class PathDialog(Dialog[Result]):
             raise FileError(f"{shown} cannot be written: {error.strerror}") from None
         except ValueError as error:
             raise FileError(f"{shown} is not a usable path: {error}") from None
-
-    def _end(self, result: Result) -> None:
-        self.dismiss(result)
 
     def on_unmount(self) -> None:
         self._file_work.cancel()

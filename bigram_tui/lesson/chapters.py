@@ -54,10 +54,6 @@ def _on_the_second_name(stage: Stage) -> None:
     stage.dataset_pane.look = DatasetLook(word=1)
 
 
-def _a_letter_follows_itself(stage: Stage) -> bool:
-    return any(a == b for a, b in itertools.pairwise(stage.dataset_pane.word or ""))
-
-
 def _bars_have_the_focus(stage: Stage) -> bool:
     focused = stage.dataset_pane.focused
     return focused is not None and focused.id == "bigrams"
@@ -85,10 +81,6 @@ def _cell_of_na(stage: Stage) -> bool:
     return list(stage.counts_pane.look.cursor) == stage.tokens("na")
 
 
-def _first_letters(stage: Stage) -> Values:
-    return {"count": f"{stage.count('.a'):,}", "names": f"{stage.counts.row_totals[0]:,}"}
-
-
 # Drawing from a row
 
 
@@ -97,10 +89,6 @@ def _stretches(stage: Stage) -> list[float]:
     from bigram_tui.lm.sampling import cumulative
 
     return cumulative(stage.workspace.model("counts").row_for_drawing(0))
-
-
-def _falls_on(stage: Stage, u: float) -> str:
-    return stage.counts.vocabulary.signs[bisect_left(_stretches(stage), u)]
 
 
 def _stretch_of_a(stage: Stage) -> Values:
@@ -121,10 +109,6 @@ def _about_first_name(model: str) -> Callable[[Stage], Values]:
         return {"first": name[0], "letters": str(len(name))}
 
     return values
-
-
-def _drew_with_multinomial(stage: Stage) -> bool:
-    return stage.generation.drawn > 0 and stage.generation.method == "multinomial"
 
 
 # Probabilities and how good they are
@@ -189,17 +173,9 @@ def _with_smoothing(stage: Stage, typed: str) -> float | None:
         return None
 
 
-def _jq_is_likely(stage: Stage, typed: str) -> bool:
-    return (_with_smoothing(stage, typed) or 0) >= 0.03
-
-
 def _jq_with_the_answer(stage: Stage, typed: str) -> Values:
     P = _with_smoothing(stage, typed)
     return {"P": "?" if P is None else f"{P:.4f}"}
-
-
-def _j(stage: Stage) -> Values:
-    return {"total": f"{stage.counts.row_totals[stage.tokens('j')[0]]:,}"}
 
 
 # The network
@@ -239,10 +215,6 @@ def _training(stage: Stage) -> Values:
     }
 
 
-def _loss_is_low(stage: Stage) -> bool:
-    return stage.training.loss is not None and stage.training.loss.total < LOW_LOSS
-
-
 def _trained_to_the_end(stage: Stage) -> bool:
     return stage.training.step >= SETTINGS.steps
 
@@ -250,10 +222,6 @@ def _trained_to_the_end(stage: Stage) -> bool:
 def _still_to_learn(stage: Stage) -> float:
     assert stage.training.loss is not None
     return stage.training.loss.data - stage.counts.nll(0)
-
-
-def _regularized_to_the_end(stage: Stage) -> bool:
-    return _trained_to_the_end(stage) and stage.training.settings.regularization >= STRONG
 
 
 def _data_loss(stage: Stage) -> float:
@@ -271,17 +239,13 @@ def _train(stage: Stage) -> None:
     stage.train(SETTINGS, SETTINGS.steps)
 
 
-def _compared(stage: Stage) -> bool:
-    return stage.generation.comparing and stage.generation.drawn > 0
-
-
 CHAPTERS = (
     Chapter("data", "0:03:03", "dataset", _found_emma, number_near(_longest), _data),
     Chapter(
         "bigrams",
         "0:06:24",
         "dataset",
-        _a_letter_follows_itself,
+        lambda stage: any(a == b for a, b in itertools.pairwise(stage.dataset_pane.word or "")),
         number_near(lambda stage: len("isabella") + 1),
         prepare=_on_the_second_name,
     ),
@@ -293,7 +257,7 @@ CHAPTERS = (
         "counts",
         lambda stage: stage.counts_pane.look.scale == SCALES[1],
         one_of("a"),
-        _first_letters,
+        lambda stage: {"count": f"{stage.count('.a'):,}", "names": f"{stage.counts.row_totals[0]:,}"},
     ),
     Chapter(
         "boundary",
@@ -307,14 +271,14 @@ CHAPTERS = (
         "0:24:02",
         "generator",
         lambda stage: stage.generation.drawn > 0,
-        text_is(lambda stage: _falls_on(stage, 0.1)),
+        text_is(lambda stage: stage.counts.vocabulary.signs[bisect_left(_stretches(stage), 0.1)]),
         _stretch_of_a,
     ),
     Chapter(
         "seed",
         "0:24:02",
         "generator",
-        _drew_with_multinomial,
+        lambda stage: stage.generation.drawn > 0 and stage.generation.method == "multinomial",
         text_is(lambda stage: _first_name(stage, "counts")),
         _about_first_name("counts"),
     ),
@@ -351,8 +315,8 @@ CHAPTERS = (
         "1:00:50",
         "counts",
         lambda stage: stage.smoothing > 0,
-        _jq_is_likely,
-        _j,
+        lambda stage, typed: (_with_smoothing(stage, typed) or 0) >= 0.03,
+        lambda stage: {"total": f"{stage.counts.row_totals[stage.tokens('j')[0]]:,}"},
         prepare=_table(View.PROBABILITIES, "jq", smoothing=0),
         hint_values=_jq_with_the_answer,
     ),
@@ -403,7 +367,7 @@ CHAPTERS = (
         "descent",
         "1:38:36",
         "training",
-        _loss_is_low,
+        lambda stage: stage.training.loss is not None and stage.training.loss.total < LOW_LOSS,
         number_near(lambda stage: SETTINGS.learning_rate * 0.004, digits=3),
         _training,
         prepare=_network(steps=50),
@@ -429,7 +393,7 @@ CHAPTERS = (
         "regularization",
         "1:50:18",
         "training",
-        _regularized_to_the_end,
+        lambda stage: _trained_to_the_end(stage) and stage.training.settings.regularization >= STRONG,
         number_near(_data_loss, digits=3),
         _smoothed_losses,
     ),
@@ -437,7 +401,7 @@ CHAPTERS = (
         "network-names",
         "1:54:31",
         "generator",
-        _compared,
+        lambda stage: stage.generation.comparing and stage.generation.drawn > 0,
         text_is(lambda stage: _first_name(stage, "network")),
         _about_first_name("network"),
         prepare=_train,

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from bigram_tui.code.notebook import Notebook
-from bigram_tui.lm.model import CountModel, WordScore, score
+from bigram_tui.lm.model import CountModel, score
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import Dataset
@@ -216,7 +216,9 @@ class DatasetPane(Pane):
         word = self.query_one("#words", WordList).highlighted
         if word is None:
             return say("No word contains what is searched for. Press / to search for something else.")
-        return why.word(dataset, word, _scored(dataset, word))
+        # Of a very long word the likelihood as far as it is shown.
+        scored = score(dataset.counts.vocabulary.encode(word[:MAX_UNROLLED]), dataset.model)
+        return why.word(dataset, word, scored)
 
     def code(self) -> Notebook:
         from bigram_tui.code.panes import dataset_code
@@ -241,8 +243,3 @@ class DatasetPane(Pane):
         self._two_boundaries = not self._two_boundaries
         self._show_bigrams(self.workspace.dataset.latest)
         self.unroll()
-
-
-def _scored(dataset: Dataset, word: str) -> WordScore:
-    """The likelihood of a word, of a very long one only as far as it is shown."""
-    return score(dataset.counts.vocabulary.encode(word[:MAX_UNROLLED]), dataset.model)

@@ -32,7 +32,7 @@ class Task:
         self,
         work: Callable[[OnProgress], Result],
         progress: Callable[[Progress], None],
-        done: Callable[[Result], None],
+        done: Callable[[Result], object],
         failed: Callable[[str], None],
     ) -> None:
         def run() -> None:
@@ -60,7 +60,7 @@ class Task:
             self._last_report = time.monotonic()
             self._tell(self._tell_progress, progress)
 
-    def _tell(self, call: Callable[[Any], None], value: object) -> None:
+    def _tell(self, call: Callable[[Any], object], value: object) -> None:
         def unless_cancelled() -> None:
             if not self._cancelled.is_set():
                 call(value)
