@@ -173,7 +173,7 @@ class Bars(ByLine, ScrollView, can_focus=True):
             self.get_component_rich_style(f"bars--{part}", partial=True)
             for part in ("marked", "number", "bar", "cursor")
         )
-        label_style = Style(bold=True)
+        label_style = BOLD
         if bar.marked:
             label_style = number = colour = marked
         if index == self.cursor and self._shows_cursor:

@@ -18,6 +18,7 @@ from textual.widgets import Input, Select, Static, TabbedContent
 
 from bigram_tui.dialogs.why import WhyDialog
 from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.panes.generator.source import Choice
 from bigram_tui.panes.training.drawn_now import DrawnNow
 from bigram_tui.panes.training.pane import TrainingPane
 from bigram_tui.texts import speak
@@ -25,7 +26,6 @@ from bigram_tui.views.grid_views import VIEWS
 from bigram_tui.why.explanation import Explanation, Step
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
-from bigram_tui.widgets.choice import Choice
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.reading import parse_words

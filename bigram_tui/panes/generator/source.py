@@ -10,10 +10,35 @@ from textual.message import Message
 
 from bigram_tui.lm.settings import METHODS, SEED, TEMPERATURE
 from bigram_tui.panes.generator.shown import Shown
-from bigram_tui.session.models import MODELS
+from bigram_tui.session.models import COLOURS, MODELS
 from bigram_tui.why.explanation import Explanation
-from bigram_tui.widgets.choice import Choice
+from bigram_tui.widgets.rendering import Passage
 from bigram_tui.widgets.setting import Reason, Setting
+
+
+class Choice(Passage):
+    """One of several; a click chooses it. `-chosen` has the colour of the class it has besides."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    Choice {
+        width: auto;
+        padding: 0 1;
+        color: $muted;
+        pointer: pointer;
+        &:hover { background: $foreground 10%; }
+        &.-chosen { color: $background; text-style: bold; }
+    }
+    """ + "".join(f"Choice.-chosen.{colour} {{ background: ${colour}; }}" for colour in COLOURS)
+
+    @dataclass
+    class Clicked(Message):
+        """The choice of this name was clicked."""
+
+        name: str | None
+
+    def on_click(self) -> None:
+        self.post_message(self.Clicked(self.name))
 
 
 class SourcePanel(Vertical):
@@ -66,7 +91,7 @@ class SourcePanel(Vertical):
         self.query_one("#temperature Input").focus()
 
     async def on_choice_clicked(self, event: Choice.Clicked) -> None:
-        model = event.choice.name
+        model = event.name
         await self.run_action(f"screen.use_model({model!r})" if model else "screen.do('next_method')")
 
     def on_setting_changed(self, event: Setting.Changed) -> None:
