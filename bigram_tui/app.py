@@ -136,7 +136,8 @@ class BigramApp(LessonApp):
         def show(corpus: Corpus | None) -> None:
             self._show_opened(corpus)
             if corpus is None:
-                reason = f"{dialog.failure}: this is {self.workspace.dataset.latest.corpus.name} instead"
+                shown = self.workspace.dataset.latest.corpus.name
+                reason = say("{failure}: this is {list} instead", failure=dialog.failure, list=shown)
                 self.notify(reason, severity="error", timeout=20, markup=False)
             self._welcome()
 
@@ -164,15 +165,14 @@ class BigramApp(LessonApp):
         yield from others
         if isinstance(screen, Pane):
             yield from screen.commands()
-        yield SystemCommand("Theme", "The colours of everything, light or dark", self.action_change_theme)
+        about = say("The colours of everything, light or dark")
+        yield SystemCommand(say("Theme"), about, self.action_change_theme)
         for ramp in RAMPS:
-            yield SystemCommand(
-                f"Colours: {ramp}", "Show tables in these colours", partial(self._use_ramp, ramp)
-            )
+            title, about = say("Colours: {name}", name=say(ramp)), say("Show tables in these colours")
+            yield SystemCommand(title, about, partial(self._use_ramp, ramp))
         for language, name in LANGUAGES.items():
-            yield SystemCommand(
-                f"Language: {name}", f"Lesson and help in {name}", partial(self._use_language, language)
-            )
+            about = say("Everything in {language}", language=name)
+            yield SystemCommand(f"Language: {name}", about, partial(self._use_language, language))
         yield from self.chapters()
 
     def _use_language(self, language: str) -> None:
@@ -189,7 +189,7 @@ class BigramApp(LessonApp):
 
     def action_undo(self) -> None:
         undone = self.workspace.undo.take_back()
-        self.notify(f"Undone: {undone}" if undone else "There is nothing to undo")
+        self.notify(say("Undone: {what}", what=undone) if undone else say("There is nothing to undo"))
 
     def action_help(self) -> None:
         from bigram_tui.dialogs.help import HelpDialog
@@ -259,5 +259,5 @@ class BigramApp(LessonApp):
 
         if isinstance(self.screen, ConfirmDialog):
             return
-        question = ConfirmDialog(f"{work} Quit all the same?", "Quit")
+        question = ConfirmDialog(say("{work} Quit all the same?", work=work), say("Quit"))
         self.push_screen(question, lambda quit_: self.exit() if quit_ else None)

@@ -16,15 +16,27 @@ from textual.dom import DOMNode
 from textual.pilot import Pilot
 
 import bigram_tui
+from bigram_tui.lm.settings import PRESETS
 from bigram_tui.session.snapshots import PACES
 from bigram_tui.texts import language_of_locale, phrases
+from bigram_tui.views.ramp import RAMPS
+from bigram_tui.views.view import View
 from bigram_tui.words.corpus import Cause, Corpus
+from bigram_tui.words.downloads import DOWNLOADING
+from bigram_tui.words.reading import COUNTING, DESCRIBING
 from tests.conftest import Run
 from tests.driving import app_of, on_screen, opened, until
 
 PACKAGE = Path(bigram_tui.__path__[0])
 
-LABELS = {phrase for cause in Cause for phrase in (cause.label, cause.explanation)} | PACES.keys()
+LABELS = {
+    *(phrase for cause in Cause for phrase in (cause.label, cause.explanation)),
+    *(view.label for view in View),
+    *(COUNTING, DESCRIBING, DOWNLOADING),
+    *PACES,
+    *PRESETS,
+    *RAMPS,
+}
 """Phrases that are values of something: what they are called for other uses than to be said, too."""
 
 

@@ -14,6 +14,7 @@ from textual.selection import Selection
 from bigram_tui.code.notebook import Notebook
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.dialogs.path import ask_to_save
+from bigram_tui.texts import say
 from bigram_tui.widgets.prose import Flowing
 
 BAR = "▌ "
@@ -47,17 +48,17 @@ class CodeDialog(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll() as box:
-            box.border_title = f"Code: {self.notebook.title}"
-            box.border_subtitle = "c copies, e exports, escape closes"
+            box.border_title = say("Code: {title}", title=self.notebook.title)
+            box.border_subtitle = say("c copies, e exports, escape closes")
             yield _Cells(Content("\n").join(_lines(self.notebook)))
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.notebook.as_script())
-        self.notify("Copied to the clipboard; a terminal that does not allow it has e to save a file")
+        self.notify(say("Copied to the clipboard; a terminal that does not allow it has e to save a file"))
 
     def action_export(self) -> None:
         writers = {".py": self.notebook.as_script, ".ipynb": self.notebook.as_notebook}
-        ask_to_save(self.app, "the code", self._name_of_file, writers)
+        ask_to_save(self.app, say("Export the code"), self._name_of_file, writers)
 
 
 def _lines(notebook: Notebook) -> Iterable[Content]:

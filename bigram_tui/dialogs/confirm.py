@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from bigram_tui.dialogs.dialog import Dialog
+from bigram_tui.texts import say
 
 
 class ConfirmDialog(Dialog[bool]):
@@ -36,7 +37,7 @@ class ConfirmDialog(Dialog[bool]):
             yield Static(Content(self._question))
             with Horizontal():
                 yield Button(f"{self._yes} (y)", id="yes", compact=True, variant="primary")
-                yield Button("Cancel (n)", id="no", compact=True)
+                yield Button(say("Cancel (n)"), id="no", compact=True)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         self.action_answer(event.button.id == "yes")

@@ -17,6 +17,7 @@ from bigram_tui.lm.vocabulary import visible
 from bigram_tui.lm.wanted import Wanted
 from bigram_tui.session.names_file import NAMES_AS
 from bigram_tui.session.snapshots import NEWEST
+from bigram_tui.texts import say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.tick import Tick
 from bigram_tui.words.corpus import Corpus
@@ -60,26 +61,26 @@ class DrawManyDialog(Dialog[Order]):
 
     def compose(self) -> ComposeResult:
         with VerticalGroup() as box:
-            box.border_title = "How many names?"
-            box.border_subtitle = "enter draws, tab next, escape closes"
+            box.border_title = say("How many names?")
+            box.border_subtitle = say("enter draws, tab next, escape closes")
             yield Field(value=f"{NEWEST:,}", id="count", compact=True)
             with VerticalGroup(id="file-part"):
-                yield Static(f"The table keeps the newest {NEWEST:,}. A file can have all of them:")
-                yield Field(placeholder="names.txt or names.csv, or nothing", id="file", compact=True)
+                yield Static(say("The table keeps the newest {n:,}. A file can have all of them:", n=NEWEST))
+                yield Field(placeholder=say("names.txt or names.csv, or nothing"), id="file", compact=True)
             with HorizontalGroup():
-                yield Label("begin with")
-                yield Field(placeholder="any", id="starts_with", compact=True)
-                yield Label("length")
+                yield Label(say("begin with"))
+                yield Field(placeholder=say("any"), id="starts_with", compact=True)
+                yield Label(say("length"))
                 yield Field(placeholder=str(Wanted.min_length), id="min_length", compact=True)
-                yield Label("to")
+                yield Label(say("to"))
                 yield Field(placeholder=f"{Wanted.max_length:,}", id="max_length", compact=True)
             with HorizontalGroup():
-                yield Tick("only new: not in the data", compact=True, id="new")
-                yield Tick("none twice", compact=True, id="distinct")
+                yield Tick(say("only new: not in the data"), compact=True, id="new")
+                yield Tick(say("none twice"), compact=True, id="distinct")
             yield Static(id="state")
 
     def on_mount(self) -> None:
-        self._tell("They are drawn in the background; escape ends it.")
+        self._tell(say("They are drawn in the background; escape ends it."))
 
     @on(Input.Changed)
     def offer_file(self) -> None:
@@ -116,14 +117,14 @@ class DrawManyDialog(Dialog[Order]):
     def draw(self) -> None:
         count, file = self._count, self._typed("file")
         if count is None:
-            self._tell(f"This must be a whole number from 1 to {MOST:,}", failed=True)
+            self._tell(say("This must be a whole number from 1 to {most:,}", most=MOST), failed=True)
             return
         try:
             wanted = self._wanted
         except BigramError as error:
             self._tell(str(error), failed=True)
         except ValueError:
-            self._tell("The lengths must be whole numbers", failed=True)
+            self._tell(say("The lengths must be whole numbers"), failed=True)
         else:
             if count <= NEWEST or not file:
                 self.dismiss(Order(count, wanted, None))
@@ -133,10 +134,12 @@ class DrawManyDialog(Dialog[Order]):
     def _draw_to(self, order: Order) -> None:
         path = order.path
         if path is None or path.suffix.lower() not in NAMES_AS:
-            self._tell(f"The name of the file must end in one of {', '.join(NAMES_AS)}", failed=True)
+            wrong = say("The name of the file must end in one of {endings}", endings=", ".join(NAMES_AS))
+            self._tell(wrong, failed=True)
         elif os.path.exists(path) and path != self._overwrite:
             self._overwrite = path
-            self._tell(f"{visible(str(path))} exists: press enter again to overwrite it", failed=True)
+            exists = say("{file} exists: press enter again to overwrite it", file=visible(str(path)))
+            self._tell(exists, failed=True)
         else:
             self.dismiss(order)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from bigram_tui.dialogs.dialog import Overlay
+from bigram_tui.texts import say
 
 TOLD = 0.01
 """The score of a command in whose explanation stands what is searched for: less than that of any name."""
@@ -37,4 +38,4 @@ class Palette(Overlay, CommandPalette):
     """
 
     def __init__(self) -> None:
-        super().__init__([Commands], placeholder="What do you want to do?", id="--command-palette")
+        super().__init__([Commands], placeholder=say("What do you want to do?"), id="--command-palette")

@@ -20,6 +20,7 @@ from bigram_tui.files.saving import replacing
 from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.vocabulary import Vocabulary, visible
 from bigram_tui.session.task import Task
+from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
 from bigram_tui.words.progress import OnProgress, Progress
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from bigram_tui.lm.network_file import SavedNetwork
+
+SAVING = Phrase("saving")
 
 Writer = Callable[[], "str | bytes | Iterator[str]"]
 """Makes the content of a file, at once or piece by piece."""
@@ -48,7 +51,7 @@ class PathDialog(Dialog[Result]):
     def __init__(
         self,
         title: str,
-        action: str,
+        keys: str,
         about: str,
         work: Callable[[Path, OnProgress], Result],
         field: Input,
@@ -56,7 +59,7 @@ class PathDialog(Dialog[Result]):
     ) -> None:
         """With endings, a file is written: its name must have one of them, and an old one is asked for."""
         super().__init__()
-        self._heading, self._action, self._about, self._endings = title, action, about, endings
+        self._heading, self._keys, self._about, self._endings = title, keys, about, endings
         self._work = work
         self._field = field
         self._file_work = Task(self.app)
@@ -65,7 +68,7 @@ class PathDialog(Dialog[Result]):
     def compose(self) -> ComposeResult:
         with VerticalGroup() as box:
             box.border_title = Content(self._heading)
-            box.border_subtitle = f"enter {self._action}, escape closes"
+            box.border_subtitle = self._keys
             yield self._field
             yield Static(Content.styled(self._about, "$muted"), id="state")
 
@@ -77,10 +80,10 @@ class PathDialog(Dialog[Result]):
     def begin(self, event: Input.Submitted) -> None:
         path = Path(os.path.expanduser(event.value))
         if self._endings and path.suffix.lower() not in self._endings:
-            self._tell(f"The name must end in one of {', '.join(self._endings)}")
+            self._tell(say("The name must end in one of {endings}", endings=", ".join(self._endings)))
         else:
             self._field.disabled = True
-            self._tell(f"{visible(str(path))} … escape ends it", "$muted")
+            self._tell(say("{file} … escape ends it", file=visible(str(path))), "$muted")
             self._file_work.begin(
                 partial(self._work_with, path), self._tell_progress, self.dismiss, self._tell_failure
             )
@@ -91,19 +94,23 @@ class PathDialog(Dialog[Result]):
         try:
             if self._endings and path != self._overwrite and os.path.exists(path):
                 self._overwrite = path
-                raise FileError(f"{shown} exists: press enter again to overwrite it")
+                raise FileError(say("{file} exists: press enter again to overwrite it", file=shown))
             return self._work(path, on_progress)
         except OSError as error:
-            raise FileError(f"{shown} cannot be written: {error.strerror}") from None
+            raise FileError(
+                say("{file} cannot be written: {reason}", file=shown, reason=error.strerror)
+            ) from None
         except ValueError as error:
-            raise FileError(f"{shown} is not a usable path: {error}") from None
+            raise FileError(say("{file} is not a usable path: {reason}", file=shown, reason=error)) from None
 
     def on_unmount(self) -> None:
         self._file_work.cancel()
         super().on_unmount()
 
     def _tell_progress(self, progress: Progress) -> None:
-        self._tell(f"{progress.stage}: {progress.done:,} pieces. escape ends it", "$muted")
+        self._tell(
+            say("{stage}: {n:,} pieces. escape ends it", stage=say(progress.stage), n=progress.done), "$muted"
+        )
 
     def _tell_failure(self, reason: str) -> None:
         self._field.disabled = False
@@ -114,7 +121,7 @@ class PathDialog(Dialog[Result]):
         self.query_one("#state", Static).update(Content.styled(text, style))
 
 
-def ask_to_save(app: App[Any], what: str, name: str, writers: Mapping[str, Writer]) -> None:
+def ask_to_save(app: App[Any], title: str, name: str, writers: Mapping[str, Writer]) -> None:
     """Save by the writer that belongs to the ending of the name that is given, and say so."""
 
     def save(path: Path, on_progress: OnProgress) -> Path:
@@ -123,22 +130,22 @@ def ask_to_save(app: App[Any], what: str, name: str, writers: Mapping[str, Write
             pieces = [content] if isinstance(content, str | bytes) else content
             for done, piece in enumerate(pieces, 1):
                 file.write(piece.encode() if isinstance(piece, str) else piece)
-                on_progress(Progress("saving", done))
+                on_progress(Progress(SAVING, done))
         return path
 
     def tell(path: Path | None) -> None:
         if path is not None:
-            app.notify(f"Saved {visible(str(path))}", markup=False)
+            app.notify(say("Saved {file}", file=visible(str(path))), markup=False)
 
     field = Field(value=f"{name}{next(iter(writers))}", compact=True)
-    about = f"The ending decides what is written: {', '.join(writers)}"
-    app.push_screen(PathDialog(f"Export {what}", "saves", about, save, field, writers), tell)
+    about = say("The ending decides what is written: {endings}", endings=", ".join(writers))
+    keys = say("enter saves, escape closes")
+    app.push_screen(PathDialog(title, keys, about, save, field, writers), tell)
 
 
 def loading_network(vocabulary: Vocabulary) -> PathDialog[SavedNetwork]:
     """Dismisses with a network that was saved for this vocabulary."""
-    field = Field(placeholder="path of a .safetensors file", compact=True)
-    about = "The run goes on from the step at which it was saved."
-    return PathDialog(
-        "Load a network", "loads", about, lambda path, _progress: load_network(path, vocabulary), field
-    )
+    field = Field(placeholder=say("path of a .safetensors file"), compact=True)
+    about = say("The run goes on from the step at which it was saved.")
+    title, keys = say("Load a network"), say("enter loads, escape closes")
+    return PathDialog(title, keys, about, lambda path, _progress: load_network(path, vocabulary), field)

@@ -11,6 +11,7 @@ from textual.binding import Binding
 
 from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.app import TerminalApp
+from bigram_tui.texts import say
 
 if TYPE_CHECKING:
     from bigram_tui.lesson.lesson import Lesson
@@ -43,7 +44,8 @@ class LessonApp(TerminalApp):
         for number, chapter in enumerate(CHAPTERS):
             title = ChapterText.read(self.workspace.language.latest, chapter.name).title
             go_there = partial(self.action_begin_lesson, number)
-            yield SystemCommand(f"Lesson {number + 1}: {title}", f"Video {chapter.time}", go_there)
+            name = say("Lesson {number}: {title}", number=number + 1, title=title)
+            yield SystemCommand(name, say("Video {time}", time=chapter.time), go_there)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self._lesson is not None if action in IN_LESSON else super().check_action(action, parameters)

@@ -109,7 +109,7 @@ class DatasetPane(Pane):
         line = self.query_one(ProgressLine)
         line.display = progress is not None
         if progress is not None:
-            line.show(replace(progress, stage=say("{stage}, escape ends it", stage=progress.stage)))
+            line.show(replace(progress, stage=say("{stage}, escape ends it", stage=say(progress.stage))))
 
     def show_dataset(self, dataset: Dataset) -> None:
         self.query_one("#summary", Passage).update(self._summary(dataset))

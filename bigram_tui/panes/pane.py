@@ -21,6 +21,7 @@ from bigram_tui.session.snapshots import Dataset, LessonState
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.pacing import Paced
+from bigram_tui.texts import Phrase, say
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.pane_header import PaneHeader
@@ -38,7 +39,7 @@ LESSON_WIDTH = 44
 LAYOUTS = {"-wide": WIDE, "-narrow": 76, "-tiny": 0}
 """How the parts are arranged, and from how many columns on."""
 
-GETTING_READY = "Getting ready: loading torch, which takes a moment …"
+GETTING_READY = Phrase("Getting ready: loading torch, which takes a moment …")
 
 
 class HasWorkspace(Protocol):
@@ -77,10 +78,13 @@ class Pane(Paced, Screen[None]):
             with Vertical(id="parts"):
                 yield from self.compose_parts()
         else:
-            yield Static(GETTING_READY, id="getting-ready")
+            yield Static(say(GETTING_READY), id="getting-ready")
         if self.workspace.lesson.latest:
             yield self._lesson_strip()
-        yield Static(f"bigram-tui needs {SMALLEST.width}×{SMALLEST.height} characters", id="too-small")
+        yield Static(
+            say("bigram-tui needs {width}×{height} characters", width=SMALLEST.width, height=SMALLEST.height),
+            id="too-small",
+        )
         yield KeyLine()
 
     def compose_parts(self) -> ComposeResult:
@@ -264,7 +268,6 @@ class Pane(Paced, Screen[None]):
             show(topic.latest)
 
     def _show_dataset_name(self, dataset: Dataset) -> None:
-        words = dataset.corpus.names
-        self.query_one(PaneHeader).show(
-            f"{dataset.corpus.name} · {words:,} {'word' if words == 1 else 'words'}"
-        )
+        n = dataset.corpus.names
+        words = say("1 word") if n == 1 else say("{n:,} words", n=n)
+        self.query_one(PaneHeader).show(f"{dataset.corpus.name} · {words}")

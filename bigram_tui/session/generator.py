@@ -23,6 +23,7 @@ from bigram_tui.session.snapshots import NEWEST, DrawingProgress, Generation, Na
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.undo import Undo
+from bigram_tui.texts import Phrase, say
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import can_find, find
 
@@ -35,7 +36,7 @@ MAX_SKIPPED = 20_000
 FRAMES_PER_SECOND = 10
 """How often many names are shown while they are drawn."""
 
-NO_TORCH = "torch.multinomial needs torch, which is still being loaded: ask again in a moment"
+NO_TORCH = Phrase("torch.multinomial needs torch, which is still being loaded: ask again in a moment")
 
 
 class Generator:
@@ -111,21 +112,21 @@ class Generator:
 
     def start_over(self) -> None:
         """Draw from the seed on, with an empty list; it can be undone."""
-        self._remember("starting the drawing over")
+        self._remember(say("starting the drawing over"))
         self._restart(self.generation.latest)
 
     def set_seed(self, seed: int) -> None:
         """Start over from another seed; it can be undone."""
-        self._remember("setting the seed")
+        self._remember(say("setting the seed"))
         self._restart(replace(self.generation.latest, seed=seed))
 
     def next_method(self) -> None:
         """Start over with the other draw method; it can be undone. torch.multinomial needs torch."""
         now = self.generation.latest
         if not self._has_torch():
-            self.generation.publish(replace(now, problem=NO_TORCH))
+            self.generation.publish(replace(now, problem=say(NO_TORCH)))
             return
-        self._remember("changing the draw method")
+        self._remember(say("changing the draw method"))
         self._restart(replace(now.with_lanes((now.model,)), method=_after(now.method, METHODS)))
 
     def next_model(self) -> None:
@@ -142,7 +143,7 @@ class Generator:
         """Draw from all models with the same u, or again from the one in use alone."""
         now = self.generation.latest
         if now.method != METHODS[0]:
-            why = (
+            why = say(
                 "torch.multinomial shows no u that the models could share: press d for the other draw method"
             )
             self.generation.publish(replace(now, problem=why))
@@ -174,7 +175,7 @@ class Generator:
             names, drawn = (*old.names, *now.names)[-NEWEST:], old.drawn + now.drawn
             self.generation.publish(replace(now, names=names, drawn=drawn, tallies=tallies, used=old.used))
 
-        self._undo.remember("clearing the names", restore)
+        self._undo.remember(say("clearing the names"), restore)
         self._stream.forget()
         lanes = tuple(NameSoFar(lane.model) if lane.finished else lane for lane in old.lanes)
         used = {
@@ -269,7 +270,9 @@ class Generator:
                         self._app.call_later(self._show, now, stop)
                         shown = time.monotonic()
         except OSError as error:
-            now = replace(now, problem=f"{visible(str(path))} cannot be written: {error.strerror}")
+            name = visible(str(path))
+            reason = say("{file} cannot be written: {reason}", file=name, reason=error.strerror)
+            now = replace(now, problem=reason)
         self._app.call_later(self._show, replace(now, progress=None), stop)
 
     def _show(self, now: Generation, stop: threading.Event) -> None:

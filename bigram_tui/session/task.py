@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from textual.app import App
 
 from bigram_tui.lm.errors import BigramError, CancelledError
+from bigram_tui.texts import say
 from bigram_tui.words.progress import OnProgress, Progress
 
 PROGRESS_INTERVAL = 0.1
@@ -43,7 +44,7 @@ class Task:
             except BigramError as error:
                 self._tell(failed, str(error))
             except MemoryError:
-                self._tell(failed, "there is not enough memory for that; limit how many words are read")
+                self._tell(failed, say("there is not enough memory for that; limit how many words are read"))
             else:
                 self._tell(done, result)
 

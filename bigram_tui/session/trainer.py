@@ -18,6 +18,7 @@ from bigram_tui.session.snapshots import GAIN_STEPS, PACES, Training
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.training_worker import TrainingWorker
 from bigram_tui.session.undo import Undo
+from bigram_tui.texts import say
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import State, TrainingRun, Update
@@ -65,7 +66,7 @@ class Trainer:
         if history is None:
             return
         if history.run.steps > history.run.first:
-            self._remember("starting the training over")
+            self._remember(say("starting the training over"))
         self._show(history.started_over(settings or self.training.latest.settings, start))
 
     def change(self, settings: TrainingSettings) -> None:
@@ -200,7 +201,7 @@ class Trainer:
     def _going_on(self, history: RunHistory) -> RunHistory:
         """From the step shown; leaving what came after it can be undone."""
         if not history.shows_last:
-            self._remember(f"leaving what came after step {history.shown.step:,}")
+            self._remember(say("leaving what came after step {step:,}", step=history.shown.step))
         return history.going_on()
 
     def _halt(self) -> bool:
@@ -241,9 +242,11 @@ class Trainer:
         if self._least_gain and run.steps - began >= GAIN_STEPS:
             before = losses.recorded(run.steps - GAIN_STEPS)
             if before is not None and before.total - losses.last.total < self._least_gain:
-                return (
-                    f"Stopped after step {run.steps:,}: the last {GAIN_STEPS} steps lowered the loss "
-                    f"by less than {self._least_gain:g}."
+                return say(
+                    "Stopped after step {step:,}: the last {n} steps lowered the loss by less than {gain:g}.",
+                    step=run.steps,
+                    n=GAIN_STEPS,
+                    gain=self._least_gain,
                 )
         return ""
 

@@ -20,6 +20,7 @@ from bigram_tui.session.snapshots import Dataset, Generation, LessonState, Train
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.undo import Undo
+from bigram_tui.texts import say
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.progress import Progress
 from bigram_tui.words.reading import DESCRIBING, describe
@@ -120,9 +121,9 @@ class Workspace:
         """What leaving now would end, in a sentence; nothing where there is nothing."""
         made = vars(self)  # asking must not make the trainer or the generator
         if "trainer" in made and self.trainer.training.latest.running:
-            return "The network is still training."
+            return say("The network is still training.")
         if "generator" in made and self.generator.generation.latest.progress is not None:
-            return "Names are still being drawn."
+            return say("Names are still being drawn.")
         return ""
 
     def set_smoothing(self, smoothing: float) -> None:

@@ -12,18 +12,20 @@ from textual.widgets import Input, Static
 
 from bigram_tui.session.snapshots import LessonState
 from bigram_tui.session.topic import Topic
-from bigram_tui.texts import Phrase
+from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.prose import Prose
 
-KEYS = {"[": ("back", "app.lesson(-1)"), "]": ("next", "app.lesson(1)")}
-KEYS |= {"=": ("answer", "app.answer"), "\\": ("leave", "app.leave_lesson")}
+KEYS = {"[": (Phrase("back"), "app.lesson(-1)"), "]": (Phrase("next"), "app.lesson(1)")}
+KEYS |= {"=": (Phrase("answer"), "app.answer"), "\\": (Phrase("leave"), "app.leave_lesson")}
 """What one can do, and what a click on it does."""
 
 
 def _keys() -> Content:
     return Content("  ").join(
-        Content.assemble((key, "$text-accent bold"), f" {title}").stylize(Style.from_meta({"@click": action}))
+        Content.assemble((key, "$text-accent bold"), f" {say(title)}").stylize(
+            Style.from_meta({"@click": action})
+        )
         for key, (title, action) in KEYS.items()
     )
 
@@ -73,7 +75,7 @@ class LessonStrip(Vertical):
     def compose(self) -> ComposeResult:
         with Horizontal(id="lesson-head"):
             yield Static(id="lesson-title")
-            yield Static(_keys(), id="lesson-keys")
+            yield Static(id="lesson-keys")
         with VerticalScroll(id="lesson-body", can_focus=False):
             yield Prose(id="lesson-text")
             yield Prose(id="lesson-task")
@@ -95,6 +97,7 @@ class LessonStrip(Vertical):
         number = f"{state.number}/{state.count}{' ✓' if state.done else ''}"
         title = f"{number} {state.title} · {state.time}"
         self.query_one("#lesson-title", Static).update(Content(title))
+        self.query_one("#lesson-keys", Static).update(_keys())
         task = f"{'✓' if state.done else '▸'} {state.task}" if state.task else ""
         parts = {"text": state.text, "task": task, "question": state.question, "reply": state.reply}
         for name, text in parts.items():

@@ -4,6 +4,7 @@ import time
 
 from textual.content import Content
 
+from bigram_tui.texts import say
 from bigram_tui.widgets.rendering import Passage
 from bigram_tui.words.progress import Progress
 
@@ -44,7 +45,7 @@ def described(progress: Progress, rate: float | None, roomy: bool) -> Content:
         parts.append(f"{_megabytes(rate)} MB/s")
         if progress.total is not None:
             parts.append(f"{_duration((progress.total - progress.done) / rate)} left")
-    return Content(progress.stage + "  ") + bar + Content("  ".join(parts))
+    return Content(say(progress.stage) + "  ") + bar + Content("  ".join(parts))
 
 
 def progress_bar(share: float, width: int) -> Content:

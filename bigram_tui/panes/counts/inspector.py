@@ -11,6 +11,7 @@ from textual.widgets import TabPane
 from bigram_tui.lm.settings import SMOOTHING
 from bigram_tui.panes.pane import GETTING_READY
 from bigram_tui.session.snapshots import Dataset
+from bigram_tui.texts import say
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.view import View
 from bigram_tui.why.explanation import Explanation
@@ -119,7 +120,7 @@ class Inspector(Tabbed):
             return
         likelihood = self.query_one("#likelihood", Passage)
         if not ready:
-            likelihood.update(Content.styled(GETTING_READY, "$muted"))
+            likelihood.update(Content.styled(say(GETTING_READY), "$muted"))
             return
         from bigram_tui.why import brief
         from bigram_tui.widgets.smoothing_curve import SmoothingCurve

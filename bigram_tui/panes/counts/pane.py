@@ -20,6 +20,7 @@ from bigram_tui.lm.settings import SMOOTHING
 from bigram_tui.panes.counts.inspector import CellPanel, Inspector, four_decimals
 from bigram_tui.panes.pane import WIDE, Pane
 from bigram_tui.session.snapshots import Dataset
+from bigram_tui.texts import say
 from bigram_tui.views.grid import FIRST_CELL, SCALES, Cell, GridView
 from bigram_tui.views.grid_views import VIEWS
 from bigram_tui.views.ramp import ramp
@@ -214,7 +215,9 @@ class CountsPane(Pane):
     def commands(self) -> Iterable[SystemCommand]:
         for view in VIEWS:
             show = partial(self.choose_view, view)
-            yield SystemCommand(f"View: {view.label}", f"Show the {view.label} in the grid", show)
+            label = say(view.label)
+            about = say("Show the {view} in the grid", view=label)
+            yield SystemCommand(say("View: {view}", view=label), about, show)
 
     def code(self) -> Notebook:
         from bigram_tui.code.panes import counts_code
@@ -283,4 +286,4 @@ class CountsPane(Pane):
             styles = ramp(self._grid.ramp, self.app.current_theme.dark, view.diverging)
             writers[".svg"] = partial(exports.table_as_svg, view, styles, self._grid.scale)
         name = label.replace(" ", "-").replace("'", "")
-        ask_to_save(self.app, f"the table: {label}", name, writers)
+        ask_to_save(self.app, say("Export the table: {view}", view=say(label)), name, writers)

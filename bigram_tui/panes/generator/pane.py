@@ -205,7 +205,8 @@ class GeneratorPane(Pane):
         if self.has_begun and not self._is_busy:
             for key in self._generator.models:
                 use, label = partial(self._generator.use_model, key), MODELS[key].label
-                yield SystemCommand(f"Draw from {label}", f"Draw the next characters from {label}", use)
+                about = say("Draw the next characters from {model}", model=label)
+                yield SystemCommand(say("Draw from {model}", model=label), about, use)
 
     def why(self) -> Explanation | str:
         if self._is_busy:
@@ -289,9 +290,12 @@ class GeneratorPane(Pane):
 
         names = self._generation.names
         if names:
-            what = "the names" if len(names) == self._generation.drawn else f"the newest {len(names):,} names"
+            if len(names) == self._generation.drawn:
+                title = say("Export the names")
+            else:
+                title = say("Export the newest {n:,} names", n=len(names))
             writers = {ending: partial(write, names) for ending, write in NAMES_AS.items()}
-            ask_to_save(self.app, what, "names", writers)
+            ask_to_save(self.app, title, "names", writers)
 
     def action_leave(self) -> None:
         """One thing at a time: the names being drawn, the choosing, the field."""

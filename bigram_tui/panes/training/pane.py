@@ -19,6 +19,7 @@ from bigram_tui.panes.training.remark import Remark
 from bigram_tui.panes.training.settings import Settings
 from bigram_tui.panes.training.views import Views
 from bigram_tui.session.snapshots import PACES, Dataset, Training
+from bigram_tui.texts import say
 from bigram_tui.views import exports
 from bigram_tui.views.grid import Cell
 from bigram_tui.views.grid_views import TRAINING_VIEWS, too_many
@@ -198,16 +199,24 @@ class TrainingPane(Pane):
 
     def commands(self) -> Iterable[SystemCommand]:
         trainer = self.workspace.trainer
-        yield SystemCommand("Save network", "Save its weights as safetensors", self._save_network)
-        yield SystemCommand("Load network", "Go on with weights that were saved", self._load_network)
+        about = say("Save its weights as safetensors")
+        yield SystemCommand(say("Save network"), about, self._save_network)
+        about = say("Go on with weights that were saved")
+        yield SystemCommand(say("Load network"), about, self._load_network)
         for view in TRAINING_VIEWS:
             show = partial(self.query_one(Views).choose_view, view)
-            yield SystemCommand(f"Table: {view.label}", f"Show the {view.label}", show)
+            title, about = (
+                say("Table: {view}", view=say(view.label)),
+                say("Show the {view}", view=say(view.label)),
+            )
+            yield SystemCommand(title, about, show)
         for name, settings in PRESETS.items():
             start = partial(trainer.start_over, settings)
-            yield SystemCommand(f"Preset: {name}", "Start the training over with these settings", start)
+            about = say("Start the training over with these settings")
+            yield SystemCommand(say("Preset: {name}", name=say(name)), about, start)
         for pace in PACES:
-            yield SystemCommand(f"Speed: {pace}", "Run at this speed", partial(trainer.set_pace, pace))
+            title, about = say("Speed: {pace}", pace=say(pace)), say("Run at this speed")
+            yield SystemCommand(title, about, partial(trainer.set_pace, pace))
 
     def why(self) -> Explanation | str:
         trainer = self.workspace.trainer
@@ -262,7 +271,7 @@ class TrainingPane(Pane):
             ".csv": partial(exports.losses_as_csv, rows),
             ".json": partial(exports.losses_as_json, rows, settings),
         }
-        ask_to_save(self.app, "the losses", "losses", writers)
+        ask_to_save(self.app, say("Export the losses"), "losses", writers)
 
     def _save_network(self) -> None:
         from bigram_tui.dialogs.path import ask_to_save
@@ -273,7 +282,8 @@ class TrainingPane(Pane):
             return
         saved = SavedNetwork(training.state, training.settings)
         writers = {SUFFIX: partial(network_as_bytes, self._dataset.counts.vocabulary, saved)}
-        ask_to_save(self.app, f"the network after step {training.step:,}", "network", writers)
+        title = say("Export the network after step {step:,}", step=training.step)
+        ask_to_save(self.app, title, "network", writers)
 
     def _load_network(self) -> None:
         from bigram_tui.dialogs.path import loading_network
