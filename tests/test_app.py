@@ -339,6 +339,25 @@ async def test_undo_says_when_there_is_nothing_to_undo(us_names: Corpus) -> None
         await until(pilot, lambda: "There is nothing to undo" in on_screen(pilot))
 
 
+@pytest.mark.parametrize(
+    ("keys", "done"),
+    [
+        (["4", "n", "c"], "List of names cleared"),
+        (["4", "n", "x"], "Drawing started over"),
+        (["4", "n", "d"], "Draw method changed"),
+        (["3", "space", "x"], "Training started over"),
+        (["3", "space", "space", "comma", "space"], "Steps after 1 left behind"),
+    ],
+)
+async def test_after_clearing_or_starting_over_a_line_says_what_was_done_and_that_u_undoes_it(
+    us_names: Corpus, keys: list[str], done: str
+) -> None:
+    async with opened(us_names, *keys) as pilot:
+        await until(pilot, lambda: f"{done}: u brings it" in on_screen(pilot))
+        await pilot.press("u")
+        await until(pilot, lambda: f"Undone: {done}" in on_screen(pilot))
+
+
 async def test_the_chosen_theme_is_kept(us_names: Corpus, isolated_home: Path) -> None:
     async with opened(us_names) as pilot:
         assert pilot.app.theme == "bigram-dark"

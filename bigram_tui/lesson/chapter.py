@@ -33,6 +33,10 @@ class Chapter:
     prepare: Callable[[Stage], None] = lambda stage: None
     hint_values: Callable[[Stage, str], Values] = lambda stage, typed: {}
     """What a hint says about a wrong answer."""
+    meant: str = ""
+    """The field, by its id, that the task is about: the pane scrolls to it and marks it."""
+    slip: Callable[[Stage], str] = lambda stage: ""
+    """In words, what was changed instead of what is meant, if anything was."""
     needs_torch: bool = False
     """For a chapter about the network in a pane that does without it."""
 

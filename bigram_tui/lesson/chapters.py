@@ -11,10 +11,12 @@ from bigram_tui.lesson.chapter import Chapter, Values, number_near, one_of, text
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.model import perplexity, score
-from bigram_tui.lm.settings import DEFAULT_SMOOTHING, SMOOTHING, TrainingSettings
+from bigram_tui.lm.settings import DEFAULT_SMOOTHING, SMOOTHING, TRAINING, TrainingSettings
 from bigram_tui.panes.counts.pane import CountsLook
 from bigram_tui.panes.dataset import DatasetLook
 from bigram_tui.panes.training.pane import TrainingLook
+from bigram_tui.panes.training.settings import as_typed
+from bigram_tui.texts import say
 from bigram_tui.views.grid import SCALES, Cell
 from bigram_tui.views.view import View
 
@@ -224,6 +226,19 @@ def _still_to_learn(stage: Stage) -> float:
     return stage.training.loss.data - stage.counts.nll(0)
 
 
+def _changed_another_setting(stage: Stage) -> str:
+    for name, kind in TRAINING.items():
+        now, before = getattr(stage.training.settings, name), getattr(SETTINGS, name)
+        if name != "regularization" and now != before:
+            return say(
+                "That was **{label}**: {now} instead of {before}. `l` begins this chapter again.",
+                label=kind.label,
+                now=as_typed(now),
+                before=as_typed(before),
+            )
+    return ""
+
+
 def _data_loss(stage: Stage) -> float:
     assert stage.training.loss is not None
     return stage.training.loss.data
@@ -319,6 +334,7 @@ CHAPTERS = (
         lambda stage: {"total": f"{stage.counts.row_totals[stage.tokens('j')[0]]:,}"},
         prepare=_table(View.PROBABILITIES, "jq", smoothing=0),
         hint_values=_jq_with_the_answer,
+        meant="smoothing",
     ),
     Chapter(
         "examples",
@@ -396,6 +412,8 @@ CHAPTERS = (
         lambda stage: _trained_to_the_end(stage) and stage.training.settings.regularization >= STRONG,
         number_near(_data_loss, digits=3),
         _smoothed_losses,
+        meant="regularization",
+        slip=_changed_another_setting,
     ),
     Chapter(
         "network-names",

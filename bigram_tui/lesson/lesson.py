@@ -13,6 +13,7 @@ from bigram_tui.lesson.stage import Stage
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import LessonState
 from bigram_tui.session.workspace import Workspace
+from bigram_tui.texts import say
 
 
 class Lesson:
@@ -30,13 +31,16 @@ class Lesson:
         self._ever_done = {name for name in preferences.lesson_done.split() if name in names}
         self._number = names.index(preferences.lesson_chapter) if preferences.lesson_chapter in names else 0
         self._is_prepared = False
+        self._slip = ""
         workspace.language.signal.subscribe(app, lambda _language: self._tell(self._state.done))
         workspace.ready.signal.subscribe(app, lambda _ready: self.look_at(app.screen))
 
     async def go_to(self, number: int | None = None) -> None:
         """To a chapter, counted from 0; without one, to that at which the lesson was left."""
         self._number = self._number if number is None else min(max(number, 0), len(CHAPTERS) - 1)
-        self._is_prepared = False
+        self._is_prepared, self._slip = False, ""
+        for pane in self._looks:
+            pane.mark()
         remember(lesson_chapter=self._chapter.name)
         self._stage.reset()
         await self._app.switch_mode(self._chapter.pane)
@@ -55,6 +59,7 @@ class Lesson:
         self._restore()
         for pane, look in self._looks.items():
             pane.look = look
+            pane.mark()
         await self._app.switch_mode(self._mode)
 
     def look_at(self, screen: object) -> None:
@@ -66,12 +71,19 @@ class Lesson:
             self._stage.opened.add(type(screen).__name__)
         if pane is None or self._chapter.pane != pane.MODE or not pane.has_begun:
             return
+        if self._chapter.meant and not pane.query(f"#{self._chapter.meant}"):
+            return
         if self._chapter.needs_torch and not self._workspace.ready.latest:
             return
         if not self._is_prepared:
             # What the pane shows of its dataset is on its way to it: the chapter comes after that.
             pane.call_later(pane.call_next, self._prepare, pane, self._number)
-        elif not self._state.done and self._chapter.is_done(self._stage):
+            return
+        slip = self._chapter.slip(self._stage)
+        if slip != self._slip:
+            self._slip = slip
+            self._workspace.lesson.publish(replace(self._state, reply=slip))
+        if not self._state.done and self._chapter.is_done(self._stage):
             self._ever_done.add(self._chapter.name)
             remember(lesson_done=" ".join(sorted(self._ever_done)))
             self._tell(done=True)
@@ -87,6 +99,7 @@ class Lesson:
         self._chapter.prepare(self._stage)
         self._is_prepared = True
         self._tell()
+        pane.mark(self._chapter.meant)
 
     @property
     def _chapter(self) -> Chapter:
@@ -109,6 +122,8 @@ class Lesson:
         answered = chapter.check(self._stage, typed)
         values = chapter.values(self._stage) | ({} if answered else chapter.hint_values(self._stage, typed))
         reply = (text.answer if answered else text.hint).format_map(values)
+        if not answered:
+            reply = say("**Not right yet.** {hint}", hint=reply)
         self._workspace.lesson.publish(replace(self._state, reply=reply, answered=answered))
 
     def _tell(self, done: bool = False) -> None:
@@ -122,7 +137,7 @@ class Lesson:
             told = task = question = ""
         numbers = self._number + 1, len(CHAPTERS), len(self._ever_done)
         self._workspace.lesson.publish(
-            LessonState(*numbers, text.title, chapter.time, told, task, done, question)
+            LessonState(*numbers, text.title, chapter.time, told, task, done, question, self._slip)
         )
 
     @property

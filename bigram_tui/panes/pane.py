@@ -227,6 +227,13 @@ class Pane(Paced, Screen[None]):
         """Leave a field, or what else was begun."""
         self.focus_main_part()
 
+    def mark(self, part: str = "") -> None:
+        """Bring the part of this id into sight and mark it, and no other one; without an id none."""
+        self.query(".-meant").remove_class("-meant")
+        for meant in self.query(f"#{part}") if part else ():
+            meant.add_class("-meant")
+            self.call_after_refresh(meant.scroll_visible, animate=False)
+
     def on_lesson_strip_finished(self) -> None:
         self.focus_main_part()
 

@@ -112,12 +112,12 @@ class Generator:
 
     def start_over(self) -> None:
         """Draw from the seed on, with an empty list; it can be undone."""
-        self._remember(say("starting the drawing over"))
+        self._remember(say("Drawing started over"))
         self._restart(self.generation.latest)
 
     def set_seed(self, seed: int) -> None:
         """Start over from another seed; it can be undone."""
-        self._remember(say("setting the seed"))
+        self._remember(say("Seed changed"))
         self._restart(replace(self.generation.latest, seed=seed))
 
     def next_method(self) -> None:
@@ -126,7 +126,7 @@ class Generator:
         if not self._has_torch():
             self.generation.publish(replace(now, problem=say(NO_TORCH)))
             return
-        self._remember(say("changing the draw method"))
+        self._remember(say("Draw method changed"))
         self._restart(replace(now.with_lanes((now.model,)), method=_after(now.method, METHODS)))
 
     def next_model(self) -> None:
@@ -175,7 +175,7 @@ class Generator:
             names, drawn = (*old.names, *now.names)[-NEWEST:], old.drawn + now.drawn
             self.generation.publish(replace(now, names=names, drawn=drawn, tallies=tallies, used=old.used))
 
-        self._undo.remember(say("clearing the names"), restore)
+        self._undo.remember(say("List of names cleared"), restore)
         self._stream.forget()
         lanes = tuple(NameSoFar(lane.model) if lane.finished else lane for lane in old.lanes)
         used = {

@@ -66,7 +66,7 @@ class Trainer:
         if history is None:
             return
         if history.run.steps > history.run.first:
-            self._remember(say("starting the training over"))
+            self._remember(say("Training started over"))
         self._show(history.started_over(settings or self.training.latest.settings, start))
 
     def change(self, settings: TrainingSettings) -> None:
@@ -201,7 +201,7 @@ class Trainer:
     def _going_on(self, history: RunHistory) -> RunHistory:
         """From the step shown; leaving what came after it can be undone."""
         if not history.shows_last:
-            self._remember(say("leaving what came after step {step:,}", step=history.shown.step))
+            self._remember(say("Steps after {step:,} left behind", step=history.shown.step))
         return history.going_on()
 
     def _halt(self) -> bool:

@@ -2,14 +2,20 @@
 
 from collections.abc import Callable
 
+from bigram_tui.texts import say
+
 
 class Undo:
     """Holds one action at most: what it was, and what restores the state before it."""
 
-    _last: tuple[str, Callable[[], None]] | None = None
+    def __init__(self, tell: Callable[[str], object]) -> None:
+        """`tell` is told what was done, and that it can be taken back."""
+        self._tell = tell
+        self._last: tuple[str, Callable[[], None]] | None = None
 
     def remember(self, description: str, restore: Callable[[], None]) -> None:
         self._last = description, restore
+        self._tell(say("{done}: u brings it back", done=description))
 
     def forget(self) -> None:
         self._last = None

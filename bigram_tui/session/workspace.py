@@ -52,7 +52,7 @@ class Workspace:
         self.lesson: Topic[LessonState | None] = Topic(app, "lesson", None)
         self.language = Topic(app, "language", language)
         self._models: dict[str, tuple[object, LanguageModel]] = {}
-        self.undo = Undo()
+        self.undo = Undo(app.notify)
 
     @cached_property
     def trainer(self) -> Trainer:

@@ -16,19 +16,6 @@ from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.prose import Prose
 
-KEYS = {"[": (Phrase("back"), "app.lesson(-1)"), "]": (Phrase("next"), "app.lesson(1)")}
-KEYS |= {"=": (Phrase("answer"), "app.answer"), "\\": (Phrase("leave"), "app.leave_lesson")}
-"""What one can do, and what a click on it does."""
-
-
-def _keys() -> Content:
-    return Content("  ").join(
-        Content.assemble((key, "$text-accent bold"), f" {say(title)}").stylize(
-            Style.from_meta({"@click": action})
-        )
-        for key, (title, action) in KEYS.items()
-    )
-
 
 class LessonStrip(Vertical):
     """One chapter. While its text is longer than the room, it scrolls."""
@@ -87,6 +74,7 @@ class LessonStrip(Vertical):
 
     def on_mount(self) -> None:
         self._lesson.signal.subscribe(self, self._show)
+        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self._show_keys())
         self._show(self._lesson.latest)
 
     def _show(self, state: LessonState | None) -> None:
@@ -97,7 +85,6 @@ class LessonStrip(Vertical):
         number = f"{state.number}/{state.count}{' ✓' if state.done else ''}"
         title = f"{number} {state.title} · {state.time}"
         self.query_one("#lesson-title", Static).update(Content(title))
-        self.query_one("#lesson-keys", Static).update(_keys())
         task = f"{'✓' if state.done else '▸'} {state.task}" if state.task else ""
         parts = {"text": state.text, "task": task, "question": state.question, "reply": state.reply}
         for name, text in parts.items():
@@ -111,7 +98,38 @@ class LessonStrip(Vertical):
         if before is None or before.number != state.number:
             self.query_one(Input).value = ""
             self.query_one("#lesson-body").scroll_home(animate=False)
+        self._show_keys()
         self.refresh(layout=True)
+
+    def _show_keys(self) -> None:
+        keys = (
+            Content.assemble((key, "$text-accent bold"), f" {does}").stylize(
+                Style.from_meta({"@click": action})
+            )
+            for key, does, action in self._keys()
+        )
+        self.query_one("#lesson-keys", Static).update(Content("  ").join(keys))
+
+    def _keys(self) -> list[tuple[str, str, str]]:
+        """What can be done now, and what a click on it does.
+
+        While a field has the focus, it is only what is not typed into that.
+        """
+        state, focused = self._shown, self.screen.focused
+        if state is None:
+            return []
+        leave_field = ("escape", say("leaves the field"), "screen.leave")
+        if focused is self.query_one(Input):
+            return [("enter", say("checks"), "app.simulate_key('enter')"), leave_field]
+        if focused is not None and focused.check_consume_key("a", "a"):
+            return [leave_field]
+        can_be_answered = state.question and not state.answered
+        return [
+            *([("[", say("back"), "app.lesson(-1)")] if state.number > 1 else []),
+            *([("]", say("next"), "app.lesson(1)")] if state.number < state.count else []),
+            *([("=", say("answer"), "app.answer")] if can_be_answered else []),
+            ("\\", say("leave"), "app.leave_lesson"),
+        ]
 
     def on_resize(self) -> None:
         self.post_message(self.Resized())
@@ -125,4 +143,5 @@ class LessonStrip(Vertical):
     def answer(self, event: Input.Submitted) -> None:
         event.stop()
         if event.value.strip():
+            event.input.select_all()
             self.post_message(self.Answered(event.value))

@@ -14,12 +14,13 @@ import pytest
 import torch
 from textual.containers import VerticalScroll
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from bigram_tui.app import BigramApp
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.session.snapshots import LessonState
+from bigram_tui.texts import say
 from bigram_tui.views.grid import Cell
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.lesson_strip import LessonStrip
@@ -121,10 +122,12 @@ async def focus(pilot: Pilot[None], part: str) -> None:
 
 
 async def answer(pilot: Pilot[None], text: str) -> None:
-    await pilot.press("equals_sign")
-    pilot.app.screen.query_one("LessonStrip Input", Input).value = ""
+    """The field has the focus already if an answer before was wrong."""
+    field, before = pilot.app.screen.query_one("LessonStrip Input", Input), lesson(pilot).reply
+    if not field.has_focus:
+        await pilot.press("equals_sign")
     await pilot.press(*text, "enter")
-    await until(pilot, lambda: lesson(pilot).reply)
+    await until(pilot, lambda: lesson(pilot).reply != before)
 
 
 async def nothing_is_cut_off(pilot: Pilot[None]) -> None:
@@ -159,6 +162,7 @@ async def test_a_newcomer_goes_through_the_whole_lesson(
                 await nothing_is_cut_off(pilot)
                 await answer(pilot, step.wrong)
                 assert not lesson(pilot).answered, step.name
+                assert lesson(pilot).reply.startswith(say("**Not right yet.** {hint}", hint=""))
                 await nothing_is_cut_off(pilot)
                 await answer(pilot, step.right)
                 assert lesson(pilot).answered, step.name
@@ -192,12 +196,64 @@ async def test_nothing_of_one_chapter_is_left_in_another(
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.workspace.ready.latest)
         for number in itertools.chain.from_iterable((other, chapter) for other in others):
-            await app.begin_lesson(number - 1)
+            await app.action_begin_lesson(number - 1)
             await frames()
             await at_chapter(pilot, number)
             await frames()
             await rests(pilot)
             assert app.shows_what_is_there, f"chapter {number}"
+
+
+async def test_the_strip_shows_the_keys_that_work_and_none_that_would_be_typed(us_names: Corpus) -> None:
+    def shown(pilot: Pilot[None]) -> list[str]:
+        return str(pilot.app.screen.query_one("#lesson-keys", Static).visual).split("  ")
+
+    async with in_lesson(us_names, (80, 24), "en") as pilot:
+        await at_chapter(pilot, 1)
+        assert shown(pilot) == ["] next", "\\ leave"]
+        await pilot.press("slash")
+        await until(pilot, lambda: shown(pilot) == ["escape leaves the field"])
+        await pilot.press(*"emma", "enter")
+        await until(pilot, lambda: shown(pilot) == ["] next", "= answer", "\\ leave"])
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: shown(pilot) == ["enter checks", "escape leaves the field"])
+        assert "enter Check it  escape Leave" in on_screen(pilot)
+        await pilot.press("1", "5")
+        await pilot.click("#lesson-keys", offset=(2, 0))
+        await until(pilot, lambda: lesson(pilot).answered and shown(pilot) == ["] next", "\\ leave"])
+        await pilot.press("right_square_bracket")
+        await at_chapter(pilot, 2)
+        assert shown(pilot)[0] == "[ back"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=str)
+async def test_the_field_that_a_task_means_is_marked_and_another_one_is_noticed(
+    us_names: Corpus, size: tuple[int, int]
+) -> None:
+    async with opened(us_names, size=size) as pilot:
+        await app_of(pilot).action_begin_lesson(22)
+        await at_chapter(pilot, 23)
+        await rests(pilot)
+        (meant,) = pilot.app.screen.query(".-meant")
+        assert meant.id == "regularization"
+        assert pilot.app.screen.query_one("#parts").region.contains_region(meant.region)
+        assert "▌regularization" in on_screen(pilot)
+        await focus(pilot, "learning_rate")
+        await pilot.press("1", "enter")
+        await until(
+            pilot, lambda: lesson(pilot).reply.startswith("That was **learning rate**: 1 instead of 10.")
+        )
+        await until(pilot, lambda: "That was learning rate" in on_screen(pilot))
+        await pilot.press("l")
+        await until(pilot, lambda: not lesson(pilot).reply and "That was" not in on_screen(pilot))
+        assert app_of(pilot).workspace.trainer.training.latest.settings == TrainingSettings()
+        await focus(pilot, "regularization")
+        await pilot.press("1", "enter", "f")
+        await until(pilot, lambda: lesson(pilot).done)
+        await pilot.press("right_square_bracket")
+        await at_chapter(pilot, 24)
+        await pilot.press("3")
+        assert not pilot.app.screen.query(".-meant")
 
 
 async def test_leaving_brings_back_what_the_learner_had(us_names: Corpus) -> None:

@@ -17,7 +17,7 @@ from bigram_tui.lesson.chapter import Chapter, ChapterText
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.panes.pane import Pane
-from bigram_tui.texts import LANGUAGES, text
+from bigram_tui.texts import LANGUAGES, say, text
 from bigram_tui.widgets.lesson_strip import LessonStrip
 from bigram_tui.widgets.prose import flowed, read_markdown
 from bigram_tui.words.corpus import Corpus
@@ -86,13 +86,16 @@ async def test_every_gap_is_filled_and_nothing_is_cut_off_at_80_by_24(
             stage = await begin(app, pilot, chapter)
             values = chapter.values(stage)
             hint_values = values | chapter.hint_values(stage, "1")
-            told = {
-                name: read_markdown(part.format_map(hint_values if name == "hint" else values))
+            filled = {
+                name: part.format_map(hint_values if name == "hint" else values)
                 for name, part in parts(language, chapter).items()
             }
+            filled["hint"] = say("**Not right yet.** {hint}", hint=filled["hint"])
+            told = {name: read_markdown(part) for name, part in filled.items()}
             head = f"{number}/{len(CHAPTERS)} ✓ {told['title']} · {chapter.time}"
             width = {name: app.screen.query_one(f"#lesson-{name}").size.width for name in ("title", "text")}
-            if cell_len(head) >= width["title"]:
+            answer = f"  = {say('answer')}" if chapter.check else ""  # which comes with the question
+            if cell_len(head + answer) >= width["title"]:
                 problems.append(head)
             problems += [
                 f"{chapter.name}, {name}: {told[name]}"

@@ -27,7 +27,7 @@ class Drawing:
     def __init__(self, corpus: Corpus, app: App[None] | None = None) -> None:
         self.models: Mapping[str, LanguageModel] = models_of(corpus)
         self.has_torch = True
-        self.undo = Undo()
+        self.undo = Undo([].append)
         self.generator = Generator(
             app or App(),
             corpus,
@@ -90,7 +90,7 @@ def test_starting_over_can_be_undone_and_goes_on_where_it_was(drawing: Drawing, 
     drawing.finish(2)
     drawing.generator.set_seed(1)
     assert drawing.finish(1) != lecture[:1]
-    assert drawing.undo.take_back() == "setting the seed"
+    assert drawing.undo.take_back() == "Seed changed"
     assert (drawing.names, drawing.now.seed) == (lecture[:2], DEFAULT_SEED)
     assert drawing.finish(1) == lecture[:3]
     drawing.generator.start_over()

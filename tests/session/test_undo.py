@@ -6,18 +6,20 @@ from bigram_tui.session.undo import Undo
 
 
 def test_the_last_action_is_taken_back_once() -> None:
-    undo, restored = Undo(), []
+    told, restored = [], []
+    undo = Undo(told.append)
     assert undo.take_back() is None
     undo.remember("clearing", lambda: restored.append("names"))
     undo.remember("starting over", lambda: restored.append("run"))
     assert restored == []
+    assert told == ["clearing: u brings it back", "starting over: u brings it back"]
     assert undo.take_back() == "starting over"
     assert undo.take_back() is None
     assert restored == ["run"]
 
 
 def test_what_is_forgotten_cannot_be_taken_back() -> None:
-    undo, restored = Undo(), []
+    undo, restored = Undo([].append), []
     undo.remember("clearing", lambda: restored.append("names"))
     undo.forget()
     assert undo.take_back() is None
@@ -25,7 +27,7 @@ def test_what_is_forgotten_cannot_be_taken_back() -> None:
 
 
 def test_taking_back_may_leave_something_to_take_back() -> None:
-    undo, restored = Undo(), []
+    undo, restored = Undo([].append), []
     undo.remember("first", lambda: restored.append("first"))
     keep = undo.keep()
     undo.remember("second", keep)

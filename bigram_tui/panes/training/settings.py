@@ -74,9 +74,7 @@ class Settings(Vertical):
             return
         settings = training.settings
         for name in TRAINING:
-            value = getattr(settings, name)
-            shown = "all" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-            self.query_one(f"#{name}", Setting).show(shown)
+            self.query_one(f"#{name}", Setting).show(as_typed(getattr(settings, name)))
         self.query_one("#least_gain", Setting).show(f"{training.least_gain:g}")
         chosen = {"preset": _preset_of(settings), "init": settings.init, "pace": training.pace}
         for name, choice in chosen.items():
@@ -113,6 +111,11 @@ class Settings(Vertical):
         assert focused is not None
         assert isinstance(focused.parent, Setting)
         return settings.typed(dataset, now, trainer.update_from(now), str(focused.parent.id))
+
+
+def as_typed(value: float | None) -> str:
+    """A setting as it stands in its field."""
+    return "all" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _choice(name: str, label: str, choices: Iterable[str], chosen: str) -> Horizontal:
