@@ -79,13 +79,13 @@ class LossCurve(Plot, inherit_bindings=False):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where on the screen the loss of the step shown is."""
-        canvas = self.query_one("#plot").region
-        training = self._training
+        """Where on the screen the loss of the step shown is; one that is no number is above all."""
+        canvas, training = self.query_one("#plot").region, self._training
         if training is None or training.loss is None:
             return canvas.offset
         (y,) = self._y(np.array([training.loss.total]))
-        return canvas.offset + Offset(*self.get_pixel_from_coordinate(training.step, y))
+        x, line = self.get_pixel_from_coordinate(training.step, y if np.isfinite(y) else 0)
+        return canvas.offset + Offset(x, line if np.isfinite(y) else 0)
 
     def show(self, training: Training, counts: NgramCounts) -> None:
         """Draw this run soon: at most ten times a second, but always the newest."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from textual.geometry import Offset, Region
 from textual.pilot import Pilot
 
+from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.words.corpus import Corpus
-from tests.driving import app_of, opened, rests
+from tests.driving import app_of, opened, rests, until
 from tests.terminal.test_terminal import go, open_terminal
 
 __all__ = ["open_terminal"]
@@ -107,3 +108,6 @@ async def test_it_follows_the_step_of_the_curve(us_names: Corpus) -> None:
         await pilot.press("home")
         await rests(pilot)
         assert (await place(pilot)).y < here.y, "the loss was higher"
+    async with opened(us_names, "3", "f", settings=TrainingSettings(learning_rate=100_000)) as pilot:
+        await until(pilot, lambda: app_of(pilot).workspace.trainer.training.latest.remark)
+        assert seen(pilot).contains_point(await place(pilot)), "what is no number has a place, too"
