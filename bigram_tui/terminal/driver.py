@@ -3,7 +3,6 @@
 import asyncio
 import io
 import os
-import re
 import selectors
 import signal
 import sys
@@ -17,19 +16,13 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-try:
-    from textual._xterm_parser import XTermParser
-except ImportError:
-    XTermParser = None  # type: ignore[assignment, misc]
+from bigram_tui.terminal.keyboard import CAN_READ, Keyboard, with_alternate_keys
 
 GRACE = 3
 """Seconds to end in after a signal; then the terminal is given back whatever the app is at."""
 
 WAIT = 0.1
 """Seconds between two looks at whether to go on reading keys."""
-
-SEQUENCES = re.compile("\x1b[^\x1b]*|[^\x1b]+")
-"""What the terminal sends, apart: what cannot be understood takes nothing else with it."""
 
 POINTER_BACK = "\x1b]22;default\x07"
 MOUSE_PIXELS_OFF = "\x1b[?1016l"
@@ -96,7 +89,7 @@ class TerminalDriver(LinuxDriver):
     def write(self, data: str) -> None:
         if self._is_drawing:
             self._pointer_is_set |= data.startswith(POINTER_BACK[:5])
-            super().write(data)
+            super().write(with_alternate_keys(data) if CAN_READ else data)
 
     def terminal_size(self) -> tuple[int, int]:
         """Columns and lines of the terminal that is drawn on; standard output may be something else."""
@@ -170,10 +163,10 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read what the terminal sends until told to stop, or until there is no terminal any more."""
-        if XTermParser is None:
+        if not CAN_READ:
             super().run_input_thread()
             return
-        parser, decoder = XTermParser(self.debug), getincrementaldecoder("utf-8")("replace")
+        keyboard, decoder = Keyboard(self.debug), getincrementaldecoder("utf-8")("replace")
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
@@ -181,12 +174,8 @@ class TerminalDriver(LinuxDriver):
                 if data == b"" or self._display.is_lost:
                     os.kill(os.getpid(), signal.SIGHUP)
                     return
-                for sequence in SEQUENCES.findall(decoder.decode(data or b"")):
-                    try:
-                        self._process(parser.feed(sequence))
-                    except (ValueError, OverflowError, ZeroDivisionError):
-                        parser = XTermParser(self.debug)  # no key or mouse has such numbers
-                self._process(parser.tick())
+                self._process(keyboard.read(decoder.decode(data or b"")))
+                self._process(keyboard.tick())
 
     def _read(self) -> bytes:
         try:

@@ -17,8 +17,8 @@ class PrivateName(NamedTuple):
     gain: str
 
 
-APP, DRIVER, PACING, COMPOSITOR, CURSOR = (
-    f"terminal.{name}" for name in ("app", "driver", "pacing", "compositor", "cursor")
+APP, DRIVER, PACING, COMPOSITOR, CURSOR, KEYBOARD = (
+    f"terminal.{name}" for name in ("app", "driver", "pacing", "compositor", "cursor", "keyboard")
 )
 REPORT = "one paragraph and a report, not pages of traceback with the user's data"
 ANSWERS = "over 20 kB/s a key is answered after 0.2 s, not after thirty frames"
@@ -32,7 +32,7 @@ PRIVATE_NAMES = (
     PrivateName("_file", (DRIVER, PACING), "writing never fails, and tells when it is done", ANSWERS),
     PrivateName("_writer_thread", (DRIVER,), "nothing is written while stopped", "ctrl+z ends nothing"),
     PrivateName("_get_terminal_size", (DRIVER,), "of the terminal, not standard output", "fits in a pipe"),
-    PrivateName("_xterm_parser", (DRIVER,), "each sequence is read for itself", "no byte sent ends the app"),
+    PrivateName("_xterm_parser", (KEYBOARD,), "each key is read for itself", "no byte sent ends the app"),
     PrivateName("_compositor", (COMPOSITOR, PACING), "sends the cells that change", "a tenth of the bytes"),
     PrivateName("_dirty_regions", (COMPOSITOR,), "what changed", FEWER_LINES),
     PrivateName("_full_map", (COMPOSITOR,), "tells parts their size also if asked in between", NOTHING_STALE),
