@@ -16,15 +16,17 @@ from bigram_tui.files.preferences import load_preferences, remember
 from bigram_tui.lesson.app import LessonApp
 from bigram_tui.lm.settings import DEFAULT_TEMPERATURE, TrainingSettings
 from bigram_tui.panes.pane import Pane
-from bigram_tui.session.opening import Opening, pasted_path
+from bigram_tui.session.opening import Opening, pasted_list, pasted_path
 from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.app import TerminalApp
+from bigram_tui.terminal.keyboard import is_of_another_layout
 from bigram_tui.texts import LANGUAGES, language_of_locale, say, speak
 from bigram_tui.themes import DARK, OWN_THEMES, own_colours, readable, without_colours
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.widgets.actions import commands
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.streams import Source
 
 QUIET = 0.15
 """Seconds from the first frame until torch is loaded: who pressed a key meanwhile has the answer first."""
@@ -96,6 +98,7 @@ class BigramApp(LessonApp):
         super().__init__()
         self._opening = opening
         self._begins_with_lesson = lesson
+        self._told_of_layout = False
         preferences = load_preferences()
         self._is_first_start = not preferences.welcomed
         ramp = preferences.ramp if preferences.ramp in RAMPS else next(iter(RAMPS))
@@ -234,21 +237,33 @@ class BigramApp(LessonApp):
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(Palette())
 
-    def action_open(self, typed: str = "") -> None:
+    def action_open(self, typed: str = "", pasted: Source | None = None) -> None:
         from bigram_tui.dialogs.open import OpenDialog
 
         if isinstance(self.screen, Pane):
-            self.push_screen(OpenDialog(typed=typed), self._show_opened)
+            self.push_screen(OpenDialog(typed=typed, pasted=pasted), self._show_opened)
 
     def _show_opened(self, corpus: Corpus | None) -> None:
         if corpus is not None:
             self.workspace.open(corpus)
 
+    def on_key(self, event: events.Key) -> None:
+        """A letter that is no key here because of the keyboard's layout is not passed over in silence."""
+        if is_of_another_layout(event.key) and not self._told_of_layout:
+            self._told_of_layout = True
+            self.set_timer(self.NOTIFICATION_TIMEOUT, self._forget_that_it_was_told)
+            self.notify(
+                say("The keyboard seems to be in another layout; f1, arrows, tab, digits, ctrl+p work in any")
+            )
+
+    def _forget_that_it_was_told(self) -> None:
+        self._told_of_layout = False
+
     def on_paste(self, event: events.Paste) -> None:
-        """A file dropped on the terminal arrives as its pasted path."""
-        path = pasted_path(event.text)
-        if path is not None:
-            self.action_open(path)
+        """Several lines are a list; a file dropped on the terminal arrives as its pasted path."""
+        path, pasted = pasted_path(event.text), pasted_list(event.text)
+        if path is not None or pasted is not None:
+            self.action_open(path or "", None if path else pasted)
 
     async def action_quit(self) -> None:
         work = self.workspace.long_work

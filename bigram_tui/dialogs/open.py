@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from textual.widgets.option_list import Option
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.session.opening import Opening, load_recent, pasted_path, remember_recent
+from bigram_tui.session.opening import Opening, load_recent, pasted_list, pasted_path, remember_recent
 from bigram_tui.session.task import Task
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.progress_line import ProgressLine
@@ -29,6 +30,7 @@ from bigram_tui.words.built_in import BUILT_IN, is_url
 from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters
 from bigram_tui.words.options import READING, ReadingOptions
 from bigram_tui.words.progress import Progress
+from bigram_tui.words.streams import Source
 
 SUBTITLES = {
     "choice": "enter opens, tab next, esc closes",
@@ -39,20 +41,27 @@ ROOMY = 76
 """Columns from which the parts stand side by side."""
 
 SHOWN_SIGNS = 60
+PASTED = "\n"
+"""Stands for the list that was pasted, where a dataset is named: it cannot be typed."""
+
 MAX_COMPLETED = 10_000
 """Entries of a folder that are looked at for a completion."""
 
 
 class DatasetInput(Field):
-    """A path or an address; the quoting in which a terminal pastes a dropped file is undone."""
+    """A path or an address; the quoting in which a terminal pastes a dropped file is undone.
+
+    Several lines are left to the dialog.
+    """
 
     def on_paste(self, event: events.Paste) -> None:
         path = pasted_path(event.text)
         if path is not None:
             self.value = path
             self.cursor_position = len(path)
-            event.prevent_default()
             event.stop()
+        if path is not None or pasted_list(event.text):
+            event.prevent_default()
 
 
 class Paths(Suggester):
@@ -97,7 +106,7 @@ class OpenDialog(Dialog[Corpus]):
     """Dismisses with the words. Until then the app keeps what it has.
 
     With an opening it begins to read at once and closes without a preview; `failure` then says why there
-    is no result.
+    is no result. What was pasted is read at once, too, and can be read again with other options.
     """
 
     DEFAULT_CSS = """
@@ -139,13 +148,13 @@ class OpenDialog(Dialog[Corpus]):
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (ROOMY, "-narrow")]
 
-    def __init__(self, opening: Opening | None = None, typed: str = "") -> None:
+    def __init__(self, opening: Opening | None = None, typed: str = "", pasted: Source | None = None) -> None:
         super().__init__()
         self.add_class("-tiny" if self.app.size.width < ROOMY else "-narrow", update=False)
         self.failure = ""
         self._opening = opening
         self._at_once = opening is not None
-        self._typed = typed
+        self._typed, self._pasted = typed, pasted
         self._recent = load_recent()
         self._reading: Task | None = None
         self._corpus: Corpus | None = None
@@ -179,6 +188,8 @@ class OpenDialog(Dialog[Corpus]):
                     yield Static(id="look")
 
     def _known(self) -> Iterable[Option]:
+        if self._pasted:
+            yield Option(_two_lines(self._pasted.name, "read with the options below"), id=PASTED)
         for name, what in BUILT_IN.items():
             yield Option(_two_lines(name, what), id=name)
         for place, opening in enumerate(self._recent):
@@ -206,6 +217,8 @@ class OpenDialog(Dialog[Corpus]):
         self.call_after_refresh(self._add_options)
         if self._opening:
             self._read(self._opening)
+        elif self._pasted:
+            self._open(PASTED)
         else:
             self._show("choice")
 
@@ -233,7 +246,7 @@ class OpenDialog(Dialog[Corpus]):
     @on(OptionList.OptionSelected)
     def open_known(self, event: OptionList.OptionSelected) -> None:
         name = str(event.option.id)
-        if name in BUILT_IN:
+        if name in (PASTED, *BUILT_IN):
             self._open(name)
         else:
             self._read(self._recent[int(name.removeprefix("recent "))])
@@ -254,9 +267,21 @@ class OpenDialog(Dialog[Corpus]):
                 failed=True,
             )
         else:
+            if dataset == PASTED:
+                self._read(Opening(dataset, replace(options, encoding=""), self._pasted))
+                return
             if not is_url(dataset) and dataset not in BUILT_IN:
                 dataset = os.path.abspath(os.path.expanduser(dataset))
             self._read(Opening(dataset, options))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Several lines are a list."""
+        event.stop()
+        pasted = pasted_list(event.text)
+        if pasted and not self._at_once:
+            self._pasted = pasted
+            self.query_one("#known", OptionList).clear_options().add_options(self._known())
+            self._open(PASTED)
 
     def _options(self) -> ReadingOptions:
         if not self.query("#options > *"):

@@ -5,6 +5,7 @@ import json
 import os
 import shlex
 from dataclasses import asdict, dataclass, field
+from io import BytesIO
 from urllib.parse import unquote, urlsplit
 
 from bigram_tui.files.locations import cache_folder, recent_file
@@ -19,6 +20,8 @@ from bigram_tui.words.sources import LARGE, find_source
 from bigram_tui.words.streams import Source
 
 MAX_RECENT = 10
+LONGEST_PATH = 20_000
+"""Characters of a path, quoted in whatever way: systems allow 4,096."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,22 @@ def remember_recent(opening: Opening) -> None:
         write_atomically(recent_file(), json.dumps(saved).encode())
 
 
+def pasted_list(text: str) -> Source | None:
+    """Several lines that were pasted, as a list that can be read again; None where it is less than that."""
+    if sum(not line.isspace() for line in text.splitlines() if line) < 2:
+        return None
+    data = text.encode(errors="replace")
+    return Source("pasted list", lambda: BytesIO(data), len(data))
+
+
 def pasted_path(text: str) -> str | None:
     """The path that a terminal pastes when a file is dropped on it, if there is such a file.
 
     Terminals quote it, put backslashes before spaces, or write a file:// address, and may end the line.
     """
     text = text.strip("\r\n ")
+    if len(text) > LONGEST_PATH:
+        return None
     candidates = [text]
     with contextlib.suppress(ValueError):
         if text.startswith("file://"):

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,59 @@ async def test_pasting_a_path_opens_the_dialog_with_it(us_names: Corpus, folder:
         await until(pilot, lambda: "Open a word list" in on_screen(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: "1 empty, 1 trimmed" in on_screen(pilot))
+
+
+def paste(pilot: Pilot[None], text: str) -> None:
+    pilot.app.post_message(events.Paste(text))
+
+
+@pytest.mark.parametrize("lines", ["Mars\rVenus\r  earth \r\rMars", "Mars\r\nVenus\n  earth \n\nMars\n"])
+async def test_lines_pasted_on_a_pane_are_a_list(us_names: Corpus, lines: str) -> None:
+    async with opened(us_names, size=(80, 24)) as pilot:
+        for pane in "1234":
+            await pilot.press(pane)
+            paste(pilot, lines)
+            await until(pilot, lambda: "1 empty, 1 trimmed" in on_screen(pilot))
+            assert "pasted list" in on_screen(pilot)
+            await pilot.press("escape", "escape")
+            assert "us-names · 32,257 words" in on_screen(pilot)
+        paste(pilot, lines)
+        await until(pilot, lambda: "first lines" in on_screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "pasted list · 4 words" in on_screen(pilot))
+        assert load_recent() == []
+
+
+async def test_lines_pasted_in_the_dialog_are_a_list_and_can_be_read_otherwise(us_names: Corpus) -> None:
+    async with opened(us_names, "o", *"planets", size=(80, 24)) as pilot:
+        paste(pilot, "Mars\nmars\n")
+        await until(pilot, lambda: "2, 2 different" in on_screen(pilot))
+        await pilot.press("escape")
+        paste(pilot, "MARS\nmars\nmärs\n")
+        await until(pilot, lambda: "3, 3 different" in on_screen(pilot))
+        await pilot.press("escape", "tab", "tab", "tab", "space", "tab", "tab", "tab", "tab", "tab", "tab")
+        await pilot.press(*"ascii", "shift+tab", *["shift+tab"] * 7)
+        assert "pasted list" in on_screen(pilot)
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: "3, 2 different" in on_screen(pilot))
+        await pilot.press("escape", "escape", "o")
+        assert "pasted list" not in on_screen(pilot)
+
+
+async def test_what_is_pasted_is_data(us_names: Corpus) -> None:
+    async with opened(us_names, size=(80, 24)) as pilot:
+        paste(pilot, "[bold red]x[/]\n\x1b[31mred\x07\n\u202egnirts\n\ud800\n[")
+        await until(pilot, lambda: "first lines" in on_screen(pilot))
+        shown = on_screen(pilot)
+        assert "[bold red]x[/]" in shown
+        assert "␛[31mred␇" in shown
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\ud800]", shown)
+        await pilot.press("enter")
+        await until(pilot, lambda: "pasted list · 5 words" in on_screen(pilot))
+        await pilot.press("o")
+        paste(pilot, "one\x1b[31m line\n")
+        await pilot.pause()
+        assert "one␛[31m line" in on_screen(pilot)
 
 
 async def test_pasting_other_text_does_nothing(us_names: Corpus) -> None:
