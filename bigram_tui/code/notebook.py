@@ -88,9 +88,9 @@ def filled_cell(words: str, template: str, **values: object) -> CodeCell:
     return CodeCell(words, fill(template, **values))
 
 
-def literal(value: float) -> str:
+def literal(value: float | None) -> str:
     """A setting as one would type it: 10, 0.01."""
-    return str(int(value)) if value == int(value) else repr(value)
+    return str(int(value)) if value is not None and value == int(value) else repr(value)
 
 
 def _comment(words: str) -> str:

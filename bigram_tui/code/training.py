@@ -182,13 +182,13 @@ class Run:
     def value(self, name: str) -> str:
         """A setting: a number, or its name when it changes on the way."""
         values = {getattr(settings, name) for _, settings in self.changes}
-        return name if len(values) > 1 else _literal(values.pop())
+        return name if len(values) > 1 else literal(values.pop())
 
     def before_the_loop(self) -> list[str]:
         """The settings that change on the way, as they are at first."""
         first = self.changes[0][1]
         changing = [name for name in CHANGING if self.value(name) == name]
-        return [f"{name} = {_literal(getattr(first, name))}" for name in changing]
+        return [f"{name} = {literal(getattr(first, name))}" for name in changing]
 
     def in_the_loop(self) -> list[str]:
         """What changes, and from which step on; and what is kept."""
@@ -197,7 +197,7 @@ class Run:
             new = [name for name in CHANGING if getattr(before, name) != getattr(settings, name)]
             if new:
                 lines.append(f"    if k == {since}:")
-            lines += [f"        {name} = {_literal(getattr(settings, name))}" for name in new]
+            lines += [f"        {name} = {literal(getattr(settings, name))}" for name in new]
         if self.stride:
             steps = f"(k - {self.first})" if self.first % self.stride else "k"
             lines.append(f"    if {steps} % {self.stride} == 0:")
@@ -208,10 +208,6 @@ class Run:
     def head(self) -> str:
         steps = f"{self.first}, {self.last}" if self.first else str(self.last)
         return f"for k in range({steps}):"
-
-
-def _literal(value: float | None) -> str:
-    return "None" if value is None else literal(value)
 
 
 def _is_calm(training: Training) -> bool:

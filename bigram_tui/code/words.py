@@ -1,7 +1,5 @@
 """The cells from the dataset to its vocabulary: the words as the program read them, by simpler means."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 

@@ -5,8 +5,6 @@ itself, with c = 0 there is only one, 0. An n-gram is s·V + token, so that with
 context it is n-gram mod V^c: every shorter context is contained in the longer one's table.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from bigram_tui.lm.errors import SettingError

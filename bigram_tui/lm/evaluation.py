@@ -1,7 +1,5 @@
 """Evaluation: how well contexts of each length predict what they learned from, and what they did not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

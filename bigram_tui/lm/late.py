@@ -4,8 +4,6 @@ importlib's LazyLoader, which lazy_loader uses too, is not safe before Python 3.
 module for the first time (gh-114763), and torch, which imports numpy, is loaded in a thread beside the app.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

@@ -1,7 +1,5 @@
 """Drawing by torch.multinomial, the one draw method that needs torch."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import torch

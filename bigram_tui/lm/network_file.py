@@ -1,7 +1,5 @@
 """A trained network as bytes: safetensors, with the vocabulary and the settings in its metadata."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from typing import NamedTuple

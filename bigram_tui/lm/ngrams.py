@@ -1,7 +1,5 @@
 """NgramTally: from blocks of text to counts of contexts of any length, with numpy."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

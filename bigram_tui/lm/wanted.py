@@ -1,7 +1,5 @@
 """Which of the drawn names are wanted: the others are passed over."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 

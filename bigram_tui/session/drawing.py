@@ -1,7 +1,5 @@
 """What was drawn, as frozen snapshots, and the stream of draws that leads from one to the next."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping

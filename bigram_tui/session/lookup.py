@@ -1,7 +1,5 @@
 """What the Generator tells about a name and takes longer to find than a key should take."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

@@ -3,8 +3,6 @@
 Importing this fails where Textual's compositor is another one than what it is made for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import cast

@@ -1,8 +1,6 @@
 """Where the terminal's own cursor stands: in the part that has the focus, for what reads the screen aloud, in
 braille or magnified. It stays hidden, since what it stands on is marked."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from textual.app import App

@@ -4,8 +4,6 @@ Textual sends everything that is drawn, and queues up to thirty writes: over a s
 and what one sees is as old as the queue is long.
 """
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable

@@ -5,8 +5,6 @@ gaps, in `zh/phrases.json`. Names and explanations of keys are phrases as they s
 constant keeps is a `Phrase`. A test tells which Chinese is missing, or belongs to nothing that is said.
 """
 
-from __future__ import annotations
-
 import os
 from functools import lru_cache
 from typing import NewType

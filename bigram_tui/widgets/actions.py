@@ -1,7 +1,5 @@
 """What can be done by keys, as the bindings say it: for the help and for the command palette."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any

@@ -55,8 +55,8 @@ class Bars(ByLine, ScrollView, can_focus=True):
         Binding("right", "move(0, 1)", "Right", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
         Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "first", "First", show=False),
-        Binding("end", "last", "Last", show=False),
+        Binding("home", "edge(0)", "First", show=False),
+        Binding("end", "edge(-1)", "Last", show=False),
     ]
 
     cursor: int | None = 0
@@ -88,9 +88,7 @@ class Bars(ByLine, ScrollView, can_focus=True):
         self._label_width = max((cell_len(bar.label) for bar in bars), default=0)
         self._text_width = max((len(bar.text) for bar in bars), default=0)
         self._largest = max((bar.value for bar in bars if bar.value > 0), default=0)
-        self._arrange(self.container_size)
-        self.virtual_size = Size(1, self._lines)
-        self.refresh()
+        self.on_resize()
 
     def on_resize(self) -> None:
         self._arrange(self.container_size)
@@ -149,11 +147,8 @@ class Bars(ByLine, ScrollView, can_focus=True):
         bottom = min(top + self._lines, len(self._bars)) - 1
         self._go_to(min(max(cursor + pages * max(self.scrollable_size.height - 1, 1), top), bottom))
 
-    def action_first(self) -> None:
-        self._go_to(0)
-
-    def action_last(self) -> None:
-        self._go_to(len(self._bars) - 1)
+    def action_edge(self, index: int) -> None:
+        self._go_to(index % max(len(self._bars), 1))
 
     def on_click(self, event: events.Click) -> None:
         place = event.get_content_offset_capture(self)

@@ -38,8 +38,8 @@ class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
         Binding("down", "move(1)", "Down", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
         Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "first", "First", show=False),
-        Binding("end", "last", "Last", show=False),
+        Binding("home", "edge(0)", "First", show=False),
+        Binding("end", "edge(-1)", "Last", show=False),
     ]
 
     cursor: reactive[int] = reactive(0, repaint=False)
@@ -116,11 +116,8 @@ class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
     def action_page(self, pages: int) -> None:
         self.cursor += pages * max(self.scrollable_size.height - 1, 1)
 
-    def action_first(self) -> None:
-        self.cursor = 0
-
-    def action_last(self) -> None:
-        self.cursor = len(self.items) - 1
+    def action_edge(self, index: int) -> None:
+        self.cursor = index % max(len(self.items), 1)
 
     def on_click(self, event: events.Click) -> None:
         self.cursor = event.get_content_offset_capture(self).y + self.scroll_offset.y

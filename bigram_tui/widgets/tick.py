@@ -1,7 +1,5 @@
 """A box to tick."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from textual.binding import Binding

@@ -504,7 +504,7 @@ async def test_the_statistics_are_of_all_names_beside_the_data(
         await until(pilot, lambda: f"data {us_counts.nll(1):.4f}" in on_screen(pilot))
         names = drawn_alone(CountModel(us_counts, 1), us_counts, 3_000)
         scores = [score(us_counts.vocabulary.encode(name), CountModel(us_counts, 1)) for name in names]
-        nll = math.fsum(s.nll_sum for s in scores) / sum(len(s.bigrams) for s in scores)
+        nll = math.fsum(s.nll_sum for s in scores) / sum(len(s.tokens) for s in scores)
         known = sum(name in us_names.words for name in names)
         shown = on_screen(pilot)
         assert f"{nll:.4f}" in shown

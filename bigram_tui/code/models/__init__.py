@@ -1,7 +1,5 @@
 """The cells that compute P: one module a kind of model, which registers them for its class."""
 
-from __future__ import annotations
-
 from functools import singledispatch
 from importlib import import_module
 from pkgutil import iter_modules
