@@ -19,14 +19,23 @@ from bigram_tui.panes.pane import Pane
 from bigram_tui.session.opening import Opening, pasted_list, pasted_path
 from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.app import TerminalApp
+from bigram_tui.terminal.clipboard import Copied
 from bigram_tui.terminal.keyboard import is_of_another_layout
-from bigram_tui.texts import LANGUAGES, language_of_locale, say, speak
+from bigram_tui.texts import LANGUAGES, Phrase, language_of_locale, say, speak
 from bigram_tui.themes import DARK, OWN_THEMES, own_colours, readable, without_colours
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.widgets.actions import commands
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.streams import Source
+
+COPIED = {
+    Copied.SENT: Phrase("Sent to the terminal's clipboard, if it allows that"),
+    Copied.KEPT_BY_TMUX: Phrase("Copied to tmux, and sent to the terminal's clipboard"),
+    Copied.NOT_KEPT_BY_TMUX: Phrase(
+        "Sent; tmux passes it on to the clipboard after: tmux set -g set-clipboard on"
+    ),
+}
 
 QUIET = 0.15
 """Seconds from the first frame until torch is loaded: who pressed a key meanwhile has the answer first."""
@@ -246,6 +255,9 @@ class BigramApp(LessonApp):
     def _show_opened(self, corpus: Corpus | None) -> None:
         if corpus is not None:
             self.workspace.open(corpus)
+
+    def on_with_clipboard_handed_over(self, event: TerminalApp.HandedOver) -> None:
+        self.notify(say(COPIED[event.copied]))
 
     def on_key(self, event: events.Key) -> None:
         """A letter that is no key here because of the keyboard's layout is not passed over in silence."""

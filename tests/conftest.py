@@ -39,6 +39,7 @@ PROXIES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "
 HABITS = [
     *("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS", "LINES"),
     *("PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONDEVMODE", "PYTHONWARNINGS"),
+    *("TMUX", "STY"),
 ]
 """What somebody may have set for their own terminal and Python, which would change what tests see."""
 

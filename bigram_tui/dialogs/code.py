@@ -54,7 +54,6 @@ class CodeDialog(Dialog[None]):
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.notebook.as_script())
-        self.notify(say("Copied to the clipboard; a terminal that does not allow it has e to save a file"))
 
     def action_export(self) -> None:
         writers = {".py": self.notebook.as_script, ".ipynb": self.notebook.as_notebook}

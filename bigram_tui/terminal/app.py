@@ -10,6 +10,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
+from bigram_tui.terminal.clipboard import WithClipboard
 from bigram_tui.terminal.cursor import WithCursor
 from bigram_tui.terminal.pacing import PacedDriver
 from bigram_tui.terminal.steady import steady_driver
@@ -19,7 +20,7 @@ NAMED = {"enter", "escape", "backspace"}
 """Keys for which Textual shows a symbol of its own."""
 
 
-class TerminalApp(WithCursor):
+class TerminalApp(WithClipboard, WithCursor):
     """Draws no more than what changes, copies what is selected, and ends in order after a mistake."""
 
     BINDINGS = [

@@ -16,6 +16,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from bigram_tui.terminal.clipboard import through_screen
 from bigram_tui.terminal.keyboard import CAN_READ, Keyboard, with_alternate_keys
 
 GRACE = 3
@@ -89,7 +90,7 @@ class TerminalDriver(LinuxDriver):
     def write(self, data: str) -> None:
         if self._is_drawing:
             self._pointer_is_set |= data.startswith(POINTER_BACK[:5])
-            super().write(with_alternate_keys(data) if CAN_READ else data)
+            super().write(through_screen(with_alternate_keys(data) if CAN_READ else data))
 
     def terminal_size(self) -> tuple[int, int]:
         """Columns and lines of the terminal that is drawn on; standard output may be something else."""

@@ -670,7 +670,7 @@ async def test_c_copies_the_script(us_names: Corpus) -> None:
         notebook = await code_of(pilot)
         await pilot.press("p", "c")
         assert pilot.app.clipboard == notebook.as_script()
-        await until(pilot, lambda: "Copied" in on_screen(pilot))
+        await until(pilot, lambda: "Sent to the terminal's clipboard" in on_screen(pilot))
 
 
 async def test_selected_code_is_copied_without_the_bar_beside_it(us_names: Corpus) -> None:
