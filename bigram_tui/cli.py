@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -26,7 +26,7 @@ from bigram_tui.texts import LANGUAGES
 from bigram_tui.views.view import View
 from bigram_tui.words.built_in import BUILT_IN, DEFAULT
 from bigram_tui.words.options import READING, ReadingOptions
-from bigram_tui.words.split import DEFAULT_SPLIT_SEED, Fractions, read_fractions
+from bigram_tui.words.split import DEFAULT_SPLIT_SEED, SPLIT, SPLIT_SEED, Fractions
 
 if TYPE_CHECKING:
     from bigram_tui.app import BigramApp
@@ -111,12 +111,12 @@ def _print_report(name: str, arguments: list[str]) -> int:
             except SettingError as error:
                 parser.error(str(error))
         options.model = options.model or (NETWORK if options.load else COUNTS).key
-    if name == "evaluate":
-        if options.smoother != settings.ADD_K and (options.smoothing is not None or options.tune):
-            option = "--tune" if options.tune else "--smoothing"
-            parser.error(f"{option} belongs to --smoother {settings.ADD_K}: {options.smoother} takes no k")
-        if options.smoothing is None:
-            options.smoothing = settings.DEFAULT_SMOOTHING
+    if "smoother" in options:
+        _check_smoother(options, parser)
+    if "split" in options:
+        if options.split is None and options.split_seed is not None:
+            parser.error("--split-seed belongs to --split")
+        options.split_seed = DEFAULT_SPLIT_SEED if options.split_seed is None else options.split_seed
     from bigram_tui import reports
 
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -124,6 +124,18 @@ def _print_report(name: str, arguments: list[str]) -> int:
     options.reading = reading_options(options)
     status: int = getattr(reports, name)(options)
     return status
+
+
+def _check_smoother(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    """Of the smoothers only add-k has a k, and of the models only counts have a smoother."""
+    if options.smoother != settings.ADD_K:
+        if options.smoothing is not None or vars(options).get("tune"):
+            option = "--tune" if vars(options).get("tune") else "--smoothing"
+            parser.error(f"{option} belongs to --smoother {settings.ADD_K}: {options.smoother} takes no k")
+        if vars(options).get("model", COUNTS.key) != COUNTS.key:
+            parser.error(f"--smoother belongs to --model {COUNTS.key}: --model {options.model} takes none")
+    if options.smoothing is None:
+        options.smoothing = settings.DEFAULT_SMOOTHING
 
 
 def _end_by_signal(number: int, _frame: FrameType | None) -> None:
@@ -248,7 +260,7 @@ def _app_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"bigram-tui {__version__}")
     _add_dataset(parser)
     _add_reading(parser)
-    _add_smoothing(parser)
+    _add(parser, settings.SMOOTHING, settings.DEFAULT_SMOOTHING)
     _add_temperature(parser)
     _add_training(parser)
     parser.add_argument(
@@ -284,7 +296,7 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
             default=View.COUNTS.label,
             help="what to print",
         )
-        _add_smoothing(parser)
+        _add_smoother(parser)
     if name == "sample":
         parser.add_argument("-n", type=_typed(_how_many), default=10, metavar="COUNT", help="how many names")
         parser.add_argument(
@@ -310,13 +322,17 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
         parser.add_argument(
             "--load",
             metavar="FILE",
-            help="a network saved by train, which means --model network",
+            help="a network saved by train, which means --model network and its context",
         )
-        _add_smoothing(parser)
+        _add_smoother(parser)
     if name in ("train", "sample", "score"):
         _add_training(parser)
     if name == "evaluate":
         _add_evaluation(parser)
+    elif name != "stats":
+        _add(parser, settings.CONTEXT, None, default_is=1)
+        _add(parser, SPLIT, None, default_is="learn from all")
+        _add(parser, SPLIT_SEED, None, default_is=DEFAULT_SPLIT_SEED)
     if name == "train":
         parser.add_argument("--save", metavar="FILE", help="save the network as safetensors")
         parser.add_argument("--force", action="store_true", help="overwrite the file to save to")
@@ -352,46 +368,33 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_evaluation(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--context",
-        type=_typed(settings.CONTEXT.read),
-        default=5,
-        metavar="C",
-        help=f"the longest context, from 0 to {settings.MAX_CONTEXT} characters",
-    )
-    parser.add_argument(
-        "--smoother", choices=settings.SMOOTHERS, default=settings.ADD_K, help="what is done about the unseen"
-    )
-    _add(parser, settings.SMOOTHING, None)
+    up_to = f"the longest context, from 0 to {settings.MAX_CONTEXT} characters"
+    _add(parser, replace(settings.CONTEXT, help=up_to), 5)
+    _add_smoother(parser)
     parser.add_argument("--tune", action="store_true", help="find the k with the lowest loss on dev first")
-    parser.add_argument(
-        "--split",
-        type=_typed(read_fractions),
-        default=Fractions(),
-        metavar="A/B/C",
-        help="the shares of train, dev and test",
-    )
-    parser.add_argument(
-        "--split-seed",
-        type=_typed(settings.SEED.read),
-        default=DEFAULT_SPLIT_SEED,
-        metavar="SEED",
-        help="of the shuffle before the split",
-    )
+    _add(parser, replace(SPLIT, help="the shares of train, dev and test"), Fractions())
+    _add(parser, SPLIT_SEED, DEFAULT_SPLIT_SEED)
     parser.add_argument("--test", action="store_true", help="the loss on test, too: to be looked at once")
 
 
-def _add_smoothing(parser: argparse.ArgumentParser) -> None:
-    _add(parser, settings.SMOOTHING, settings.DEFAULT_SMOOTHING)
+def _add_smoother(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--smoother", choices=settings.SMOOTHERS, default=settings.ADD_K, help="what is done about the unseen"
+    )
+    _add(parser, settings.SMOOTHING, None, default_is=f"{settings.DEFAULT_SMOOTHING:g}, with add-k")
 
 
 def _add_temperature(parser: argparse.ArgumentParser) -> None:
     _add(parser, settings.TEMPERATURE, settings.DEFAULT_TEMPERATURE)
 
 
-def _add(group: argparse._ActionsContainer, kind: SettingKind, default: object) -> None:
+def _add(
+    group: argparse._ActionsContainer, kind: SettingKind, default: object, default_is: object = None
+) -> None:
+    """An option; `default_is` says what is meant by leaving it out, where that is no value of its own."""
+    said = "" if default_is is None else f" (default: {default_is})"
     group.add_argument(
-        _flag(kind.name), type=_typed(kind.read), default=default, metavar=kind.metavar, help=kind.help
+        _flag(kind.name), type=_typed(kind.read), default=default, metavar=kind.metavar, help=kind.help + said
     )
 
 

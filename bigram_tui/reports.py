@@ -9,7 +9,7 @@ import math
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -20,10 +20,11 @@ from rich.console import Console
 from bigram_tui.files.loading import load_network
 from bigram_tui.files.locations import cache_folder
 from bigram_tui.files.saving import write_atomically
+from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import Surprise, is_cut_off
 from bigram_tui.lm.errors import DatasetError, DivergedError, FileError, UnknownCharacterError
-from bigram_tui.lm.model import CountModel, LanguageModel, perplexity, tempered
+from bigram_tui.lm.model import LanguageModel, ScoredToken, perplexity, tempered
 from bigram_tui.lm.model import score as score_tokens
 from bigram_tui.lm.settings import ADD_K, TrainingSettings
 from bigram_tui.lm.vocabulary import visible
@@ -99,30 +100,34 @@ def stats(options: Namespace) -> int:
 
 
 def counts(options: Namespace) -> int:
-    _, table = _read(options)
-    signs = table.vocabulary.signs
+    corpus, _ = _read(options)
+    table = _learned_from(corpus, options.context, options)
+    model = Dataset(corpus, table, options.smoothing, options.smoother).model
     cells: Callable[[int, slice], Sequence[float]]
     if options.view == View.PROBABILITIES.label:
-        kind, cells, number = View.PROBABILITIES, CountModel(table, options.smoothing).cells, "{:.4f}"
-        largest = table.largest_probability(options.smoothing)
+        kind, cells, number = View.PROBABILITIES, model.cells, "{:.4f}"
     else:
         kind, cells, number = View.COUNTS, table.cells, "{:,}"
-        largest = max(table.counts)
-    view = GridView(kind, "", signs, cells, largest, number.format)
+    view = GridView(kind, "", table.vocabulary.signs, cells, 0, number.format)
+    if table.context != 1:
+        states = table.rows.states.tolist()
+        view = replace(view, cells=lambda i, columns: cells(states[i], columns), contexts=table)
     if options.json:
         sys.stdout.writelines((*table_as_json(view), "\n"))
     elif options.format == "csv":
         sys.stdout.writelines(table_as_csv(view))
     else:
+        largest = max(table.counts) if kind is View.COUNTS else model.largest_probability
         console = _Console(highlight=False, soft_wrap=True)
-        for line in count_table(view, ramp(next(iter(RAMPS)), dark=False)):
+        for line in count_table(replace(view, largest=largest), ramp(next(iter(RAMPS)), dark=False)):
             console.print(line)
     return 0
 
 
 def train(options: Namespace) -> int:
     target = _file_to_save(options)
-    _, counts = _read(options)
+    corpus, _ = _read(options)
+    counts = _learned_from(corpus, options.context, options)
     run = _start_run(counts, options)
     settings = run.settings
     if not options.json:
@@ -138,19 +143,17 @@ def train(options: Namespace) -> int:
     if target:
         _save_network(run, target)
     if options.json:
-        print(
-            strict_json(
-                {
-                    "losses": losses,
-                    "final_nll": final,
-                    "count_nll": counts.nll(0),
-                    "settings": asdict(settings),
-                }
-            )
-        )
+        result = {
+            "losses": losses,
+            "final_nll": final,
+            "count_nll": counts.nll(0),
+            "settings": asdict(settings),
+        }
+        print(strict_json(result if counts.context == 1 else result | {"context": counts.context}))
         return 0
-    print(f"after {settings.steps:,} steps: {final:.6f} nats per bigram, regularization left out")
-    print(f"counting:    {counts.nll(0):.6f} nats per bigram, the lowest that can be reached")
+    per = _per(counts)
+    print(f"after {settings.steps:,} steps: {final:.6f} nats per {per}, regularization left out")
+    print(f"counting:    {counts.nll(0):.6f} nats per {per}, the lowest that can be reached")
     return 0
 
 
@@ -175,8 +178,8 @@ def _save_network(run: TrainingRun, path: Path) -> None:
 
 
 def sample(options: Namespace) -> int:
-    corpus, counts = _read(options)
-    model = _model(corpus, options)
+    corpus, _ = _read(options)
+    _, model = _model(corpus, options)
     from bigram_tui.lm.sampling import sampler_class
 
     model = tempered(model, options.temperature)
@@ -184,7 +187,7 @@ def sample(options: Namespace) -> int:
     drawn = sampler_class(options.method)(model, options.seed).names()
     names = islice(sieve.of(drawn, LOOKED_UP if can_find(corpus) else AT_ONCE), options.n)
     if not options.json:
-        for block in _shown_lines(names, counts.vocabulary.characters):
+        for block in _shown_lines(names, model.vocabulary.characters):
             sys.stdout.write(block)
         return 0
     surprise = Surprise(model)
@@ -204,20 +207,19 @@ def sample(options: Namespace) -> int:
 
 def score(options: Namespace) -> int:
     corpus, _ = _read(options)
-    model = _model(corpus, options)
+    counts, model = _model(corpus, options)
     names = [name.lower() if corpus.options.lowercase else name for name in options.names]
     if options.scored is not None:
-        return _score_list(chain(names, _words_to_score(options)), corpus, model, options)
-    results = list(_scores(names, corpus, model))
+        return _score_list(chain(names, _words_to_score(options)), corpus, counts, model, options)
+    results = list(_scores(names, corpus, counts, model))
     if options.json:
         print(strict_json(results))
     else:
         print(f"model: {model.description}")
         for result in results:
-            _print_score(result)
-            for bigram in result.get("bigrams", ()):
-                sign = "".join(bigram["bigram"])
-                print(f"  {sign}  {bigram['probability']:.6f}  count {bigram['count']:,}")
+            _print_score(result, counts)
+            for ngram in result.get("bigrams", ()):
+                _print_token(ngram)
     return 1 if any("error" in result for result in results) else 0
 
 
@@ -231,7 +233,9 @@ def _words_to_score(options: Namespace) -> Iterator[str]:
     _tell_remarks(source.name, remarks(source, reader.format))
 
 
-def _score_list(names: Iterator[str], corpus: Corpus, model: LanguageModel, options: Namespace) -> int:
+def _score_list(
+    names: Iterator[str], corpus: Corpus, counts: NgramCounts, model: LanguageModel, options: Namespace
+) -> int:
     """Each name of a list in a line, and what they come to together."""
     sums: list[float] = []
     tokens = failed = 0
@@ -239,7 +243,7 @@ def _score_list(names: Iterator[str], corpus: Corpus, model: LanguageModel, opti
     def added_up() -> Iterator[dict[str, Any]]:
         nonlocal tokens, failed
         for block in in_blocks(names, LOOKED_UP):
-            for result in _scores(block, corpus, model):
+            for result in _scores(block, corpus, counts, model):
                 failed += "error" in result
                 tokens += len(result.get("bigrams", ()))
                 sums.extend([result["nll_sum"]] if "error" not in result else [])
@@ -251,7 +255,7 @@ def _score_list(names: Iterator[str], corpus: Corpus, model: LanguageModel, opti
     else:
         print(f"model: {model.description}")
         for result in added_up():
-            _print_score(result)
+            _print_score(result, counts)
     nll_sum = math.fsum(sums)
     nll = nll_sum / tokens if tokens else math.nan
     if options.json:
@@ -275,28 +279,47 @@ def _score_list(names: Iterator[str], corpus: Corpus, model: LanguageModel, opti
     return 1 if failed else 0
 
 
-def _scores(names: Sequence[str], corpus: Corpus, model: LanguageModel) -> Iterator[dict[str, Any]]:
+def _scores(
+    names: Sequence[str], corpus: Corpus, counts: NgramCounts, model: LanguageModel
+) -> Iterator[dict[str, Any]]:
     """For each name its likelihood, as JSON has it, or why it has none."""
-    counts = corpus.counts
-    signs = counts.vocabulary.signs
     for name, known in zip(names, find(corpus, list(names)), strict=True):
         try:
-            scored = score_tokens(counts.vocabulary.encode(name), model)
+            tokens = counts.vocabulary.encode(name)
         except UnknownCharacterError as error:
             yield {"name": name, "error": str(error)}
             continue
-        bigrams = [
-            {"bigram": [signs[i], signs[j]], "count": counts.count(i, j), "probability": probability}
-            for i, j, probability in scored.tokens
-        ]
+        scored = score_tokens(tokens, model)
         yield {
             "name": name,
             "nll": scored.nll,
             "nll_sum": scored.nll_sum,
             "perplexity": scored.perplexity,
             "in_dataset": known,
-            "bigrams": bigrams,
+            "bigrams": [
+                _scored_token(counts, previous, each)
+                for previous, each in zip(tokens[:-1], scored.tokens, strict=True)
+            ],
         }
+
+
+def _scored_token(counts: NgramCounts, previous: int, scored: ScoredToken) -> dict[str, Any]:
+    """A token with the one before it; where its context is another, with that.
+
+    Its probability is None where the context has no row, since it was never seen and k is 0.
+    """
+    signs, (state, token, probability) = counts.vocabulary.signs, scored
+    result: dict[str, Any] = {
+        "bigram": [signs[previous], signs[token]],
+        "count": counts.count(state, token),
+        "probability": probability,
+    }
+    if counts.context != 1:
+        result["context"] = [signs[each] for each in tokens_of(state, len(signs), counts.context)]
+        result["context_count"] = counts.row_totals[state]
+        if not (probability or counts.row_totals[state]):
+            result["probability"] = None
+    return result
 
 
 def evaluate(options: Namespace) -> int:
@@ -349,8 +372,7 @@ def _loss(nats: float | None) -> str:
 def _print_split(options: Namespace, parts: SplitCounts) -> None:
     """What was learned from, and what it is judged by."""
     words = ", ".join(f"{n:,} of {part}" for n, part in zip(parts.words, PARTS, strict=True))
-    how = "shuffled" if parts.shuffled else "each by a random number, since it is too long to be shuffled"
-    print(f"words: {words} ({how}, seed {options.split_seed})")
+    print(f"words: {words} ({_how_split(options, parts)})")
     print(f"also in train: {parts.also_in_train[0]:,} words of dev, {parts.also_in_train[1]:,} of test")
     for part, unseen in zip(PARTS[1:], parts.unseen_characters, strict=True):
         if unseen:
@@ -358,18 +380,47 @@ def _print_split(options: Namespace, parts: SplitCounts) -> None:
             print(f"{part} has {unseen:,} {characters} that train does not have")
 
 
-def _print_score(result: dict[str, Any]) -> None:
+def _how_split(options: Namespace, parts: SplitCounts) -> str:
+    how = "shuffled" if parts.shuffled else "each by a random number, since it is too long to be shuffled"
+    return f"{how}, seed {options.split_seed}"
+
+
+def _print_score(result: dict[str, Any], counts: NgramCounts) -> None:
     name = visible(result["name"])
     if "error" in result:
         print(f"bigram-tui: {name}: {result['error']}", file=sys.stderr)
         return
-    known = KNOWN[result["in_dataset"]]
-    if math.isinf(result["nll"]):
-        print(f"{name}: likelihood 0, because a bigram has probability 0; {known}")
+    known, nll = KNOWN[result["in_dataset"]], result["nll"]
+    if math.isinf(nll):
+        print(f"{name}: likelihood 0, because {_why_impossible(result, counts)}; {known}")
     else:
         print(
-            f"{name}: nll {result['nll']:.4f} nats per bigram, perplexity {result['perplexity']:.2f}; {known}"
+            f"{name}: nll {nll:.4f} nats per {_per(counts)}, perplexity {result['perplexity']:.2f}; {known}"
         )
+
+
+def _print_token(ngram: dict[str, Any]) -> None:
+    sign = "".join(ngram["bigram"])
+    if "context" in ngram:
+        sign = f"{''.join(ngram['context'])} → {ngram['bigram'][1]}"
+    if ngram["probability"] is None:
+        print(f"  {sign}  no row: without smoothing a context that was never seen has none")
+    else:
+        print(f"  {sign}  {ngram['probability']:.6f}  count {ngram['count']:,}")
+
+
+def _why_impossible(result: dict[str, Any], counts: NgramCounts) -> str:
+    """Which token of a name has probability 0, and what helps."""
+    if counts.context == 1:
+        return "a bigram has probability 0"
+    first = next(ngram for ngram in result["bigrams"] if not ngram["probability"])
+    context, token = "".join(first["context"]), first["bigram"][1]
+    return f"{token} was never seen after {context}: set smoothing above 0, or use another smoother"
+
+
+def _per(counts: NgramCounts) -> str:
+    """Over what a loss is a mean."""
+    return "bigram" if counts.context == 1 else "token"
 
 
 def _read(options: Namespace) -> tuple[Corpus, NgramCounts]:
@@ -389,17 +440,36 @@ def _start_run(counts: NgramCounts, options: Namespace) -> TrainingRun:
     return TrainingRun(counts, TrainingSettings.of(options))
 
 
-def _model(corpus: Corpus, options: Namespace) -> LanguageModel:
-    kind = MODELS[options.model]
-    state = _trained(corpus.counts, options) if kind.is_trained else None
+def _learned_from(corpus: Corpus, context: int | None, options: Namespace) -> NgramCounts:
+    """The counts of all words, or of those of train where a split is asked for."""
+    context = 1 if context is None else context
+    if options.split is None and context == 1:
+        return corpus.counts
+    from bigram_tui.words.split_counts import count_all, count_split
+
+    if options.split is None:
+        return count_all(corpus, context)
+    parts = count_split(corpus, context, options.split_seed, options.split)
+    train = f"{parts.words[0]:,} of its {sum(parts.words):,} words"
+    _tell_remarks(corpus.name, [f"learned from train, {train} ({_how_split(options, parts)})"])
+    return parts.ngrams[0]
+
+
+def _model(corpus: Corpus, options: Namespace) -> tuple[NgramCounts, LanguageModel]:
+    """The model that is asked for, and the counts of its context."""
+    kind, context, state = MODELS[options.model], options.context, None
+    if options.load:
+        state = load_network(Path(options.load), corpus.counts.vocabulary, context).state
+        context = state.network.context
+    counts = _learned_from(corpus, context, options)
+    if kind.is_trained and state is None:
+        state = _trained(counts, options)
     training = Training(TrainingSettings.of(options), state)
-    return kind.build(Dataset(corpus, corpus.counts, options.smoothing), training)
+    return counts, kind.build(Dataset(corpus, counts, options.smoothing, options.smoother), training)
 
 
 def _trained(counts: NgramCounts, options: Namespace) -> State:
-    """What training leads to, or had led to when it was saved."""
-    if options.load:
-        return load_network(Path(options.load), counts.vocabulary).state
+    """What training leads to."""
     run = _start_run(counts, options)
     for _ in range(run.settings.steps):
         run.step()

@@ -80,6 +80,11 @@ class CountModel:
         """P(token | state) = (N + k) / (rowsum(N) + k·V)."""
         return self.counts.probability(state, token, self.smoothing)
 
+    @property
+    def largest_probability(self) -> float:
+        """The largest P of all contexts that occur."""
+        return self.counts.largest_probability(self.smoothing)
+
     def cells(self, state: int, columns: slice = slice(None)) -> list[float]:
         """Some of P(· | state), without numpy: `probability` of each."""
         counts, k = self.counts, self.smoothing

@@ -18,8 +18,8 @@ from bigram_tui.lm.vocabulary import BOUNDARY
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MAX_ROWS = 20_000
-"""Rows whose stretches are kept, each a list of V numbers."""
+MAX_ENDS = 2_000_000
+"""Ends of stretches that are kept, V of them for a context, of contexts longer than one token."""
 
 
 class Draw(NamedTuple):
@@ -220,7 +220,8 @@ class _Stretches(dict[int, list[float]]):
         self._sampler = sampler
 
     def __missing__(self, state: int) -> list[float]:
-        if len(self) == MAX_ROWS:
+        V = len(self._sampler.model.vocabulary)
+        if len(self) == max(V, MAX_ENDS // V):
             self.clear()
         try:
             self[state] = cumulative(self._sampler.model.row_for_drawing(state))

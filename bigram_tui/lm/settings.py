@@ -102,8 +102,8 @@ def _batch_size(text: str) -> int | None:
 class SettingKind:
     """A setting that is typed: what it is called, and what reads and checks it.
 
-    `check` is called with the value under the setting's name. `help` and `metavar` are those of its option
-    on the command line; `placeholder` stands in an empty field.
+    `check` is called with the value under the setting's name, unless `parse` checks it all. `help` and
+    `metavar` are those of its option on the command line; `placeholder` stands in an empty field.
     """
 
     name: str
@@ -112,7 +112,7 @@ class SettingKind:
     help: str = ""
     metavar: str | None = None
     placeholder: str = ""
-    check: Callable[..., object] = field(kw_only=True)
+    check: Callable[..., object] = field(kw_only=True, default=dict)
 
     def read(self, text: str) -> Any:
         """The value that a person typed; raises ValueError, and SettingError outside its range."""
@@ -157,7 +157,14 @@ class TrainingSettings:
 
 
 SEED = SettingKind("seed", "seed", whole_number, "of every random number", check=check_seed)
-CONTEXT = SettingKind("context", "context", whole_number, check=check_context)
+CONTEXT = SettingKind(
+    "context",
+    "context",
+    whole_number,
+    f"how many characters the next one depends on, from 0 to {MAX_CONTEXT}",
+    "C",
+    check=check_context,
+)
 SMOOTHING = SettingKind(
     "smoothing", "smoothing k", decimal_number, "added to every count", "K", check=check_smoothing
 )

@@ -30,16 +30,23 @@ class Order:
     """What contexts of one length know: P(w|h) = (own[hw] + passed_on[h]·P(w|h′)) / total[h].
 
     h′ is h without its first token. `keys` are the n-grams hw that were seen, ascending, `states` the
-    contexts h; below the empty context P is 1/V. `discounts` are what Kneser-Ney takes from counts of 1, 2,
-    and 3 or more; one for all of them where it takes the same.
+    contexts h, and from one of `ends` to the next are the n-grams of each; below the empty context P is 1/V.
+    `discounts` are what Kneser-Ney takes from counts of 1, 2, and 3 or more; one for all of them where it
+    takes the same.
     """
 
     keys: Ints
     own: Floats
     states: Ints
+    ends: Ints
     passed_on: Floats
     total: Floats
     discounts: tuple[float, ...] = ()
+
+    def place(self, h: int) -> int | None:
+        """Where a context stands, if it was seen."""
+        place = int(np.searchsorted(self.states, h))
+        return place if place < len(self.states) and self.states[place] == h else None
 
 
 class Windows(NamedTuple):
@@ -64,6 +71,11 @@ class Windows(NamedTuple):
         starts = np.flatnonzero(np.diff(states, prepend=-1))
         return cls(keys, counts, states[starts], starts)
 
+    @property
+    def ends(self) -> Ints:
+        """Where the n-grams of each context begin, and at last how many there are."""
+        return np.append(self.starts, len(self.keys))
+
     def row_sums(self, values: NDArray[np.float64] | NDArray[np.int64]) -> Floats:
         """The sum over each row, of a value for each n-gram."""
         if not len(values):
@@ -73,9 +85,9 @@ class Windows(NamedTuple):
 
 def witten_bell(windows: Windows) -> Order:
     """P(w|h) = (c(hw) + T(h)·P(w|h′)) / (c(h) + T(h)), T(h) how many different tokens followed h."""
-    different = np.diff(windows.starts, append=len(windows.keys)).astype(np.float64)
-    total = windows.row_sums(windows.counts) + different
-    return Order(windows.keys, windows.counts.astype(np.float64), windows.states, different, total)
+    different = np.diff(windows.ends).astype(np.float64)
+    own, total = windows.counts.astype(np.float64), windows.row_sums(windows.counts) + different
+    return Order(windows.keys, own, windows.states, windows.ends, different, total)
 
 
 def kneser_ney(windows: Windows) -> Order:
@@ -107,8 +119,8 @@ def _how_many_seen(counts: Ints) -> list[int]:
 
 def _discounted(windows: Windows, discounts: tuple[float, ...]) -> Order:
     taken = np.array([0.0, *discounts])[np.minimum(windows.counts, len(discounts))]
-    own, passed_on = windows.counts - taken, windows.row_sums(taken)
-    return Order(windows.keys, own, windows.states, passed_on, windows.row_sums(windows.counts), discounts)
+    own, total = windows.counts - taken, windows.row_sums(windows.counts)
+    return Order(windows.keys, own, windows.states, windows.ends, windows.row_sums(taken), total, discounts)
 
 
 def continuations(windows: Windows, longer: Windows, V: int, context: int) -> Windows:
@@ -299,6 +311,11 @@ def _places(keys: Ints, wanted: Ints) -> Ints:
     return np.where(keys[places] == wanted, places, -1)
 
 
+KEPT = 4_000_000
+MIN_ROWS = 1_000
+"""Probabilities that a model remembers, and rows of them if they are long."""
+
+
 class Share(NamedTuple):
     """What one context length contributes to a probability: P = (own + passed_on·P of the shorter) / total.
 
@@ -320,7 +337,8 @@ class InterpolatedModel:
         self.vocabulary = ladder.tables[0].vocabulary
         self.context, self.smoother = context, smoother
         self.orders = ladder.orders(smoother, context)
-        self.row = lru_cache(maxsize=4_096)(self._row)
+        self._states = ladder.tables[context].rows.states
+        self._P = lru_cache(maxsize=max(MIN_ROWS, KEPT // len(self.vocabulary)))(self._P_of)
 
     @property
     def description(self) -> str:
@@ -331,16 +349,33 @@ class InterpolatedModel:
         """P(token | context)."""
         return float(self.row(state)[token])
 
-    def _row(self, state: int) -> Floats:
+    def row(self, state: int) -> Floats:
         """P(· | context), shape (V,)."""
+        return self._P(self.context, state)
+
+    def _P_of(self, length: int, h: int) -> Floats:
+        """P(· | h) as contexts of this length know it."""
         V = len(self.vocabulary)
-        P = np.full(V, 1 / V)
-        for _, order, place, h in self._known(state):
-            begin, end = np.searchsorted(order.keys, (h * V, (h + 1) * V))
-            P *= order.passed_on[place]
-            P[order.keys[begin:end] - h * V] += order.own[begin:end]
-            P /= order.total[place]
+        shorter = self._P(length - 1, h % V ** (length - 1)) if length else np.full(V, 1 / V)
+        order = self.orders[length]
+        place = order.place(h)
+        if place is None:
+            return shorter
+        ngrams = slice(*order.ends[place : place + 2])
+        P: Floats = shorter * order.passed_on[place]
+        P[order.keys[ngrams] - h * V] += order.own[ngrams]
+        P /= order.total[place]
         return P
+
+    @cached_property
+    def largest_probability(self) -> float:
+        """The largest P of all contexts that occur."""
+        return max(float(self.row(state).max()) for state in self._states.tolist())
+
+    def cells(self, state: int, columns: slice = slice(None)) -> list[float]:
+        """Some of P(· | context), as plain numbers."""
+        cells: list[float] = self.row(state)[columns].tolist()
+        return cells
 
     def row_for_drawing(self, state: int) -> NDArray[np.float32]:
         """P(· | context) in float32, shape (V,)."""
@@ -350,16 +385,10 @@ class InterpolatedModel:
         """How P(token | context) comes about, from the empty context up to the longest that was seen."""
         V = len(self.vocabulary)
         P = 1 / V
-        for length, order, place, h in self._known(state):
-            own = float(look_up(order.keys, order.own, np.array([h * V + token]))[0])
-            passed_on, total = float(order.passed_on[place]), float(order.total[place])
-            P = (own + passed_on * P) / total
-            yield Share(length, own, passed_on, total, P)
-
-    def _known(self, state: int) -> Iterator[tuple[int, Order, int, int]]:
-        """The orders in which the context was seen, and where; a shorter one counts no boundary twice."""
         for length, order in enumerate(self.orders):
-            h = state % len(self.vocabulary) ** length
-            place = int(np.searchsorted(order.states, h))
-            if place < len(order.states) and order.states[place] == h:
-                yield length, order, place, h
+            h = state % V**length
+            if (place := order.place(h)) is not None:
+                own = float(look_up(order.keys, order.own, np.array([h * V + token]))[0])
+                passed_on, total = float(order.passed_on[place]), float(order.total[place])
+                P = (own + passed_on * P) / total
+                yield Share(length, own, passed_on, total, P)

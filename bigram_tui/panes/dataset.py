@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from bigram_tui.code.notebook import Notebook
-from bigram_tui.lm.model import CountModel, score
+from bigram_tui.lm.model import LanguageModel, score
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import Dataset
@@ -60,7 +60,7 @@ class DatasetPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self._two_boundaries = False
-        self._unrolled: tuple[str, CountModel, bool] | None = None
+        self._unrolled: tuple[str, LanguageModel, bool] | None = None
 
     def compose_parts(self) -> ComposeResult:
         with Vertical(id="dataset-parts", classes="in-sight"):

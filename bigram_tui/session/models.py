@@ -36,11 +36,13 @@ def _network(dataset: Dataset, training: Training) -> LanguageModel:
     return NetworkModel(training.network, training.step, dataset.counts.vocabulary)
 
 
+def _uniform(dataset: Dataset, _: Training) -> LanguageModel:
+    return UniformModel(dataset.counts.vocabulary, dataset.counts.context)
+
+
 COUNTS = ModelKind("counts", "counts", "counting", lambda dataset, _: dataset.model)
 NETWORK = ModelKind("network", "network", "network", _network, is_trained=True)
-UNIFORM = ModelKind(
-    "uniform", "uniform", "uniform", lambda dataset, _: UniformModel(dataset.counts.vocabulary)
-)
+UNIFORM = ModelKind("uniform", "uniform", "uniform", _uniform)
 
 MODELS = {kind.key: kind for kind in (COUNTS, NETWORK, UNIFORM)}
 """By key, in the order in which they are offered; the first is the default."""

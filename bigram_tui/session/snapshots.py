@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
 from bigram_tui.lm.model import CountModel, LanguageModel, negative_log
-from bigram_tui.lm.settings import METHODS, TrainingSettings
+from bigram_tui.lm.settings import ADD_K, METHODS, TrainingSettings
 from bigram_tui.lm.vocabulary import BOUNDARY
 from bigram_tui.session.models import COUNTS
 from bigram_tui.words.corpus import Corpus
@@ -18,20 +19,26 @@ from bigram_tui.words.corpus import Corpus
 if TYPE_CHECKING:
     from bigram_tui.lm.network import Frequencies, Loss, Network
     from bigram_tui.lm.sampling import Draw
+    from bigram_tui.lm.smoothing import InterpolatedModel
     from bigram_tui.lm.training import Changes, Losses, State
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """The words and their counts, with the smoothing that P is computed with."""
+    """The words and their counts, with what P is computed by: a smoother, and the k of add-k."""
 
     corpus: Corpus
     counts: NgramCounts
     smoothing: float
+    smoother: str = ADD_K
 
-    @property
-    def model(self) -> CountModel:
-        return CountModel(self.counts, self.smoothing)
+    @cached_property
+    def model(self) -> CountModel | InterpolatedModel:
+        if self.smoother == ADD_K:
+            return CountModel(self.counts, self.smoothing)
+        from bigram_tui.lm.smoothing import INTERPOLATED, InterpolatedModel, Ladder
+
+        return InterpolatedModel(Ladder(self.counts), INTERPOLATED[self.smoother], self.counts.context)
 
 
 PACES: dict[str, float | None] = {

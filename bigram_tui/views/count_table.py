@@ -10,17 +10,21 @@ from bigram_tui.views.grid import SCALES, GridView
 
 
 def count_table(view: GridView, styles: Sequence[Style], scale: str = SCALES[0]) -> Iterator[Text]:
-    """The header and a line for each row, its numbers on the colour of their size."""
-    rows = [view.row(i) for i in range(len(view))]
-    numbers = [[view.number(value) for value in row] for row in rows]
-    label_width = max(map(cell_len, view.signs))
-    width = max(label_width, max(len(number) for row in numbers for number in row)) + 1
+    """The header and a line for each row, its numbers on the colour of their size.
+
+    The rows are computed twice, for the width of the columns and for what stands in them: they may be many.
+    """
+    rows = range(len(view))
+    label_width = max(cell_len(view.label(i)) for i in rows)
+    widest = max(len(view.number(value)) for i in rows for value in view.row(i))
+    width = max(widest, *map(cell_len, view.signs)) + 1
     header = Text(" " * label_width)
     for sign in view.signs:
         header.append(" " * (width - cell_len(sign)) + sign, Style(bold=True))
     yield header
-    for sign, row, texts in zip(view.signs, rows, numbers, strict=True):
-        line = Text(sign + " " * (label_width - cell_len(sign)), Style(bold=True))
-        for text, shade in zip(texts, view.shades(row, max(row), scale), strict=True):
-            line.append(text.rjust(width), styles[shade])
+    for i in rows:
+        label, row = view.label(i), view.row(i)
+        line = Text(label + " " * (label_width - cell_len(label)), Style(bold=True))
+        for value, shade in zip(row, view.shades(row, max(row), scale), strict=True):
+            line.append(view.number(value).rjust(width), styles[shade])
         yield line

@@ -13,10 +13,10 @@ from bigram_tui.views.grid import GridView
 
 
 def table_as_csv(view: GridView) -> Iterator[str]:
-    """A header of the next tokens, and a line for each current token, computed as it is asked for."""
+    """A header of the next tokens, and a line for each context, computed as it is asked for."""
     yield _csv_line(["", *view.signs])
-    for i, sign in enumerate(view.signs):
-        yield _csv_line([sign, *view.row(i)])
+    for i in range(len(view)):
+        yield _csv_line([view.label(i), *view.row(i)])
 
 
 def _csv_line(cells: Iterable[object]) -> str:
@@ -26,8 +26,17 @@ def _csv_line(cells: Iterable[object]) -> str:
 
 
 def table_as_json(view: GridView) -> Iterator[str]:
-    """The vocabulary, and under the view's name a list for each row, computed as it is asked for."""
-    yield f'{{"vocabulary": {strict_json(list(view.signs))}, {strict_json(view.kind.label)}: '
+    """The vocabulary, and under the view's name a list for each row, computed as it is asked for.
+
+    Where the rows are contexts, these come before them, each as the list of its signs.
+    """
+    yield f'{{"vocabulary": {strict_json(list(view.signs))}, '
+    if view.contexts is not None:
+        yield '"contexts": '
+        for i in range(len(view)):
+            yield ("[" if i == 0 else ", ") + strict_json(view.context(i))
+        yield "], "
+    yield f"{strict_json(view.kind.label)}: "
     for i in range(len(view)):
         yield ("[" if i == 0 else ", ") + strict_json(list(view.row(i)))
     yield "]}"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import log10
 from typing import NamedTuple
 
+from bigram_tui.lm.context import tokens_of
+from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.views.ramp import STEPS
 from bigram_tui.views.view import View
 
@@ -29,6 +31,8 @@ FIRST_CELL = Cell(0, 1)
 class GridView:
     """What the grid shows: the signs of the tokens, and a value for each cell.
 
+    Each row stands for a token, or for a context that occurs in `contexts`.
+
     `cells` has the values of a row in the columns of a slice, as plain numbers: a screen holds a few, and
     numpy takes longer to import than the grid to be drawn. `number` writes a value in at most NUMBER_WIDTH
     characters. Values reach from 0 to `largest`, in a diverging view from −largest to it.
@@ -41,9 +45,21 @@ class GridView:
     largest: float
     number: Callable[[float], str]
     diverging: bool = False
+    contexts: NgramCounts | None = None
 
     def __len__(self) -> int:
-        return len(self.signs)
+        return len(self.signs if self.contexts is None else self.contexts.rows.states)
+
+    def context(self, i: int) -> list[str]:
+        """The signs of the tokens that a row stands for."""
+        if self.contexts is None:
+            return [self.signs[i]]
+        state = int(self.contexts.rows.states[i])
+        return [self.signs[token] for token in tokens_of(state, len(self.signs), self.contexts.context)]
+
+    def label(self, i: int) -> str:
+        """What a row is called."""
+        return "".join(self.context(i))
 
     def row(self, i: int) -> Sequence[float]:
         return self.cells(i, slice(None))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from string import Formatter
 from typing import TYPE_CHECKING, NamedTuple
 
-from bigram_tui.lm.model import perplexity
+from bigram_tui.lm.model import CountModel, perplexity
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import short
@@ -81,7 +81,7 @@ def counted(dataset: Dataset, cell: Cell) -> list[Line]:
         ),
         _words(dataset, cell),
     ]
-    if model.smoothing:
+    if isinstance(model, CountModel) and model.smoothing:
         unsmoothed = f"{n:,} / {total:,} = {n / total:.4f}" if total else "0 / 0"
         lines.insert(2, (Part(say("without smoothing {P}", P=unsmoothed), True),))
     return lines

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
-from bigram_tui.lm.model import CountModel, score
+from bigram_tui.lm.model import CountModel, LanguageModel, score
 
 MAX_UNROLLED = 1_000
 """Characters of a word that are shown as bigrams."""
@@ -22,16 +22,16 @@ COLUMN = 7
 class UnrolledWord(Visual):
     """For a Static to show; how many bigrams stand side by side follows from the width it is given."""
 
-    def __init__(self, word: str, model: CountModel, boundaries: tuple[str, str]) -> None:
+    def __init__(self, word: str, model: LanguageModel, boundaries: tuple[str, str]) -> None:
         """With the signs of the boundary at the beginning and at the end."""
         self._word, self._model, self._boundaries = word, model, boundaries
-        self._score = score(model.counts.vocabulary.encode(word[:MAX_UNROLLED]), model)
+        self._score = score(model.vocabulary.encode(word[:MAX_UNROLLED]), model)
         self.arranged = lru_cache(maxsize=2)(self._arranged)
 
     def _arranged(self, width: int) -> Content:
         bigrams, signs, (begin, end) = (
             self._score.tokens,
-            self._model.counts.vocabulary.signs,
+            self._model.vocabulary.signs,
             self._boundaries,
         )
         spelled = [
@@ -49,7 +49,9 @@ class UnrolledWord(Visual):
             cut = f"the first {MAX_UNROLLED:,} of {len(self._word):,} characters"
             lines = [Content.styled(cut, "$muted"), *lines]
         nll = f"nll {self._score.nll:.4f} nats per bigram, perplexity {self._score.perplexity:.2f}"
-        lines.append(Content(f"{nll} (smoothing {self._model.smoothing:g})"))
+        model = self._model
+        said = f"smoothing {model.smoothing:g}" if isinstance(model, CountModel) else model.description
+        lines.append(Content(f"{nll} ({said})"))
         return Content("\n").join(lines)
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:

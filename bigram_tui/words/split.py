@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bigram_tui.lm.errors import SettingError
+from bigram_tui.lm.settings import SettingKind, check_seed, decimal_number, whole_number
 
 DEFAULT_SPLIT_SEED = 42
 PARTS = ("train", "dev", "test")
@@ -41,8 +42,28 @@ class Fractions:
 
 def read_fractions(text: str) -> Fractions:
     """A split as a person types it, 80/10/10; raises ValueError, and SettingError for what none can be."""
-    train, dev, test = (float(share) for share in text.split("/"))
+    try:
+        train, dev, test = map(decimal_number, text.split("/"))
+    except ValueError:
+        raise ValueError(f"{text!r} is not three shares, of train, dev and test, as in 80/10/10") from None
     return Fractions(train, dev, test)
+
+
+SPLIT = SettingKind(
+    "split",
+    "split",
+    read_fractions,
+    "learn from train alone, of these shares of train, dev and test",
+    "A/B/C",
+)
+SPLIT_SEED = SettingKind(
+    "split_seed",
+    "split seed",
+    whole_number,
+    "of the shuffle before the split",
+    "SEED",
+    check=lambda split_seed: check_seed(split_seed),
+)
 
 
 def split(

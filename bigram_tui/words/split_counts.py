@@ -12,7 +12,7 @@ from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.words.blocks import Block
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.progress import OnProgress, ignore_progress
-from bigram_tui.words.reading import read_again
+from bigram_tui.words.reading import COUNTING, read_again
 from bigram_tui.words.split import DEFAULT_SPLIT_SEED, PARTS, Fractions, split
 from bigram_tui.words.survey import block_hashes
 
@@ -42,6 +42,19 @@ class SplitCounts:
         V = len(self.ngrams[0].vocabulary)
         train, dev, test = (set((part.arrays.keys % V).tolist()) for part in self.ngrams)
         return len(dev - train), len(test - train)
+
+
+def count_all(corpus: Corpus, context: int, on_progress: OnProgress = ignore_progress) -> NgramCounts:
+    """The n-grams of all words of a list; of bigrams they are `corpus.counts`, which is quicker.
+
+    Raises:
+        DatasetError: when the list cannot be read again.
+        SettingError: when the context is too long, or there are too many different n-grams.
+    """
+    tally = NgramTally(corpus.counts.vocabulary, context)
+    for block in read_again(corpus, COUNTING, on_progress):
+        tally.add(block.text, block.weights)
+    return tally.counted()
 
 
 def count_split(
