@@ -27,8 +27,8 @@ from bigram_tui.words.corpus import cleaned, different, rare_characters
 from bigram_tui.words.progress import Progress
 
 MAX_BARS = 1_000
-NO_MATCH = "no word contains this"
-NOT_READ = "the words come with the second reading"
+NO_MATCH = Phrase("no word contains this")
+NOT_READ = Phrase("the words come with the second reading")
 
 
 class WordList(LineList[str]):
@@ -65,21 +65,20 @@ class DatasetPane(Pane):
     def compose_parts(self) -> ComposeResult:
         with Vertical(id="dataset-parts", classes="in-sight"):
             with VerticalScroll(id="summary-panel", classes="panel") as summary:
-                summary.border_title = "Summary"
+                summary.border_title = say("Summary")
                 yield ProgressLine()
                 yield Passage(id="summary")
             bigrams = Bars(id="bigrams", classes="panel counting")
-            bigrams.border_title = "Most frequent bigrams"
+            bigrams.border_title = say("Most frequent bigrams")
             yield bigrams
-            with Vertical(id="words-panel", classes="panel") as words:
-                words.border_title = "Words"
+            with Vertical(id="words-panel", classes="panel"):
                 yield Field(
-                    placeholder="/ to search", id="search", enter=Phrase("To the words"), compact=True
+                    placeholder=say("/ to search"), id="search", enter=Phrase("To the words"), compact=True
                 )
-                yield WordList(id="words", empty=NO_MATCH)
+                yield WordList(id="words", empty=say(NO_MATCH))
                 yield Passage(id="unrolled")
             lengths = Bars(id="lengths", classes="panel counting")
-            lengths.border_title = "Words by length"
+            lengths.border_title = say("Words by length")
             yield lengths
 
     def begin(self) -> None:
@@ -124,23 +123,20 @@ class DatasetPane(Pane):
         corpus, counts = dataset.corpus, dataset.counts
         V = len(counts.vocabulary)
         signs = counts.vocabulary.signs
+        mean = say("mean {mean:.2f}", mean=corpus.mean_length)
+        shortest_to_longest = f"{corpus.min_length}–{corpus.max_length}, " if corpus.described else ""
         return table(
             [
-                ("words", f"{corpus.names:,}"),
-                ("  different", different(corpus)),
-                (
-                    "length",
-                    f"{corpus.min_length}–{corpus.max_length}, mean {corpus.mean_length:.2f}"
-                    if corpus.described
-                    else f"mean {corpus.mean_length:.2f}",
-                ),
-                ("characters", f"{corpus.characters:,}"),
-                ("bigrams", f"{counts.total:,}"),
-                ("  different", f"{len(counts.keys):,} of {V:,}×{V:,} = {V * V:,}"),
-                ("lines cleaned", cleaned(corpus) or "none"),
-                *([("words from", corpus.column)] if corpus.column else []),
-                *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
-                ("vocabulary", f"{V:,} tokens"),
+                (say("words"), f"{corpus.names:,}"),
+                (say("  different"), different(corpus)),
+                (say("length"), f"{shortest_to_longest}{mean}"),
+                (say("characters"), f"{corpus.characters:,}"),
+                (say("bigrams"), f"{counts.total:,}"),
+                (say("  different"), say("{n:,} of {V:,}×{V:,} = {V2:,}", n=len(counts.keys), V=V, V2=V * V)),
+                (say("lines cleaned"), cleaned(corpus) or say("none")),
+                *([(say("words from"), corpus.column)] if corpus.column else []),
+                *([(say("rare"), rare_characters(corpus))] if counts.vocabulary.rare else []),
+                (say("vocabulary"), say("{n:,} tokens", n=V)),
             ]
         ) + Content("\n" + " ".join(signs[:200]) + (" …" if V > 200 else ""))
 
@@ -165,15 +161,18 @@ class DatasetPane(Pane):
         corpus, wanted = dataset.corpus, normalize(self.query_one("#search", Input).value)
         words = corpus.words
         found = [word for word in words if wanted in word] if wanted else words
-        title = f"Words ({len(found):,} of {len(words):,})" if wanted else f"Words ({len(words):,})"
         if not corpus.described:
-            title = "Words"
+            title = say("Words")
+        elif wanted:
+            title = say("Words ({n:,} of {all:,})", n=len(found), all=len(words))
+        else:
+            title = say("Words ({n:,})", n=len(words))
         panel = self.query_one("#words-panel")
         panel.border_title = title
         some = corpus.described and not corpus.lists_all
-        panel.border_subtitle = f"spread evenly over {corpus.listed:,}" if some else ""
+        panel.border_subtitle = say("spread evenly over {n:,}", n=corpus.listed) if some else ""
         lines = self.query_one("#words", WordList)
-        lines.empty = NO_MATCH if corpus.described else NOT_READ
+        lines.empty = say(NO_MATCH) if corpus.described else say(NOT_READ)
         lines.show(found)
         self.unroll()
 

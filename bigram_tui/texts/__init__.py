@@ -1,8 +1,9 @@
 """What the app tells, in each language: phrases that the code says, and Markdown files for what is longer.
 
 A new phrase is written in English where it is said, `say("{n:,} words", n=n)`, and in Chinese, with the same
-gaps, in `zh/phrases.json`. Names and explanations of keys are phrases as they stand in BINDINGS; one that a
-constant keeps is a `Phrase`. A test tells which Chinese is missing, or belongs to nothing that is said.
+gaps, in `zh/phrases.json`, which is sorted by the English. Names and explanations of keys are phrases as they
+stand in BINDINGS; one that a constant keeps is a `Phrase`. A test tells which Chinese is missing, or belongs to
+nothing that is said.
 """
 
 import os

@@ -18,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from bigram_tui.lm.vocabulary import sign as sign_of
+from bigram_tui.texts import say
 from bigram_tui.views.grid import FIRST_CELL, NUMBER_WIDTH, SCALES, Cell, GridView
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.widgets.grid_looks import ZOOMS, Palette, centred, fit, half_style, joined, palette
@@ -80,6 +81,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
     zoom_was_chosen = False
     _message = ""
     _prompt: str | None = None
+    _asks_for_row = False
 
     def show(self, view: GridView | str) -> None:
         """Show a view, or say in words why there is none; the cursor stays on its cell if it can."""
@@ -316,7 +318,8 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
     def action_go_to(self) -> None:
         """Ask for the two characters of a bigram, in the place of the column headers."""
         if self.view is not None:
-            self._ask("go to row: type a character (enter: boundary, escape: leave)")
+            self._asks_for_row = True
+            self._ask(say("go to row: type a character (enter: boundary, escape: leave)"))
 
     def _ask(self, prompt: str | None) -> None:
         self._prompt = prompt
@@ -353,9 +356,11 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         token = self._token(sign)
         if token is None or self.view is None or self._prompt is None:
             self.app.bell()
-        elif self._prompt.startswith("go to row"):
+        elif self._asks_for_row:
+            self._asks_for_row = False
             self.cursor = Cell(token, self.cursor.column)
-            self._ask(f"go to column: {self.view.signs[token]} followed by? (enter: boundary, escape: leave)")
+            x = self.view.signs[token]
+            self._ask(say("go to column: {x} followed by? (enter: boundary, escape: leave)", x=x))
         else:
             self._ask(None)
             self.cursor = Cell(self.cursor.row, token)

@@ -10,6 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.texts import say
 from bigram_tui.views.grid import DECADES, GridView
 from bigram_tui.views.grid_views import Views
 from bigram_tui.views.ramp import STEPS
@@ -44,7 +45,7 @@ class RampLegend(ByLine, Widget):
         elif grid.scale == "logarithmic":
             low, scale = "≤" + view.number(view.largest / 10**DECADES), "logarithmic"
         elif grid.scale == "per row":
-            low, largest, scale = "0", "row's largest", "per row"
+            low, largest, scale = "0", say("row's largest"), "per row"
         else:
             low, scale = "0", "linear"
         bar = []
@@ -54,7 +55,7 @@ class RampLegend(ByLine, Widget):
                 bar.append(Segment(colours.block(shade)[0]))
             else:
                 bar.append(Segment(" ", Style(bgcolor=colours.styles[shade].bgcolor)))
-        text = f" {largest}  {scale} · {view.kind.symbol}"
+        text = f" {largest}  {say(scale)} · {view.kind.symbol}"
         return self.full_line([Segment(low + " "), *bar, Segment(text)], width)
 
 

@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from bigram_tui.lm.model import negative_log
 from bigram_tui.session.models import COLOURS
+from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.large_letters import HEIGHT, large
 from bigram_tui.widgets.rendering import ByLine
 
@@ -21,7 +22,7 @@ NUMBER_WIDTH = 7
 NAME_WIDTH = 9
 GAP = 2
 
-SAME_U = "The same u falls on every model's line; m chooses whose bars are shown."
+SAME_U = Phrase("The same u falls on every model's line; m chooses whose bars are shown.")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         elif y < len(self._names):
             segments = self._small(self._names[y])
         else:
-            segments = [Segment(SAME_U, self._style("muted"))] if y == HEIGHT + 1 else []
+            segments = [Segment(say(SAME_U), self._style("muted"))] if y == HEIGHT + 1 else []
         return self.full_line(segments, self.size.width)
 
     def _style(self, what: str) -> Style:

@@ -16,6 +16,7 @@ from textual.message import Message
 from bigram_tui.lm.drawn import DrawnName
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.models import MODELS
+from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.rendering import Passage
@@ -33,14 +34,15 @@ class Column(NamedTuple):
     key: Callable[[DrawnName], Any]
 
 
+NAME = Phrase("name")
 KNOWN = {True: "●", False: "", None: "?"}
 """Whether a name is in the data; None is not known."""
 
 
 def _name(name: DrawnName, width: int) -> str:
     """The name and what is to be said about it, which is not cut off with it."""
-    shown = visible(name.name) or "(empty)"
-    marks = " (cut)" * name.cut_off + " ✎" * name.by_hand
+    shown = visible(name.name) or say("(empty)")
+    marks = say(" (cut)") * name.cut_off + " ✎" * name.by_hand
     room = max(width - cell_len(marks), 1)
     return (shown if cell_len(shown) <= room else set_cell_size(shown, room - 1) + "…") + marks
 
@@ -52,9 +54,9 @@ def _columns(width: int) -> list[Column]:
     columns = [
         Column("●", 4, lambda name: KNOWN[name.in_dataset], lambda name: not name.in_dataset),
         Column("nll", 9 if roomy else 8, lambda name: number(name.nll), lambda name: name.nll),
-        Column("perplexity", 11, lambda name: number(name.perplexity, 2), lambda name: name.nll),
+        Column(Phrase("perplexity"), 11, lambda name: number(name.perplexity, 2), lambda name: name.nll),
         Column(
-            "model" if roomy else "",
+            Phrase("model") if roomy else "",
             9 if roomy else 3,
             lambda name: MODELS[name.model].label[letters],
             lambda name: name.model,
@@ -63,7 +65,7 @@ def _columns(width: int) -> list[Column]:
     if not roomy:
         del columns[2]
     rest = width - sum(column.width for column in columns)
-    return [Column("name", rest, partial(_name, width=rest - 1), lambda name: name.name), *columns]
+    return [Column(NAME, rest, partial(_name, width=rest - 1), lambda name: name.name), *columns]
 
 
 def _line(columns: Sequence[Column], texts: Sequence[str]) -> Text:
@@ -71,7 +73,7 @@ def _line(columns: Sequence[Column], texts: Sequence[str]) -> Text:
     line = Text(no_wrap=True)
     for column, text in zip(columns, texts, strict=True):
         room = " " * (column.width - cell_len(text))
-        line.append(text + room if column.title == "name" else room + text)
+        line.append(text + room if column.title == NAME else room + text)
     return line
 
 
@@ -113,7 +115,7 @@ class NamesTable(Vertical):
 
     def compose(self) -> ComposeResult:
         yield NamesHeader()
-        yield NameList(id="names", empty="press n to draw a name")
+        yield NameList(id="names", empty=say("press n to draw a name"))
 
     @property
     def highlighted(self) -> DrawnName | None:
@@ -170,5 +172,5 @@ class NamesTable(Vertical):
     def _show_header(self) -> None:
         columns = self._columns
         arrow = "▼" if self._descending else "▲"
-        titles = [c.title + (arrow if c.title and c.title == self._sorted_by else "") for c in columns]
+        titles = [say(c.title) + (arrow if c.title and c.title == self._sorted_by else "") for c in columns]
         self.query_one(NamesHeader).update(Content(_line(columns, titles).plain), layout=False)

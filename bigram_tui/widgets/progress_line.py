@@ -40,11 +40,12 @@ def described(progress: Progress, rate: float | None, roomy: bool) -> Content:
         parts.append(f"{share:4.0%}")
         if roomy:
             bar = progress_bar(share, BAR) + Content("  ")
-            parts.append(f"{_megabytes(progress.done)} of {_megabytes(progress.total)} MB")
+            done, total = _megabytes(progress.done), _megabytes(progress.total)
+            parts.append(say("{done} of {total} MB", done=done, total=total))
     if rate:
         parts.append(f"{_megabytes(rate)} MB/s")
         if progress.total is not None:
-            parts.append(f"{_duration((progress.total - progress.done) / rate)} left")
+            parts.append(say("{time} left", time=_duration((progress.total - progress.done) / rate)))
     return Content(say(progress.stage) + "  ") + bar + Content("  ".join(parts))
 
 
@@ -60,4 +61,6 @@ def _megabytes(n: float) -> str:
 
 def _duration(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+    if minutes:
+        return say("{minutes} min {seconds:02} s", minutes=minutes, seconds=seconds)
+    return say("{seconds} s", seconds=seconds)

@@ -14,6 +14,7 @@ from textual.validation import ValidationResult, Validator
 from textual.widgets import Input, Label
 
 from bigram_tui.lm.errors import SettingError
+from bigram_tui.texts import say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.rendering import Passage
 
@@ -31,7 +32,7 @@ class _Check(Validator):
         except SettingError as error:
             return self.failure(str(error))
         except ValueError:
-            return self.failure("this is not a number")
+            return self.failure(say("this is not a number"))
         return self.success()
 
 
@@ -73,7 +74,7 @@ class Setting(Horizontal):
         self._just_focused = False
 
     def compose(self) -> ComposeResult:
-        yield Label(self._label)
+        yield Label(say(self._label))
         yield Field(validators=[self._check], validate_on=["changed"], compact=True, select_on_focus=True)
 
     def show(self, text: str) -> None:

@@ -11,6 +11,7 @@ from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
 from bigram_tui.lm.model import CountModel, LanguageModel, score
+from bigram_tui.texts import say
 
 MAX_UNROLLED = 1_000
 """Characters of a word that are shown as bigrams."""
@@ -46,12 +47,20 @@ class UnrolledWord(Visual):
             numbers = "".join(f"{b.probability:.4f}".ljust(column) for b in bigrams[part])
             lines.append(Content.styled(numbers, "$muted"))
         if len(self._word) > MAX_UNROLLED:
-            cut = f"the first {MAX_UNROLLED:,} of {len(self._word):,} characters"
+            cut = say("the first {n:,} of {all:,} characters", n=MAX_UNROLLED, all=len(self._word))
             lines = [Content.styled(cut, "$muted"), *lines]
-        nll = f"nll {self._score.nll:.4f} nats per bigram, perplexity {self._score.perplexity:.2f}"
         model = self._model
-        said = f"smoothing {model.smoothing:g}" if isinstance(model, CountModel) else model.description
-        lines.append(Content(f"{nll} ({said})"))
+        if isinstance(model, CountModel):
+            what = say("smoothing {k:g}", k=model.smoothing)
+        else:
+            what = model.description
+        figures = say(
+            "nll {nll:.4f} nats per bigram, perplexity {perplexity:.2f} ({model})",
+            nll=self._score.nll,
+            perplexity=self._score.perplexity,
+            model=what,
+        )
+        lines.append(Content(figures))
         return Content("\n").join(lines)
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -41,16 +42,18 @@ class CellPanel(Vertical):
         counts, (i, j) = dataset.counts, cell
         signs, V = counts.vocabulary.signs, len(counts.vocabulary)
         rows = [
-            ("count", f"{counts.count(i, j):,}"),
-            ("of row", f"{counts.row_totals[i]:,}"),
+            (say("count"), f"{counts.count(i, j):,}"),
+            (say("of row"), f"{counts.row_totals[i]:,}"),
             ("P", f"{dataset.model.probability(i, j):.4f}"),
-            ("in row", f"#{counts.rank_in_row(i, j):,} of {V:,}"),
-            ("in table", f"#{counts.rank_in_table(i, j):,} of {V * V:,}"),
+            (say("in row"), say("#{rank:,} of {n:,}", rank=counts.rank_in_row(i, j), n=V)),
+            (say("in table"), say("#{rank:,} of {n:,}", rank=counts.rank_in_table(i, j), n=V * V)),
         ]
         if view is not None and view.kind not in (View.COUNTS, View.PROBABILITIES):
-            rows.append((min(view.kind.symbol, view.kind.label, key=len), four_decimals(view, cell)))
+            rows.append(
+                (min(view.kind.symbol, say(view.kind.label), key=cell_len), four_decimals(view, cell))
+            )
         if view is not None and view.kind.should_sum_to_one:
-            rows.append(("row sum", f"{sum(view.row(i)):.4f}"))
+            rows.append((say("row sum"), f"{sum(view.row(i)):.4f}"))
         entitle(self, f"{signs[i]} → {signs[j]}")
         shown, content = self.query_one("#cell", Passage), table(rows)
         width, height = shown.size
@@ -86,9 +89,9 @@ class Inspector(Tabbed):
 
     def compose(self) -> ComposeResult:
         for pane in (
-            TabPane("Cell", VerticalScroll(Passage(id="explanation")), id="cell-tab"),
-            TabPane("Row", Bars(id="row", classes="counting"), id="row-tab"),
-            TabPane("Smoothing", VerticalScroll(Passage(id="likelihood")), id="smoothing-tab"),
+            TabPane(say("Cell"), VerticalScroll(Passage(id="explanation")), id="cell-tab"),
+            TabPane(say("Row"), Bars(id="row", classes="counting"), id="row-tab"),
+            TabPane(say("Smoothing"), VerticalScroll(Passage(id="likelihood")), id="smoothing-tab"),
         ):
             self.compose_add_child(pane)
         return super().compose()

@@ -152,7 +152,7 @@ class CountsPane(Pane):
     def _show_view(self) -> None:
         grid = self._grid
         self._table.show(self._dataset, self.workspace.trainer.training.latest)
-        entitle(grid, grid.view.title if grid.view else self._table.view.label)
+        entitle(grid, grid.view.title if grid.view else say(self._table.view.label))
         self._choose_zoom()
         self._fit_table()
         self.inspect(grid.highlighted)

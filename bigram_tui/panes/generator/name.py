@@ -22,7 +22,7 @@ from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
 from bigram_tui.widgets.progress_line import progress_bar
 from bigram_tui.widgets.rendering import Passage, entitle
 
-HINT = "space draws the first character, n a whole name, t scores one that you type"
+HINT = Phrase("space draws the first character, n a whole name, t scores one that you type")
 
 
 class NamePanel(Vertical):
@@ -44,7 +44,7 @@ class NamePanel(Vertical):
         name: str
 
     def compose(self) -> ComposeResult:
-        yield Field(placeholder="a name to score", id="typed", enter=Phrase("Done"), compact=True)
+        yield Field(placeholder=say("a name to score"), id="typed", enter=Phrase("Done"), compact=True)
         yield NameSoFarDisplay(id="name")
         with Vertical(id="many"):
             yield Passage(id="many-text")
@@ -54,19 +54,28 @@ class NamePanel(Vertical):
         generation, typing = shown.generation, shown.typed is not None
         self.query_one("#typed").display = typing
         self._show_progress(generation.progress)
-        hint = HINT if not typing else shown.scored if isinstance(shown.scored, str) else ""
+        hint = say(HINT) if not typing else shown.scored if isinstance(shown.scored, str) else ""
         self.query_one(NameSoFarDisplay).show([_spelled(lane, shown.signs) for lane in shown.lanes], hint)
-        titles = ["A name to score" if typing else "Names so far" if generation.comparing else "Name so far"]
+        if typing:
+            title = say("A name to score")
+        else:
+            title = say("Names so far") if generation.comparing else say("Name so far")
         if shown.pace is not None:
-            titles.append(f"{shown.pace:g} a second, r pauses, + and - change the pace")
-        entitle(self, " · ".join(titles), _figures(shown) if typing or not generation.comparing else "")
+            title += say(" · {pace:g} a second, r pauses, + and - change the pace", pace=shown.pace)
+        entitle(self, title, _figures(shown) if typing or not generation.comparing else "")
 
     def _show_progress(self, progress: DrawingProgress | None) -> None:
         self.query_one("#many").display = progress is not None
         self.query_one("#name").display = progress is None
         if progress is not None:
-            over = f", {progress.passed_over:,} in a row passed over" if progress.passed_over else ""
-            text = f"{progress.done:,} of {progress.count:,} names drawn{over}. escape ends it."
+            text = say("{n:,} of {all:,} names drawn. escape ends it.", n=progress.done, all=progress.count)
+            if progress.passed_over:
+                text = say(
+                    "{n:,} of {all:,} names drawn, {over:,} in a row passed over. escape ends it.",
+                    n=progress.done,
+                    all=progress.count,
+                    over=progress.passed_over,
+                )
             self.query_one("#many-text", Passage).update(text, layout=False)
             bar, share = self.query_one("#many-bar", Passage), progress.done / progress.count
             width = max(self.size.width - len("100%") - 1, 1)
@@ -124,10 +133,15 @@ def _figures(shown: Shown) -> str:
     lane, figures = shown.lane, shown.figures
     if not lane.tokens:
         return ""
-    texts = [f"nll {number(lane.nll)} nats per bigram", f"perplexity {number(perplexity(lane.nll), 2)}"]
-    if figures is not None and figures.less_likely is not None:
-        texts[0] = texts[0].removesuffix(" per bigram")
-        corpus = shown.dataset.corpus
-        words = "the words" if corpus.lists_all else f"{len(corpus.words):,} of the words"
-        texts.append(f"likelier than {figures.less_likely:.1%} of {words}")
-    return " · ".join(texts)
+    nll, perplexity_ = number(lane.nll), number(perplexity(lane.nll), 2)
+    if figures is None or figures.less_likely is None:
+        return say("nll {nll} nats per bigram · perplexity {perplexity}", nll=nll, perplexity=perplexity_)
+    corpus = shown.dataset.corpus
+    words = say("the words") if corpus.lists_all else say("{n:,} of the words", n=len(corpus.words))
+    return say(
+        "nll {nll} nats · perplexity {perplexity} · likelier than {part:.1%} of {words}",
+        nll=nll,
+        perplexity=perplexity_,
+        part=figures.less_likely,
+        words=words,
+    )

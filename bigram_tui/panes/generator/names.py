@@ -44,10 +44,10 @@ class NamesPanel(Vertical):
 
     def show(self, shown: Shown) -> None:
         names, drawn = shown.generation.names, shown.generation.drawn
-        title = f"Names ({len(names):,})" if names else "Names"
+        title = say("Names ({n:,})", n=len(names)) if names else say("Names")
         if drawn > len(names):
-            title = f"Newest {len(names):,} of {drawn:,}"
-        entitle(self, title, "● in the data · nll in nats" if names else "")
+            title = say("Newest {n:,} of {all:,}", n=len(names), all=drawn)
+        entitle(self, title, say("● in the data · nll in nats") if names else "")
         self.table.show(names)
         self.show_figures(replace(shown, name=self.table.highlighted))
 
@@ -56,10 +56,13 @@ class NamesPanel(Vertical):
         corpus, word = shown.dataset.corpus, shown.typed or (shown.name.name if shown.name else "")
         about = f"{visible(word)}: " if shown.typed else ""
         if corpus.holds(word):
-            about += "it is in the data"
+            about += say("it is in the data")
         elif word and shown.figures and shown.figures.nearest:
             near, distance = shown.figures.nearest
-            about += f"{distance} {'letter' if distance == 1 else 'letters'} away: {visible(near)}"
+            if distance == 1:
+                about += say("1 letter away: {word}", word=visible(near))
+            else:
+                about += say("{n} letters away: {word}", n=distance, word=visible(near))
         self.query_one("#nearest", Passage).update(Content.styled(about, "$muted"), layout=False)
         self.query_one(SessionFigures).show(*_tallies(shown), shown.data_nll, corpus)
 

@@ -15,12 +15,15 @@ from bigram_tui.lm.settings import METHODS
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import DrawnToken, NameSoFar
+from bigram_tui.texts import Phrase, say
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, ChoosableBars
 from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
 from bigram_tui.widgets.rendering import Passage, entitle
 
-NO_U = "torch.multinomial draws in its own way and shows no u. What it draws depends on the torch build."
+NO_U = Phrase(
+    "torch.multinomial draws in its own way and shows no u. What it draws depends on the torch build."
+)
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,11 @@ class RowPanel(Vertical):
             ]
         )
         self._show_line(shown)
-        after = f"After {shown.signs[previous]}" if previous else "At the start"
-        what = ": choose, enter takes it" if self._choosing else f": {shown.model.description}"
-        order = "by probability" if self.look.by_probability else "by alphabet"
-        entitle(self, after + what, f"{'running sum of P' if self.look.cumulative else 'P'}, {order}")
+        after = say("After {x}", x=shown.signs[previous]) if previous else say("At the start")
+        what = say("choose, enter takes it") if self._choosing else shown.model.description
+        order = say("by probability") if self.look.by_probability else say("by alphabet")
+        numbers_are = say("running sum of P") if self.look.cumulative else "P"
+        entitle(self, say("{after}: {what}", after=after, what=what), f"{numbers_are}, {order}")
 
     def _show_line(self, shown: Shown) -> None:
         """The lines with u, or why there are none."""
@@ -98,7 +102,7 @@ class RowPanel(Vertical):
         lanes = (shown.lane,) if alone else shown.lanes
         text, rows = generation.problem, []
         if text is None and generation.method != METHODS[0] and not alone:
-            text = NO_U
+            text = say(NO_U)
         if text is None:
             try:
                 rows = [self._stretches(lane, shown) for lane in lanes]
@@ -141,7 +145,9 @@ class RowPanel(Vertical):
         last, previous = self._row_of(shown.lane, shown)
         row = shown.model.row(previous)
         if not row.any() or np.isnan(row).any():
-            return "No character can follow here. Smoothing above 0, or fewer steps of training, would help."
+            return say(
+                "No character can follow here. Smoothing above 0, or fewer steps of training, would help."
+            )
         if self.bars.cursor is not None:
             return previous, self._order[self.bars.cursor]
         return previous, last.draw.token if last else int(row.argmax())

@@ -11,6 +11,7 @@ from textual.message import Message
 from bigram_tui.lm.settings import METHODS, SEED, TEMPERATURE
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.session.models import COLOURS, MODELS
+from bigram_tui.texts import say
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.rendering import Passage
 from bigram_tui.widgets.setting import Reason, Setting
@@ -52,7 +53,7 @@ class SourcePanel(Vertical):
         #method { width: 1fr; padding: 0; }
     }
     """
-    BORDER_TITLE = "Draw from"
+    BORDER_TITLE = say("Draw from")
 
     @dataclass
     class Changed(Message):
@@ -80,7 +81,7 @@ class SourcePanel(Vertical):
         for choice in self.query("#models Choice").results(Choice):
             choice.display = choice.name in shown.models
             choice.set_class(choice.name == generation.model, "-chosen")
-        how = "inverse transform sampling" if generation.method == METHODS[0] else "torch.multinomial"
+        how = say("inverse transform sampling") if generation.method == METHODS[0] else "torch.multinomial"
         self.query_one("#method", Choice).update(how, layout=False)
         self.query_one("#seed", Setting).show(str(generation.seed))
         self.query_one("#temperature", Setting).show(f"{generation.temperature:g}")

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from bigram_tui.lm.drawn import Tally
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import number
 from bigram_tui.widgets.rendering import Passage
 from bigram_tui.words.corpus import Corpus
@@ -26,17 +28,24 @@ class SessionFigures(Passage, can_focus=True):
             self.update("", layout=False)
             return
         known = all_names.names - all_names.unknown
-        share = f"{all_names.in_dataset / known:.1%} of {known:,}" if known else "not known"
-        nll = number(of_model.nll) if of_model.names else "none"
+        share = say("not known")
+        if known:
+            share = say("{part:.1%} of {n:,}", part=all_names.in_dataset / known, n=known)
+        nll = number(of_model.nll) if of_model.names else say("none")
+        data_length = say("data {value}", value=f"{corpus.mean_length:.2f}")
         rows = [
-            ("in data", share, ""),
-            ("mean nll", nll, "" if data_nll is None else f"data {number(data_nll)}"),
-            ("mean length", f"{all_names.mean_length:.2f}", f"data {corpus.mean_length:.2f}"),
+            (say("in data"), share, ""),
+            (say("mean nll"), nll, "" if data_nll is None else say("data {value}", value=number(data_nll))),
+            (say("mean length"), f"{all_names.mean_length:.2f}", data_length),
         ]
         roomy = self.has_class("-roomy")
         width = LABEL_WIDTH if roomy else LABEL_WIDTH - 3
         lines = [
-            Content.assemble((f"{label:<{width}}", "$muted"), f"{value:<6}", (f"  {beside}", "$muted"))
+            Content.assemble(
+                (set_cell_size(label, width), "$muted"),
+                set_cell_size(value, max(cell_len(value), 6)),
+                (f"  {beside}", "$muted"),
+            )
             for label, value, beside in rows[: 3 if roomy else 2]
         ]
         if roomy:
@@ -53,8 +62,12 @@ class SessionFigures(Passage, can_focus=True):
         ]
         marks = "".join(f"{n:<5}" for n in range(0, highest + 1, 5))[:room]
         return [
-            Content.assemble(("length drawn ", "$muted"), (bars[0], "$text-accent")),
-            Content.assemble(("     data    ", "$muted"), (bars[1], "$foreground")),
+            Content.assemble(
+                (set_cell_size(say("length drawn"), LABEL_WIDTH), "$muted"), (bars[0], "$text-accent")
+            ),
+            Content.assemble(
+                (set_cell_size(say("     data"), LABEL_WIDTH), "$muted"), (bars[1], "$foreground")
+            ),
             Content.styled(" " * LABEL_WIDTH + marks, "$muted"),
         ]
 

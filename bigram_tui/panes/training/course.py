@@ -1,11 +1,13 @@
 """How the loss falls: the curve, and the numbers of the step shown."""
 
+from rich.cells import set_cell_size
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
 from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.session.trainer import Trainer
+from bigram_tui.texts import say
 from bigram_tui.views.numbers import nats
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.rendering import Passage, entitle
@@ -32,8 +34,8 @@ class Course(Vertical):
 
         self._curve = LossCurve(id="curve")
         with Vertical(id="curve-panel", classes="panel") as self._curve_panel:
-            self._curve_panel.border_title = "Loss by step"
-            self._curve_panel.border_subtitle = ", . or ← → back and forth"
+            self._curve_panel.border_title = say("Loss by step")
+            self._curve_panel.border_subtitle = say(", . or ← → back and forth")
             yield self._curve
         self.numbers = Passage(id="now", classes="panel")
         yield self.numbers
@@ -43,27 +45,32 @@ class Course(Vertical):
         counts, loss = dataset.counts, training.loss
         assert loss is not None
         self._curve.show(training, counts)
-        state = f" · running, {training.pace}" if training.running else ""
+        title = say("Step {step:,} of {all:,}", step=training.step, all=training.settings.steps)
         if training.step < training.last_step:
-            state = f" · back from {training.last_step:,}"
-        entitle(self.numbers, f"Step {training.step:,} of {training.settings.steps:,}{state}")
+            title += say(" · back from {step:,}", step=training.last_step)
+        elif training.running:
+            title += say(" · running, {pace}", pace=say(training.pace))
+        entitle(self.numbers, title)
         floor = counts.nll(0)
+        divergence = say("KL(P‖softmax W) = data − counting")
         rows = [
-            ("network", "loss", loss.total, "what gradient descent lowers"),
-            ("network", "  data", loss.data, "mean negative log-likelihood"),
-            ("network", "  regularization", loss.regularization, "λ·mean(W²)"),
-            ("counting", "counting", floor, "the lowest data loss there is"),
-            ("network", "still to learn", loss.data - floor, "KL(P‖softmax W) = data − counting"),
-            ("uniform", "letters alone", counts.letter_nll, "how frequent each one is"),
-            ("uniform", "knowing nothing", counts.uniform_nll, f"ln {len(counts.vocabulary)}"),
+            ("network", say("loss"), loss.total, say("what gradient descent lowers")),
+            ("network", say("  data"), loss.data, say("mean negative log-likelihood")),
+            ("network", say("  regularization"), loss.regularization, "λ·mean(W²)"),
+            ("counting", say("counting"), floor, say("the lowest data loss there is")),
+            ("network", say("still to learn"), loss.data - floor, divergence),
+            ("uniform", say("letters alone"), counts.letter_nll, say("how frequent each one is")),
+            ("uniform", say("knowing nothing"), counts.uniform_nll, f"ln {len(counts.vocabulary)}"),
         ]
         lines = [
             Content.assemble(
-                (f"{label:<16}", f"${colour}"), nats(value), ("" if narrow else f"  {about}", "$muted")
+                (set_cell_size(label, 16), f"${colour}"),
+                nats(value),
+                ("" if narrow else f"  {about}", "$muted"),
             )
             for colour, label, value, about in rows
         ]
-        lines.append(Content.styled(f"nats, means over {counts.total:,} bigrams", "$muted"))
+        lines.append(Content.styled(say("nats, means over {n:,} bigrams", n=counts.total), "$muted"))
         self.numbers.update(Content("\n").join(lines), layout=False)
 
     @property
@@ -72,7 +79,7 @@ class Course(Vertical):
 
     def show_scale(self, logarithmic: bool) -> None:
         self._curve.show_scale(logarithmic)
-        title = "Loss minus counting, logarithmic" if logarithmic else "Loss by step"
+        title = say("Loss minus counting, logarithmic") if logarithmic else say("Loss by step")
         entitle(self._curve_panel, title)
 
     def why(self, dataset: Dataset, trainer: Trainer) -> Explanation | str:

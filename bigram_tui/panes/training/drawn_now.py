@@ -11,6 +11,7 @@ from rich.text import Text
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary, visible
 from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.texts import say
 from bigram_tui.widgets.lines import LineList
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ class DrawnNow(LineList[str]):
     """What the loss means: a few names, drawn from the same numbers u after each step."""
 
     DEFAULT_CSS = "DrawnNow:blur > .lines--cursor { background: $background; }"
-    BORDER_TITLE = "Drawn now, from the same u"
-
     _sampler: InverseTransformSampler | None = None
+
+    def on_mount(self) -> None:
+        self.border_title = say("Drawn now, from the same u")
 
     def line(self, item: str, width: int) -> Text:
         text = Text(item)
@@ -49,7 +51,7 @@ class DrawnNow(LineList[str]):
         training, vocabulary = trainer.training.latest, dataset.counts.vocabulary
         self.show_network(training, vocabulary)
         if not self.display:
-            return "No names can be drawn from a network that diverged. Press , for the last good step."
+            return say("No names can be drawn from a network that diverged. Press , for the last good step.")
         sampler = self._sampler_of(training, vocabulary)
         draws = _draws(sampler, self.cursor)
         return sample(sampler.model, vocabulary.signs, self.cursor, draws, _spelled(draws, vocabulary))
@@ -78,4 +80,4 @@ def _draws(sampler: InverseTransformSampler, number: int) -> list[Draw]:
 
 def _spelled(draws: Iterable[Draw], vocabulary: Vocabulary) -> str:
     name = vocabulary.decode([draw.token for draw in draws])
-    return visible(name) or "(empty)"
+    return visible(name) or say("(empty)")

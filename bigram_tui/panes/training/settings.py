@@ -14,16 +14,16 @@ from textual.widgets import Label, Select
 from bigram_tui.lm.settings import INITIALIZATIONS, LEAST_GAIN, PRESETS, TRAINING, TrainingSettings
 from bigram_tui.session.snapshots import PACES, Dataset, Training
 from bigram_tui.session.trainer import Trainer
+from bigram_tui.texts import Phrase, say
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.setting import Reason, Setting
 
-OWN = "own settings"
+OWN = Phrase("own settings")
 
 
 class Settings(Vertical):
     """What can be chosen and typed in, and why what stands in a field is refused."""
 
-    BORDER_TITLE = "Settings"
     DEFAULT_CSS = """
     Settings {
         #fields { height: auto; min-height: 9; grid-size: 1; grid-rows: 1; }
@@ -48,6 +48,7 @@ class Settings(Vertical):
 
     def __init__(self, training: Training) -> None:
         super().__init__(classes="panel")
+        self.border_title = say("Settings")
         self._training = training
 
     def compose(self) -> ComposeResult:
@@ -62,11 +63,11 @@ class Settings(Vertical):
 
     def _fields(self) -> Iterable[Widget]:
         settings = self._training.settings
-        yield _choice("preset", "preset", (*PRESETS, OWN), _preset_of(settings))
-        yield _choice("init", "initialization", INITIALIZATIONS, settings.init)
+        yield _choice("preset", say("preset"), (*PRESETS, OWN), _preset_of(settings))
+        yield _choice("init", say("initialization"), INITIALIZATIONS, settings.init)
         for kind in (*TRAINING.values(), LEAST_GAIN):
             yield Setting(kind.label, kind.read, id=kind.name)
-        yield _choice("pace", "speed", PACES, self._training.pace)
+        yield _choice("pace", say("speed"), PACES, self._training.pace)
 
     def show(self, training: Training) -> None:
         self._training = training
@@ -119,7 +120,7 @@ def as_typed(value: float | None) -> str:
 
 
 def _choice(name: str, label: str, choices: Iterable[str], chosen: str) -> Horizontal:
-    options = [(choice, choice) for choice in choices]
+    options = [(say(choice), choice) for choice in choices]
     select = Select(options, value=chosen, allow_blank=False, compact=True, id=name)
     return Horizontal(Label(label), select, classes="choice")
 

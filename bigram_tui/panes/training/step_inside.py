@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from bigram_tui.texts import say
 from bigram_tui.views.grid import Cell
 from bigram_tui.views.numbers import short
 from bigram_tui.widgets.lines import LineList
@@ -30,7 +31,7 @@ class _Vectors(LineList[Vectors]):
     def line(self, item: Vectors, width: int) -> Text:
         sign, one_hot, logit, exp, softmax, is_next = item
         text = f"{sign:>4} {one_hot:>10} {logit:>10.4f} {short(exp):>10} {softmax:>9.4f}"
-        return Text(text + ("  ← next" if is_next else ""), style="bold" if is_next else "")
+        return Text(text + ("  " + say("← next") if is_next else ""), style="bold" if is_next else "")
 
 
 class StepInside(VerticalScroll):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import TabPane
 
 from bigram_tui.panes.training.step_inside import StepInside
 from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.texts import say
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.grid_views import TRAINING_VIEWS
 from bigram_tui.views.view import View
@@ -36,11 +38,11 @@ class Views(Tabbed):
     _update_from: Callable[[Training], Update | None]
 
     def compose(self) -> ComposeResult:
-        head = Passage(f"{'step':>9} {'loss':>9} {'data':>9} {'reg.':>9}", id="losses-head")
+        head = Passage(id="losses-head")
         for part in (
-            TabPane("Table", GridPanel(TRAINING_VIEWS), id="table"),
-            TabPane("Inside the step", StepInside(), id="inside"),
-            TabPane("Losses", head, LossTable(), id="losses"),
+            TabPane(say("Table"), GridPanel(TRAINING_VIEWS), id="table"),
+            TabPane(say("Inside the step"), StepInside(), id="inside"),
+            TabPane(say("Losses"), head, LossTable(), id="losses"),
         ):
             self.compose_add_child(part)
         return super().compose()
@@ -88,6 +90,8 @@ class Views(Tabbed):
     def _show_losses(self) -> None:
         """Every tenth step of the run, the cursor at the newest that is not after the step shown."""
         if self._shown and (losses := self._shown[1].losses):
+            columns = (say("step"), say("loss"), say("data"), say("reg."))
+            self.query_one("#losses-head", Passage).update("".join(map(_on_the_right, columns))[1:])
             rows = EveryTenth(losses)
             self.query_one(LossTable).show(rows, rows.place_of(self._shown[1].step))
 
@@ -139,3 +143,8 @@ class Views(Tabbed):
             inside=part == "inside",
             stride=EveryTenth(training.losses).stride if part == "losses" and training.losses else 0,
         )
+
+
+def _on_the_right(title: str) -> str:
+    """As wide as a number of the table below it."""
+    return " " * (10 - cell_len(title)) + title
