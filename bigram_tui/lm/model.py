@@ -133,7 +133,8 @@ class NetworkModel:
     """The probabilities of a network, softmax(W)."""
 
     def __init__(self, network: Network, steps: int, vocabulary: Vocabulary) -> None:
-        self.vocabulary, self.context, self.network = vocabulary, network.context, network
+        self.vocabulary, self.context = vocabulary, network.context
+        self.network, self.steps = network, steps
         after = f"network after {steps:,} {'step' if steps == 1 else 'steps'}"
         self.description = after + _of(self.context)
         self._P: NDArray[np.float64] = network.W.double().softmax(1).numpy()

@@ -123,13 +123,15 @@ class DatasetPane(Pane):
         corpus, counts = dataset.corpus, dataset.counts
         V = len(counts.vocabulary)
         signs = counts.vocabulary.signs
-        mean = say("mean {mean:.2f}", mean=corpus.mean_length)
-        shortest_to_longest = f"{corpus.min_length}–{corpus.max_length}, " if corpus.described else ""
+        length = say("mean {mean:.2f}", mean=corpus.mean_length)
+        if corpus.described:
+            shortest, longest = corpus.min_length, corpus.max_length
+            length = say("{shortest}–{longest}, {mean}", shortest=shortest, longest=longest, mean=length)
         return table(
             [
                 (say("words"), f"{corpus.names:,}"),
                 (say("  different"), different(corpus)),
-                (say("length"), f"{shortest_to_longest}{mean}"),
+                (say("length"), length),
                 (say("characters"), f"{corpus.characters:,}"),
                 (say("bigrams"), f"{counts.total:,}"),
                 (say("  different"), say("{n:,} of {V:,}×{V:,} = {V2:,}", n=len(counts.keys), V=V, V2=V * V)),

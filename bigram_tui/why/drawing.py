@@ -24,7 +24,7 @@ from bigram_tui.why.explanation import (
     rounded,
     summed,
 )
-from bigram_tui.why.models import probability_steps
+from bigram_tui.why.models import called, probability_steps
 from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def sample(
                     "The names are drawn from the {model}, at each step from the same numbers u. So they "
                     "change only as the network does. This is name {place}; it begins with number {first:,} "
                     "from the seed, since a name takes up to {most:,}.",
-                    model=model.description,
+                    model=called(model),
                     place=place + 1,
                     first=place * MAX_LENGTH + 1,
                     most=MAX_LENGTH,
@@ -272,7 +272,7 @@ def session(
             Step(
                 say(
                     "For the data itself, add up −ln P of all its bigrams in nats: {model}.",
-                    model=model.description,
+                    model=called(model),
                 ),
                 contributions(counts, *terms_of(counts, model), nll_sum),
             ),
@@ -295,7 +295,7 @@ def session(
                 say(
                     "The mean nll is over the bigrams of the names drawn from {model}: their −ln P, in nats, "
                     "added up and divided by how many they are.",
-                    model=model.description,
+                    model=called(model),
                 ),
                 (f"{precise(of_model.nll_sum)} / {of_model.bigrams:,}", f"= {rounded(of_model.nll, nll)}"),
             )

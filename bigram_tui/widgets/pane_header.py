@@ -6,13 +6,16 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
+from bigram_tui.texts import say
 from bigram_tui.widgets.rendering import ByLine
 
 PANES = {"dataset": "Dataset", "counts": "Counts", "training": "Training", "generator": "Generator"}
 """The modes of the app and their titles, in the order of their keys 1 to 4."""
 
-TABS = {mode: f" {number} {title} " for number, (mode, title) in enumerate(PANES.items(), 1)}
-TABS_WIDTH = sum(map(len, TABS.values()))
+
+def _tabs() -> dict[str, str]:
+    """What stands for each mode."""
+    return {mode: f" {number} {say(title)} " for number, (mode, title) in enumerate(PANES.items(), 1)}
 
 
 class PaneHeader(ByLine, Widget):
@@ -43,23 +46,25 @@ class PaneHeader(ByLine, Widget):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        room = max(self.size.width - TABS_WIDTH, 0)
+        tabs = _tabs()
+        room = max(self.size.width - sum(map(cell_len, tabs.values())), 0)
         name = f" {self._dataset} "
         if cell_len(name) > room:
             name = set_cell_size(name, max(room - 2, 0)) + "… "
         segments = [Segment(set_cell_size(name, room), self.get_component_rich_style("pane-header--name"))]
-        for mode, text in TABS.items():
+        for mode, text in tabs.items():
             part = "active" if mode == self._mode else "hovered" if mode == self._hovered else None
             style = self.get_component_rich_style(f"pane-header--{part}") if part else None
             segments.append(Segment(text, style))
         return self.full_line(segments, self.size.width)
 
     def _at(self, x: int) -> str | None:
-        x -= max(self.size.width - TABS_WIDTH, 0)
-        for mode, text in TABS.items():
-            if 0 <= x < len(text):
+        tabs = _tabs()
+        x -= max(self.size.width - sum(map(cell_len, tabs.values())), 0)
+        for mode, text in tabs.items():
+            if 0 <= x < cell_len(text):
                 return mode
-            x -= len(text)
+            x -= cell_len(text)
         return None
 
     def _hover(self, mode: str | None) -> None:

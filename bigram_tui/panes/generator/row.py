@@ -17,6 +17,7 @@ from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import DrawnToken, NameSoFar
 from bigram_tui.texts import Phrase, say
 from bigram_tui.why.explanation import Explanation
+from bigram_tui.why.models import called
 from bigram_tui.widgets.bars import Bar, ChoosableBars
 from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
 from bigram_tui.widgets.rendering import Passage, entitle
@@ -90,10 +91,11 @@ class RowPanel(Vertical):
         )
         self._show_line(shown)
         after = say("After {x}", x=shown.signs[previous]) if previous else say("At the start")
-        what = say("choose, enter takes it") if self._choosing else shown.model.description
+        what = say("choose, enter takes it") if self._choosing else called(shown.model)
         order = say("by probability") if self.look.by_probability else say("by alphabet")
         numbers_are = say("running sum of P") if self.look.cumulative else "P"
-        entitle(self, say("{after}: {what}", after=after, what=what), f"{numbers_are}, {order}")
+        about = say("{numbers}, {order}", numbers=numbers_are, order=order)
+        entitle(self, say("{after}: {what}", after=after, what=what), about)
 
     def _show_line(self, shown: Shown) -> None:
         """The lines with u, or why there are none."""

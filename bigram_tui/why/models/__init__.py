@@ -22,6 +22,17 @@ def probability_steps(
 
 
 @singledispatch
+def called(model: LanguageModel) -> str:
+    """What the model calls itself in English, in the language that is spoken."""
+    return model.description
+
+
+def of_context(model: LanguageModel) -> str:
+    """What is said about a context other than the bigram's."""
+    return "" if model.context == 1 else say(", context {n}", n=model.context)
+
+
+@singledispatch
 def fraction(model: LanguageModel, first: int, second: int) -> str:
     """What is divided by what to get P(second | first), with the numbers of the model."""
     raise NotImplementedError(type(model))

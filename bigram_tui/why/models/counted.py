@@ -9,7 +9,7 @@ from bigram_tui.lm.model import CountModel, ScoredToken
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import exact
 from bigram_tui.why.explanation import P_of, Step, current, following, read_aloud, summed
-from bigram_tui.why.models import by_example, divided, fraction, probability_steps
+from bigram_tui.why.models import by_example, called, divided, fraction, of_context, probability_steps
 
 
 @probability_steps.register(CountModel)
@@ -58,6 +58,11 @@ def _undefined(counts: NgramCounts, signs: Sequence[str], first: int, second: in
             (say("{P} = 0 / 0, taken as {shown}", P=P, shown=shown),),
         ),
     ]
+
+
+@called.register(CountModel)
+def _called(model: CountModel) -> str:
+    return say("counts with smoothing {k:g}", k=model.smoothing) + of_context(model)
 
 
 @fraction.register(CountModel)

@@ -8,7 +8,7 @@ from bigram_tui.lm.model import NetworkModel
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise, short
 from bigram_tui.why.explanation import Step, read_aloud, summed
-from bigram_tui.why.models import divided, fraction, probability_steps
+from bigram_tui.why.models import called, divided, fraction, of_context, probability_steps
 
 
 @probability_steps.register(NetworkModel)
@@ -33,6 +33,14 @@ def _exponentiated(
         Step(say("Add up exp of all the weights of row “{x}”.", x=signs[first]), added),
         divided(model, signs, first, second, shown, part),
     ]
+
+
+@called.register(NetworkModel)
+def _called(model: NetworkModel) -> str:
+    after = (
+        say("network after {n:,} steps", n=model.steps) if model.steps != 1 else say("network after 1 step")
+    )
+    return after + of_context(model)
 
 
 @fraction.register(NetworkModel)

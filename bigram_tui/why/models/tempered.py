@@ -8,7 +8,7 @@ from bigram_tui.lm.model import TemperedModel
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise
 from bigram_tui.why.explanation import Step, summed
-from bigram_tui.why.models import divided, fraction, probability_steps
+from bigram_tui.why.models import called, divided, fraction, probability_steps
 
 
 @probability_steps.register(TemperedModel)
@@ -39,6 +39,11 @@ def _tempered(model: TemperedModel, signs: Sequence[str], first: int, second: in
         )
     added = summed(zip(signs, powers.tolist(), strict=True), float(powers.sum()))
     return [*steps, Step(words, (own,)), Step(say("Add this up over the row."), added), last]
+
+
+@called.register(TemperedModel)
+def _called(model: TemperedModel) -> str:
+    return say("{model}, T = {T:g}", model=called(model.model), T=model.temperature)
 
 
 @fraction.register(TemperedModel)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bigram_tui.lm.model import UniformModel
 from bigram_tui.texts import say
 from bigram_tui.why.explanation import Step, read_aloud
-from bigram_tui.why.models import divided, fraction, probability_steps
+from bigram_tui.why.models import called, divided, fraction, probability_steps
 
 
 @probability_steps.register(UniformModel)
@@ -18,6 +18,11 @@ def _equal(model: UniformModel, signs: Sequence[str], first: int, second: int, s
         V=len(signs),
     )
     return [divided(model, signs, first, second, shown, words)]
+
+
+@called.register(UniformModel)
+def _called(model: UniformModel) -> str:
+    return say("uniform: each of {V} equally likely", V=len(model.vocabulary))
 
 
 @fraction.register(UniformModel)
