@@ -2,8 +2,8 @@
 
 A new phrase is written in English where it is said, `say("{n:,} words", n=n)`, and in Chinese, with the same
 gaps, in `zh/phrases.json`, which is sorted by the English. Names and explanations of keys are phrases as they
-stand in BINDINGS; one that a constant keeps is a `Phrase`. A test tells which Chinese is missing, and which is
-for nothing that is said.
+stand in BINDINGS; one that a constant keeps is a `Phrase`. A test tells which Chinese is missing, and which
+nobody says.
 """
 
 import os
