@@ -44,5 +44,4 @@ PRIVATE_NAMES = (
     PrivateName("_batch_count", (PACING,), "draws nothing that would be thrown away", ANSWERS),
     PrivateName("_css_update_count", (PACING,), "a pane is styled once", "75 ms of a pane's first time"),
     PrivateName("_index_to_line", (CURSOR,), "which line an option is on", "the cursor stands there"),
-    PrivateName("_update_legend", ("widgets.loss_curve",), "once a drawing", "4 ms of a step's 29"),
 )

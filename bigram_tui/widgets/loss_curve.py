@@ -4,7 +4,6 @@ textual-plot takes 0.4 s to import: import this module only when torch is there.
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +14,13 @@ from textual.color import Color
 from textual.geometry import Offset
 from textual.message import Message
 from textual.timer import Timer
-from textual_plot import HiResMode, NumericAxisFormatter
 
 from bigram_tui.lm.counts import NgramCounts
-from bigram_tui.lm.training import Losses
 from bigram_tui.session.snapshots import PastRun, Training
+from bigram_tui.views import scale
 from bigram_tui.widgets.plot import Plot
 
 REDRAWS_PER_SECOND = 10
-LEGEND_WIDTH = 60
 SMALLEST_GAP = 1e-9
 """Nats below which a logarithmic scale shows no difference: it is float64's rounding."""
 
@@ -40,13 +37,6 @@ def envelope(steps: NDArray[np.int64], values: NDArray[np.float64], columns: int
     edges = np.linspace(0, len(values), columns, endpoint=False).astype(np.int64)
     extremes = np.maximum.reduceat(values, edges), np.minimum.reduceat(values, edges)
     return np.repeat(steps[edges].astype(np.float64), 2), np.stack(extremes, 1).ravel()
-
-
-class _Powers(NumericAxisFormatter):
-    """The ticks of a logarithmic axis, whose coordinates are powers of ten."""
-
-    def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
-        return [f"{10**tick:.2g}" if tick > -3 else f"{10**tick:.0e}" for tick in ticks]
 
 
 class LossCurve(Plot, inherit_bindings=False):
@@ -72,7 +62,6 @@ class LossCurve(Plot, inherit_bindings=False):
         self._training: Training | None = None
         self._counts: NgramCounts | None = None
         self.logarithmic = False
-        self._is_complete = False
         self._drawn_at = 0.0
         self._timer: Timer | None = None
         self.set_reactive(Plot.margin_bottom, 1)
@@ -92,65 +81,53 @@ class LossCurve(Plot, inherit_bindings=False):
         self._training, self._counts = training, counts
         wait = self._drawn_at + 1 / REDRAWS_PER_SECOND - time.monotonic()
         if wait <= 0:
-            self._draw()
+            self.draw()
         elif self._timer is None:
-            self._timer = self.set_timer(wait, self._draw)
+            self._timer = self.set_timer(wait, self.draw)
 
     def show_scale(self, logarithmic: bool) -> None:
         """The loss, or what it is above the floor on a logarithmic scale."""
         self.logarithmic = logarithmic
-        self.set_y_formatter(_Powers() if logarithmic else NumericAxisFormatter())
-        self._draw()
+        self.draw()
 
-    def on_resize(self) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
+    def draw(self) -> None:
         self._timer = None
         training, counts = self._training, self._counts
         if training is None or counts is None or training.losses is None or training.loss is None:
             return
         self._drawn_at = time.monotonic()
         losses, colours = training.losses, self.app.theme_variables
-        total, data = self._curve(losses), self._y(losses.table[:, 0])
+        total = self._curve(losses.steps, losses.table.sum(1))
         first, end = losses.first, max(training.settings.steps, losses.last_step, losses.first + 1)
-        floor, top = counts.nll(0), float(total[1].max(initial=-np.inf))
-        levels = {"knowing nothing": ("─", counts.uniform_nll), "letters alone": ("╌", counts.letter_nll)}
-        self._is_complete = False
+        floor = float(total[1].min(initial=np.inf)) if self.logarithmic else counts.nll(0)
+        bottom, top = (floor, max(floor, float(total[1].max()))) if len(total[1]) else (0.0, 1.0)
         with self.app.batch_update():
             self.clear()
-            bottom = float(total[1].min(initial=np.inf)) if self.logarithmic else floor
-            top = max(top, bottom + 0.1)
-            room = 0.05 * (top - bottom)
-            margin = 0.01 * (end - first)
-            self.set_xlimits(first - margin, end + margin)
-            self.set_ylimits(bottom - room, top + room)
-            for name, (marker, value) in levels.items():
-                (y,) = self._y(np.array([value]))
-                if bottom <= y <= top:
-                    x = np.linspace(first, end, self._columns)
-                    self.scatter(x, np.full_like(x, y), marker, colours["uniform"], label=name)
+            # The name of the counting line finds room below it.
+            rows, write = self.room.height, scale.powers if self.logarithmic else scale.even
+            up = scale.of_rows(bottom, top, rows, write, below=0 if self.logarithmic else min(1, rows - 1))
+            self.set_scales(scale.of_columns(first, end, self.room.width, "{:,}".format), up)
+            self._level("knowing nothing", counts.uniform_nll, colours["uniform"])
+            self._level("letters alone", counts.letter_nll, colours["uniform"], dashed=True)
             if not self.logarithmic:
-                self.plot([first, end], [floor, floor], colours["counting"], HiResMode.BRAILLE, "counting")
+                self.level("counting", floor, colours["counting"])
             for past in training.past:
-                self._draw_past(past, end, top)
-            points = envelope(losses.steps, data, self._columns)
-            if total[1].mean() - points[1].mean() > (top - bottom) / max(self.size.height, 1):
-                self.plot(*points, colours["network-soft"], HiResMode.BRAILLE, "data part")
-            self.plot(*total, colours["network"], HiResMode.BRAILLE, "loss")
+                self._draw_past(past, end, up.high)
+            data = self._curve(losses.steps, losses.table[:, 0])
+            if total[1].mean() - data[1].mean() > (top - bottom) / rows:
+                self.curve("data part", *data, colours["network-soft"], colours["network"])
+            self.curve("loss", *total, colours["network"])
             self._mark_changes(training)
             (y,) = self._y(np.array([training.loss.total]))
-            self.scatter([training.step], [y], "●", colours["text-accent"])
+            self.mark(training.step, float(y), "●", colours["text-accent"])
             if training.step < losses.last_step:
                 self.add_v_line(training.step, colours["text-accent"])
-            self._is_complete = True
-            self.show_legend(is_visible=self.size.width >= LEGEND_WIDTH)
+            self.name_lines()
             self.render()
 
-    @property
-    def _columns(self) -> int:
-        """How many columns of dots there are: two in each character."""
-        return max(2 * (self.size.width - 8), 2)
+    def _level(self, name: str, loss: float, colour: str, dashed: bool = False) -> None:
+        (y,) = self._y(np.array([loss]))
+        self.level(name, float(y), colour, dashed)
 
     def _y(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         if not self.logarithmic:
@@ -158,13 +135,13 @@ class LossCurve(Plot, inherit_bindings=False):
         assert self._counts is not None
         return np.log10(np.maximum(values - self._counts.nll(0), SMALLEST_GAP))
 
-    def _curve(self, losses: Losses) -> Points:
-        """The points of a run, two for each column of the plot at most."""
-        return envelope(losses.steps, self._y(losses.table.sum(1)), self._columns)
+    def _curve(self, steps: NDArray[np.int64], losses: NDArray[np.float64]) -> Points:
+        """The points of a run, two for each column of dots at most."""
+        return envelope(steps, self._y(losses), 2 * self.room.width)
 
     def _draw_past(self, past: PastRun, end: int, top: float) -> None:
         """A run that is over, dimmed; an abandoned future from the step on where it was left."""
-        x, y = self._curve(past.losses)
+        x, y = self._curve(past.losses.steps, past.losses.table.sum(1))
         seen = (x >= (past.left_at or 0)) & (x <= end) & (y <= top)
         if not seen.any():
             return
@@ -174,7 +151,7 @@ class LossCurve(Plot, inherit_bindings=False):
         label = f"{settings.init}, rate {settings.learning_rate:g}, λ {settings.regularization:g}"
         if past.left_at is not None:
             label = f"left at step {past.left_at:,}"
-        self.plot(x[seen], y[seen], dimmed, HiResMode.BRAILLE, label)
+        self.curve(label, x[seen], y[seen], dimmed, colours["muted"])
 
     def _mark_changes(self, training: Training) -> None:
         """Where the learning rate or λ became another one."""
@@ -184,7 +161,7 @@ class LossCurve(Plot, inherit_bindings=False):
             if loss is not None:
                 (y,) = self._y(np.array([loss.total]))
                 label = f"rate {settings.learning_rate:g}, λ {settings.regularization:g} from {step:,}"
-                self.scatter([step], [y], "◆", self.app.theme_variables["foreground"], label=label)
+                self.mark(step, float(y), "◆", self.app.theme_variables["foreground"], label)
 
     def action_move(self, steps: int) -> None:
         if self._training is not None:
@@ -204,8 +181,3 @@ class LossCurve(Plot, inherit_bindings=False):
                 int(event.screen_x) - canvas.x, int(event.screen_y) - canvas.y
             )
             self.post_message(self.StepWanted(round(x)))
-
-    def _update_legend(self) -> None:
-        """Not after each line, which lays out the screen: `_draw` does it when all are there."""
-        if self._is_complete:
-            super()._update_legend()

@@ -5,26 +5,43 @@ textual-plot takes 0.4 s to import: import this module only when the first frame
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+from rich.cells import cell_len
 from rich.style import Style
 from textual import on
 from textual.app import ComposeResult, RenderResult
 from textual.containers import Grid
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
-from textual.visual import VisualType
-from textual_hires_canvas import Canvas
-from textual_plot import PlotWidget
+from textual_hires_canvas import Canvas, HiResMode, TextAlign
+from textual_hires_canvas.canvas import FloatScalar
+from textual_plot import NumericAxisFormatter, PlotWidget
 from textual_plot.plot_widget import Legend
+
+from bigram_tui.views.scale import Scale
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+BRAILLE = 0x2800
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+"""The dots of a braille character, from the top."""
+
+FARTHEST = 4
+"""Rows from the end of a line to its name at most."""
+
 
 class _Canvas(Canvas):
-    """A part of the plot that finds its own style, which is composed of many, once for all its lines."""
+    """A part of the plot that finds its own style, which is composed of many, once for all its lines.
+
+    Lines that meet in a cell are both seen: its dots are those of both.
+    """
 
     _style_of_lines: Style | None = None
 
@@ -38,19 +55,58 @@ class _Canvas(Canvas):
         self._style_of_lines = None
         return lines
 
+    def set_hires_pixels(
+        self,
+        coordinates: Iterable[tuple[FloatScalar, FloatScalar]],
+        hires_mode: HiResMode | None = None,
+        style: str = "white",
+    ) -> None:
+        dots: dict[tuple[int, int], int] = {}
+        for x, y in coordinates:
+            cell = math.floor(x), math.floor(y)
+            dots[cell] = (
+                dots.get(cell, 0) | DOTS[math.floor((y - cell[1]) * 4)][math.floor((x - cell[0]) * 2)]
+            )
+        for (x, y), new in dots.items():
+            if 0 <= x < self.size.width and 0 <= y < self.size.height:
+                before = ord(self.get_pixel(x, y)[0]) - BRAILLE
+                self.set_pixel(x, y, chr(BRAILLE + (new | before if 0 <= before < 256 else new)), style)
 
-class _Legend(Legend):
-    """Laid out again only where it says something else."""
 
-    def update(self, content: VisualType = "", *, layout: bool = True) -> None:
-        if content != self.content:
-            super().update(content, layout=layout)
+class _Labels(NumericAxisFormatter):
+    """What stands at the ticks of a scale."""
+
+    def __init__(self, scale: Scale) -> None:
+        super().__init__()
+        self._scale = scale
+
+    def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
+        return list(self._scale.labels)
+
+
+class _End(NamedTuple):
+    """Where a line ends and what it is called, in its colour; a level may be written over."""
+
+    name: str
+    colour: str
+    x: float
+    y: float
+    is_level: bool
 
 
 class Plot(PlotWidget, inherit_bindings=False):
     """Draws on its canvases as soon as it has changed, not when it is drawn itself.
 
     It is hidden by them: a frame does without it, and canvases that change during a frame ask for another.
+    Lines have their names at their right ends.
+    """
+
+    DEFAULT_CSS = """
+    Plot {
+        & > .plot--axis, &:focus > .plot--axis { color: $muted; }
+        & > .plot--tick { color: $muted; text-style: none; }
+        & > .plot--label { color: $muted; text-style: none; }
+    }
     """
 
     _is_due = False
@@ -59,17 +115,95 @@ class Plot(PlotWidget, inherit_bindings=False):
         super().__init__(id=id, allow_pan_and_zoom=False)
         self.set_reactive(PlotWidget.margin_top, 0)
         self.set_reactive(PlotWidget.margin_left, 6)
+        self._ends: list[_End] = []
+        self._names: list[tuple[int, int, str]] = []
+        self._taken: set[tuple[int, int]] = set()
 
     def compose(self) -> ComposeResult:
         with Grid():
             for part in ("margin-top", "margin-left", "plot", "margin-bottom"):
                 yield _Canvas(1, 1, id=part)
-        yield _Legend(id="legend")
+        yield Legend(id="legend")
+
+    def draw(self) -> None:
+        """Draw what is shown, for the room there is."""
+        raise NotImplementedError
 
     @on(Canvas.Resize)
     def fit(self) -> None:
         super().refresh(layout=True)
         self.refresh()
+        self.draw()
+
+    @property
+    def room(self) -> Size:
+        """Columns and rows inside the frame."""
+        width, height = self.query_one("#plot").size
+        return Size(max(width - 2, 1), max(height - 2, 1))
+
+    def set_scales(self, x: Scale, y: Scale) -> None:
+        """Let the plot reach so far, with these ticks."""
+        self.set_xlimits(x.low, x.high)
+        self.set_ylimits(y.low, y.high)
+        self.set_xticks(x.ticks)
+        self.set_yticks(y.ticks)
+        self.set_x_formatter(_Labels(x))
+        self.set_y_formatter(_Labels(y))
+        self.margin_left = 1 + max(map(cell_len, y.labels), default=1)
+        self._scales = x, y
+
+    def _cell(self, x: float, y: float) -> tuple[int, int]:
+        """The column and the row of a point, inside the frame from 1 on."""
+        (across, up), (columns, rows) = self._scales, self.room
+        column = 1 + math.floor((x - across.low) / (across.high - across.low) * columns)
+        return column, 1 + math.floor((up.high - y) / (up.high - up.low) * rows)
+
+    def clear(self) -> None:
+        super().clear()
+        self._ends, self._names, self._taken = [], [], set()
+
+    def level(self, name: str, y: float, colour: str, dashed: bool = False) -> None:
+        """A line from edge to edge at this height, if the plot reaches it."""
+        across, up = self._scales
+        if up.low <= y <= up.high:
+            dots = 2 * self.room.width
+            x = across.low + (np.arange(dots) + 0.5) / dots * (across.high - across.low)
+            x = x[np.arange(dots) % 4 < 2] if dashed else x
+            self.scatter(x, np.full_like(x, y), "", colour, HiResMode.BRAILLE, name)
+            self._ends.append(_End(name, colour, x[-1], y, is_level=True))
+
+    def curve(
+        self, name: str, x: NDArray[np.float64], y: NDArray[np.float64], colour: str, name_colour: str = ""
+    ) -> None:
+        """A line through these points; a name in its colour might be too faint to be read."""
+        self.plot(x, y, colour, HiResMode.BRAILLE, name)
+        self._taken |= {self._cell(*point) for point in zip(x.tolist(), y.tolist(), strict=True)}
+        if len(x):
+            self._ends.append(_End(name, name_colour or colour, x[-1], y[-1], is_level=False))
+
+    def mark(self, x: float, y: float, sign: str, colour: str, name: str = "") -> None:
+        """A sign that nothing hides, with its name; none where there is no such height."""
+        if not math.isfinite(y):
+            return
+        self._names.append((*self._cell(x, y), f"[{colour}]{sign}"))
+        if name:
+            self._ends.append(_End(name, colour, x, y, is_level=False))
+
+    def name_lines(self) -> None:
+        """Write each name behind the end of its line, or at the edge in the nearest row where nothing is."""
+        columns, rows = self.room
+        taken, levels = self._taken, {self._cell(end.x, end.y)[1] for end in self._ends if end.is_level}
+        for end in self._ends:
+            (column, row), width = self._cell(end.x, end.y), cell_len(end.name) + 1
+            start = columns + 1 - width if end.is_level else min(column + 1, columns + 1 - width)
+            first = -1 if end.is_level else 1  # below a level, above a curve
+            for away in sorted(range(-FARTHEST, FARTHEST + 1), key=lambda rows: (abs(rows), first * rows)):
+                cells = {(x, row + away) for x in range(start, start + width)}
+                is_free = not cells & taken and (row + away not in levels or (end.is_level and not away))
+                if is_free and 1 <= row + away <= rows and start > 0:
+                    taken |= cells
+                    self._names.append((start, row + away, f"[{end.colour}] {end.name}"))
+                    break
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
@@ -90,4 +224,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         with ExitStack() as stack:
             for canvas in self.query(_Canvas):
                 stack.enter_context(canvas.batch_refresh())
-            return super().render()
+            rendered = super().render()
+            for column, row, text in self._names:
+                self.query_one("#plot", _Canvas).write_text(column, row, text, TextAlign.LEFT)
+            return rendered

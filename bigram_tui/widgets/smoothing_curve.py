@@ -3,10 +3,12 @@
 textual-plot takes 0.4 s to import: import this module only when the first frame is long past.
 """
 
+import math
+
 import numpy as np
-from textual_plot import HiResMode
 
 from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.views import scale
 from bigram_tui.widgets.plot import Plot
 
 DECADES = (-3, 4)
@@ -14,22 +16,32 @@ DECADES = (-3, 4)
 
 
 class SmoothingCurve(Plot, inherit_bindings=False):
-    """Mean negative log-likelihood over log₁₀ k, with the k in use marked."""
+    """Mean negative log-likelihood over k on a logarithmic scale, with the k in use marked."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.set_reactive(Plot.margin_bottom, 2)
-        self.set_xlabel("log₁₀ k")
+        self.set_xlabel("smoothing k, logarithmic")
+        self._shown: tuple[NgramCounts, float] | None = None
 
     def show(self, counts: NgramCounts, smoothing: float) -> None:
-        points = 57 if len(counts.keys) < 50_000 else 15
-        exponents = np.linspace(*DECADES, points)
-        losses = [counts.nll(10.0**exponent) for exponent in exponents]
+        self._shown = counts, smoothing
+        self.draw()
+
+    def draw(self) -> None:
+        if self._shown is None:
+            return
+        counts, smoothing = self._shown
+        exponents = np.linspace(*DECADES, 57 if len(counts.keys) < 50_000 else 15)
+        losses = np.array([counts.nll(10.0**exponent) for exponent in exponents])
         colours = self.app.theme_variables
         with self.app.batch_update():
             self.clear()
-            self.set_xlimits(*DECADES)
-            self.plot(exponents, losses, colours["counting"], HiResMode.BRAILLE)
+            bottom, top = float(losses.min()), float(losses.max())
+            self.set_scales(
+                scale.of_columns(*DECADES, self.room.width, lambda exponent: f"{10.0**exponent:,g}"),
+                scale.of_rows(bottom, top, self.room.height, scale.even),
+            )
+            self.curve("", exponents, losses, colours["counting"])
             if smoothing > 0:
-                exponent = float(np.log10(smoothing))
-                self.scatter([exponent], [counts.nll(smoothing)], "●", colours["text-accent"])
+                self.mark(math.log10(smoothing), counts.nll(smoothing), "●", colours["text-accent"])

@@ -359,10 +359,11 @@ async def test_the_likelihood_is_drawn_over_the_smoothing(us_names: Corpus, us_c
         pilot.app.screen.query_one(TabbedContent).active = "smoothing-tab"
         await until(pilot, lambda: pilot.app.screen.query("SmoothingCurve"))
         await until(pilot, lambda: "⣀⣀⣀" in on_screen(pilot) and "●" in on_screen(pilot))
-        line, point = pilot.app.screen.query_one("SmoothingCurve")._datasets
+        (line,) = pilot.app.screen.query_one("SmoothingCurve")._datasets
         for exponent, nll in zip(line.x.tolist(), line.y.tolist(), strict=True):
             assert nll == pytest.approx(us_counts.nll(10**exponent), rel=1e-12)
-        assert (point.x.tolist(), point.y.tolist()) == ([0], [us_counts.nll(1)])
+        marked, axis = (next(line for line in on_screen(pilot).splitlines() if sign in line) for sign in "●┗")
+        assert axis[marked.index("●")] == "┳", "k = 1 has a tick"
 
 
 async def export(pilot: Pilot[None], path: Path) -> None:

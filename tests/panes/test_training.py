@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from textual.pilot import Pilot
@@ -205,6 +206,75 @@ async def test_the_curve_shows_loss_and_floor(us_names: Corpus, us_counts: Ngram
         assert set(drawn["knowing nothing"].y.tolist()) == {us_counts.uniform_nll}
 
 
+def plotted(pilot: Pilot[None]) -> tuple[list[str], dict[int, float]]:
+    """The lines of the plot inside its frame, and what the labels say of the middles of some."""
+    lines = [
+        line.split("┃") if "┃" in line else re.split("[┫┣]", line) for line in on_screen(pilot).splitlines()
+    ]
+    inside = [parts for parts in lines if len(parts) == 3 and parts[0].startswith("│")]
+    labels = {row: parts[0][1:].strip().replace("−", "-") for row, parts in enumerate(inside)}
+    return [parts[1] for parts in inside], {row: float(label) for row, label in labels.items() if label}
+
+
+def dots_in(line: str) -> list[int]:
+    """How many columns of dots a line has in each of its four rows of dots."""
+    bits = [ord(sign) - 0x2800 for sign in line if 0x2800 <= ord(sign) < 0x2900]
+    return [sum(bin(b & pair).count("1") for b in bits) for pair in (0x09, 0x12, 0x24, 0xC0)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_lines_are_drawn_where_their_values_are_and_have_their_names(
+    us_names: Corpus, us_counts: NgramCounts, size: tuple[int, int]
+) -> None:
+    async with opened(us_names, "3", "f", size=size) as pilot:
+        await until(pilot, lambda: "Step 200 of 200" in on_screen(pilot) and "loss┃" in on_screen(pilot))
+        lines, labels = plotted(pilot)
+        (upper, most), *_, (lower, least) = labels.items()
+        in_row = (most - least) / (lower - upper)
+        assert list(labels) == list(range(upper, lower + 1, list(labels)[1] - upper))
+        for name, value in (
+            ("knowing nothing", us_counts.uniform_nll),
+            ("letters alone", us_counts.letter_nll),
+            ("counting", us_counts.nll(0)),
+        ):
+            row, part = divmod(upper + 0.5 + (most - value) / in_row, 1)
+            dots = dots_in(lines[int(row)])
+            assert dots[int(part * 4)] >= len(lines[0]) / 2, f"{name} is not at {value}"
+            assert any(
+                line.rstrip().endswith(f" {name}") for line in lines[max(int(row) - 1, 0) : int(row) + 2]
+            )
+        assert "●" in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("settings", "keys", "steps"),
+    [
+        (TrainingSettings(learning_rate=100_000), [*["space"] * 90], "200"),
+        (TrainingSettings(steps=100_000), ["space"], "100,000"),
+        (TrainingSettings(steps=100_000), ["space", "v"], "100,000"),
+        (TrainingSettings("zeros", learning_rate=1e-4, regularization=0), ["space", "v"], "200"),
+    ],
+)
+async def test_no_tick_is_cut_or_like_another(
+    us_names: Corpus, settings: TrainingSettings, keys: list[str], steps: str
+) -> None:
+    """Of losses beyond 1e20, of a hundred thousand steps, of a loss that hardly changes."""
+    async with opened(us_names, "3", *keys, settings=settings, size=(80, 24)) as pilot:
+        await until(pilot, lambda: "●" in on_screen(pilot))
+        await rests(pilot)
+        lines, labels = plotted(pilot)
+        assert len(labels) == len(set(labels.values())) >= 2
+        assert len(set(np.diff(list(labels)))) == 1, "as many rows from one to the next"
+        if "v" not in keys:
+            (first, most), (second, less), *_ = labels.items()
+            in_row = (most - less) / (second - first)
+            row = next(row for row, line in enumerate(lines) if "●" in line)
+            loss = app_of(pilot).workspace.trainer.training.latest.loss.total
+            assert abs(most + (first - row) * in_row - loss) <= in_row * 0.51
+        axis = on_screen(pilot).splitlines()[len(lines) + 4]
+        assert re.search(rf"\b0 .* {steps} *│", axis)
+
+
 async def test_a_long_curve_is_drawn_by_what_its_columns_reach(us_names: Corpus) -> None:
     settings = TrainingSettings("randn", steps=3_000, learning_rate=1000, batch_size=50)
     async with opened(us_names, "3", "f", settings=settings) as pilot:
@@ -309,8 +379,7 @@ async def test_the_learning_rate_changes_while_it_runs(us_names: Corpus) -> None
         await until(pilot, lambda: training.latest.step > since + 2)
         await pilot.press("r")
         assert training.latest.past == (), "a run that goes on otherwise leaves no future"
-        curve = pilot.app.screen.query_one(LossCurve)
-        await until(pilot, lambda: f"rate 50, λ 0.01 from {since}" in lines_of(curve))
+        await until(pilot, lambda: f" rate 50, λ 0.01 from {since}" in on_screen(pilot))
         latest = training.latest
         assert not latest.running
         W = TrainingRun(app_of(pilot).workspace.dataset.latest.counts, first).state.network.W

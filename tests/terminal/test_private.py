@@ -126,9 +126,8 @@ def test_every_private_name_of_theirs_that_is_used_is_in_the_table_and_no_other(
     assert len(PRIVATE_NAMES) == len(found) <= 25
 
 
-def test_they_are_used_where_the_terminal_is_dealt_with_or_in_widgets() -> None:
-    modules = {module for each in PRIVATE_NAMES for module in each.modules}
-    assert {module for module in modules if not module.startswith("terminal.")} == {"widgets.loss_curve"}
+def test_they_are_used_where_the_terminal_is_dealt_with() -> None:
+    assert all(module.startswith("terminal.") for each in PRIVATE_NAMES for module in each.modules)
 
 
 RENAMED = """

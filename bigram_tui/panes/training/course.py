@@ -19,12 +19,7 @@ class Course(Vertical):
     DEFAULT_CSS = """
     Course {
         #curve-panel { height: 1fr; }
-        #curve {
-            height: 1fr;
-            & > .plot--axis { color: $muted; }
-            & > .plot--tick { color: $muted; text-style: none; }
-            #legend { border: none; background: $background; }
-        }
+        #curve { height: 1fr; }
         #now { height: 10; }
     }
     """

@@ -1,0 +1,102 @@
+"""The scales of a plot: where its ticks are and what stands beside them, in whole rows and columns."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+NICE = (1, 2, 5)
+"""Ticks are these apart, times a power of ten."""
+
+PLAIN = 1e5
+"""From here on the numbers of a scale share a power of ten."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From where to where it reaches, and its ticks with what is written there."""
+
+    low: float
+    high: float
+    ticks: Sequence[float]
+    labels: Sequence[str]
+
+
+def of_rows(
+    bottom: float,
+    top: float,
+    rows: int,
+    label: Callable[[Sequence[float], float], list[str]],
+    below: int = 0,
+) -> Scale:
+    """A scale that holds both values, for so many rows, of which some are `below` the bottom.
+
+    Every tick is in the middle of a row, and as many rows from the next: a row stands for one, two or five
+    times a power of ten, or for a part of that. `label` writes the ticks, which are so far apart.
+    """
+    least = max((top - bottom) / (rows - below), abs(top) * 1e-14, 1e-14)
+    power, fewest = math.floor(math.log10(least)), max(1, round(rows / 5))
+    for candidate in sorted(
+        (nice * 10.0**exponent / between, between, nice * 10.0**exponent)
+        for between in range(fewest, fewest + 4)
+        for nice in NICE
+        for exponent in range(power, power + 4)
+    ):
+        row, between, step = candidate
+        first = round(bottom / row) - below
+        places = [j // between for j in range(first, first + rows) if j % between == 0]
+        if row >= least and (first + rows - 0.5) * row >= top and len(places) >= min(2, rows):
+            break
+    ticks = [place * step for place in places]
+    return Scale((first - 0.5) * row, (first + rows - 0.5) * row, ticks, label(ticks, step))
+
+
+def of_columns(first: float, last: float, columns: int, label: Callable[[int], str]) -> Scale:
+    """A scale from first to last, for so many columns and one at the right; its ticks are whole numbers.
+
+    Labels are centred below their ticks; spaces after one that would not fit move it to the left.
+    """
+    margin = 0.01 * (last - first)
+    low, high = first - margin, last + margin
+    step = 1
+    for step in (nice * 10**exponent for exponent in range(12) for nice in NICE):
+        ticks = list(range(math.ceil(first / step) * step, math.floor(last) + 1, step))
+        widest = max((cell_len(label(tick)) for tick in ticks), default=0)
+        if step * columns / (high - low) >= widest + 4:
+            break
+    labels = []
+    for tick in ticks:
+        text = label(tick)
+        column = math.floor((tick - low) / (high - low) * columns)
+        beyond = column + (cell_len(text) + 1) // 2 - columns
+        labels.append(text + " " * 2 * max(beyond, 0))
+    return Scale(low, high, ticks, labels)
+
+
+def even(ticks: Sequence[float], step: float) -> list[str]:
+    """Numbers so far apart, with as many decimals as that has; large ones as parts of a power of ten."""
+    power, largest = _power(step), max(map(abs, ticks), default=0.0)
+    if largest < PLAIN:
+        return [_minus(f"{tick:.{max(-power, 0)}f}") for tick in ticks]
+    common = _power(largest)
+    return [
+        _minus(f"{tick / 10.0**common:.{max(common - power, 0)}f}e{common}") if tick else "0"
+        for tick in ticks
+    ]
+
+
+def powers(ticks: Sequence[float], step: float) -> list[str]:
+    """Powers of ten with these exponents, which are so far apart: with the digits that tell them apart."""
+    digits = 1
+    while digits < 17 and any(abs(math.log10(float(f"{10**t:.{digits}g}")) - t) > step / 10 for t in ticks):
+        digits += 1
+    return [f"{10**t:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e") for t in ticks]
+
+
+def _power(value: float) -> int:
+    return math.floor(math.log10(value) + 1e-9)
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
