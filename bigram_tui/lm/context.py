@@ -8,13 +8,13 @@ context it is n-gram mod V^c: every shorter context is contained in the longer o
 from collections.abc import Iterable, Iterator
 
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.settings import MAX_CONTEXT, check_context
+from bigram_tui.lm.settings import MAX_CONTEXT, check
 from bigram_tui.lm.vocabulary import BOUNDARY
 
 
 def check_length(context: int, V: int) -> None:
     """Raises SettingError unless n-grams with so long a context, of V tokens, can be numbered below 2⁶³."""
-    check_context(context)
+    check(context=context)
     longest = longest_context(V)
     if context > longest:
         raise SettingError(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import partial
+from math import inf
 from typing import Any
 
 from bigram_tui.lm.errors import SettingError
@@ -31,16 +31,33 @@ INITIALIZATIONS = ("rand", "randn", "zeros")
 METHODS = ("inverse-cdf", "multinomial")
 
 
-def check_seed(seed: int) -> None:
-    """Raises SettingError unless torch accepts the seed."""
-    if not 0 <= seed < 2**64:
-        raise SettingError("the seed must be a whole number from 0 to 2⁶⁴ − 1")
+RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "init": (INITIALIZATIONS.__contains__, f"the initialization must be one of {', '.join(INITIALIZATIONS)}"),
+    "seed": (lambda seed: 0 <= seed < 2**64, "the seed must be a whole number from 0 to 2⁶⁴ − 1"),
+    "steps": (lambda n: 0 <= n <= 1_000_000, "steps must be a whole number from 0 to 1,000,000"),
+    "learning_rate": (lambda η: 0 < η <= 1e6, "the learning rate must be above 0 and at most 1,000,000"),
+    "regularization": (lambda λ: 0 <= λ <= 1e6, "regularization must be a number from 0 to 1,000,000"),
+    "batch_size": (
+        lambda n: n is None or 1 <= n <= 1_000_000,
+        "the batch size must be a whole number from 1 to 1,000,000",
+    ),
+    "context": (
+        lambda c: 0 <= c <= MAX_CONTEXT,
+        f"the context must be a whole number from 0 to {MAX_CONTEXT}",
+    ),
+    "smoothing": (lambda k: 0 <= k <= 1e9, "smoothing must be a number from 0 to 1,000,000,000"),
+    "temperature": (lambda T: 0 <= T <= 1_000, "the temperature must be a number from 0 to 1,000"),
+    "least_gain": (lambda nats: 0 <= nats < inf, "the least gain must be 0 (never stop) or more nats"),
+}
+"""What each setting may be, and how that is said. What is not a number (nan) is in no range."""
 
 
-def check_context(context: int) -> None:
-    """Raises SettingError unless contexts of so many tokens are offered."""
-    if not 0 <= context <= MAX_CONTEXT:
-        raise SettingError(f"the context must be a whole number from 0 to {MAX_CONTEXT}")
+def check(**settings: object) -> None:
+    """Raises SettingError for the first of these that is outside its range."""
+    for name, value in settings.items():
+        is_allowed, rule = RULES[name]
+        if not is_allowed(value):
+            raise SettingError(rule)
 
 
 def check_weights(V: int, context: int) -> None:
@@ -51,24 +68,6 @@ def check_weights(V: int, context: int) -> None:
             f"a network with {V:,} tokens and a context of {context} has {V ** (context + 1):,} weights, and "
             f"at most {MAX_WEIGHTS:,} are trained: {shorter}let rare characters share one token"
         )
-
-
-def check_smoothing(smoothing: float) -> None:
-    """Raises SettingError unless the counts plus k are sensible."""
-    if not (math.isfinite(smoothing) and 0 <= smoothing <= 1e9):
-        raise SettingError("smoothing must be a number from 0 to 1,000,000,000")
-
-
-def check_temperature(temperature: float) -> None:
-    """Raises SettingError unless probabilities can be raised to the power 1/T."""
-    if not 0 <= temperature <= 1_000:
-        raise SettingError("the temperature must be a number from 0 to 1,000")
-
-
-def check_least_gain(least_gain: float) -> None:
-    """Raises SettingError for what no loss could gain, in nats in ten steps."""
-    if not (math.isfinite(least_gain) and least_gain >= 0):
-        raise SettingError("the least gain must be 0 (never stop) or more nats")
 
 
 def whole_number(text: str) -> int:
@@ -143,49 +142,34 @@ class TrainingSettings:
         return cls(**{each.name: getattr(options, each.name) for each in fields(cls)})
 
     def __post_init__(self) -> None:
-        if self.init not in INITIALIZATIONS:
-            raise SettingError(f"the initialization must be one of {', '.join(INITIALIZATIONS)}")
-        check_seed(self.seed)
-        if not 0 <= self.steps <= 1_000_000:
-            raise SettingError("steps must be a whole number from 0 to 1,000,000")
-        if not (math.isfinite(self.learning_rate) and 0 < self.learning_rate <= 1e6):
-            raise SettingError("the learning rate must be above 0 and at most 1,000,000")
-        if not (math.isfinite(self.regularization) and 0 <= self.regularization <= 1e6):
-            raise SettingError("regularization must be a number from 0 to 1,000,000")
-        if self.batch_size is not None and not 1 <= self.batch_size <= 1_000_000:
-            raise SettingError("the batch size must be a whole number from 1 to 1,000,000")
+        check(**vars(self))
 
 
-SEED = SettingKind("seed", "seed", whole_number, "of every random number", check=check_seed)
-CONTEXT = SettingKind(
+_kind = partial(SettingKind, check=check)
+SEED = _kind("seed", "seed", whole_number, "of every random number")
+CONTEXT = _kind(
     "context",
     "context",
     whole_number,
     f"how many characters the next one depends on, from 0 to {MAX_CONTEXT}",
     "C",
-    check=check_context,
 )
-SMOOTHING = SettingKind(
-    "smoothing", "smoothing k", decimal_number, "added to every count", "K", check=check_smoothing
-)
-TEMPERATURE = SettingKind(
+SMOOTHING = _kind("smoothing", "smoothing k", decimal_number, "added to every count", "K")
+TEMPERATURE = _kind(
     "temperature",
     "temperature T",
     decimal_number,
     "names are drawn from P^(1/T): below 1 likely characters become likelier",
     "T",
-    check=check_temperature,
 )
-LEAST_GAIN = SettingKind("least_gain", "least gain", decimal_number, check=check_least_gain)
-
-_typed = partial(SettingKind, check=TrainingSettings)
+LEAST_GAIN = _kind("least_gain", "least gain", decimal_number)
 _TRAINING = [
-    _typed("steps", "steps", whole_number, "of gradient descent"),
-    _typed(
+    _kind("steps", "steps", whole_number, "of gradient descent"),
+    _kind(
         "learning_rate", "learning rate", decimal_number, "how far a step goes against the gradient", "RATE"
     ),
-    _typed("regularization", "regularization", decimal_number, "weight of mean(W²) in the loss", "LAMBDA"),
-    _typed(
+    _kind("regularization", "regularization", decimal_number, "weight of mean(W²) in the loss", "LAMBDA"),
+    _kind(
         "batch_size",
         "batch size",
         _batch_size,

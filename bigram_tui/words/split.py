@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bigram_tui.lm.errors import SettingError
-from bigram_tui.lm.settings import SettingKind, check_seed, decimal_number, whole_number
+from bigram_tui.lm.settings import SettingKind, check, decimal_number, whole_number
 
 DEFAULT_SPLIT_SEED = 42
 PARTS = ("train", "dev", "test")
@@ -62,7 +62,7 @@ SPLIT_SEED = SettingKind(
     whole_number,
     "of the shuffle before the split",
     "SEED",
-    check=lambda split_seed: check_seed(split_seed),
+    check=lambda split_seed: check(seed=split_seed),
 )
 
 
