@@ -80,9 +80,10 @@ def remember_recent(opening: Opening) -> None:
 
 def pasted_list(text: str) -> Source | None:
     """Several lines that were pasted, as a list that can be read again; None where it is less than that."""
-    if sum(not line.isspace() for line in text.splitlines() if line) < 2:
+    lines = text.splitlines()
+    if sum(not line.isspace() for line in lines if line) < 2:
         return None
-    data = text.encode(errors="replace")
+    data = "\n".join((*lines, "")).encode(errors="replace")
     return Source("pasted list", lambda: BytesIO(data), len(data))
 
 

@@ -213,6 +213,7 @@ async def test_lines_pasted_on_a_pane_are_a_list(us_names: Corpus, lines: str) -
             paste(pilot, lines)
             await until(pilot, lambda: "1 empty, 1 trimmed" in on_screen(pilot))
             assert "pasted list" in on_screen(pilot)
+            assert on_screen(pilot).count("Mars") == 2, "the last line is among the first lines, too"
             await pilot.press("escape", "escape")
             assert "us-names · 32,257 words" in on_screen(pilot)
         paste(pilot, lines)
