@@ -130,6 +130,7 @@ class SeenApp(BigramApp):
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if isinstance(renderable, LayoutUpdate | ChopsUpdate) and not self._batch_count:
             Changes(renderable, self.shown, self.size).render_segments(self.console)
+            self.screen.outer_size.clamp_offset(self.cursor_position)
         super()._display(screen, renderable)
 
     @property
