@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 
 import bigram_tui
 from bigram_tui.lm.settings import LEAST_GAIN, PRESETS, SMOOTHING, TEMPERATURE, TRAINING
+from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import PACES
 from bigram_tui.texts import language_of_locale, phrases
 from bigram_tui.views.grid import SCALES
@@ -23,9 +24,9 @@ from bigram_tui.views.ramp import RAMPS
 from bigram_tui.views.view import View
 from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.downloads import DOWNLOADING
-from bigram_tui.words.reading import COUNTING, DESCRIBING
+from bigram_tui.words.reading import COUNTING, DESCRIBING, parse_words
 from tests.conftest import Run
-from tests.driving import app_of, on_screen, opened, until
+from tests.driving import app_of, on_screen, opened, rests, until
 
 PACKAGE = Path(bigram_tui.__path__[0])
 
@@ -141,12 +142,32 @@ def test_each_phrase_stands_once_and_in_its_place() -> None:
     assert said == sorted(set(said))
 
 
+async def test_all_panes_change_their_language_at_once() -> None:
+    """And then say what they say when they begin in it, in which no English is left but names of things."""
+    words = parse_words("анна\nиван\nанна\nева\n".encode(), "имена")
+    begun_with = ("4", "n", "3", "space", "2", "1")
+    async with opened(words, *begun_with, size=(140, 40)) as pilot:
+        await pilot.press("ctrl+p", *"language", "down", "enter")
+        changed = await all_panes(pilot)
+    async with opened(words, *begun_with, size=(140, 40), language="zh") as pilot:
+        assert await all_panes(pilot) == changed
+    english = set(re.findall("[A-Za-z]{3,}", "".join(changed)))
+    assert english == {*MODELS, *("ctrl", "space", "softmax", "mean", "nll", "rand", "all")}
+
+
+async def all_panes(pilot: Pilot[None]) -> list[str]:
+    """What stands in each, once nothing moves any more."""
+    screens = []
+    for number in "1234":
+        await pilot.press(number)
+        await rests(pilot)
+        screens.append(on_screen(pilot))
+    return screens
+
+
 async def test_the_keys_are_told_in_chinese(us_names: Corpus) -> None:
-    """In the footer, which is not cut off at 80 columns, and in the help; at once when it is asked for."""
-    async with opened(us_names, "4", size=(80, 24)) as pilot:
-        assert "Help" in footer(pilot)
-        await pilot.press("1", "ctrl+p", *"language", "down", "enter")
-        await until(pilot, lambda: "帮助" in footer(pilot))
+    """In the footer, which is not cut off at 80 columns, and in the help."""
+    async with opened(us_names, size=(80, 24), language="zh") as pilot:
         for number, key in enumerate(("搜索", "缩放", "一步", "抽取"), 1):
             await pilot.press(str(number))
             await until(pilot, lambda key=key: key in footer(pilot))

@@ -64,22 +64,22 @@ class DatasetPane(Pane):
 
     def compose_parts(self) -> ComposeResult:
         with Vertical(id="dataset-parts", classes="in-sight"):
-            with VerticalScroll(id="summary-panel", classes="panel") as summary:
-                summary.border_title = say("Summary")
+            with VerticalScroll(id="summary-panel", classes="panel"):
                 yield ProgressLine()
                 yield Passage(id="summary")
-            bigrams = Bars(id="bigrams", classes="panel counting")
-            bigrams.border_title = say("Most frequent bigrams")
-            yield bigrams
+            yield Bars(id="bigrams", classes="panel counting")
             with Vertical(id="words-panel", classes="panel"):
-                yield Field(
-                    placeholder=say("/ to search"), id="search", enter=Phrase("To the words"), compact=True
-                )
-                yield WordList(id="words", empty=say(NO_MATCH))
+                yield Field(id="search", enter=Phrase("To the words"), compact=True)
+                yield WordList(id="words", empty="")
                 yield Passage(id="unrolled")
-            lengths = Bars(id="lengths", classes="panel counting")
-            lengths.border_title = say("Words by length")
-            yield lengths
+            yield Bars(id="lengths", classes="panel counting")
+
+    def name_parts(self) -> None:
+        self.query_one("#summary-panel").border_title = say("Summary")
+        self.query_one("#bigrams").border_title = say("Most frequent bigrams")
+        self.query_one("#lengths").border_title = say("Words by length")
+        self.query_one("#search", Input).placeholder = say("/ to search")
+        self._unrolled = None
 
     def begin(self) -> None:
         self.follow(self.workspace.dataset, self.show_dataset)

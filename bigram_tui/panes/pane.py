@@ -67,6 +67,7 @@ class Pane(Paced, Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._followed: dict[Callable[[Any], None], Topic[Any]] = {}
         self._stale: dict[Callable[[Any], None], Topic[Any]] = {}
         self._due: set[Callable[[], None]] = set()
         self._has_begun = False
@@ -81,14 +82,14 @@ class Pane(Paced, Screen[None]):
             yield Static(say(GETTING_READY), id="getting-ready")
         if self.workspace.lesson.latest:
             yield self._lesson_strip()
-        yield Static(
-            say("bigram-tui needs {width}×{height} characters", width=SMALLEST.width, height=SMALLEST.height),
-            id="too-small",
-        )
+        yield Static(id="too-small")
         yield KeyLine()
 
     def compose_parts(self) -> ComposeResult:
         raise NotImplementedError
+
+    def name_parts(self) -> None:
+        """Give the parts the names that they keep, in the language that is spoken."""
 
     def begin(self) -> None:
         """The parts are there: follow what they show."""
@@ -129,7 +130,7 @@ class Pane(Paced, Screen[None]):
 
     async def on_mount(self) -> None:
         self.follow(self.workspace.lesson, self._show_lesson)
-        self.follow(self.workspace.language, lambda _language: self.refresh_bindings())
+        self.follow(self.workspace.language, self._speak)
         if self._is_ready:
             self._begin()
         else:
@@ -141,12 +142,25 @@ class Pane(Paced, Screen[None]):
         self.focus_main_part()
 
     def _begin(self) -> None:
+        self.name_parts()
         self.follow(self.workspace.dataset, self._show_dataset_name)
         self.begin()
         self._has_begun = True
         self.refresh_bindings()
         # What a pane is made of stays: looking through it for garbage again and again would stop the app.
         self.call_after_refresh(gc.freeze)
+
+    def _speak(self, _language: str) -> None:
+        """Say everything in the language that is spoken now."""
+        width, height = SMALLEST
+        needed = say("bigram-tui needs {width}×{height} characters", width=width, height=height)
+        self.query_one("#too-small", Static).update(needed)
+        self.refresh_bindings()
+        if self._has_begun:
+            self.name_parts()
+            for show, topic in self._followed.items():
+                if show != self._speak:
+                    show(topic.latest)
 
     def _show_lesson(self, state: LessonState | None) -> None:
         """Make room for the lesson, or take it back."""
@@ -178,6 +192,7 @@ class Pane(Paced, Screen[None]):
             else:
                 self._stale[show] = topic
 
+        self._followed[show] = topic
         topic.signal.subscribe(self, changed)
         show(topic.latest)
 

@@ -17,6 +17,7 @@ from textual.timer import Timer
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.session.snapshots import PastRun, Training
+from bigram_tui.texts import say
 from bigram_tui.views import scale
 from bigram_tui.widgets.plot import Plot
 
@@ -107,16 +108,16 @@ class LossCurve(Plot, inherit_bindings=False):
             rows, write = self.room.height, scale.powers if self.logarithmic else scale.even
             up = scale.of_rows(bottom, top, rows, write, below=0 if self.logarithmic else min(1, rows - 1))
             self.set_scales(scale.of_columns(first, end, self.room.width, "{:,}".format), up)
-            self._level("knowing nothing", counts.uniform_nll, colours["uniform"])
-            self._level("letters alone", counts.letter_nll, colours["uniform"], dashed=True)
+            self._level(say("knowing nothing"), counts.uniform_nll, colours["uniform"])
+            self._level(say("letters alone"), counts.letter_nll, colours["uniform"], dashed=True)
             if not self.logarithmic:
-                self.level("counting", floor, colours["counting"])
+                self.level(say("counting"), floor, colours["counting"])
             for past in training.past:
                 self._draw_past(past, end, up.high)
             data = self._curve(losses.steps, losses.table[:, 0])
             if total[1].mean() - data[1].mean() > (top - bottom) / rows:
-                self.curve("data part", *data, colours["network-soft"], colours["network"])
-            self.curve("loss", *total, colours["network"])
+                self.curve(say("data part"), *data, colours["network-soft"], colours["network"])
+            self.curve(say("loss"), *total, colours["network"])
             self._mark_changes(training)
             (y,) = self._y(np.array([training.loss.total]))
             self.mark(training.step, float(y), "●", colours["text-accent"])
@@ -148,9 +149,10 @@ class LossCurve(Plot, inherit_bindings=False):
         colours = self.app.theme_variables
         dimmed = Color.parse(colours["foreground"]).blend(Color.parse(colours["background"]), 0.7).hex6
         settings = past.settings
-        label = f"{settings.init}, rate {settings.learning_rate:g}, λ {settings.regularization:g}"
+        rate, λ = settings.learning_rate, settings.regularization
+        label = say("{init}, rate {rate:g}, λ {λ:g}", init=settings.init, rate=rate, λ=λ)
         if past.left_at is not None:
-            label = f"left at step {past.left_at:,}"
+            label = say("left at step {step:,}", step=past.left_at)
         self.curve(label, x[seen], y[seen], dimmed, colours["muted"])
 
     def _mark_changes(self, training: Training) -> None:
@@ -160,7 +162,8 @@ class LossCurve(Plot, inherit_bindings=False):
             loss = training.losses.recorded(step)
             if loss is not None:
                 (y,) = self._y(np.array([loss.total]))
-                label = f"rate {settings.learning_rate:g}, λ {settings.regularization:g} from {step:,}"
+                rate, λ = settings.learning_rate, settings.regularization
+                label = say("rate {rate:g}, λ {λ:g} from {step:,}", rate=rate, λ=λ, step=step)
                 self.mark(step, float(y), "◆", self.app.theme_variables["foreground"], label)
 
     def action_move(self, steps: int) -> None:

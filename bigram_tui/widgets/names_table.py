@@ -115,7 +115,12 @@ class NamesTable(Vertical):
 
     def compose(self) -> ComposeResult:
         yield NamesHeader()
-        yield NameList(id="names", empty=say("press n to draw a name"))
+        yield NameList(id="names", empty="")
+
+    def name_columns(self) -> None:
+        """In the language that is spoken."""
+        self.query_one(NameList).empty = say("press n to draw a name")
+        self._arrange()
 
     @property
     def highlighted(self) -> DrawnName | None:

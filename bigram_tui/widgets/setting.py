@@ -77,6 +77,10 @@ class Setting(Horizontal):
         yield Label(say(self._label))
         yield Field(validators=[self._check], validate_on=["changed"], compact=True, select_on_focus=True)
 
+    def say_label(self) -> None:
+        """In the language that is spoken."""
+        self.query_one(Label).update(say(self._label))
+
     def show(self, text: str) -> None:
         """Show this value, unless the user is typing another one."""
         self._text = text

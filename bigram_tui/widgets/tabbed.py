@@ -1,9 +1,16 @@
 """Tabs in one line, above contents that take the room there is."""
 
+from typing import ClassVar
+
 from textual.widgets import TabbedContent
+
+from bigram_tui.texts import Phrase, say
 
 
 class Tabbed(TabbedContent):
+    """The titles of the tabs, by their ids, are a subclass's."""
+
+    TITLES: ClassVar[dict[str, Phrase]]
     DEFAULT_CSS = """
     Tabbed {
         height: 1fr;
@@ -16,3 +23,8 @@ class Tabbed(TabbedContent):
         TabPane { padding: 0 1; height: 1fr; }
     }
     """
+
+    def name_tabs(self) -> None:
+        """In the language that is spoken."""
+        for part, title in self.TITLES.items():
+            self.get_tab(part).label = say(title)

@@ -12,7 +12,7 @@ from textual.widgets import TabPane
 from bigram_tui.lm.settings import SMOOTHING
 from bigram_tui.panes.pane import GETTING_READY
 from bigram_tui.session.snapshots import Dataset
-from bigram_tui.texts import say
+from bigram_tui.texts import Phrase, say
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.view import View
 from bigram_tui.why.explanation import Explanation
@@ -81,6 +81,7 @@ class Inspector(Tabbed):
     }
     """
 
+    TITLES = {"cell-tab": Phrase("Cell"), "row-tab": Phrase("Row"), "smoothing-tab": Phrase("Smoothing")}
     by_probability = False
     """How the bars of the row are ordered."""
 
@@ -89,9 +90,9 @@ class Inspector(Tabbed):
 
     def compose(self) -> ComposeResult:
         for pane in (
-            TabPane(say("Cell"), VerticalScroll(Passage(id="explanation")), id="cell-tab"),
-            TabPane(say("Row"), Bars(id="row", classes="counting"), id="row-tab"),
-            TabPane(say("Smoothing"), VerticalScroll(Passage(id="likelihood")), id="smoothing-tab"),
+            TabPane("", VerticalScroll(Passage(id="explanation")), id="cell-tab"),
+            TabPane("", Bars(id="row", classes="counting"), id="row-tab"),
+            TabPane("", VerticalScroll(Passage(id="likelihood")), id="smoothing-tab"),
         ):
             self.compose_add_child(pane)
         return super().compose()

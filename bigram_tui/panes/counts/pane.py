@@ -83,6 +83,11 @@ class CountsPane(Pane):
             yield self._table
             yield self._cell
 
+    def name_parts(self) -> None:
+        self.query_one(Setting).say_label()
+        if self._inspector.is_attached:
+            self._inspector.name_tabs()
+
     def begin(self) -> None:
         self.watch(self._grid, "highlighted", self._inspect_soon, init=False)
         self.follow(self.workspace.dataset, self.show_dataset)
@@ -95,6 +100,7 @@ class CountsPane(Pane):
         """After the grid was shown, which is quicker there without the tabs and what is in them."""
         if self.is_attached:
             await self.query_one("#counts-parts").mount(self._inspector)
+            self._inspector.name_tabs()
             self._inspector.explain(self._dataset, self._grid.highlighted)
             await self.show_likelihood()
 

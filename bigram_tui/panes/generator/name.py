@@ -44,7 +44,7 @@ class NamePanel(Vertical):
         name: str
 
     def compose(self) -> ComposeResult:
-        yield Field(placeholder=say("a name to score"), id="typed", enter=Phrase("Done"), compact=True)
+        yield Field(id="typed", enter=Phrase("Done"), compact=True)
         yield NameSoFarDisplay(id="name")
         with Vertical(id="many"):
             yield Passage(id="many-text")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
 
 from bigram_tui.lm.model import WordScore
 from bigram_tui.lm.settings import SEED
@@ -26,6 +27,7 @@ from bigram_tui.session.models import MODELS
 from bigram_tui.session.names_file import NAMES_AS
 from bigram_tui.session.snapshots import Generation
 from bigram_tui.texts import say
+from bigram_tui.widgets.setting import Setting
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
@@ -87,6 +89,13 @@ class GeneratorPane(Pane):
                 with Vertical(id="drawn"):
                     yield self._source_panel
                     yield self._names_panel
+
+    def name_parts(self) -> None:
+        self._source_panel.border_title = say("Draw from")
+        self.query_one("#typed", Input).placeholder = say("a name to score")
+        for setting in self.query(Setting):
+            setting.say_label()
+        self._names_panel.table.name_columns()
 
     def begin(self) -> None:
         self.follow(self._generator.generation, self.show)

@@ -53,7 +53,6 @@ class SourcePanel(Vertical):
         #method { width: 1fr; padding: 0; }
     }
     """
-    BORDER_TITLE = say("Draw from")
 
     @dataclass
     class Changed(Message):

@@ -29,8 +29,6 @@ class Course(Vertical):
 
         self._curve = LossCurve(id="curve")
         with Vertical(id="curve-panel", classes="panel") as self._curve_panel:
-            self._curve_panel.border_title = say("Loss by step")
-            self._curve_panel.border_subtitle = say(", . or ← → back and forth")
             yield self._curve
         self.numbers = Passage(id="now", classes="panel")
         yield self.numbers
@@ -68,14 +66,18 @@ class Course(Vertical):
         lines.append(Content.styled(say("nats, means over {n:,} bigrams", n=counts.total), "$muted"))
         self.numbers.update(Content("\n").join(lines), layout=False)
 
+    def name_parts(self) -> None:
+        """What stays, in the language that is spoken."""
+        title = say("Loss minus counting, logarithmic") if self.logarithmic else say("Loss by step")
+        entitle(self._curve_panel, title, say(", . or ← → back and forth"))
+
     @property
     def logarithmic(self) -> bool:
         return self._curve.logarithmic
 
     def show_scale(self, logarithmic: bool) -> None:
         self._curve.show_scale(logarithmic)
-        title = say("Loss minus counting, logarithmic") if logarithmic else say("Loss by step")
-        entitle(self._curve_panel, title)
+        self.name_parts()
 
     def why(self, dataset: Dataset, trainer: Trainer) -> Explanation | str:
         from bigram_tui.why.training import loss

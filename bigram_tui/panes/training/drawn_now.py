@@ -26,9 +26,6 @@ class DrawnNow(LineList[str]):
     DEFAULT_CSS = "DrawnNow:blur > .lines--cursor { background: $background; }"
     _sampler: InverseTransformSampler | None = None
 
-    def on_mount(self) -> None:
-        self.border_title = say("Drawn now, from the same u")
-
     def line(self, item: str, width: int) -> Text:
         text = Text(item)
         text.truncate(width, overflow="ellipsis")

@@ -77,7 +77,7 @@ class TrainingPane(Pane):
     def compose_parts(self) -> ComposeResult:
         from bigram_tui.panes.training.course import Course
 
-        yield Passage(too_many(), id="untrainable")
+        yield Passage(id="untrainable")
         with Horizontal(id="training-parts"):
             self._course = Course(classes="in-sight")
             yield self._course
@@ -87,6 +87,15 @@ class TrainingPane(Pane):
                 yield Settings(self._training)
                 yield Remark()
 
+    def name_parts(self) -> None:
+        self.query_one("#untrainable", Passage).update(too_many())
+        self._course.name_parts()
+        self.query_one(Views).name_tabs()
+        self.query_one(DrawnNow).border_title = say("Drawn now, from the same u")
+        settings = self.query_one(Settings)
+        settings.border_title = say("Settings")
+        self.call_after_refresh(settings.add_fields)
+
     def begin(self) -> None:
         if self._training.network is not None:
             self.query_one(Remark).show(self._training, self._dataset.counts.uniform_nll)
@@ -94,7 +103,6 @@ class TrainingPane(Pane):
         self.follow(self.workspace.dataset, lambda _dataset: self._show_again())
         self.follow(self.workspace.ramp, self._show_ramp)
         self.call_after_refresh(self._show_again)
-        self.call_after_refresh(self.query_one(Settings).add_fields)
 
     @property
     def look(self) -> TrainingLook:

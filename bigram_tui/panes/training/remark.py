@@ -2,20 +2,25 @@
 
 import math
 
+from textual.content import Content
+
 from bigram_tui.session.snapshots import Training
 from bigram_tui.texts import say
-from bigram_tui.widgets.rendering import Passage
+from bigram_tui.widgets.prose import Flowing
 
 
-class Remark(Passage):
+class Remark(Flowing):
     """Says something where the numbers alone would puzzle."""
 
     DEFAULT_CSS = "Remark { height: auto; padding: 0 2; color: $text-warning; display: none; }"
 
+    def __init__(self) -> None:
+        super().__init__(Content(""))
+
     def show(self, training: Training, uniform_nll: float) -> None:
         text = _remark(training, uniform_nll)
         self.display = bool(text)
-        self.update(text)
+        self.update(Content(text))
 
 
 def _remark(training: Training, uniform_nll: float) -> str:

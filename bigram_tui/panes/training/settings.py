@@ -48,7 +48,6 @@ class Settings(Vertical):
 
     def __init__(self, training: Training) -> None:
         super().__init__(classes="panel")
-        self.border_title = say("Settings")
         self._training = training
 
     def compose(self) -> ComposeResult:
@@ -56,9 +55,11 @@ class Settings(Vertical):
         yield Reason()
 
     async def add_fields(self) -> None:
-        """In a frame of their own: they are half of what the pane is made of."""
+        """In a frame of their own: they are half of what the pane is made of; anew in another language."""
         if self.is_attached:
-            await self.query_one("#fields").mount_all(self._fields())
+            fields = self.query_one("#fields")
+            await fields.remove_children()
+            await fields.mount_all(self._fields())
             self.show(self._training)
 
     def _fields(self) -> Iterable[Widget]:

@@ -12,7 +12,7 @@ from textual.widgets import TabPane
 
 from bigram_tui.panes.training.step_inside import StepInside
 from bigram_tui.session.snapshots import Dataset, Training
-from bigram_tui.texts import say
+from bigram_tui.texts import Phrase, say
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.grid_views import TRAINING_VIEWS
 from bigram_tui.views.view import View
@@ -34,15 +34,20 @@ class Views(Tabbed):
 
     DEFAULT_CSS = "Views #losses-head { color: $muted; }"
 
+    TITLES = {
+        "table": Phrase("Table"),
+        "inside": Phrase("Inside the step"),
+        "losses": Phrase("Losses"),
+    }
     _shown: tuple[Dataset, Training] | None = None
     _update_from: Callable[[Training], Update | None]
 
     def compose(self) -> ComposeResult:
         head = Passage(id="losses-head")
         for part in (
-            TabPane(say("Table"), GridPanel(TRAINING_VIEWS), id="table"),
-            TabPane(say("Inside the step"), StepInside(), id="inside"),
-            TabPane(say("Losses"), head, LossTable(), id="losses"),
+            TabPane("", GridPanel(TRAINING_VIEWS), id="table"),
+            TabPane("", StepInside(), id="inside"),
+            TabPane("", head, LossTable(), id="losses"),
         ):
             self.compose_add_child(part)
         return super().compose()
