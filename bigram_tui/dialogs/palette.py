@@ -7,8 +7,8 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from bigram_tui.dialogs.dialog import Overlay
 from bigram_tui.texts import say
 
-TOLD = 0.01
-"""The score of a command in whose explanation stands what is searched for: less than that of any name."""
+IN_NAME, IN_EXPLANATION = 200.0, 100.0
+"""What it adds to the score of a command that what is searched for stands in it, not only its letters."""
 
 
 class Commands(Provider):
@@ -19,10 +19,11 @@ class Commands(Provider):
             yield DiscoveryHit(title, run, help=about)
 
     async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
+        matcher, wanted = self.matcher(query), query.casefold()
         for title, about, run, _ in self.app.get_system_commands(self.screen):
-            told = TOLD if query.casefold() in about.casefold() else 0
-            if score := matcher.match(title) or told:
+            score = matcher.match(title)
+            score += IN_NAME * (wanted in title.casefold()) + IN_EXPLANATION * (wanted in about.casefold())
+            if score:
                 yield Hit(score, matcher.highlight(title), run, text=title, help=about)
 
 

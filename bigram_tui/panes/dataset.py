@@ -230,12 +230,21 @@ class DatasetPane(Pane):
         wanted = normalize(self.query_one("#search", Input).value)
         return dataset_code(self.workspace.dataset.latest, self._two_boundaries, wanted, word)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "leave" and self.has_begun and self._is_at_words:
+            return self.workspace.describing.latest is not None or None
+        return super().check_action(action, parameters)
+
+    @property
+    def _is_at_words(self) -> bool:
+        return self.focused is self.query_one("#words")
+
     def action_leave(self) -> None:
-        """One thing at a time: the search, then the second reading of a large list."""
-        if self.focused is self.query_one("#search"):
-            self.focus_main_part()
-        else:
+        """One thing at a time: another part or the search, then the second reading of a large list."""
+        if self._is_at_words:
             self.workspace.stop_describing()
+        else:
+            self.focus_main_part()
 
     def action_search(self) -> None:
         self.query_one("#search").focus()

@@ -238,6 +238,8 @@ class GeneratorPane(Pane):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in DRAWING and self._is_busy:
             return None
+        if action == "leave" and self.has_begun and self._row_panel.is_at_rest and self.typed is None:
+            return self._is_busy or None
         if action == "draw_many" and self._generation.comparing:
             return None
         return super().check_action(action, parameters)

@@ -135,6 +135,11 @@ class RowPanel(Vertical):
         self._choosing = True
         self.post_message(self.Begun())
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether the bars have the focus, and nothing is chosen in them."""
+        return self.bars.has_focus and self.bars.cursor is None
+
     def end_choosing(self) -> None:
         self._choosing, self.bars.cursor = False, None
 
