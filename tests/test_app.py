@@ -91,7 +91,7 @@ async def test_names_are_drawn_before_torch_is_there_and_from_the_network_after(
     [
         ("1", ["Summary", "Most frequent", "Words (32,257)", "Words by length"]),
         ("2", [". a b c", ". → a", "smoothing k", "Smoothing", "followed the beginning"]),
-        ("3", ["Loss by step", "Step 1 of 200", "Settings", "Drawn now", "least gain"]),
+        ("3", ["Loss by step", "Step 1 of 200", "Settings", "Names it draws now", "least gain"]),
         ("4", ["Name so far", "After", "Draw from", "Names (1)"]),
     ],
 )

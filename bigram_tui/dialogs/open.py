@@ -263,7 +263,7 @@ class OpenDialog(Dialog[Corpus]):
             self._tell(str(error), failed=True)
         except ValueError:
             self._tell(
-                "first words and rare below are whole numbers, download max is a size as 500 MB or 2 GB",
+                "first words and rare letters are whole numbers, download max is a size as 500 MB or 2 GB",
                 failed=True,
             )
         else:

@@ -23,7 +23,7 @@ def too_many() -> str:
     """Why a dataset with so many characters has no network, and what to do about it."""
     return say(
         "A network is trained for up to {n:,} characters, and this dataset has more. Open it again (o) with "
-        "“rare below” set, so that rare characters share one token, or open a list with fewer.",
+        "“rare letters” set, so that rare characters share one token, or open a list with fewer.",
         n=MAX_TRAINED_CHARACTERS,
     )
 

@@ -22,7 +22,7 @@ NUMBER_WIDTH = 7
 NAME_WIDTH = 9
 GAP = 2
 
-SAME_U = Phrase("The same u falls on every model's line; m chooses whose bars are shown.")
+SAME_U = Phrase("One random number u for every model's line; m chooses whose bars are shown.")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         """One line: of the letters, of their probabilities or of the log-likelihood up to each."""
         letters = name.letters
         width, first = self._places(letters)
-        label = ("", name.boundary if first == 0 else "…", "", "P", "Σ ln P")[y]
+        label = ("", name.boundary if first == 0 else "…", "", say("prob."), "Σ ln P")[y]
         segments = [Segment(set_cell_size(label, LABEL_WIDTH), self._style("muted"))]
         for number, letter in enumerate(letters[first:], first):
             style = self._letter_style(letter, newest=number == len(letters) - 1)

@@ -47,23 +47,22 @@ def _name(name: DrawnName, width: int) -> str:
     return (shown if cell_len(shown) <= room else set_cell_size(shown, room - 1) + "…") + marks
 
 
-def _columns(width: int) -> list[Column]:
-    """The columns that find room; the name gets what the others leave."""
+def _columns(width: int, mixed: bool) -> list[Column]:
+    """The columns that find room; the name gets what the others leave. Mixed are names of several models."""
     roomy = width >= ROOMY
-    letters = slice(None) if roomy else slice(1)
     columns = [
-        Column("●", 4, lambda name: KNOWN[name.in_dataset], lambda name: not name.in_dataset),
+        Column("●", 4 if roomy else 2, lambda name: KNOWN[name.in_dataset], lambda name: not name.in_dataset),
         Column("nll", 9 if roomy else 8, lambda name: number(name.nll), lambda name: name.nll),
         Column(Phrase("perplexity"), 11, lambda name: number(name.perplexity, 2), lambda name: name.nll),
         Column(
-            Phrase("model") if roomy else "",
-            9 if roomy else 3,
-            lambda name: MODELS[name.model].label[letters],
+            Phrase("model"),
+            9 if roomy else 8,
+            lambda name: MODELS[name.model].label,
             lambda name: name.model,
         ),
     ]
     if not roomy:
-        del columns[2]
+        del columns[2 if mixed else slice(2, None)]
     rest = width - sum(column.width for column in columns)
     return [Column(NAME, rest, partial(_name, width=rest - 1), lambda name: name.name), *columns]
 
@@ -78,8 +77,11 @@ def _line(columns: Sequence[Column], texts: Sequence[str]) -> Text:
 
 
 class NameList(LineList[DrawnName]):
+    mixed = False
+    """Whether they were drawn from more than one model."""
+
     def line(self, item: DrawnName, width: int) -> Text:
-        columns = _columns(width)
+        columns = _columns(width, self.mixed)
         return _line(columns, [column.shown(item) for column in columns])
 
 
@@ -130,11 +132,12 @@ class NamesTable(Vertical):
         """Show these names, newest last, with the cursor on the newest."""
         if names is not self._names:
             self._names = names
+            self.query_one(NameList).mixed = len({name.model for name in names}) > 1
             self._arrange()
 
     def action_sort(self) -> None:
         """By the next column; after the last one as they were drawn."""
-        titles = [column.title for column in self._columns if column.title]
+        titles = [column.title for column in self._columns]
         after = titles.index(self._sorted_by) + 1 if self._sorted_by in titles else 0
         self._sorted_by = titles[after] if after < len(titles) else None
         self._arrange()
@@ -158,7 +161,8 @@ class NamesTable(Vertical):
 
     @property
     def _columns(self) -> list[Column]:
-        return _columns(self.query_one(NameList).scrollable_size.width)
+        names = self.query_one(NameList)
+        return _columns(names.scrollable_size.width, names.mixed)
 
     def _arrange(self) -> None:
         names, newest = list(self._names), self._names[-1] if self._names else None
@@ -177,5 +181,5 @@ class NamesTable(Vertical):
     def _show_header(self) -> None:
         columns = self._columns
         arrow = "▼" if self._descending else "▲"
-        titles = [say(c.title) + (arrow if c.title and c.title == self._sorted_by else "") for c in columns]
+        titles = [say(c.title) + (arrow if c.title == self._sorted_by else "") for c in columns]
         self.query_one(NamesHeader).update(Content(_line(columns, titles).plain), layout=False)

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from bigram_tui.session.models import COLOURS
+from bigram_tui.texts import say
 from bigram_tui.widgets.rendering import ByLine
 
 GAP = 2
@@ -99,9 +100,11 @@ class ProbabilityLine(ByLine, Widget):
             return []
         column = self._column(width)
         text = f"u = {self._u:.6f}"
-        if column + 2 + len(text) <= width:
+        named = say("random {u}", u=text)
+        text = named if 2 * cell_len(named) + 4 <= width else text
+        if column + 2 + cell_len(text) <= width:
             return [Segment(" " * column), Segment("▼ " + text, self._u_style)]
-        return [Segment(" " * (column - len(text) - 1)), Segment(text + " ▼", self._u_style)]
+        return [Segment(" " * (column - cell_len(text) - 1)), Segment(text + " ▼", self._u_style)]
 
     def _stretches(self, row: Stretches, width: int) -> list[Segment]:
         """Each column belongs to the token at its middle, the column of u to the one u fell on."""

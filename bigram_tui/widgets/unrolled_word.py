@@ -16,6 +16,9 @@ from bigram_tui.texts import say
 MAX_UNROLLED = 1_000
 """Characters of a word that are shown as bigrams."""
 
+ROOMY = 46
+"""Columns from which there is room to say what a figure means."""
+
 COLUMN = 7
 """Columns a bigram with its probability takes."""
 
@@ -55,8 +58,9 @@ class UnrolledWord(Visual):
         else:
             what = model.description
         figures = say(
-            "nll {nll:.4f} nats per bigram, perplexity {perplexity:.2f} ({model})",
+            "nll {nll:.4f} nats per bigram, perplexity {perplexity:.2f} ({model}){lower}",
             nll=self._score.nll,
+            lower=say(": lower is likelier") if width >= ROOMY else "",
             perplexity=self._score.perplexity,
             model=what,
         )

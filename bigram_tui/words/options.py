@@ -76,7 +76,7 @@ _OPTIONS = [
     ),
     _option(
         "weight_column",
-        "weights from",
+        "weighted by",
         str,
         "the column that says how often each word counts",
         "COLUMN",
@@ -85,11 +85,11 @@ _OPTIONS = [
     _option("limit", "first words", whole_number, "read only the first N words", "N", "all"),
     _option(
         "min_char_count",
-        "rare below",
+        "rare letters",
         whole_number,
         "characters that occur less often share one token",
         "N",
-        "1 time",
+        "below 1",
     ),
     _option("encoding", "encoding", str, "what the text is written in, if not UTF-8", None, "UTF-8"),
     _option(

@@ -574,13 +574,13 @@ async def test_names_can_be_sorted(us_names: Corpus) -> None:
 
 async def test_the_selected_name_says_which_word_is_nearest(us_names: Corpus) -> None:
     async with opened(us_names, "4", "n") as pilot:
-        await until(pilot, lambda: "1 letter away: amor" in on_screen(pilot))
+        await until(pilot, lambda: "1 letter from amor in the data" in on_screen(pilot))
         await pilot.press("n")
         assert "amor" not in on_screen(pilot), "that was the one nearest to another name"
-        await until(pilot, lambda: "1 letter away: axa" in on_screen(pilot))
+        await until(pilot, lambda: "1 letter from axa in the data" in on_screen(pilot))
         pilot.app.screen.query_one(NameList).focus()
         await pilot.press("up")
-        await until(pilot, lambda: "1 letter away: amor" in on_screen(pilot))
+        await until(pilot, lambda: "1 letter from amor in the data" in on_screen(pilot))
 
 
 async def test_names_are_saved_as_text_and_csv(us_names: Corpus, tmp_path: Path) -> None:
@@ -602,6 +602,30 @@ async def test_names_are_saved_as_text_and_csv(us_names: Corpus, tmp_path: Path)
 
 
 # Scoring a name
+
+
+async def test_what_stands_beside_a_figure_says_what_it_is(us_names: Corpus) -> None:
+    """To who sees it for the first time, also where there is little room."""
+    async with opened(us_names, "4", "n", "n", "space", size=(80, 24)) as pilot:
+        first = on_screen(pilot)
+        assert "lower is likelier" in first
+        assert "low nll: likely" in first
+        assert "random u = " in first
+        assert re.search("model|  c *│", first) is None, "all are from the same one"
+        await pilot.press("m", "n", "n", "n")
+        await until(pilot, lambda: re.search("letters? from [a-z]+ in the data", on_screen(pilot)))
+        shown = on_screen(pilot)
+        assert re.search(r"nll +model", shown)
+        assert re.search(r"\d network ", shown)
+        assert "! is less likely than 1 in 27" in shown
+        await pilot.press("t")
+        await until(pilot, lambda: "for example emma" in on_screen(pilot))
+        assert pilot.app.screen.typed == ""
+        await until(pilot, lambda: "likelier than" in on_screen(pilot))
+        await pilot.press(*"olivia")
+        await until(pilot, lambda: "for example" not in on_screen(pilot))
+    async with opened(parse_words(b"a" * 60, "long"), "4", "t", size=(80, 24)) as pilot:
+        assert "Type a name to see how likely it is" in on_screen(pilot)
 
 
 async def test_a_typed_name_is_scored_like_the_library_scores_it(

@@ -44,7 +44,7 @@ class CellPanel(Vertical):
         rows = [
             (say("count"), f"{counts.count(i, j):,}"),
             (say("of row"), f"{counts.row_totals[i]:,}"),
-            ("P", f"{dataset.model.probability(i, j):.4f}"),
+            (say("probability"), f"{dataset.model.probability(i, j):.4f}"),
             (say("in row"), say("#{rank:,} of {n:,}", rank=counts.rank_in_row(i, j), n=V)),
             (say("in table"), say("#{rank:,} of {n:,}", rank=counts.rank_in_table(i, j), n=V * V)),
         ]

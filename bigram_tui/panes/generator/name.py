@@ -55,13 +55,18 @@ class NamePanel(Vertical):
         self.query_one("#typed").display = typing
         self._show_progress(generation.progress)
         hint = say(HINT) if not typing else shown.scored if isinstance(shown.scored, str) else ""
-        self.query_one(NameSoFarDisplay).show([_spelled(lane, shown.signs) for lane in shown.lanes], hint)
-        if typing:
+        names = [_spelled(lane, shown.signs) for lane in shown.lanes]
+        self.query_one(NameSoFarDisplay).show(names, hint)
+        if typing and not self.text and shown.typed:
+            title = say("A name to score, for example {name}", name=visible(shown.typed))
+        elif typing:
             title = say("A name to score")
         else:
             title = say("Names so far") if generation.comparing else say("Name so far")
         if shown.pace is not None:
             title += say(" · {pace:g} a second, r pauses, + and - change the pace", pace=shown.pace)
+        elif len(names) == 1 and any(letter.surprising for letter in names[0].letters):
+            title += say(" · ! is less likely than 1 in {V:,}", V=len(shown.signs))
         entitle(self, title, _figures(shown) if typing or not generation.comparing else "")
 
     def _show_progress(self, progress: DrawingProgress | None) -> None:
@@ -135,7 +140,11 @@ def _figures(shown: Shown) -> str:
         return ""
     nll, perplexity_ = number(lane.nll), number(perplexity(lane.nll), 2)
     if figures is None or figures.less_likely is None:
-        return say("nll {nll} nats per bigram · perplexity {perplexity}", nll=nll, perplexity=perplexity_)
+        return say(
+            "nll {nll} nats per bigram · perplexity {perplexity} · lower is likelier",
+            nll=nll,
+            perplexity=perplexity_,
+        )
     corpus = shown.dataset.corpus
     words = say("the words") if corpus.lists_all else say("{n:,} of the words", n=len(corpus.words))
     return say(

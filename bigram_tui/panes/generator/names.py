@@ -12,7 +12,7 @@ from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.panes.generator.totals import SessionFigures
 from bigram_tui.texts import say
 from bigram_tui.why.explanation import Explanation
-from bigram_tui.widgets.names_table import NamesTable
+from bigram_tui.widgets.names_table import ROOMY, NamesTable
 from bigram_tui.widgets.rendering import Passage, entitle
 
 TALL = 34
@@ -47,7 +47,11 @@ class NamesPanel(Vertical):
         title = say("Names ({n:,})", n=len(names)) if names else say("Names")
         if drawn > len(names):
             title = say("Newest {n:,} of {all:,}", n=len(names), all=drawn)
-        entitle(self, title, say("● in the data · nll in nats") if names else "")
+        if self.size.width >= ROOMY:
+            about = say("● in the data · nll in nats, lower is likelier")
+        else:
+            about = say("● in data · low nll: likely")
+        entitle(self, title, about if names else "")
         self.table.show(names)
         self.show_figures(replace(shown, name=self.table.highlighted))
 
@@ -60,9 +64,9 @@ class NamesPanel(Vertical):
         elif word and shown.figures and shown.figures.nearest:
             near, distance = shown.figures.nearest
             if distance == 1:
-                about += say("1 letter away: {word}", word=visible(near))
+                about += say("1 letter from {word} in the data", word=visible(near))
             else:
-                about += say("{n} letters away: {word}", n=distance, word=visible(near))
+                about += say("{n} letters from {word} in the data", n=distance, word=visible(near))
         self.query_one("#nearest", Passage).update(Content.styled(about, "$muted"), layout=False)
         self.query_one(SessionFigures).show(*_tallies(shown), shown.data_nll, corpus)
 

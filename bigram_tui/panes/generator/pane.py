@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from bigram_tui.dialogs.draw_many import Order
     from bigram_tui.why.explanation import Explanation
 
+LONGEST_EXAMPLE = 20
+"""Characters of a name that shows what scoring is."""
+
 DRAWING = {"do", "use_model", "next_model", "clear", "run", "draw_many", "temperature", "type_name"}
 """Actions that wait while many names are drawn."""
 
@@ -57,7 +60,12 @@ class GeneratorPane(Pane):
             tooltip="Take back the last draw or choice",
         ),
         Binding("m", "next_model", "Model", tooltip="Next model: counts, network, uniform"),
-        Binding("M", "do('compare')", "Compare", tooltip="The three models side by side with the same u"),
+        Binding(
+            "M",
+            "do('compare')",
+            "Compare",
+            tooltip="The three models with the same random numbers u",
+        ),
         Binding("T", "temperature", "Temperature", show=False, tooltip="Edit the temperature"),
         Binding("d", "do('next_method')", "Method", show=False, tooltip="Inverse CDF or torch.multinomial"),
         Binding("t", "type_name", "Score", show=False, tooltip="Type a name and see how likely it is"),
@@ -130,11 +138,17 @@ class GeneratorPane(Pane):
             self._generation,
             self._generator.model_named,
             self._generator.models,
-            self.typed,
+            self._example if self.typed == "" else self.typed,
             self._by_itself.pace,
             self._names_panel.table.highlighted,
             self._finder.latest,
         )
+
+    @property
+    def _example(self) -> str:
+        """A name that is scored as long as none is typed: the first of the data that is not too long."""
+        words = self.workspace.dataset.latest.corpus.words
+        return next((word for word in words[:100] if len(word) <= LONGEST_EXAMPLE), "")
 
     def _show_training(self, _training: object) -> None:
         if self._generation.comparing or MODELS[self._generation.model].is_trained:
@@ -229,7 +243,8 @@ class GeneratorPane(Pane):
     def code(self) -> Notebook | str:
         from bigram_tui.code.panes import generator_code
 
-        training, shown, typed = self.workspace.trainer.training.latest, self._shown, self.typed
+        training, shown = self.workspace.trainer.training.latest, self._shown
+        typed = shown.typed
         if typed is not None:
             can_be_scored = isinstance(shown.scored, WordScore)
             typed = shown.dataset.counts.vocabulary.fold(typed) if can_be_scored else None

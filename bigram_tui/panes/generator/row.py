@@ -93,7 +93,7 @@ class RowPanel(Vertical):
         after = say("After {x}", x=shown.signs[previous]) if previous else say("At the start")
         what = say("choose, enter takes it") if self._choosing else called(shown.model)
         order = say("by probability") if self.look.by_probability else say("by alphabet")
-        numbers_are = say("running sum of P") if self.look.cumulative else "P"
+        numbers_are = say("running sum of P") if self.look.cumulative else say("probability P")
         about = say("{numbers}, {order}", numbers=numbers_are, order=order)
         entitle(self, say("{after}: {what}", after=after, what=what), about)
 

@@ -12,6 +12,7 @@ from bigram_tui.lm.sampling import Draw, cumulative
 from bigram_tui.session.lookup import Figures, Subject
 from bigram_tui.session.models import MODELS, ModelKind
 from bigram_tui.session.snapshots import Dataset, DrawnToken, Generation, NameSoFar
+from bigram_tui.texts import say
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,10 @@ class Shown:
     @cached_property
     def scored(self) -> WordScore | str:
         """The score of the typed name, or what is wrong with it."""
+        if not self.typed:
+            return say("Type a name to see how likely it is")
         try:
-            return score(self.dataset.counts.vocabulary.encode(self.typed or ""), self.model)
+            return score(self.dataset.counts.vocabulary.encode(self.typed), self.model)
         except UnknownCharacterError as error:
             return str(error)
 

@@ -91,7 +91,7 @@ class TrainingPane(Pane):
         self.query_one("#untrainable", Passage).update(too_many())
         self._course.name_parts()
         self.query_one(Views).name_tabs()
-        self.query_one(DrawnNow).border_title = say("Drawn now, from the same u")
+        self.query_one(DrawnNow).border_title = say("Names it draws now")
         settings = self.query_one(Settings)
         settings.border_title = say("Settings")
         self.call_after_refresh(settings.add_fields)
