@@ -42,8 +42,11 @@ SHIFT, LOCKS = 1, 64 + 128
 SHIFTED = str.maketrans("`1234567890-=[]\\;',./", '~!@#$%^&*()_+{}|:"<>?')
 WIDE = range(0xFF01, 0xFF5F)
 WIDER_BY = 0xFEE0
-ON_THE_KEYS_OF = str.maketrans("\u3000。、【】「」『』《》〈〉‘’“”￥…—؟،؛", " .\\[][]{}<><>''\"\"$^_?,;")
-"""Characters that Chinese and Arabic keyboards have on these keys."""
+ON_THE_KEYS_OF = str.maketrans(
+    "\u3000。、【】「」『』《》〈〉‘’“”￥…—〜・｡､｢｣؟،؛٪",
+    " .\\[][]{}<><>''\"\"$^_~/.,[]?,;%",
+)
+"""Characters that Chinese, Japanese and Arabic keyboards have on these keys."""
 
 
 def with_alternate_keys(output: str) -> str:
@@ -54,7 +57,8 @@ def with_alternate_keys(output: str) -> str:
 def is_of_another_layout(key: str) -> bool:
     """Whether a key is a letter that is on no Latin keyboard."""
     letter = key.rpartition("+")[2]
-    return len(letter) == 1 and letter.isalpha() and "LATIN" not in unicodedata.name(letter, "LATIN")
+    is_letter = len(letter) == 1 and letter >= "\u0370" and letter.isalpha()
+    return is_letter and "LATIN" not in unicodedata.name(letter, "LATIN")
 
 
 def latin(character: str) -> str:

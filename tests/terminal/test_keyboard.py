@@ -34,6 +34,8 @@ def keys(sent: str) -> list[tuple[str, str | None]]:
         ("【", "left_square_bracket"),
         ("」", "right_square_bracket"),
         ("《", "less_than_sign"),
+        ("・", "slash"),
+        ("｢", "left_square_bracket"),
         ("（", "left_parenthesis"),
         ("＋", "plus"),
         ("－", "minus"),
@@ -124,9 +126,8 @@ def test_what_never_ends_is_taken_as_it_is_when_nothing_more_comes() -> None:
 
 def test_what_is_of_another_layout() -> None:
     assert all(map(is_of_another_layout, ["ж", "Ж", "η", "ש", "ب", "ctrl+с", "你", "か", "ㄴ"]))
-    assert not any(
-        map(is_of_another_layout, ["a", "é", "ß", "ctrl+c", "ｎ", "1", "comma", "？", "space", "f1"])
-    )
+    latin = ["a", "é", "ß", "µ", "ª", "ctrl+c", "ｎ", "1", "comma", "？", "space", "f1"]
+    assert not any(map(is_of_another_layout, latin))
 
 
 async def test_in_another_layout_one_line_says_what_works(us_names: Corpus) -> None:
