@@ -186,7 +186,7 @@ class DatasetPane(Pane):
     def leave_search(self) -> None:
         self.focus_main_part()
 
-    @on(LineList.Highlighted, "#words")
+    @on(LineList.Highlighted)
     def unroll(self) -> None:
         """Show the word under the cursor as its bigrams, with their probabilities below them."""
         unrolled, word = self.query_one("#unrolled", Passage), self.word

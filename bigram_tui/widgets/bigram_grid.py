@@ -1,7 +1,5 @@
 """The V×V table as a coloured grid: row = current token, column = next token."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from textwrap import wrap
@@ -68,14 +66,10 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
     class ViewWanted(Message):
         """The user asks for the next view (1) or the previous one (−1)."""
 
-        grid: BigramGrid
         step: int
 
-    @dataclass
     class LooksChanged(Message):
         """Zoom, scale or ramp are others now."""
-
-        grid: BigramGrid
 
     view: GridView | None = None
     zoom_was_chosen = False
@@ -243,13 +237,13 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         if self.view is not None:
             self._measure()
             self.refresh()
-        self.post_message(self.LooksChanged(self))
+        self.post_message(self.LooksChanged())
 
     def watch_scale(self) -> None:
-        self.post_message(self.LooksChanged(self))
+        self.post_message(self.LooksChanged())
 
     def watch_ramp(self) -> None:
-        self.post_message(self.LooksChanged(self))
+        self.post_message(self.LooksChanged())
 
     def validate_cursor(self, cursor: Cell) -> Cell:
         last = len(self.view) - 1 if self.view else 0
@@ -306,7 +300,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
             self.cursor = Cell(self.cursor.row, column % len(self.view))
 
     def action_view(self, step: int) -> None:
-        self.post_message(self.ViewWanted(self, step))
+        self.post_message(self.ViewWanted(step))
 
     def action_zoom(self, larger: int) -> None:
         self.zoom_was_chosen = True

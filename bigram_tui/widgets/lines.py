@@ -1,10 +1,7 @@
 """A list of any length, a line an item, of which only what is on the screen is drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from rich.segment import Segment
 from rich.text import Text
@@ -44,16 +41,8 @@ class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
-    @dataclass
     class Highlighted(Message):
         """The cursor came to another item, or its item changed."""
-
-        lines: LineList[Any]
-        index: int
-
-        @property
-        def control(self) -> LineList[Any]:
-            return self.lines
 
     def __init__(self, *, id: str | None = None, empty: str = "") -> None:
         super().__init__(id=id)
@@ -80,7 +69,7 @@ class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
         self.set_reactive(LineList.cursor, min(cursor, max(len(items) - 1, 0)))
         self._bring_into_view()
         self.refresh()
-        self.post_message(self.Highlighted(self, self.cursor))
+        self.post_message(self.Highlighted())
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_size.width
@@ -108,7 +97,7 @@ class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
                 Region(0, old - top, self.scrollable_size.width, 1),
                 Region(0, new - top, self.scrollable_size.width, 1),
             )
-        self.post_message(self.Highlighted(self, new))
+        self.post_message(self.Highlighted())
 
     def action_move(self, lines: int) -> None:
         self.cursor += lines

@@ -1,7 +1,5 @@
 """A setting: its label and the field to edit it, and why what stands there is refused."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -51,14 +49,10 @@ class Setting(Horizontal):
 
     @dataclass
     class Changed(Message):
-        """A new valid value was entered."""
+        """A new valid value was entered in the setting of this name."""
 
-        setting: Setting
+        name: str
         text: str
-
-        @property
-        def control(self) -> Setting:
-            return self.setting
 
     @dataclass
     class Refused(Message):
@@ -116,7 +110,7 @@ class Setting(Horizontal):
             return
         if field.value != self._text:
             self._text = field.value
-            self.post_message(self.Changed(self, field.value))
+            self.post_message(self.Changed(str(self.id), field.value))
         if isinstance(event, Input.Submitted):
             self.post_message(Field.Left())
 

@@ -264,7 +264,7 @@ class CountsPane(Pane):
         shown = four_decimals(view, cell)
         return training.cell(dataset, trainer.training.latest, view, cell, shown, trainer.leading_here)
 
-    @on(Setting.Changed, "#smoothing")
+    @on(Setting.Changed)
     def change_smoothing(self, event: Setting.Changed) -> None:
         self.workspace.set_smoothing(SMOOTHING.read(event.text))
 

@@ -95,7 +95,7 @@ class SourcePanel(Vertical):
         await self.run_action(f"screen.use_model({model!r})" if model else "screen.do('next_method')")
 
     def on_setting_changed(self, event: Setting.Changed) -> None:
-        kind = SEED if event.setting.id == "seed" else TEMPERATURE
+        kind = SEED if event.name == SEED.name else TEMPERATURE
         self.post_message(self.Changed(kind.name, kind.read(event.text)))
 
     def on_setting_refused(self, event: Setting.Refused) -> None:

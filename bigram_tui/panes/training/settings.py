@@ -87,9 +87,8 @@ class Settings(Vertical):
 
     @on(Setting.Changed)
     def tell_typed(self, event: Setting.Changed) -> None:
-        name = str(event.setting.id)
-        kind = LEAST_GAIN if name == LEAST_GAIN.name else TRAINING[name]
-        self.post_message(self.Changed(name, kind.read(event.text)))
+        kind = LEAST_GAIN if event.name == LEAST_GAIN.name else TRAINING[event.name]
+        self.post_message(self.Changed(event.name, kind.read(event.text)))
 
     @on(Setting.Refused)
     def tell_reason(self, event: Setting.Refused) -> None:
