@@ -5,12 +5,13 @@ from __future__ import annotations
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalGroup
-from textual.widgets import Button, Static
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
 
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.texts import say
 
-ITS_OWN = {"enter", "tab", "shift+tab", "escape"}
+ITS_OWN = {"enter", "up", "down", "escape"}
 """Keys that are not for the pane behind it."""
 
 
@@ -21,7 +22,8 @@ class WelcomeDialog(Dialog[str]):
     WelcomeDialog {
         & > VerticalGroup { width: 64; }
         Static { margin-bottom: 1; }
-        Button { width: 100%; content-align-horizontal: left; }
+        OptionList { height: 2; border: none; padding: 0; background: $surface; }
+        OptionList > .option-list--option-highlighted { background: $accent; color: $on-accent; }
     }
     """
 
@@ -34,11 +36,11 @@ class WelcomeDialog(Dialog[str]):
                     "both draw new names. Every number on the screen can tell where it comes from."
                 )
             )
-            yield Button(say("l  Take the lesson"), id="lesson", compact=True, variant="primary")
-            yield Button(say("escape  Look around"), id="around", compact=True)
+            lesson, around = say("l  Take the lesson"), say("escape  Look around")
+            yield OptionList(Option(lesson, id="l"), Option(around), compact=True)
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        self.dismiss("l" if event.button.id == "lesson" else None)
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option_id)
 
     def on_key(self, event: events.Key) -> None:
         if event.key not in ITS_OWN:
