@@ -12,13 +12,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
-from bigram_tui.lm.late import np
+from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class Rows(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 else:
 
     class _Numpy:
@@ -18,6 +19,6 @@ else:
             setattr(self, name, value)
             return value
 
-    np = _Numpy()
+    np, NDArray = _Numpy(), Any  # which only annotations name
 
-__all__ = ["np"]
+__all__ = ["NDArray", "np"]

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bigram_tui.lm.context import states_of
 from bigram_tui.lm.counts import NgramCounts
-from bigram_tui.lm.late import np
+from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from bigram_tui.lm.network import Network
 
 

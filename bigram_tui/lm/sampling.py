@@ -5,18 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.drawn import MAX_LENGTH, is_cut_off
 from bigram_tui.lm.errors import UndrawableRowError
+from bigram_tui.lm.late import NDArray
 from bigram_tui.lm.model import LanguageModel
 from bigram_tui.lm.vocabulary import BOUNDARY
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MAX_ENDS = 2_000_000
 """Ends of stretches that are kept, V of them for a context, of contexts longer than one token."""

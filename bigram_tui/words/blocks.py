@@ -13,15 +13,13 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.errors import DatasetError
-from bigram_tui.lm.late import np
+from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.vocabulary import normalize
 from bigram_tui.words.corpus import Cause, Format
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.tally import SMALL_TEXT
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from bigram_tui.words.tables import Table, Weights
 
 BYTE_ORDER_MARKS = {

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from bigram_tui.lm.late import np
+from bigram_tui.lm.late import NDArray, np
 from bigram_tui.words.blocks import Block
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MAX_EXACT = 1_000_000
 """Different words up to which they are counted exactly."""

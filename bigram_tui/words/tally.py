@@ -6,16 +6,11 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from bigram_tui.lm.counts import NgramCounts
-from bigram_tui.lm.late import np
+from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 SMALL_TEXT = 1_000_000
 """Characters up to which counting without numpy is quicker than importing it."""
