@@ -23,7 +23,7 @@ from bigram_tui.files.saving import write_atomically
 from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import Surprise, is_cut_off
-from bigram_tui.lm.errors import DatasetError, DivergedError, FileError, UnknownCharacterError
+from bigram_tui.lm.errors import DatasetError, FileError, UnknownCharacterError
 from bigram_tui.lm.model import LanguageModel, ScoredToken, perplexity, tempered
 from bigram_tui.lm.model import score as score_tokens
 from bigram_tui.lm.settings import ADD_K, TrainingSettings
@@ -139,7 +139,7 @@ def train(options: Namespace) -> int:
     losses = run.losses.table[: settings.steps].sum(1).tolist()
     final = run.losses.last.data
     if run.has_diverged and (target or not options.json):
-        raise DivergedError(run.explain_divergence())
+        raise run.divergence()
     if target:
         _save_network(run, target)
     if options.json:
@@ -474,7 +474,7 @@ def _trained(counts: NgramCounts, options: Namespace) -> State:
     for _ in range(run.settings.steps):
         run.step()
     if run.has_diverged:
-        raise DivergedError(run.explain_divergence())
+        raise run.divergence()
     return run.state
 
 

@@ -15,7 +15,9 @@ from textual.dom import DOMNode
 from textual.pilot import Pilot
 
 import bigram_tui
-from bigram_tui.lm.settings import LEAST_GAIN, PRESETS, SMOOTHING, TEMPERATURE, TRAINING
+from bigram_tui.lm.errors import BigramError, UnknownCharacterError
+from bigram_tui.lm.settings import LEAST_GAIN, PRESETS, RULES, SMOOTHING, TEMPERATURE, TRAINING
+from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import PACES
 from bigram_tui.texts import language_of_locale, phrases
@@ -30,11 +32,15 @@ from tests.driving import app_of, on_screen, opened, rests, until
 
 PACKAGE = Path(bigram_tui.__path__[0])
 
+TELLING = {"say", "Phrase", *(kind.__name__ for kind in BigramError.__subclasses__())}
+"""What a phrase is given to."""
+
 LABELS = {
     *(phrase for cause in Cause for phrase in (cause.label, cause.explanation)),
     *(view.label for view in View),
     *(COUNTING, DESCRIBING, DOWNLOADING),
     *(kind.label for kind in (*TRAINING.values(), LEAST_GAIN, SMOOTHING, TEMPERATURE)),
+    *(rule for _, rule in RULES.values()),
     *SCALES,
     *PACES,
     *PRESETS,
@@ -94,13 +100,18 @@ def test_a_language_there_are_no_texts_in_is_refused(run_cli: Run) -> None:
 
 
 def phrases_said() -> set[str]:
-    """All that the code says: to `say`, in phrases it keeps, in the keys it explains or shows, in labels."""
+    """All that the code says: to `say`, in phrases it keeps, in errors, labels and the keys it explains."""
     said = set(LABELS)
+    for word in ("x", "xy", "A", "AB"):
+        with pytest.raises(UnknownCharacterError) as unknown:
+            Vocabulary(("a", "b")).encode(word)
+        said.add(unknown.value.phrase)
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
-                case ast.Call(func=ast.Name(id="say" | "Phrase"), args=[ast.Constant(value=phrase), *_]):
-                    said.add(phrase)
+                case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=phrase), *_]):
+                    if name in TELLING:
+                        said.add(phrase)
                 case ast.Call(func=ast.Name(id="say" | "Phrase"), args=[first, *_]):
                     assert isinstance(first, ast.Name | ast.Attribute | ast.Subscript), (
                         f"{path.name}, line {first.lineno}: this phrase can be found in no list"

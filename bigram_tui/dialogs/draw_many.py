@@ -122,7 +122,7 @@ class DrawManyDialog(Dialog[Order]):
         try:
             wanted = self._wanted
         except BigramError as error:
-            self._tell(str(error), failed=True)
+            self._tell(say(error.phrase, **error.gaps), failed=True)
         except ValueError:
             self._tell(say("The lengths must be whole numbers"), failed=True)
         else:

@@ -22,6 +22,7 @@ from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.opening import Opening, load_recent, pasted_list, pasted_path, remember_recent
 from bigram_tui.session.task import Task
+from bigram_tui.texts import say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.widgets.rendering import table
@@ -260,7 +261,7 @@ class OpenDialog(Dialog[Corpus]):
         try:
             options = self._options()
         except SettingError as error:
-            self._tell(str(error), failed=True)
+            self._tell(say(error.phrase, **error.gaps), failed=True)
         except ValueError:
             self._tell(
                 "first words and rare letters are whole numbers, download max is a size as 500 MB or 2 GB",

@@ -2,7 +2,14 @@
 
 
 class BigramError(Exception):
-    """Base of all errors this library raises on purpose."""
+    """Base of all errors this library raises on purpose.
+
+    `phrase` is the message, in which `gaps` are named in braces, if there are any: so it can be translated.
+    """
+
+    def __init__(self, phrase: str = "", **gaps: object) -> None:
+        super().__init__(phrase.format_map(gaps) if gaps else phrase)
+        self.phrase, self.gaps = phrase, gaps
 
 
 class DatasetError(BigramError):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.lm.errors import DivergedError
 from bigram_tui.lm.network import Frequencies, Loss, Network
 from bigram_tui.lm.settings import TrainingSettings, check_weights
 
@@ -193,7 +194,7 @@ class TrainingRun:
         """Whether the loss is not a finite number any more."""
         return not math.isfinite(self.losses.last.total)
 
-    def explain_divergence(self) -> str:
+    def divergence(self) -> DivergedError:
         """Which step made the loss something else than a finite number, and why."""
         losses, V2 = self.losses, self.network.W.numel()
         finite = np.isfinite(losses.table).all(1)
@@ -201,15 +202,23 @@ class TrainingRun:
         settings = self.settings_at(step - 1)
         rate, regularization = settings.learning_rate, settings.regularization
         factor = 1 - 2 * rate * regularization / V2
-        why = f"a learning rate of {rate:g} makes each step go too far"
         if factor < -1:
-            why = (
-                f"the regularization multiplies W by 1 − 2·{rate:g}·{regularization:g}/{V2:,} = {factor:.2f} "
-                "at each step, so it grows without end"
+            return DivergedError(
+                "the training diverged: after step {step:,} the loss is not a finite number any more, "
+                "because the regularization multiplies W by 1 − 2·{rate:g}·{λ:g}/{V2:,} = {factor:.2f} at "
+                "each step, so it grows without end; use a smaller learning rate or less regularization",
+                step=step,
+                rate=rate,
+                λ=regularization,
+                V2=V2,
+                factor=factor,
             )
-        return (
-            f"the training diverged: after step {step:,} the loss is not a finite number any more, because "
-            f"{why}; use a smaller learning rate or less regularization"
+        return DivergedError(
+            "the training diverged: after step {step:,} the loss is not a finite number any more, because a "
+            "learning rate of {rate:g} makes each step go too far; use a smaller learning rate or less "
+            "regularization",
+            step=step,
+            rate=rate,
         )
 
     def step(self) -> Loss:

@@ -138,11 +138,14 @@ class Vocabulary:
         index, word = self.index, self.fold(normalize(word))
         unknown = [c for c in dict.fromkeys(word) if c not in index]
         if unknown:
-            named = ", ".join(f"“{sign(c)}”" for c in unknown)
-            verb = "is not a character" if len(unknown) == 1 else "are not characters"
+            phrase = "{characters} is not a character of this dataset"
+            if len(unknown) > 1:
+                phrase = "{characters} are not characters of this dataset"
             known = next((way for way in _other_ways(word) if set(way) <= index.keys()), "")
-            hint = f"; did you mean {visible(known)}?" if known else ""
-            raise UnknownCharacterError(f"{named} {verb} of this dataset{hint}")
+            if known:
+                phrase += "; did you mean {known}?"
+            named = ", ".join(f"“{sign(c)}”" for c in unknown)
+            raise UnknownCharacterError(phrase, characters=named, known=visible(known))
         return [BOUNDARY, *(index[c] for c in word), BOUNDARY]
 
     def decode(self, tokens: Sequence[int]) -> str:

@@ -15,6 +15,7 @@ from bigram_tui.lm.model import LanguageModel, UniformModel
 from bigram_tui.lm.vocabulary import BOUNDARY
 from bigram_tui.lm.wanted import ANY, Sieve, Wanted
 from bigram_tui.session.snapshots import DrawnToken, Generation, NameSoFar
+from bigram_tui.texts import say
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.progress import Progress
 from bigram_tui.words.reading import LOOKED_UP, can_find, find
@@ -54,7 +55,7 @@ class DrawingStream:
                 lanes.append(self._lane_drawn(lane, models[lane.model]))
         except UndrawableRowError as error:
             self.sampler.restore(before)
-            return replace(now, problem=str(error))
+            return replace(now, problem=say(error.phrase, **error.gaps))
         self._history.append((now, before))
         return self._with_finished(replace(now, lanes=tuple(lanes), problem=None), lanes, models)
 
@@ -111,7 +112,7 @@ class DrawingStream:
                 for latest in self._many(now, models, stop, Sieve(wanted, partial(self._find, stop))):
                     yield latest
             except (DatasetError, NothingWantedError) as error:
-                yield replace(latest, problem=str(error))
+                yield replace(latest, problem=say(error.phrase, **error.gaps))
 
     def _many(
         self, now: Generation, models: Models, stop: threading.Event, sieve: Sieve
@@ -178,5 +179,5 @@ def _taken(names: Iterator[str], count: int) -> tuple[list[str], str | None]:
         for name in islice(names, count):
             taken.append(name)
     except UndrawableRowError as error:
-        return taken, str(error)
+        return taken, say(error.phrase, **error.gaps)
     return taken, None

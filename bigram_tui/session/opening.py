@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from bigram_tui.files.locations import cache_folder, recent_file
 from bigram_tui.lm.errors import BigramError
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.texts import say
 from bigram_tui.words.built_in import is_url
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
@@ -44,7 +45,7 @@ class Opening:
         try:
             return without_password(self.dataset)
         except BigramError as error:
-            return str(error)
+            return say(error.phrase, **error.gaps)
 
     def read(self, on_progress: OnProgress) -> Corpus:
         """The words; of a large file what the first pass gives.

@@ -42,7 +42,7 @@ class Task:
             except CancelledError:
                 return
             except BigramError as error:
-                self._tell(failed, str(error))
+                self._tell(failed, say(error.phrase, **error.gaps))
             except MemoryError:
                 self._tell(failed, say("there is not enough memory for that; limit how many words are read"))
             else:

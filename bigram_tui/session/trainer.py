@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.lm.errors import DivergedError
 from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS, TrainingSettings
 from bigram_tui.session.run_history import RunHistory
 from bigram_tui.session.snapshots import GAIN_STEPS, PACES, Training
@@ -238,7 +239,7 @@ class Trainer:
         """What ends a run by itself, in words; nothing while it goes on."""
         losses = run.losses
         if run.has_diverged:
-            return _sentence(run.explain_divergence())
+            return _sentence(run.divergence())
         if self._least_gain and run.steps - began >= GAIN_STEPS:
             before = losses.recorded(run.steps - GAIN_STEPS)
             if before is not None and before.total - losses.last.total < self._least_gain:
@@ -260,7 +261,7 @@ class Trainer:
             self.training.publish(Training(self.training.latest.settings, pace=self._pace))
             return
         if not remark and history.has_diverged:
-            remark = _sentence(history.run.explain_divergence())
+            remark = _sentence(history.run.divergence())
         now = self._snapshot(history)
         self.training.publish(replace(now, running=running, seeking=seeking, remark=remark))
 
@@ -273,5 +274,6 @@ def _is_near(step: int, start: State) -> bool:
     return (step - start.step) * (_OVERHEAD + start.network.W.numel()) < SLOW_REPLAY
 
 
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
+def _sentence(error: DivergedError) -> str:
+    said = say(error.phrase, **error.gaps)
+    return say("{wrong}.", wrong=said[0].upper() + said[1:])

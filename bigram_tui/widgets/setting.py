@@ -28,7 +28,7 @@ class _Check(Validator):
         try:
             self._read(value)
         except SettingError as error:
-            return self.failure(str(error))
+            return self.failure(say(error.phrase, **error.gaps))
         except ValueError:
             return self.failure(say("this is not a number"))
         return self.success()

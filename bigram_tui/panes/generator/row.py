@@ -109,7 +109,7 @@ class RowPanel(Vertical):
             try:
                 rows = [self._stretches(lane, shown) for lane in lanes]
             except UndrawableRowError as error:
-                text = str(error)
+                text = say(error.phrase, **error.gaps)
         about, line = self.query_one("#about-row", Passage), self.query_one(ProbabilityLine)
         about.display, line.display = text is not None, bool(rows)
         about.set_class(generation.problem is not None, "-problem")

@@ -69,7 +69,7 @@ class Shown:
         try:
             return score(self.dataset.counts.vocabulary.encode(self.typed), self.model)
         except UnknownCharacterError as error:
-            return str(error)
+            return say(error.phrase, **error.gaps)
 
     @cached_property
     def lanes(self) -> tuple[NameSoFar, ...]:
