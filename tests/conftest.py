@@ -24,6 +24,7 @@ from hypothesis import settings
 from bigram_tui.files.preferences import remember
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.texts import speak
 from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.sources import load
@@ -60,7 +61,7 @@ def obey_permissions() -> None:
 def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own for every test: nothing is read from or written to the real user's folders.
 
-    It is that of somebody who has started the program before.
+    It is that of somebody who has started the program before, and English, whatever another test spoke.
     """
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
@@ -73,6 +74,7 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     remember(welcomed="yes")
+    speak("en")
     return home
 
 
