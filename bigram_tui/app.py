@@ -133,6 +133,7 @@ class BigramApp(LessonApp):
         self.call_after_refresh(self.set_timer, QUIET, self._load_torch)
         if self._is_first_start:
             self.call_after_refresh(remember, welcomed="yes")
+        self._tell_disguise()
         if self._opening:
             self.call_after_refresh(self._open_at_once, self._opening)
         elif self._begins_with_lesson:
@@ -151,9 +152,18 @@ class BigramApp(LessonApp):
                 shown = self.workspace.dataset.latest.corpus.name
                 reason = say("{failure}: this is {list} instead", failure=dialog.failure, list=shown)
                 self.notify(reason, severity="error", timeout=20, markup=False)
+            else:
+                self._tell_disguise()
             self._welcome()
 
         self.push_screen(dialog, show)
+
+    def _tell_disguise(self) -> None:
+        """What is opened from the command line is not looked at in the dialog first."""
+        corpus = self.workspace.dataset.latest.corpus
+        if corpus.format.disguise:
+            said = f"{corpus.name}: {corpus.format.disguise.reason}"
+            self.notify(said, severity="warning", timeout=20, markup=False)
 
     def _welcome(self) -> None:
         """On the first start, and never where it could not be kept that there was one."""

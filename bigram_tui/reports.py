@@ -90,7 +90,7 @@ def stats(options: Namespace) -> int:
         ("vocabulary", f"{V}: {' '.join(signs)}"),
         *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
         *([("column", corpus.column)] if corpus.column else []),
-        *([("cleaned", cleaned(corpus))] if corpus.cleaned else []),
+        *([("cleaned", cleaned(corpus))] if cleaned(corpus) else []),
         ("most frequent", ", ".join(f"{a}{b} {n:,}" for (a, b), n in top)),
         ("nll", f"{counts.nll(0):.6f} nats per bigram ({counts.uniform_nll:.6f} for knowing nothing)"),
     ]
@@ -227,8 +227,8 @@ def _words_to_score(options: Namespace) -> Iterator[str]:
     """The words of the list that is to be scored, of which lower-casing and encoding are the dataset's."""
     reading = ReadingOptions(lowercase=options.reading.lowercase, encoding=options.reading.encoding)
     source = find_source(options.scored, cache_folder(), reading)
-    reader = WordReader(source.name, reading)
-    for block in reader.blocks(source.chunks(SCORING, ignore_progress)):
+    reader = WordReader(reading)
+    for block in reader.blocks(source.parts(SCORING, ignore_progress)):
         yield from block.words
     _tell_remarks(source.name, remarks(source, reader.format))
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from string import Template
 
 IMPORTS = {
-    **{name: f"import {name}" for name in ("bz2", "csv", "gzip", "io", "lzma", "math", "requests", "torch")},
+    **{name: f"import {name}" for name in ("bz2", "csv", "gzip", "io", "json", "lzma", "math", "re")},
+    **{name: f"import {name}" for name in ("requests", "torch", "zipfile")},
     "Counter": "from collections import Counter",
     "F": "import torch.nn.functional as F",
     "files": "from importlib.resources import files",
+    "islice": "from itertools import islice",
     "load_file": "from safetensors.torch import load_file",
     "normalize": "from unicodedata import normalize",
     "np": "import numpy as np",

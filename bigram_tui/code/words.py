@@ -1,6 +1,9 @@
 """The cells from the dataset to its vocabulary: the words as the program read them, by simpler means."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from bigram_tui.code.notebook import WIDTH, CodeCell, filled_cell
@@ -8,8 +11,11 @@ from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, Vocabulary
 from bigram_tui.words import built_in
-from bigram_tui.words.corpus import Cause, Corpus
+from bigram_tui.words.corpus import INVISIBLE, Cause, Corpus, Shape
 from bigram_tui.words.options import ReadingOptions
+
+if TYPE_CHECKING:
+    from bigram_tui.words.tables import Table
 
 MAX_LITERAL = 2_000
 """Characters up to which words that cannot be read again are written out."""
@@ -24,20 +30,29 @@ MODULES = {"gzip": "gzip", "bz2": "bz2", "xz": "lzma", "zstd": "zstd"}
 
 
 class _Text(NamedTuple):
-    """How the text is opened: what is said about it, the lines before, an expression for the open file."""
+    """How the text is opened: what is said about it, the lines before, an expression for the open file.
+
+    `each` is the head of a loop over several files, if there are any.
+    """
 
     words: str
     setup: list[str]
     file: str
+    each: str = ""
 
 
 def words_cell(corpus: Corpus) -> CodeCell:
     """`words`, and `weights` where there are any, cleaned as the program cleaned them."""
     if not _can_be_read_again(corpus) and _is_short(corpus):
         words = "The words, written out: they came from where they cannot be read again."
-        return CodeCell(words, _literal(corpus))
+        return CodeCell(words, "\n".join(_written_out("words", corpus.words)))
     text = _text(corpus)
-    lines = _table(corpus, text.file) if corpus.format.table else _list(corpus, text.file)
+    if corpus.options.skip:
+        text = text._replace(file=f"islice({text.file}, {corpus.options.skip}, None)")
+    if corpus.format.table:
+        lines = _table(corpus, text)
+    else:
+        lines = (_separated if corpus.options.separator else _list)(corpus, text)
     return CodeCell(text.words, "\n".join([*text.setup, *lines]))
 
 
@@ -108,15 +123,15 @@ def _is_short(corpus: Corpus) -> bool:
     return kept and corpus.characters + 4 * corpus.names <= MAX_LITERAL
 
 
-def _literal(corpus: Corpus) -> str:
-    """The words, as many on a line as fit."""
-    lines = ["words = [", "   "]
-    for word in corpus.words:
+def _written_out(name: str, words: Iterable[str]) -> list[str]:
+    """A list, as many words on a line as fit."""
+    lines = [f"{name} = [", "   "]
+    for word in words:
         literal = f" {word!r},"
         if len(lines[-1]) + len(literal) > WIDTH:
             lines.append("   ")
         lines[-1] += literal
-    return "\n".join([*lines, "]"])
+    return [*lines, "]"]
 
 
 def _text(corpus: Corpus) -> _Text:
@@ -129,10 +144,27 @@ def _text(corpus: Corpus) -> _Text:
     if origin == built_in.MAKEMORE or built_in.is_url(origin):
         return _download(built_in.MAKEMORE_URL if origin == built_in.MAKEMORE else origin, corpus)
     words = "The words, a column of a table." if corpus.format.table else "The words, one a line."
+    if corpus.options.separator:
+        words = "The words, with a character between them."
     if not origin:
         words = "The words came from where they cannot be read again: save them in this file first."
+    setup = [f"path = {origin or 'words.txt'!r}"]
+    if compression == "zip":
+        return _unzipped(corpus, _Text(words, setup, "path"))
     opened = f"{MODULES[compression]}.open(path, 'rt', " if compression else "open(path, "
-    return _Text(words, [f"path = {origin or 'words.txt'!r}"], f"{opened}encoding={encoding!r})")
+    return _Text(words, setup, f"{opened}encoding={encoding!r})")
+
+
+def _unzipped(corpus: Corpus, archive: _Text) -> _Text:
+    """A file of an archive, or several one after the other."""
+    members = corpus.format.members
+    setup = [*archive.setup, f"archive = zipfile.ZipFile({archive.file})"]
+    member, each = repr(members[0]), ""
+    if len(members) > 1:
+        member, each = "member", "for member in members "
+        setup += _written_out("members", members)
+    file = f"io.TextIOWrapper(archive.open({member}), encoding={corpus.format.encoding!r})"
+    return _Text(archive.words, setup, file, each)
 
 
 def _download(address: str, corpus: Corpus) -> _Text:
@@ -143,25 +175,51 @@ def _download(address: str, corpus: Corpus) -> _Text:
     words = "The words, downloaded."
     if "@" in parts.netloc:
         words += " The address needs a name and a password, which are left out: add auth=(name, password)."
-    data = f"{MODULES[compression]}.decompress(data)" if compression else "data"
     setup = [f"url = {url!r}", "data = requests.get(url).content"]
+    if compression == "zip":
+        return _unzipped(corpus, _Text(words, setup, "io.BytesIO(data)"))
+    data = f"{MODULES[compression]}.decompress(data)" if compression else "data"
     return _Text(words, setup, f"io.StringIO({data}.decode({encoding!r}), newline=None)")
 
 
-def _list(corpus: Corpus, file: str) -> list[str]:
+def _list(corpus: Corpus, text: _Text) -> list[str]:
     """`words`, of one word a line."""
-    options, normalizes = corpus.options, _needs_normalizing(corpus)
-    untidy = corpus.cleaned.keys() & {Cause.EMPTY, Cause.TRIMMED}
-    if untidy or any(_may_hold(corpus, character) for character in LINE_ENDS):
-        lines = [f"words = [word for line in {file} if (word := line.strip())]"]
+    untidy = corpus.cleaned.keys() & {Cause.EMPTY, Cause.TRIMMED, Cause.INVISIBLE, Cause.MARKED}
+    if untidy or text.each or corpus.options.skip or any(_may_hold(corpus, end) for end in LINE_ENDS):
+        strip = _strip(corpus, "line")
+        lines = [f"words = [word {text.each}for line in {text.file} if (word := {strip})]"]
     else:
-        lines = [f"words = {file}.read().splitlines()"]
-    if normalizes:
-        lines.append("words = [normalize('NFC', w) for w in words]")
-    if options.lowercase:
+        lines = [f"words = {text.file}.read().splitlines()"]
+    return [*lines, *_changed(corpus)]
+
+
+def _separated(corpus: Corpus, text: _Text) -> list[str]:
+    """`words`, with a character between them."""
+    rows = f"csv.reader({text.file}, delimiter={corpus.options.separator!r}, skipinitialspace=True)"
+    strip = _strip(corpus, r"cell.replace('\n', ' ')" if _may_hold(corpus, " ") else "cell")
+    return [
+        f"rows = [row {text.each}for row in {rows}]",
+        f"words = [word for row in rows for cell in row if (word := {strip})]",
+        *_changed(corpus),
+    ]
+
+
+def _strip(corpus: Corpus, word: str) -> str:
+    """What takes away what stands around a word."""
+    if not corpus.cleaned.keys() & {Cause.INVISIBLE, Cause.MARKED}:
+        return f"{word}.strip()"
+    invisible = "".join(sorted(INVISIBLE)).encode("unicode_escape").decode()
+    return f"re.sub(r'^[\\s{invisible}]+|[\\s{invisible}]+$', '', {word})"
+
+
+def _changed(corpus: Corpus) -> list[str]:
+    """What the options ask for, of words without weights."""
+    normalizes = _needs_normalizing(corpus)
+    lines = ["words = [normalize('NFC', w) for w in words]"] if normalizes else []
+    if corpus.options.lowercase:
         lower = "normalize('NFC', w.lower())" if normalizes else "w.lower()"
         lines.append(f"words = [{lower} for w in words]")
-    return [*lines, *_kept(options)]
+    return [*lines, *_kept(corpus.options)]
 
 
 def _kept(options: ReadingOptions) -> list[str]:
@@ -170,27 +228,71 @@ def _kept(options: ReadingOptions) -> list[str]:
     return [*lines, f"words = words[:{options.limit}]"] if options.limit is not None else lines
 
 
-def _table(corpus: Corpus, file: str) -> list[str]:
+def _rows(corpus: Corpus, text: _Text, table: Table) -> list[str]:
+    """`rows`, each a list."""
+    layout, each = corpus.format.layout, text.each
+    if layout is None:
+        file = text.file
+        if Cause.MARKED in corpus.cleaned:
+            file = f"(line.removeprefix('\\ufeff') for line in {file})"
+        reader = f"csv.reader({file}, delimiter={table.delimiter!r})"
+        begin = f"[{table.begin}:]" if table.begin else ""
+        rows = f"[row {each}for row in list({reader}){begin}]" if each else f"list({reader}){begin}"
+        lines = [f"rows = {rows}"]
+        if table.begin:
+            last = "the last of these" if table.begin > 1 else "the first one"
+            lines[0] += "  # " + (f"{last} names the columns" if table.header else "no words yet")
+        if corpus.cleaned.get(Cause.HEADER, 0) > max(1, len(corpus.format.members)):
+            lines.append(f"rows = [row for row in rows if row != {list(table.header)!r}]")
+        return lines
+    value = "".join(f"[{key!r}]" for key in layout.path)
+    data = f"json.load({text.file}){value}"
+    if layout.shape is Shape.OBJECT:
+        data = f"[{data}]"
+    if layout.is_lines:
+        data = f"[json.loads(line) {each}for line in {text.file} if line.strip()]"
+    elif each:
+        data = f"[value {each}for value in {data}]"
+    keys = [table.columns[place].name for place in _read(table)]
+    if layout.shape is Shape.WORDS:
+        rows = "[[word] for word in data]"
+    elif layout.shape in (Shape.OBJECTS, Shape.OBJECT):
+        rows = f"[[{', '.join(f'row.get({key!r})' for key in keys)}] for row in data]"
+    elif layout.shape is Shape.COLUMNS:
+        rows = f"list(zip({', '.join(f'data[{key!r}]' for key in keys)}))"
+    else:
+        rows = "list(data.items())" if layout.shape is Shape.KEYS else f"data[{table.begin}:]"
+    return [f"data = {data}", f"rows = {rows}"]
+
+
+def _read(table: Table) -> list[int]:
+    """The columns that are read: with the words, and with the weights if there are any."""
+    return [table.word, *([] if table.weight is None else [table.weight])]
+
+
+def _table(corpus: Corpus, text: _Text) -> list[str]:
     """`words`, of a column of a table, and `weights`, if another one has them."""
-    options, table = corpus.options, corpus.format.table
+    options, table, layout = corpus.options, corpus.format.table, corpus.format.layout
     assert table is not None
     normalizes = _needs_normalizing(corpus)
-    word = f"row[{table.word}]"
+    lines = _rows(corpus, text, table)
+    places, guard = _read(table), f"len(row) > {table.needed} and "
+    if layout and layout.shape in (Shape.WORDS, Shape.OBJECTS, Shape.OBJECT, Shape.COLUMNS):
+        places, guard = list(range(len(places))), ""
+    word, number = f"row[{places[0]}]", f"row[{places[-1]}]"
+    if layout:
+        guard, word = f"{guard}{word} is not None and ", f"str({word})"
     if _may_hold(corpus, " "):
         word += r".replace('\n', ' ')"
-    word += ".strip()"
+    word = _strip(corpus, word)
     word = f"normalize('NFC', {word})" if normalizes else word
     if options.lowercase:
         word = f"normalize('NFC', {word}.lower())" if normalizes else f"{word}.lower()"
-    lines = [f"rows = list(csv.reader({file}, delimiter={table.delimiter!r}))"]
-    if table.begin:
-        last = "the last of these" if table.begin > 1 else "the first one"
-        why = f"{last} names the columns" if table.header else "no words yet"
-        lines.append(f"rows = rows[{table.begin}:]  # {why}")
+    if len(corpus.format.members) > 1:
+        lines.append("# every file of the archive is read as the first one")
     if table.weight is None:
-        words = [f"words = [{word} for row in rows if len(row) > {table.word}]"]
-        return [*lines, *words, "words = [w for w in words if w]", *_kept(options)]
-    number = f"row[{table.weight}]"
+        words = f"words = [{word} for row in rows if {guard}".removesuffix(" and ").removesuffix(" if ")
+        return [*lines, f"{words}]", "words = [w for w in words if w]", *_kept(options)]
     if corpus.format.has_decimals:
         number += ".partition('.')[0]"
     if corpus.format.thousands:
@@ -198,7 +300,7 @@ def _table(corpus: Corpus, file: str) -> list[str]:
     lines += [
         "pairs = [",
         f"    ({word}, int({number}))",
-        f"    for row in rows if len(row) > {table.needed} and {word}",
+        f"    for row in rows if {guard}{word}",
         "]",
         "pairs = [(w, weight) for w, weight in pairs if weight]",
     ]

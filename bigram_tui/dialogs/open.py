@@ -22,7 +22,7 @@ from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.opening import Opening, load_recent, pasted_list, pasted_path, remember_recent
 from bigram_tui.session.task import Task
-from bigram_tui.texts import say
+from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.widgets.rendering import table
@@ -38,6 +38,8 @@ SUBTITLES = {
     "waiting": "escape cancels",
     "preview": "enter opens it, escape goes back",
 }
+WHAT = Phrase("one word a line, a CSV or TSV table, or JSON; also compressed or zipped")
+DISGUISED = "enter opens it as a list, t reads it so, escape goes back"
 ROOMY = 76
 """Columns from which the parts stand side by side."""
 
@@ -128,7 +130,7 @@ class OpenDialog(Dialog[Corpus]):
         Input { background: $field; padding: 0 1; }
         Input:focus { background: $field-focused; }
         #options {
-            height: 3;
+            height: 5;
             grid-size: 5;
             grid-columns: 20 13 14 13 12;
             Tick { width: 20; }
@@ -141,8 +143,8 @@ class OpenDialog(Dialog[Corpus]):
         &.-tiny {
             #places { layout: vertical; height: 14; }
             #places > .known { width: 1fr; padding: 0; }
-            #options { height: 8; grid-size: 2; grid-columns: 13 1fr; Tick { column-span: 2; } }
-            #no-option { display: none; }
+            #options { height: 11; grid-size: 2; grid-columns: 13 1fr; Tick { column-span: 2; } }
+            .no-option { display: none; }
             #waiting { padding-top: 2; }
         }
     }
@@ -173,7 +175,7 @@ class OpenDialog(Dialog[Corpus]):
                         id="dataset",
                         select_on_focus=False,
                     )
-                    yield Static(id="state")
+                    yield Static(Content.styled(say(WHAT), "$muted"), id="state")
                     with Horizontal(id="places"):
                         with Vertical(classes="known"):
                             yield Static("built in, and opened before", classes="heading")
@@ -201,9 +203,11 @@ class OpenDialog(Dialog[Corpus]):
             ("lowercase", "column", "weight_column"),
             ("unique", "limit", "min_char_count"),
             ("", "encoding", "max_download"),
+            ("", "skip", "separator"),
+            ("", "member"),
         )
         for box, *names in rows:
-            yield Tick(READING[box].label, compact=True, id=box) if box else Static(id="no-option")
+            yield Tick(READING[box].label, compact=True, id=box) if box else Static(classes="no-option")
             for name in names:
                 yield Label(READING[name].label)
                 yield Field(placeholder=READING[name].placeholder, compact=True, id=name)
@@ -264,7 +268,7 @@ class OpenDialog(Dialog[Corpus]):
             self._tell(say(error.phrase, **error.gaps), failed=True)
         except ValueError:
             self._tell(
-                "first words and rare letters are whole numbers, download max is a size as 500 MB or 2 GB",
+                "first words, rare letters and skip lines are whole numbers, download max a size as 2 GB",
                 failed=True,
             )
         else:
@@ -334,9 +338,16 @@ class OpenDialog(Dialog[Corpus]):
             return
         self.query_one("#look", Static).update(preview(corpus))
         self._show("preview")
+        if corpus.format.disguise:
+            self.query_one(VerticalGroup).border_subtitle = DISGUISED
 
     def on_key(self, event: events.Key) -> None:
-        if event.key == "enter" and self.query_one(ContentSwitcher).current == "preview":
+        previewed = self.query_one(ContentSwitcher).current == "preview"
+        disguise = self._corpus.format.disguise if self._corpus else None
+        if event.key == "t" and previewed and disguise and self._opening:
+            event.stop()
+            self._read(replace(self._opening, options=disguise.how))
+        elif event.key == "enter" and previewed:
             event.stop()
             self._accept()
 
@@ -395,6 +406,9 @@ def _in_words(options: ReadingOptions) -> str:
         *([f"column {visible(options.column)}"] if options.column else []),
         *([f"weights {visible(options.weight_column)}"] if options.weight_column else []),
         *([f"first {options.limit:,}"] if options.limit else []),
+        *([f"skip {options.skip:,}"] if options.skip else []),
+        *([f"separator {visible(options.separator)}"] if options.separator else []),
+        *([visible(options.member)] if options.member else []),
     ]
     return ", ".join(chosen) or "opened before"
 

@@ -11,7 +11,7 @@ from bigram_tui.views.numbers import exact
 from bigram_tui.why.counts import EXAMPLES, LONGEST_EXAMPLE, how_bigrams_are_counted
 from bigram_tui.why.explanation import Explanation, Step, rounded, summed
 from bigram_tui.why.probability import likelihood_steps, perplexity_step
-from bigram_tui.words.corpus import Cause, different
+from bigram_tui.words.corpus import different
 
 if TYPE_CHECKING:
     from bigram_tui.session.snapshots import Dataset
@@ -85,7 +85,7 @@ def _cleaned(dataset: Dataset) -> list[Step]:
     words = say("Not every line is a word as it stands. These were cleaned on reading.")
     if corpus.options.limit is not None:
         return [Step(words, tuple(lines))]
-    left_out = [n for cause, n in corpus.cleaned.items() if cause is not Cause.TRIMMED]
+    left_out = [n for cause, n in corpus.cleaned.items() if cause.is_left_out]
     parts = [corpus.listed, *left_out]
     if len(parts) > 1:
         words += say(" The words and the lines that were left out are all the lines of the list.")

@@ -5,22 +5,25 @@ from __future__ import annotations
 import codecs
 import io
 import itertools
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.vocabulary import normalize
-from bigram_tui.words.corpus import Cause, Format
+from bigram_tui.words.corpus import INVISIBLE, Cause, Format
+from bigram_tui.words.kinds import SAMPLE, recognized, why_not_text, why_not_utf8
 from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.streams import Part
 from bigram_tui.words.tally import SMALL_TEXT
 
 if TYPE_CHECKING:
-    from bigram_tui.words.tables import Table, Weights
+    from bigram_tui.words.tables import Row, Table, Weights
 
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -30,14 +33,24 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 MAX_LINE = 1 << 28
+MAX_SEPARATED = 1 << 24
+"""Characters of a line that is cut at separators."""
+
 MAX_TOTAL = 2**53
 """Up to this float64 holds every whole number, so that sums of weights are exact."""
 
 MAX_UNIQUE = 10_000_000
 SHOWN_LINES = 5
+FIRST_BYTES = 512
+"""So many are waited for, to see what a file is."""
+
 ROWS = 20_000
 TABLE_ENDINGS = (".csv", ".tsv")
-COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
+JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
+BYTE_ORDER_MARK = "\ufeff"
+AROUND = "".join((*INVISIBLE, *(chr(code) for code in range(0x3001) if chr(code).isspace())))
+INVISIBLE_EDGE = re.compile(r"(?m)^\s*[{0}]|[{0}]\s*$".format("".join(INVISIBLE)))
+C1_CONTROL = re.compile(b"\xc2[\x80-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -70,21 +83,23 @@ def code_points(text: str) -> NDArray[np.unsignedinteger]:
 
 
 class WordReader:
-    """Makes blocks of words of bytes, and counts what is cleaned away.
+    """Makes blocks of words of the parts of a source, and counts what is cleaned away.
 
     `cleaned` has how many lines there were for each cause; `first_lines` are the first lines as they were;
-    `table` is what was found out about a table, when it is one.
+    `has_columns` says whether it is read as a table.
     """
 
-    def __init__(self, name: str, options: ReadingOptions) -> None:
-        self.name = name
+    def __init__(self, options: ReadingOptions) -> None:
         self.cleaned: Counter[Cause] = Counter()
         self.first_lines: tuple[str, ...] = ()
-        self.table: Table | None = None
-        self.weights: Weights
-        self._encoding = "utf-8"
+        self._format = Format()
+        self.has_columns = False
+        self._name = ""
         self._options = options
+        self._column = options.column
+        self._weights: list[Weights] = []
         self._lines = 0
+        self._skipped = 0
         self._characters = 0
         self._total = 0
         self._left = options.limit
@@ -93,80 +108,119 @@ class WordReader:
     @property
     def format(self) -> Format:
         """What was found out about the text, as far as it was read."""
-        if self.table is None:
-            return Format(encoding=self._encoding)
-        return Format(
-            encoding=self._encoding,
-            table=self.table,
-            thousands=self.weights.separator,
-            has_decimals=self.weights.has_decimals,
+        separators = (weights.separator for weights in self._weights)
+        return replace(
+            self._format,
+            thousands=next(filter(None, separators), ""),
+            has_decimals=any(weights.has_decimals for weights in self._weights),
         )
 
-    @property
-    def is_table(self) -> bool:
-        """Whether it has columns: when one is named, or going by the ending of its name."""
-        if self._options.column or self._options.weight_column:
-            return True
-        ending = self.name.lower()
-        for compressed in COMPRESSED_ENDINGS:
-            ending = ending.removesuffix(compressed)
-        return ending.endswith(TABLE_ENDINGS)
-
-    def blocks(self, chunks: Iterable[bytes]) -> Iterator[Block]:
+    def blocks(self, parts: Iterable[Part]) -> Iterator[Block]:
         """The words in their order.
 
         Raises:
             DatasetError: when the bytes are no text in the encoding, or no table with such columns.
         """
+        for part in parts:
+            self._name, self._lines, self._skipped = part.name, 0, 0
+            if part.member:
+                self._format = replace(self._format, members=(*self._format.members, part.member))
+            for block in self._part(part):
+                self._characters += len(block.text)
+                chosen = self._chosen(block)
+                if chosen.text:
+                    yield chosen
+                if self._left == 0:
+                    return
+
+    def _part(self, part: Part) -> Iterator[Block]:
+        chunks = self._utf8(part.chunks)
+        if self._options.separator:
+            return self._separated(self._texts(chunks))
+        asked = bool(self._column or self._options.weight_column)
+        is_table, is_json = part.ending in TABLE_ENDINGS, part.ending in JSON_ENDINGS
+        if asked and not (is_table or is_json):
+            from bigram_tui.words.records import BEGINNING
+
+            first = next(chunks, b"")
+            is_json = bool(BEGINNING.match(first.decode(errors="replace")))
+            chunks = itertools.chain([first], chunks)
+        self.has_columns = is_table or is_json or asked
+        if is_json:
+            return self._records(self._pieces(chunks), part.ending)
         texts = self._texts(chunks)
-        for block in self._table(texts) if self.is_table else self._list(texts):
-            self._characters += len(block.text)
-            chosen = self._chosen(block)
-            if chosen.text:
-                yield chosen
-            if self._left == 0:
-                return
+        return self._table(texts, part.ending) if self.has_columns else self._list(texts)
 
     # Text
 
     def _texts(self, chunks: Iterable[bytes]) -> Iterator[str]:
-        """Whole lines of text that end with line feeds."""
-        for block in _whole_lines(self._utf8(chunks), self.name):
+        """Whole lines of text that end with line feeds, after those that are to be skipped."""
+        skip = self._options.skip
+        for block in _whole_lines(chunks, self._name):
             if b"\r" in block:
                 block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-            try:
-                text = block.decode()
-            except UnicodeDecodeError as error:
-                line = self._lines + block.count(b"\n", 0, error.start) + 1
-                raise DatasetError(
-                    f"{self.name} is not UTF-8 text: byte 0x{block[error.start]:02x} on line {line:,} "
-                    "(give its encoding, for example --encoding latin-1)"
-                ) from None
-            if not self.first_lines:
-                self.first_lines = tuple(text[:10_000].split("\n", SHOWN_LINES)[:SHOWN_LINES])
-            yield text
+            text = self._decoded(block)
+            while skip and text:
+                _, _, text = text.partition("\n")
+                skip -= 1
+                self._lines += 1
+                self._skipped += 1
+                self.cleaned[Cause.SKIPPED] += 1
+            if text:
+                yield text
+
+    def _pieces(self, chunks: Iterable[bytes]) -> Iterator[str]:
+        """Text that is cut anywhere but in a character, for what knows no lines."""
+        rest = b""
+        for chunk in chunks:
+            data = rest + chunk
+            # A character has four bytes at most, and only its first one is none of 10xxxxxx.
+            cut = next((n for n in range(1, 4) if data[-n:][:1] >= b"\xc0"), 0)
+            data, rest = (data[:-cut], data[-cut:]) if cut else (data, b"")
+            yield self._decoded(data)
+            self._lines += data.count(b"\n")
+        if rest:
+            yield self._decoded(rest)
+
+    def _decoded(self, block: bytes) -> str:
+        """The text, which is looked at in passing."""
+        try:
+            text = block.decode()
+        except UnicodeDecodeError as error:
+            if what := recognized(self._start):
+                raise DatasetError(f"{self._name} is {what}") from None
+            line = self._lines + block.count(b"\n", 0, error.start) + 1
+            raise DatasetError(f"{self._name} {why_not_utf8(block, error.start, line)}") from None
+        if not self.first_lines:
+            self.first_lines = tuple(text[:10_000].split("\n", SHOWN_LINES)[:SHOWN_LINES])
+        if not self._format.has_controls and not block.isascii() and C1_CONTROL.search(block):
+            self._format = replace(self._format, has_controls=True)
+        return text
 
     def _utf8(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """The bytes in UTF-8, without a byte order mark."""
         chunks = iter(chunks)
         first = next(chunks, b"")
-        while len(first) < 4 and (more := next(chunks, b"")):
+        while len(first) < FIRST_BYTES and (more := next(chunks, b"")):
             first += more
+        self._start = first[:SAMPLE]
         encoding = self._options.encoding
         mark = next((mark for mark in BYTE_ORDER_MARKS if first.startswith(mark)), None)
         if mark is not None and not encoding:
             encoding = BYTE_ORDER_MARKS[mark]
         is_utf8 = not encoding or codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
-        marked = is_utf8 and mark == codecs.BOM_UTF8
-        self._encoding = "utf-8-sig" if marked else encoding or "utf-8"
+        marked = is_utf8 and (mark == codecs.BOM_UTF8 or self._format.encoding == "utf-8-sig")
+        self._format = replace(self._format, encoding="utf-8-sig" if marked else encoding or "utf-8")
+        if mark is None and (what := recognized(self._start)):
+            raise DatasetError(f"{self._name} is {what}")
         if is_utf8:
             before = 0
             for chunk in itertools.chain([first.removeprefix(codecs.BOM_UTF8)], chunks):
                 if b"\0" in chunk:
-                    raise DatasetError(
-                        f"{self.name} is not a text file: byte {before + chunk.index(0):,} is NUL "
-                        "(UTF-16 without a byte order mark opens with --encoding utf-16-le)"
+                    why = why_not_text(self._start) or (
+                        f"is not a text file: byte {before + chunk.index(0):,} is NUL"
                     )
+                    raise DatasetError(f"{self._name} {why}")
                 before += len(chunk)
                 yield chunk
             return
@@ -179,13 +233,17 @@ class WordReader:
             decoder.decode(b"", final=True)
         except UnicodeError:
             raise DatasetError(
-                f"{self.name} is not {encoding} text: the trouble is on line {lines:,} or soon after it"
+                f"{self._name} is not {encoding} text: the trouble is on line {lines:,} or soon after it"
             ) from None
 
     # Lists
 
     def _list(self, texts: Iterable[str]) -> Iterator[Block]:
-        for text in texts:
+        for number, text in enumerate(texts):
+            if not number and looks_parted(text):
+                from bigram_tui.words.disguises import disguise
+
+                self._format = replace(self._format, disguise=disguise(text, self._options))
             normal = normalize(text)
             if not self._is_tidy(normal):
                 normal = self._tidied(normal)
@@ -193,24 +251,37 @@ class WordReader:
 
     def _tidied(self, text: str) -> str:
         words = text.split()
-        if "\n".join((*words, "")) == text:
+        if "\n".join((*words, "")) == text and (text.isascii() or not INVISIBLE_EDGE.search(text)):
             self._lines += len(words)
             return text
         lines = text.split("\n")
         if lines[-1] == "":
             lines.pop()
-        words = [word for line in lines if (word := line.strip())]
+        words = [word for line in lines if (word := self._bare(line))]
         self._lines += len(lines)
         self.cleaned[Cause.EMPTY] += len(lines) - len(words)
-        self.cleaned[Cause.TRIMMED] += sum(1 for line in lines if line != line.strip() and not line.isspace())
         return "\n".join((*words, "")) if words else ""
+
+    def _bare(self, line: str) -> str:
+        """A word without what stands around it; what that was is counted, if there is a word."""
+        word = line.strip()
+        is_trimmed = len(word) != len(line)
+        if word[:1] in INVISIBLE or word[-1:] in INVISIBLE:
+            word = line.strip(AROUND)
+            before, _, after = line.partition(word) if word else ("", "", "")
+            is_trimmed = any(map(str.isspace, before + after))
+            is_marked = BYTE_ORDER_MARK in before
+            self.cleaned[Cause.MARKED] += is_marked
+            self.cleaned[Cause.INVISIBLE] += any(c in INVISIBLE for c in before + after) and not is_marked
+        self.cleaned[Cause.TRIMMED] += is_trimmed and bool(word)
+        return word
 
     def _is_tidy(self, text: str) -> bool:
         """Whether there is nothing to strip or to leave out; where looking costs more than doing, no."""
         if text[-1] != "\n" or self.without_numpy(text):
             return False
         codes = code_points(text)
-        spaces = codes <= 32 if codes.itemsize == 1 else _is_space()[np.minimum(codes, 0x3001)]
+        spaces = codes <= 32 if codes.itemsize == 1 else _is_stripped()[np.minimum(codes, 0xFF00)]
         feeds = codes == 10
         beside = spaces[1:] & spaces[:-1]
         if spaces[0] or (beside.any() and (beside & (feeds[1:] | feeds[:-1])).any()):
@@ -222,62 +293,107 @@ class WordReader:
         """Whether so little was read that numpy, which takes a while to import, would not pay."""
         return self._characters + len(text) < SMALL_TEXT and "numpy" not in sys.modules
 
+    def _separated(self, texts: Iterable[str]) -> Iterator[Block]:
+        """All that stands between separators, on as many lines as there are."""
+        from bigram_tui.words.tables import Table
+
+        rows = self._csv(_short_lines(texts, self._name), self._options.separator, spaced=True)
+        cells = ((line, [cell]) for line, row in rows for cell in row)
+        return self._blocks_of(cells, Table(self._options.separator, 0, (), (), 0, None, True))
+
     # Tables
 
-    def _table(self, texts: Iterator[str]) -> Iterator[Block]:
+    def _table(self, texts: Iterator[str], ending: str) -> Iterator[Block]:
         """The words of a column, with their weights if there is a column for them."""
+        from bigram_tui.words.tables import SAMPLE, judged
+
+        text = _beginning(texts, SAMPLE)
+        cut = text.rfind("\n", 0, SAMPLE) + 1 if len(text) > SAMPLE else len(text)
+        start, is_whole = text[: cut or SAMPLE], cut == len(text)
+        table = judged(
+            self._name, start, is_whole, self._column, self._options.weight_column, "\t" * (ending == ".tsv")
+        )
+        rows = self._csv(itertools.chain([text], texts), table.delimiter)
+        before = list(itertools.islice(rows, table.begin))
+        self.cleaned[Cause.HEADER] += bool(table.header)
+        self.cleaned[Cause.BEFORE] += len(before) - bool(table.header)
+        return self._blocks_of(rows, table)
+
+    def _records(self, texts: Iterable[str], ending: str) -> Iterator[Block]:
+        """The same of JSON."""
+        from bigram_tui.words.records import read_records
+
+        layout, table, rows = read_records(
+            self._name, texts, ending, self._column, self._options.weight_column
+        )
+        if self._format.layout is None:
+            self._format = replace(self._format, layout=layout)
+        before = list(itertools.islice(rows, table.begin))
+        self.cleaned[Cause.HEADER] += bool(before)
+        return self._blocks_of(rows, table)
+
+    def _csv(self, texts: Iterable[str], delimiter: str, spaced: bool = False) -> Iterator[tuple[int, Row]]:
+        """The rows of a table, with the lines they end on; `spaced`: a space may follow a delimiter."""
         import csv
 
-        from bigram_tui.words.tables import SAMPLE, Weights, judged
-
-        text, options = _beginning(texts, SAMPLE), self._options
         csv.field_size_limit(1 << 20)
-        cut = text.rfind("\n", 0, SAMPLE) + 1 if len(text) > SAMPLE else len(text)
-        reader = csv.reader(())
+        reader = csv.reader(self._numbered(texts), delimiter=delimiter, skipinitialspace=spaced)
         try:
-            table = judged(
-                self.name, text[: cut or SAMPLE], cut == len(text), options.column, options.weight_column
-            )
-            self.table, self.weights = table, Weights(self.name)
-            reader = csv.reader(self._numbered(itertools.chain([text], texts)), delimiter=table.delimiter)
-            before = list(itertools.islice(reader, table.begin))
-            self.cleaned[Cause.HEADER] = int(bool(table.header))
-            self.cleaned[Cause.BEFORE] = len(before) - self.cleaned[Cause.HEADER]
-            while rows := [(reader.line_num, row) for row in itertools.islice(reader, ROWS)]:
-                yield self._rows(rows, table)
+            for row in reader:
+                yield self._skipped + reader.line_num, row
         except csv.Error as error:
             raise DatasetError(
-                f"{self.name} is not a table that can be read: {error}, before line {reader.line_num:,} "
-                "(is a quotation mark never closed?)"
+                f"{self._name} is not a table that can be read: {error}, before line "
+                f"{self._skipped + reader.line_num:,} (is a quotation mark never closed?)"
             ) from None
 
     def _numbered(self, texts: Iterable[str]) -> Iterator[str]:
+        """The lines. A mark at the beginning of one would hide a quotation mark."""
         for text in texts:
-            yield from io.StringIO(text)
+            if BYTE_ORDER_MARK in text:
+                for line in io.StringIO(text):
+                    self.cleaned[Cause.MARKED] += line[:1] == BYTE_ORDER_MARK
+                    yield line.removeprefix(BYTE_ORDER_MARK)
+            else:
+                yield from io.StringIO(text)
             self._lines += text.count("\n")
 
-    def _rows(self, rows: list[tuple[int, list[str]]], table: Table) -> Block:
+    def _blocks_of(self, rows: Iterator[tuple[int, Row]], table: Table) -> Iterator[Block]:
+        """The words of the rows of a table. Of several tables, the others are read as the first one."""
+        from bigram_tui.words.tables import Weights
+
+        self._weights.append(Weights(self._name, "value" if self._format.layout else "line"))
+        if self._format.table is None and not self._options.separator:
+            self._format = replace(self._format, table=table)
+            if not self._column:
+                self._column = table.column
+        while some := list(itertools.islice(rows, ROWS)):
+            yield self._rows(some, table)
+
+    def _rows(self, rows: list[tuple[int, Row]], table: Table) -> Block:
         words: list[str] = []
         weights: list[int] = []
         place, weight_place, needed = table.word, table.weight, table.needed
-        weigh, weight = self.weights.read, 1
+        weigh, weight = self._weights[-1].read, 1
+        header = list(table.header) if len(table.header) > 1 and not self._format.layout else [None]
         for line, row in rows:
             if len(row) <= needed:
                 self.cleaned[Cause.SHORT if any(row) else Cause.EMPTY] += 1
                 continue
-            cell = row[place]
-            word = normalize(" ".join(cell.split("\n")).strip())
+            if row[0] == header[0] and row == header:  # of the next one of several files
+                self.cleaned[Cause.HEADER] += 1
+                continue
+            word = normalize(self._bare(" ".join(row[place].split("\n"))))
             if not word:
                 self.cleaned[Cause.EMPTY] += 1
                 continue
             if weight_place is not None:
                 weight = weigh(row[weight_place], line)
-            if not weight:
-                self.cleaned[Cause.WEIGHTLESS] += 1
-            else:
-                self.cleaned[Cause.TRIMMED] += len(cell) != len(cell.strip())
+            if weight:
                 words.append(word)
                 weights.append(weight)
+            else:
+                self.cleaned[Cause.WEIGHTLESS] += 1
         text = "\n".join((*words, "")) if words else ""
         return Block(text, weights if weight_place is not None else None)
 
@@ -301,7 +417,7 @@ class WordReader:
         if block.weights:
             self._total += sum((1 + len(w)) * n for w, n in zip(block.words, block.weights, strict=True))
             if self._total > MAX_TOTAL:
-                raise DatasetError(f"{self.name}: the weights add up to more than {MAX_TOTAL:,} bigrams")
+                raise DatasetError(f"{self._name}: the weights add up to more than {MAX_TOTAL:,} bigrams")
         return block
 
     def _first_times(self, words: list[str]) -> list[int]:
@@ -314,7 +430,7 @@ class WordReader:
         self.cleaned[Cause.REPEATED] += len(words) - len(places)
         if len(seen) > MAX_UNIQUE:
             raise DatasetError(
-                f"{self.name} has more than {MAX_UNIQUE:,} different words, too many to keep each once; "
+                f"{self._name} has more than {MAX_UNIQUE:,} different words, too many to keep each once; "
                 "limit how many words are read"
             )
         return places
@@ -348,6 +464,24 @@ def _beginning(texts: Iterator[str], size: int) -> str:
 
 
 @lru_cache
-def _is_space() -> NDArray[np.bool_]:
-    """Which of the code points below U+3002 str.strip takes away."""
-    return np.array([chr(code).isspace() for code in range(0x3002)])
+def _is_stripped() -> NDArray[np.bool_]:
+    """Which of the code points up to U+FF00 are taken away around a word."""
+    return np.array([chr(code) in AROUND for code in range(0xFF01)])
+
+
+def _short_lines(texts: Iterable[str], name: str) -> Iterator[str]:
+    """The same texts, where no line is so long that all its cells at once would be too many."""
+    for text in texts:
+        if len(text) > MAX_SEPARATED and max(map(len, text.split("\n"))) > MAX_SEPARATED:
+            raise DatasetError(
+                f"{name} has a line of more than {MAX_SEPARATED:,} characters; "
+                "put the words on lines of their own"
+            )
+        yield text
+
+
+def looks_parted(text: str) -> bool:
+    """Whether it may be worth while to look whether a list is none: few imports are spared by it."""
+    start = text[:4_096]
+    marks = max(map(start.count, ",;|\t"))
+    return 2 * marks >= max(1, start.count("\n")) or start.lstrip()[:1] in ("[", "{")

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
-from bigram_tui.lm.vocabulary import OTHER, normalize
+from bigram_tui.lm.vocabulary import OTHER, normalize, sign, visible
 from bigram_tui.texts import say
+from bigram_tui.words.kinds import HERE
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.streams import Source
 
@@ -20,19 +21,80 @@ if TYPE_CHECKING:
     from bigram_tui.words.tables import Table
 
 
+INVISIBLE = frozenset(
+    "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Characters without width, which say something only between others if at all."""
+
+
+class Shape(Enum):
+    """How JSON holds words."""
+
+    WORDS = "a list of words"
+    OBJECTS = "objects that have the same keys"
+    OBJECT = "an object, which is the only row"
+    ROWS = "rows, each a list"
+    COLUMNS = "an object whose values are lists, one a column"
+    KEYS = "an object whose keys are the words, and whose values numbers"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where JSON holds words: in the value under these keys, or a value a line."""
+
+    shape: Shape | None = None
+    path: tuple[str, ...] = ()
+    is_lines: bool = False
+
+
+@dataclass(frozen=True)
+class Disguise:
+    """What a plain list looks like, and how it would be read as that."""
+
+    what: str
+    how: ReadingOptions
+
+    @property
+    def reason(self) -> str:
+        option = f"--column {visible(self.how.column)}"
+        if separator := self.how.separator:
+            option = f"--separator {'tab' if separator == chr(9) else repr(separator)}"
+        return (
+            f"it looks like {self.what}, but each line is read as one word; to read it so: {option}, "
+            f"or t in the preview {HERE}"
+        )
+
+
 @dataclass(frozen=True)
 class Format:
     """What a list turned out to be.
 
-    `encoding` is Python's name for what the text is written in. Of a table, `thousands` is what stands
-    between the thousands of the weights, and `has_decimals` says whether some of them end in .0.
+    `encoding` is Python's name for what the text is written in, `members` are the files of a zip archive that
+    were read. Of a table, `thousands` is what stands between the thousands of the weights, `has_decimals`
+    says whether some of them end in .0, and `layout` where it stands in JSON. `disguise` is what a plain list
+    looks like. `has_controls` says whether there are C1 control characters, which no list has.
     """
 
     compression: str = ""
+    members: tuple[str, ...] = ()
     encoding: str = "utf-8"
     table: Table | None = None
     thousands: str = ""
     has_decimals: bool = False
+    layout: Layout | None = None
+    disguise: Disguise | None = None
+    has_controls: bool = False
+
+    @property
+    def controls(self) -> str:
+        """A sentence about C1 control characters, if there are any."""
+        if not self.has_controls:
+            return ""
+        perhaps = f"it is written in cp1252, not in {self.encoding}: --encoding cp1252"
+        if self.encoding.startswith("utf"):
+            perhaps = "it was written in cp1252 and converted as if it were latin-1"
+        return f"it has control characters from U+0080 to U+009F, which are in no words; perhaps {perhaps}"
 
 
 class Cause(Enum):
@@ -40,15 +102,26 @@ class Cause(Enum):
 
     EMPTY = "empty", "held no word"
     TRIMMED = "trimmed", "had white space around the word, which was taken away"
+    INVISIBLE = (
+        "with invisible characters",
+        "had some around the word that take no place, which were taken away",
+    )
+    MARKED = "with a byte order mark", "began with one, as where files were joined, which was taken away"
     REPEATED = "repeated", "repeated a word, and each was to be kept once"
     WEIGHTLESS = "of weight 0", "had a word that counts as 0"
     SHORT = "without the column", "ended before the column with the words"
     BEFORE = "before the table", "stood before the table, as a title does"
     HEADER = "header", "named the columns"
+    SKIPPED = "skipped", "stood at the beginning, where lines were to be skipped"
 
     def __init__(self, label: str, explanation: str) -> None:
         self.label = label
         self.explanation = explanation
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether such a line gives no word."""
+        return self not in (Cause.TRIMMED, Cause.INVISIBLE, Cause.MARKED)
 
 
 @dataclass(frozen=True)
@@ -157,7 +230,8 @@ class Corpus:
 def remarks(source: Source | None, found: Format) -> tuple[str, ...]:
     """Sentences about how a list was come by, and about what was decided on reading it."""
     reason = found.table.reason if found.table else ""
-    return (*(source.notes if source else ()), *([reason] if reason else []))
+    looks = found.disguise.reason if found.disguise else ""
+    return (*(source.notes if source else ()), *filter(None, (reason, looks, found.controls)))
 
 
 def different(corpus: Corpus) -> str:
@@ -169,8 +243,14 @@ def different(corpus: Corpus) -> str:
 
 
 def cleaned(corpus: Corpus) -> str:
-    """What was left out or changed on reading, and how often; nothing if all stayed as it was."""
-    return ", ".join(f"{n:,} {say(cause.label)}" for cause, n in corpus.cleaned.items())
+    """What was left out or changed on reading, and how often; nothing if all stayed as it was.
+
+    Of characters without width those inside of words stay.
+    """
+    parts = [f"{n:,} {say(cause.label)}" for cause, n in corpus.cleaned.items()]
+    if inside := INVISIBLE.intersection(corpus.counts.vocabulary.characters):
+        parts.append(say("{signs} inside words stays", signs=" ".join(map(sign, sorted(inside)))))
+    return ", ".join(parts)
 
 
 def rare_characters(corpus: Corpus) -> str:

@@ -4,15 +4,17 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import requests
 from requests import Response
@@ -21,7 +23,7 @@ from bigram_tui.files.saving import replacing
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.words.progress import OnProgress, Progress
-from bigram_tui.words.streams import Source
+from bigram_tui.words.streams import Source, ending_of
 
 DOWNLOADING = "downloading"
 
@@ -33,6 +35,10 @@ FRESH = 24 * 3600.0
 
 IN_MEMORY = 1 << 26
 BLOCK = 1 << 16
+
+
+ENDING = "ending"
+"""What is kept with the headers: how the name should end, by what was known when it was downloaded."""
 
 VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 """Headers that say which version was downloaded, and those that ask for it only if it is another now."""
@@ -56,7 +62,8 @@ class _Cached:
 
     def source(self, name: str, *notes: str) -> Source:
         size = self.file.stat().st_size - self.begin
-        return Source(name, self._open, size, notes, discard=self._discard)
+        ending = self.headers.get(ENDING, "")
+        return Source(name, self._open, size, notes, discard=self._discard, ending=ending)
 
     def _open(self) -> BinaryIO:
         file = self.file.open("rb", buffering=0)
@@ -154,6 +161,7 @@ def _received(
         on_progress(Progress(DOWNLOADING, response.raw.tell(), total))
     size = received.tell()
     headers = {header: response.headers[header] for header in VALIDATORS if header in response.headers}
+    headers[ENDING] = told_ending(response.url, response.headers)
     about = json.dumps(headers).encode() + b"\n"
     try:
         received.seek(0)
@@ -162,7 +170,7 @@ def _received(
             shutil.copyfileobj(received, kept)
     except OSError as error:
         note = f"the download could not be kept for the next time: {error.strerror}"
-        return Source(name, lambda: _reopened(received), size, (note,))
+        return Source(name, lambda: _reopened(received), size, (note,), ending=headers[ENDING])
     return _Cached(file, headers, len(about)).source(name)
 
 
@@ -185,6 +193,31 @@ def _reopened(file: tempfile.SpooledTemporaryFile[bytes]) -> BinaryIO:
     if size <= IN_MEMORY:
         return BytesIO(file.read())
     return os.fdopen(os.dup(file.fileno()), "rb", buffering=0)
+
+
+ENDINGS = {
+    ".csv": r"csv|comma-separated-values",
+    ".tsv": r"tsv|tab-separated-values",
+    ".jsonl": r"jsonl|ndjson|jsonlines|json-lines",
+    ".json": r"json",
+}
+"""How the names of tables and of JSON end, and how their content types do, or what an address asks for."""
+
+
+def told_ending(url: str, headers: Mapping[str, str]) -> str:
+    """How the name of a download should end: by the file name that is sent along, the path and the query of
+    its address, or the content type, whichever is the first to say that it is a table or JSON."""
+    message = EmailMessage()
+    message["Content-Disposition"] = " ".join(headers.get("Content-Disposition", "").split())
+    address = urlsplit(url)
+    asked = [value for _, value in parse_qsl(address.query)]
+    names = [ending_of(name)[1:] for name in (message.get_filename() or "", address.path, *asked)]
+    content = headers.get("Content-Type", "").partition(";")[0].strip()
+    for told in (*names, *asked, content):
+        for ending, pattern in ENDINGS.items():
+            if re.fullmatch(rf"(.*[/+.:-])?(x-)?({pattern})", told, re.IGNORECASE):
+                return ending
+    return ""
 
 
 def without_password(url: str) -> str:

@@ -18,6 +18,11 @@ def read_size(text: str) -> int:
         raise ValueError(f"{text!r} is not a size") from None
 
 
+def read_separator(text: str) -> str:
+    """A character as a person types it; a tab has a name."""
+    return "\t" if text.lower() in ("tab", "\\t") else text
+
+
 @dataclass(frozen=True)
 class ReadingOptions:
     """How a word list is read.
@@ -26,6 +31,8 @@ class ReadingOptions:
     weights, a word counts as often as its weight says. `limit` is how many words are read at most,
     `min_char_count` how often a character must occur to be a token of its own, `encoding` what the
     text is written in where that is not UTF-8, `max_download` how many bytes are downloaded at most.
+    `skip` is how many lines are left out at the beginning of a text, `separator` the character between the
+    words where they do not stand one a line, `member` a pattern for the names of the files of a zip archive.
 
     Raises:
         SettingError: when a value is out of range, naming the range.
@@ -39,6 +46,9 @@ class ReadingOptions:
     min_char_count: int = 1
     encoding: str = ""
     max_download: int = 10**9
+    skip: int = 0
+    separator: str = ""
+    member: str = ""
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
@@ -47,6 +57,10 @@ class ReadingOptions:
             raise SettingError("the minimum count of a character must be a whole number of at least 1")
         if self.max_download < 1:
             raise SettingError("the largest download must be a whole number of at least 1")
+        if self.skip < 0:
+            raise SettingError("the lines to skip must be a whole number of at least 0")
+        if len(self.separator) > 1 or self.separator in ('"', "\n", "\r", "\0"):
+            raise SettingError("the separator must be one character, as , or tab")
         for column in (self.column, self.weight_column):
             if column.isdecimal() and int(column) == 0:
                 raise SettingError("columns are numbered from 1")
@@ -70,7 +84,7 @@ _OPTIONS = [
         "column",
         "column",
         str,
-        "the name or number of the column with the words, in a CSV or TSV file",
+        "the name or number of the column with the words, in a table or in JSON",
         None,
         "name or 1…",
     ),
@@ -99,6 +113,23 @@ _OPTIONS = [
         "the largest download, in bytes or as 500MB or 2GB",
         "SIZE",
         "1 GB",
+    ),
+    _option("skip", "skip lines", whole_number, "leave out the first N lines", "N", "none"),
+    _option(
+        "separator",
+        "separator",
+        read_separator,
+        "the character between the words, or tab, where they do not stand one a line",
+        "CHARACTER",
+        "line end",
+    ),
+    _option(
+        "member",
+        "zip member",
+        str,
+        "which files of a zip archive are read, one after the other, as '*.txt'",
+        "PATTERN",
+        "*.txt",
     ),
 ]
 READING = {kind.name: kind for kind in _OPTIONS}

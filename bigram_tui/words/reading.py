@@ -116,18 +116,19 @@ def parse_words(data: bytes, name: str, options: ReadingOptions | None = None) -
 def _first_pass(
     source: Source, options: ReadingOptions, on_progress: OnProgress, survey: Survey | None
 ) -> Corpus:
-    reader, tally, listed = WordReader(source.name, options), PairTally(), 0
+    reader, tally, listed = WordReader(options), PairTally(), 0
     try:
-        for block in reader.blocks(source.chunks(COUNTING, on_progress)):
+        for block in reader.blocks(source.parts(COUNTING, on_progress, options.member)):
             listed += 0 if block.weights is None else len(block.weights)
             tally.add(block.text, block.weights)
             if survey is not None:
                 survey.add(block, reader.without_numpy(""))
         counts = tally.counts(options.min_char_count)
         if not counts.keys:
-            raise DatasetError(f"{source.name} holds no words: it is empty or only white space")
+            where = " in that column" if reader.has_columns else ": it is empty or only white space"
+            raise DatasetError(f"{source.name} holds no words{where}")
     except DatasetError:
-        if not reader.is_table:  # of a table, another column may be of use
+        if not reader.has_columns and source.compression() != "zip":  # another column, or file, may be of use
             source.discard()
         raise
     return Corpus(
@@ -153,8 +154,8 @@ def read_again(corpus: Corpus, stage: str, on_progress: OnProgress) -> Iterator[
         if not corpus.lists_all or corpus.options.weight_column:
             raise DatasetError(f"{corpus.name} can be read only once; save it as a file first")
         return iter([Block("\n".join((*corpus.words, "")))])
-    reader = WordReader(corpus.source.name, corpus.options)
-    return reader.blocks(corpus.source.chunks(stage, on_progress))
+    parts = corpus.source.parts(stage, on_progress, corpus.options.member)
+    return WordReader(corpus.options).blocks(parts)
 
 
 def _described(corpus: Corpus, survey: Survey) -> Corpus:

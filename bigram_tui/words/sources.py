@@ -12,6 +12,7 @@ from bigram_tui.lm.vocabulary import visible
 from bigram_tui.words import blocks, built_in
 from bigram_tui.words.built_in import BUILT_IN, DEFAULT, MAKEMORE, SHIPPED, is_url
 from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.kinds import recognized, why_not_text
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import OnProgress, ignore_progress
 from bigram_tui.words.reading import read
@@ -92,9 +93,13 @@ def check(dataset: str, options: ReadingOptions | None = None) -> None:
     if source.size is not None:
         with explained(shown), source.open() as file:
             start = file.read(FIRST_BLOCK)
-        known = start.startswith((*COMPRESSED, *blocks.BYTE_ORDER_MARKS))
-        if b"\0" in start and not known and not (options and options.encoding):
-            raise DatasetError(f"{shown} is not a text file: it holds a NUL byte")
+        if start.startswith((*COMPRESSED, *blocks.BYTE_ORDER_MARKS)):
+            return
+        if what := recognized(start):
+            raise DatasetError(f"{shown} is {what}")
+        if b"\0" in start and not (options and options.encoding):
+            why = why_not_text(start) or "is not a text file: it holds a NUL byte"
+            raise DatasetError(f"{shown} {why}")
 
 
 def _path(dataset: str) -> Path:

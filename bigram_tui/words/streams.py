@@ -5,19 +5,39 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.words.progress import OnProgress, Progress
 
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
+
 FIRST_CHUNK = 1 << 20
 CHUNK = 1 << 19
 """Bytes read at a time: what numpy makes of them stays small. A short list comes in one piece."""
+
+
+COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A text of a source: its name, fit to be shown, its bytes, and its name in the archive, if it is in one.
+
+    `ending` is that of its name, or what else says as much, as an address does: .csv, .json, …
+    """
+
+    name: str
+    chunks: Iterator[bytes]
+    ending: str
+    member: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,7 +46,8 @@ class Source:
 
     Only what has a size can be read twice. `notes` are sentences about how it was come by; `discard`
     takes it out of the cache, when it turns out to be of no use. `origin` is the built-in name, the URL
-    or the absolute path that finds it again.
+    or the absolute path that finds it again. `ending` is what the name should end with, where more than the
+    name says so.
     """
 
     name: str
@@ -35,9 +56,10 @@ class Source:
     notes: tuple[str, ...] = ()
     discard: Callable[[], None] = field(default=lambda: None, compare=False)
     origin: str = ""
+    ending: str = ""
 
     def compression(self) -> str:
-        """gzip, bz2, xz or zstd; nothing for what is not compressed or cannot be read twice.
+        """gzip, bz2, xz, zstd or zip; nothing for what is not compressed or cannot be read twice.
 
         Raises:
             DatasetError: when it cannot be read.
@@ -47,15 +69,35 @@ class Source:
         with explained(self.name), self.open() as file:
             return _compression(file.read(6))
 
-    def chunks(self, stage: str, on_progress: OnProgress) -> Iterator[bytes]:
-        """The bytes, decompressed. A file that grows meanwhile is read as long as it was.
+    def parts(self, stage: str, on_progress: OnProgress, pattern: str = "") -> Iterator[Part]:
+        """The texts, decompressed: one, or those of a zip archive that match a pattern.
+
+        A file that grows meanwhile is read as long as it was.
 
         Raises:
-            DatasetError: when they cannot be read, or are damaged.
+            DatasetError: when they cannot be read, or are damaged, also while the chunks of a part are read.
         """
         with explained(self.name), self.open() as file:
             counted = _Counted(file, self.size)
             start = counted.look(6)
+            if _compression(start) != "zip":
+                if pattern:
+                    raise DatasetError(f"{self.name} is no zip archive, which “{visible(pattern)}” is in")
+                yield Part(
+                    self.name,
+                    self._chunks(counted, start, stage, on_progress),
+                    self.ending or ending_of(self.name),
+                )
+                return
+        if self.size is None:
+            raise DatasetError(f"{self.name} is a zip archive, which has to be saved as a file to be read")
+        with explained(self.name), self.open() as file:
+            yield from self._members(file, stage, on_progress, pattern)
+
+    def _chunks(
+        self, counted: _Counted, start: bytes, stage: str, on_progress: OnProgress
+    ) -> Iterator[bytes]:
+        with explained(self.name):
             stream, damage = _decompressed(io.BufferedReader(counted, 1 << 16), start, self.name)
             read = stream.read if self.size is not None else stream.read1  # type: ignore[attr-defined]
             size = FIRST_CHUNK
@@ -70,6 +112,31 @@ class Source:
                 if isinstance(error, OSError) and error.errno is not None:
                     raise
                 raise DatasetError(f"{self.name} is damaged: it cannot be decompressed") from None
+
+    def _members(self, file: BinaryIO, stage: str, on_progress: OnProgress, pattern: str) -> Iterator[Part]:
+        from bigram_tui.words.archives import Archive
+
+        archive, done = Archive(self.name, file, pattern), 0
+
+        def chunks(member: ZipInfo) -> Iterator[bytes]:
+            nonlocal done
+            with explained(self.name):
+                for chunk in archive.read(member, CHUNK):
+                    done += len(chunk)
+                    yield chunk
+                    on_progress(Progress(stage, done, archive.size))
+
+        for member in archive.members:
+            name = member.filename
+            yield Part(f"{self.name}: {visible(name)}", chunks(member), ending_of(name) or self.ending, name)
+
+
+def ending_of(name: str) -> str:
+    """How a name ends, in lower case and without that of its compression: .csv for Names.CSV.gz."""
+    name = name.lower()
+    for compressed in COMPRESSED_ENDINGS:
+        name = name.removesuffix(compressed)
+    return os.path.splitext(name)[1]
 
 
 class _Counted(io.RawIOBase):
@@ -110,6 +177,8 @@ COMPRESSED = {
     **{b"BZh%d" % level: "bz2" for level in range(1, 10)},
     b"\xfd7zXZ\0": "xz",
     b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",  # with nothing in it
 }
 """How compressed data begins."""
 

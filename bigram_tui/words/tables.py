@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -18,6 +18,9 @@ SAMPLE = 1 << 16
 """Characters by which a table is judged."""
 
 ROWS_JUDGED = 500
+TITLE_ROWS = 10
+"""Rows among which a header is looked for."""
+
 DELIMITERS = "\t;|,"
 """Of those that fit a table equally well the first is taken: decimal commas stand between semicolons."""
 
@@ -116,6 +119,13 @@ class Table:
         """The last column that is read."""
         return max(self.word, -1 if self.weight is None else self.weight)
 
+    @property
+    def column(self) -> str:
+        """What to ask for to get the column with the words: its name, if it alone has it, or its number."""
+        name = self.columns[self.word].name if self.word < len(self.columns) else ""
+        is_alone = [column.name for column in self.columns].count(name) == 1
+        return name if name and is_alone else str(self.word + 1)
+
     @cached_property
     def description(self) -> str:
         """Which columns are read, for people."""
@@ -140,14 +150,15 @@ class Table:
 def judged(name: str, text: str, whole: bool, column: str, weight: str, delimiter: str = "") -> Table:
     """What a table is, by the text it begins with; `whole` says whether that is all of it.
 
-    `column` and `weight` are the names or numbers that were asked for, or nothing.
+    `column` and `weight` are the names or numbers that were asked for, or nothing; `delimiter` is the one to
+    be expected, if there is one.
 
     Raises:
         DatasetError: when there is no such column.
     """
     told = told_delimiter(text)
-    delimiter = delimiter or told or likely_delimiter(text, name)
-    rows = _rows(text, delimiter, whole)
+    delimiter = told or (delimiter if delimiter in text else "") or likely_delimiter(text)
+    rows = rows_of(text, delimiter, whole)
     return judged_rows(name, rows, delimiter, column, weight, int(bool(told)))
 
 
@@ -162,16 +173,31 @@ def judged_rows(
     named = any(_is_named(wanted, names, below) for wanted in (column, weight))
     header = tuple(names) if named or has_header(head, below) else ()
     rest = below if header else [head, *below]
-    width = max(map(len, [head, *below]), default=0)
+    table = judged_columns(name, header, rest, begin + bool(header), column, weight, names)
+    return replace(table, delimiter=delimiter)
+
+
+def judged_columns(
+    name: str,
+    header: tuple[str, ...],
+    rows: list[Row],
+    begin: int,
+    column: str,
+    weight: str,
+    first: Sequence[str] = (),
+) -> Table:
+    """The same where it is known what the columns are called, if they are; `first` is the first row."""
+    width = max(map(len, [header, *rows]), default=0)
     columns = tuple(
-        Column(p, header[p] if p < len(header) else "", kind_of(header[p : p + 1], _cells(rest, p)))
+        Column(p, header[p] if p < len(header) else "", kind_of(header[p : p + 1], _cells(rows, p)))
         for p in range(width)
     )
+    names = list(header or first)
     weight_place = _asked(name, weight, names, bool(header), width) if weight else None
     word = (
         _asked(name, column, names, bool(header), width) if column else likely_column(columns, weight_place)
     )
-    return Table(delimiter, begin + bool(header), header, columns, word, weight_place, bool(column))
+    return Table("", begin, header, columns, word, weight_place, bool(column))
 
 
 def told_delimiter(text: str) -> str:
@@ -180,16 +206,14 @@ def told_delimiter(text: str) -> str:
     return told[1] if told else ""
 
 
-def likely_delimiter(text: str, name: str = "") -> str:
+def likely_delimiter(text: str) -> str:
     """What cuts the most rows of a text into the same number of cells, outside of quotes."""
-    if ".tsv" in name.lower() and "\t" in text.split("\n", 1)[0]:
-        return "\t"
     return max(DELIMITERS, key=lambda delimiter: _regularity(text, delimiter)[:2])
 
 
 def _regularity(text: str, delimiter: str) -> tuple[float, int, int]:
     """The share of rows that have the most frequent number of cells, from 2 on, that number, and all rows."""
-    widths = Counter(len(row) for row in _rows(text, delimiter, True) if any(row))
+    widths = Counter(len(row) for row in rows_of(text, delimiter, True) if any(row))
     cut = {width: n for width, n in widths.items() if width > 1}
     if not cut:
         return 0.0, int(delimiter == ","), widths.total()
@@ -197,7 +221,7 @@ def _regularity(text: str, delimiter: str) -> tuple[float, int, int]:
     return cut[width] / widths.total(), width, widths.total()
 
 
-def _rows(text: str, delimiter: str, whole: bool) -> list[Row]:
+def rows_of(text: str, delimiter: str, whole: bool) -> list[Row]:
     """The first rows of a text; of one that is cut off all but the last."""
     reader, rows = csv.reader(io.StringIO(text), delimiter=delimiter), []
     for row in reader:
@@ -210,7 +234,8 @@ def _rows(text: str, delimiter: str, whole: bool) -> list[Row]:
 def first_row(rows: list[Row]) -> int:
     """Where the table begins: with the first row that is as wide as those after it.
 
-    A title may be as wide as them by empty cells, as spreadsheets write it; then a header follows.
+    A title may be as wide as them by empty cells, as spreadsheets write it, or by commas; then a header
+    follows.
     """
     filled = [_filled(row) for row in rows if any(row)]
     if not filled:
@@ -218,11 +243,20 @@ def first_row(rows: list[Row]) -> int:
     widths = Counter(filled[len(filled) // 2 :])
     width = max(widths, key=lambda width: (widths[width], width))
     wide = [place for place, row in enumerate(rows) if any(row) and len(row) >= width]
+    named = next((place for place in wide[:TITLE_ROWS] if _names_columns(rows[place])), None)
+    if named is not None:
+        return named
     for place, following in pairwise(wide):
         title = width > 1 and _filled(rows[place]) == 1
         if not (title and has_header(rows[following], [row for row in rows[following + 1 :] if any(row)])):
             return place
     return wide[-1]
+
+
+def _names_columns(row: Row) -> bool:
+    """Whether all cells of a row are what columns are called, one of them a column of names."""
+    kinds = [called(cell) for cell in row if cell.strip()]
+    return len(kinds) > 1 and None not in kinds and not {Kind.NOT_WORDS}.issuperset(kinds)
 
 
 def _filled(row: Row) -> int:
@@ -233,7 +267,7 @@ def _filled(row: Row) -> int:
 def has_header(first: Row, below: list[Row]) -> bool:
     """Whether a row names the columns: it is unlike what stands below it, or says what columns are called."""
     if not below:
-        return False
+        return _names_columns(first)
     columns = [(cell.strip(), _cells(below, place)) for place, cell in enumerate(first)]
     coded = [cell for cell, cells in columns if cell and cells and all(map(_has_digit, cells))]
     if any(not _has_digit(cell) and any(map(str.isalpha, cell)) for cell in coded):
@@ -407,8 +441,10 @@ class Weights:
     in .0, as other programs write whole numbers.
     """
 
-    def __init__(self, dataset: str) -> None:
+    def __init__(self, dataset: str, unit: str = "line") -> None:
+        """A `unit` of the dataset is a line, or a value of JSON, in which a point stands before decimals."""
         self._dataset = dataset
+        self._unit = unit
         self.separator = ""
         self.has_decimals = False
         self._grouped = self._plain = 0
@@ -426,12 +462,12 @@ class Weights:
             return int(cell[:4000])
         text = cell.strip()
         if not text:
-            raise DatasetError(f"{self._dataset}, line {line:,}: the weight is empty")
+            raise DatasetError(f"{self._dataset}, {self._unit} {line:,}: the weight is empty")
         found = re.fullmatch(
             r"(\d+|\d{1,3}(?:([,' ’\u00a0\u2009\u202f])\d{3}(?:\2\d{3})*))(\.0+)?", text, re.ASCII
         )
-        shown = f"{self._dataset}, line {line:,}: the weight “{visible(cell[:40])}”"
-        if re.fullmatch(r"\d{1,3}\.\d{3}", text, re.ASCII):
+        shown = f"{self._dataset}, {self._unit} {line:,}: the weight “{visible(cell[:40])}”"
+        if self._unit == "line" and re.fullmatch(r"\d{1,3}\.\d{3}", text, re.ASCII):
             raise DatasetError(
                 f"{shown} is ambiguous: “.” may stand before decimals or between thousands, "
                 f"as in {text.replace('.', ',')}; write it without"
@@ -440,7 +476,7 @@ class Weights:
             raise DatasetError(f"{shown} is not a whole number of 0 or more")
         if found[2]:
             if self.separator not in ("", found[2]):
-                raise DatasetError(f"{shown} is not grouped as on line {self._grouped:,}")
+                raise DatasetError(f"{shown} is not grouped as on {self._unit} {self._grouped:,}")
             self.separator, self._grouped = found[2], self._grouped or line
         elif len(found[1]) > 3:
             self._plain = self._plain or line
@@ -451,6 +487,7 @@ class Weights:
     def _check_grouping(self) -> None:
         if self._grouped and self._plain:
             raise DatasetError(
-                f"{self._dataset}: on line {self._grouped:,} the weight has “{visible(self.separator)}” "
-                f"between the thousands, on line {self._plain:,} it has not: one may mean another number"
+                f"{self._dataset}: on {self._unit} {self._grouped:,} the weight has "
+                f"“{visible(self.separator)}” between the thousands, on {self._unit} {self._plain:,} it has "
+                "not: one may mean another number"
             )

@@ -10,6 +10,7 @@ import random
 import re
 import subprocess
 import sys
+import zipfile
 from ast import literal_eval
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -51,6 +52,14 @@ NAMES = b"emma\nolivia\nava\nisabella\nsophia\nmia\nanna\nhannah\nella\navery\na
 BABIES = 'name,sex,count\nMary,F,"7,065"\n Anna ,F,"2,604"\nMary,M,3\nEmma,F,0\n,F,3\nJo\nZoë,F,12\n'
 
 
+def zipped(**members: str | bytes) -> bytes:
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+    return archive.getvalue()
+
+
 def opened_file(path: Path, content: bytes, **options) -> Corpus:
     path.write_bytes(content)
     return load(str(path), path.parent, options=ReadingOptions(**options))
@@ -90,6 +99,36 @@ LISTS: dict[str, tuple[str, bytes, dict]] = {
     ),
     "semicolons, no header": ("towns.csv", "1;Köln\n2;Bonn\n".encode(), {"lowercase": True}),
     "a table in gzip": ("babies.csv.gz", gzip.compress(BABIES.encode()), {"column": "name"}),
+    "a zip archive": ("names.zip", zipped(**{"names.txt": NAMES}), {}),
+    "several files of a zip archive": (
+        "names.zip", zipped(**{"a.csv": "\ufeffn,k\nIda,5\nUwe,6\n", "b.csv": "n,k\nEva,7\n"}),
+        {"member": "*.csv"},
+    ),
+    "lists in a zip archive": ("names.zip", zipped(a="\ufeffida\n\n", b="uwe\n"), {"member": "*"}),
+    "lines to skip": ("names.txt", b"Names\n=====\nemma\nava\n", {"skip": 2}),
+    "a table after lines to skip": (
+        "t.csv", b"a,b,c\nd,e,f\nname,n\nIda,5\n", {"skip": 2, "weight_column": "n"},
+    ),
+    "commas between the words": ("names.txt", b'emma, "Smith, J" ,olivia,\nava , mia,\n', {"separator": ","}),
+    "tabs between the words": (
+        "names.txt", "zoe\u0308\t\tAVA\n".encode(), {"separator": "\t", "lowercase": True},
+    ),
+    "invisible characters": ("names.txt", "emma\n\ufeff\u200bava \u200f\nza\u200dra\n".encode(), {}),
+    "two tables joined": (
+        "t.csv", 'name,n\nIda,5\n\ufeff"name",n\nUwe\u200b,6\n'.encode(), {"weight_column": "n"},
+    ),
+    "JSON, a list": ("names.json", '["zoe\u0308", " Ida ", null, "Uwe", 7]'.encode(), {"unique": True}),
+    "JSON, objects": (
+        "names.json", b'[{"k": "x", "name": "Ida", "n": 5}, {"name": null}, {"name": "Uwe", "n": 2.0}]',
+        {"weight_column": "n"},
+    ),
+    "JSON, lines": ("names.jsonl", b'{"name": "Ida"}\n\n{"name": "Uwe"}\n', {}),
+    "JSON, rows": ("names.json", b'[["name", "n"], ["Ida", 3], ["Uwe", 4]]', {"weight_column": "2"}),
+    "JSON, inside": ("names.json", b'{"about": {"of": 2}, "data": {"names": [{"name": "Ida"}]}}', {}),
+    "JSON, columns": ("names.json", b'{"name": ["Ida", "Uwe"], "n": [3, 4]}', {"weight_column": "n"}),
+    "JSON, keys": ("names.json", b'{"Ida": 3, "Uwe": 4}', {"weight_column": "2"}),
+    "JSON, one object": ("names.json", b'{\n"name": "Ida",\n"n": 3}', {}),
+    "JSON in a zip archive": ("a.zip", zipped(**{"a.json": '["a"]', "b.json": '["b"]'}), {"member": "*"}),
 }  # fmt: skip
 
 

@@ -60,6 +60,32 @@ async def test_a_table_is_previewed_before_it_is_opened_and_escape_keeps_the_old
         assert load_recent() == []
 
 
+@pytest.mark.parametrize(
+    ("text", "looks_like", "words"),
+    [
+        ("Nora|F|5120\nOtto|M|310\n", "table of 3 columns, with bars", ("Nora", "Otto")),
+        ("1\tköln\n2\tbonn\n", "table of 2 columns, with tabs", ("köln", "bonn")),
+        ("ida; uwe; eva; jan", "words with semicolons", ("ida", "uwe", "eva", "jan")),
+        ('[{"year": 1999, "name": "Ida"}, {"name": "Uwe"}]', "JSON", ("Ida", "Uwe")),
+    ],
+)
+async def test_what_is_no_plain_list_says_so_and_one_key_reads_it_as_what_it_is(
+    us_names: Corpus, folder: Path, text: str, looks_like: str, words: tuple[str, ...]
+) -> None:
+    (folder / "some.txt").write_text(text, encoding="utf-8")
+    async with opened(us_names, "o", *"some.txt", "enter", size=(80, 24)) as pilot:
+        await until(pilot, lambda: "first lines" in on_screen(pilot))
+        assert f"it looks like {'a ' * ('table' in looks_like)}{looks_like}" in on_screen(pilot)
+        assert "t reads it so" in on_screen(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: "t reads it so" not in on_screen(pilot))
+        await until(pilot, lambda: "first lines" in on_screen(pilot))
+        assert "it looks like" not in on_screen(pilot)
+        await pilot.press("t", "enter")
+        await until(pilot, lambda: f"some.txt · {len(words)} words" in on_screen(pilot))
+    assert app_of(pilot).workspace.dataset.latest.corpus.words == words
+
+
 async def test_options_of_the_dialog_are_those_of_reading(us_names: Corpus) -> None:
     async with opened(us_names, "o", *"babies.csv", size=(80, 24)) as pilot:
         await pilot.press("tab", "tab", "tab", "space", "tab", *"name", "tab", *"3", "tab", "space", "enter")
@@ -85,6 +111,8 @@ async def test_options_of_the_dialog_are_those_of_reading(us_names: Corpus) -> N
         ("max_download", "huge", "is a size"),
         ("encoding", "klingon", "one that Python knows"),
         ("column", "0", "numbered from 1"),
+        ("skip", "some", "are whole numbers"),
+        ("separator", "and", "one character"),
     ],
     ids=str,
 )
@@ -99,14 +127,14 @@ async def test_options_that_cannot_be_are_explained(
 
 async def test_every_option_can_be_reached_in_a_small_terminal(us_names: Corpus) -> None:
     async with opened(us_names, "o", size=(40, 12)) as pilot:
-        for _ in range(11):
+        for _ in range(14):
             focused = pilot.app.screen.focused
             assert focused is not None
             assert focused.region in pilot.app.screen.query_one("#choice").region
             if focused.id in READING:
                 assert READING[focused.id].label in on_screen(pilot)
             await pilot.press("tab")
-        assert focused.id == "max_download"
+        assert focused.id == "member"
         await pilot.press("enter")
         assert "Type a path or an address" in on_screen(pilot)
 

@@ -99,12 +99,9 @@ def test_a_character_cut_off_by_the_end_of_the_file_is_named_too() -> None:
         parse_words(b"anna\nbj\xc3", "people.txt")
 
 
-@pytest.mark.parametrize(
-    "data", [b"\x7fELF\x02\0\0\0", "emma\n".encode("utf-16-le")], ids=["binary", "UTF-16"]
-)
-def test_a_file_with_nul_bytes_is_no_text(data: bytes) -> None:
-    with pytest.raises(DatasetError, match=r"list is not .*text.*NUL"):
-        parse_words(data, "list")
+def test_a_file_with_nul_bytes_is_no_text() -> None:
+    with pytest.raises(DatasetError, match="list is not a text file: byte 4 is NUL"):
+        parse_words(b"emma\0", "list")
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b" \t\r\n\r\n  ", b"\xef\xbb\xbf", "\u3000\n".encode()])
@@ -114,15 +111,13 @@ def test_a_list_without_words_is_an_error(data: bytes) -> None:
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1).filter(
-    lambda word: word == word.strip()
+    lambda word: word == word.strip() and "Cf" not in map(unicodedata.category, (word[0], word[-1]))
 )
 
 
 @given(st.lists(WORDS, min_size=1), st.sampled_from(["\n", "\r\n", "\r", "\n\n", " \n\t"]))
 def test_words_come_back_as_they_were_written(words: list[str], line_end: str) -> None:
     data = "".join(word + line_end for word in words).encode()
-    if data.startswith(b"\xef\xbb\xbf"):
-        return  # a word that starts with a byte order mark cannot be told from a file that does
     assert words_of(data) == tuple(unicodedata.normalize("NFC", word) for word in words)
 
 

@@ -205,3 +205,35 @@ def test_a_password_in_an_address_is_neither_shown_nor_kept(http_server: Web, ca
     with pytest.raises(DatasetError) as caught:
         load(url.replace("names.txt", "nowhere"), cache)
     assert "secret" not in str(caught.value)
+
+
+TABLE = b"Year,Name\n1999,Ida\n1998,Uwe\n"
+ADDRESSES = {
+    "/export?format=csv": Answer(TABLE),
+    "/q?tqx=out:csv&sheet=names": Answer(TABLE),
+    "/get?file=Names.TSV": Answer(TABLE.replace(b",", b"\t")),
+    "/names": Answer(TABLE, content_type="text/csv; charset=utf-8"),
+    "/download/17": Answer(TABLE, headers={"Content-Disposition": 'attachment; filename="n.csv"'}),
+    "/other": Answer(TABLE, headers={"Content-Disposition": "attachment; filename*=UTF-8''n%C3%A4.csv"}),
+    "/api": Answer(b'[{"Year": 1, "Name": "Ida"}, {"Name": "Uwe"}]', content_type="application/vnd.x+json"),
+    "/api/lines": Answer(b'{"Name": "Ida"}\n{"Name": "Uwe"}', content_type="application/x-ndjson"),
+}
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_what_comes_with_an_address_decides_like_an_ending(http_server: Web, cache: Path, path: str) -> None:
+    http_server.answers[path] = ADDRESSES[path]
+    for _ in ("from the server", "from the cache"):
+        assert load(http_server.url(path), cache).words == ("Ida", "Uwe")
+    assert http_server.requests[path] == 1
+
+
+def test_a_redirect_leads_to_the_name_that_decides(http_server: Web, cache: Path) -> None:
+    http_server.answers["/latest"] = Answer(b"", status=302, location="/names-2019.csv")
+    http_server.answers["/names-2019.csv"] = Answer(TABLE)
+    assert load(http_server.url("/latest"), cache).words == ("Ida", "Uwe")
+
+
+def test_plain_text_stays_a_list_whatever_the_address_has_in_it(http_server: Web, cache: Path) -> None:
+    http_server.answers["/csv/names?kind=table"] = Answer(b"Ida\nUwe\n")
+    assert load(http_server.url("/csv/names?kind=table"), cache).column == ""

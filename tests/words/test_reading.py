@@ -272,7 +272,7 @@ def test_mixed_line_ends_and_white_space_of_all_kinds_in_a_large_list() -> None:
 def test_the_line_of_what_is_not_utf8_is_right_in_a_large_list(place: int) -> None:
     data = bytearray(b"emma\n" * 600_000)
     data[place] = 0xFF
-    assert f"byte 0xff on line {place // 5 + 1:,} " in refused(bytes(data))
+    assert f"byte 0xff on line {place // 5 + 1:,}; perhaps it is cp1252" in refused(bytes(data))
     data[place] = 0
     assert f"byte {place:,} is NUL" in refused(bytes(data))
 
@@ -291,7 +291,10 @@ def test_words_with_the_boundary_sign_and_the_other_sign() -> None:
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0\ufeff"), min_size=1).filter(
-    lambda word: word == unicodedata.normalize("NFC", word) == word.strip()
+    lambda word: (
+        word == unicodedata.normalize("NFC", word) == word.strip()
+        and "Cf" not in map(unicodedata.category, (word[0], word[-1]))
+    )
 )
 
 

@@ -209,7 +209,7 @@ class TestWhatCannotBeRead:
     def test_a_binary_file(self, message: Callable[[str], str], tmp_path: Path) -> None:
         file = tmp_path / "program"
         file.write_bytes(b"\x7fELF\0\0\0")
-        assert "program is not a text file" in message(str(file))
+        assert "program is a program: there are no words in it" in message(str(file))
 
     def test_a_name_with_control_characters(self, message: Callable[[str], str], tmp_path: Path) -> None:
         assert "␛[31mred␇.txt does not exist" in message(str(tmp_path / "\x1b[31mred\x07.txt"))

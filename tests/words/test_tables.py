@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import json
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.reading import parse_words
 from bigram_tui.words.tables import Kind, called
 from tests.conftest import Run
+from tests.words.test_kinds import zipped
 
 
 def parsed(text: str, name: str = "t.csv", **options: Any) -> Corpus:
@@ -177,8 +181,12 @@ HEADERS = ["Name", "vorname", "PRÉNOM", "first_name", "Child's First Name", "и
     told=st.booleans(),
     before=st.lists(st.sampled_from(["", "A title", "windows-1252"]), max_size=3),
     weights=st.sampled_from(["{}", "{:,}", "{}.0", "{:.2f}", "{:_}"]),
-    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"]),
     line_end=st.sampled_from(["\n", "\r\n", "\r"]),
+    wrapped=st.sampled_from(["", "gzip", "zip", "one of several in a zip"]),
+    skipped=st.lists(st.sampled_from(["# Names;,|", '"', "a\tb"]), max_size=2),
+    edge=st.sampled_from(["", "\u200b", "\u2060 "]),
+    times=st.integers(1, 3),
 )
 def test_a_table_that_was_written_is_read_back_or_refused_with_a_reason(
     rows: list[tuple[str, str, int]],
@@ -190,30 +198,184 @@ def test_a_table_that_was_written_is_read_back_or_refused_with_a_reason(
     weights: str,
     encoding: str,
     line_end: str,
+    wrapped: str,
+    skipped: list[str],
+    edge: str,
+    times: int,
 ) -> None:
     text = io.StringIO()
+    text.writelines(line + line_end for line in skipped)
     text.write(f"sep={delimiter}{line_end}" if told else "")
     text.writelines(line + line_end for line in before)
     writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator=line_end)
-    if header:
-        writer.writerow(("Sex", "Count", header))
     written = [weights.format(n).replace("_", "’") for _, _, n in rows]
-    writer.writerows((sex, weight, name) for (name, sex, _), weight in zip(rows, written, strict=True))
+    for time in range(times):  # files that were joined
+        text.write("\ufeff" if time else "")
+        if header:
+            writer.writerow(("Sex", "Count", header))
+        writer.writerows(
+            (sex, weight, f"{edge}{name}{edge}") for (name, sex, _), weight in zip(rows, written, strict=True)
+        )
+    options = ReadingOptions(
+        column="3",
+        weight_column="2",
+        skip=len(skipped),
+        encoding=encoding if encoding[-3:] in ("-le", "-be") else "",
+        member="[t].*" if "several" in wrapped else "",
+    )
+    data, name = text.getvalue().encode(encoding), "t.csv"
+    if wrapped == "gzip":
+        data, name = gzip.compress(data), "t.csv.gz"
+    elif wrapped:
+        beside = {"readme.md": "# Names"} if "several" in wrapped else {}
+        data, name = zipped({**beside, "t.csv": data}), "t.zip"
     refused = ""
     try:
-        corpus = parse_words(
-            text.getvalue().encode(encoding), "t.csv", ReadingOptions(column="3", weight_column="2")
-        )
+        corpus = parse_words(data, name, options)
     except DatasetError as error:
         refused = str(error)
     if not any(n for *_, n in rows):
         assert "holds no words" in refused
         return
-    kept = [(name, n) for name, _, n in rows if n]
+    kept = [(name, n) for name, _, n in rows if n] * times
     assert corpus.words == tuple(name for name, _ in kept)
     assert corpus.names == sum(n for _, n in kept)
+    assert corpus.cleaned.get(Cause.SKIPPED, 0) == len(skipped)
     assert corpus.cleaned.get(Cause.BEFORE, 0) == told + len(before)
-    assert corpus.cleaned.get(Cause.HEADER, 0) == bool(header)
+    assert corpus.cleaned.get(Cause.HEADER, 0) == (times if header else 0)
+    assert corpus.cleaned.get(Cause.MARKED, 0) == times - 1
+    assert corpus.cleaned.get(Cause.INVISIBLE, 0) == (len(rows) * times if edge else 0)
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.sampled_from(GIVEN), st.sampled_from("FM"), st.integers(1, 20_000)),
+        min_size=1,
+        max_size=30,
+    ),
+    shape=st.sampled_from(["objects", "lines", "rows", "columns", "inside", "list"]),
+    key=st.sampled_from([*HEADERS, "whatever"]),
+    indent=st.sampled_from([None, 2]),
+    ascii_only=st.booleans(),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    ending=st.sampled_from([".json", ".json.gz", ".txt", ".zip"]),
+    asked=st.booleans(),
+)
+def test_json_that_was_written_is_read_back(
+    rows: list[tuple[str, str, int]],
+    shape: str,
+    key: str,
+    indent: int | None,
+    ascii_only: bool,
+    encoding: str,
+    ending: str,
+    asked: bool,
+) -> None:
+    objects = [{"sex": sex, key: name, "n": n} for name, sex, n in rows]
+    documents: list[Any] = [objects]
+    if shape == "lines":
+        documents = objects
+    elif shape == "rows":
+        documents = [[["sex", key, "n"], *map(list, map(dict.values, objects))]]
+    elif shape == "columns":
+        documents = [{column: [each[column] for each in objects] for column in ("sex", key, "n")}]
+    elif shape == "inside":
+        documents = [{"about": {"year": 1999}, "result": {"rows": objects}}]
+    elif shape == "list":
+        documents = [[name for name, *_ in rows]]
+    text = "\n".join(json.dumps(each, ensure_ascii=ascii_only, indent=indent) for each in documents)
+    data = text.encode(encoding)
+    if ending == ".json.gz":
+        data = gzip.compress(data)
+    elif ending == ".zip":
+        data = zipped({"n.json": data})
+    column = ("1" if shape == "list" else key) if asked or ending == ".txt" or key == "whatever" else ""
+    weight = "" if shape == "list" else "n"
+    corpus = parse_words(data, f"n{ending}", ReadingOptions(column=column, weight_column=weight))
+    assert corpus.words == tuple(name for name, *_ in rows)
+    assert corpus.names == (sum(n for *_, n in rows) if weight else len(rows))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Births, 2019\nRank,Name\n1,Ida\n2,Uwe\n", ("Ida", "Uwe")),
+        ("vorname;quelle, und noch;1\n;;\nVorname;Anzahl;Rang\nIda;3;1\n", ("Ida",)),
+        ("Data: INE, 2020, Madrid\nnombre,sexo,frecuencia\nInés,M,3\n", ("Inés",)),
+    ],
+)
+def test_a_title_as_wide_as_the_table_is_none_of_it(text: str, words: tuple[str, ...]) -> None:
+    assert parsed(text).words == words
+
+
+def test_a_header_alone_is_no_word() -> None:
+    with pytest.raises(DatasetError, match="holds no words in that column"):
+        parsed("Name,Count\n")
+
+
+DISGUISED = {
+    "Nora,F,5120\n": "--column 1,",
+    "1;Nora\n2;Otto\n": "--column 2,",
+    "Berg\tNora\nRoth\tOtto\n": "--column 1,",
+    "vorname|ort\nNora|Bonn\nOtto|Köln\n": "--column 1,",
+    "Nora,Ida,Otto": "--separator ','",
+    "Nora; Ida; Otto;\nUwe; Eva;\nJan;": "--separator ';'",
+    "Nora\tIda\tOtto\n": "--separator tab",
+    '{"id": 1, "name": "Nora"}\n{"id": 2, "name": "Otto"}\n': "--column name",
+    '["Nora", "Otto"]': "--column 1",
+}
+
+
+@pytest.mark.parametrize("text", DISGUISED)
+def test_what_a_plain_list_looks_like_is_said_once_with_how_to_read_it_so(
+    text: str, run_cli: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "names.txt").write_text(text, encoding="utf-8")
+    plain = parsed(text, "names.txt")
+    assert plain.words == tuple(text.splitlines())
+    (said,) = run_cli("stats", "names.txt").stderr.splitlines()
+    assert said.startswith("bigram-tui: names.txt: it looks like ")
+    assert f"to read it so: {DISGUISED[text]}" in said
+    option = said.split("to read it so: ")[1].split(", or t ")[0]
+    done = run_cli("stats", "names.txt", *shlex.split(option))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(sign not in done.stdout.split("most frequent")[1].split("nll")[0] for sign in ';|"{␉')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello, world\n",
+        "It was, as they say, a very long day, and so on\nNobody, not even the rain, has such small hands\n",
+        "Mary Ann\nJean-Luc\n",
+        "O'Neil, Shaun\nSmith\nJones\nBerg\n",
+        "[bold]\n[red]\n",
+        "{x}\n",
+        "a|b\nc\nd\ne\n",
+    ],
+)
+def test_a_plain_list_with_some_commas_looks_like_nothing_else(text: str) -> None:
+    assert parsed(text, "names.txt").remarks == ()
+
+
+def test_lines_to_skip_are_left_out_of_lists_and_tables_and_still_counted() -> None:
+    corpus = parsed("Names\r\n=====\r\nida\r\nuwe\r\n", "names.txt", skip=2)
+    assert corpus.words == ("ida", "uwe")
+    assert corpus.cleaned == {Cause.SKIPPED: 2}
+    with pytest.raises(DatasetError, match="line 5: the weight “x”"):
+        parsed("a,b\nc\nname,n\nIda,3\nUwe,x\n", skip=2, weight_column="n")
+    with pytest.raises(DatasetError, match="holds no words"):
+        parsed("ida\nuwe", "names.txt", skip=3)
+    with pytest.raises(DatasetError, match="0xff on line 3"):
+        parse_words(b"a\nb\n\xff\n", "names.txt", ReadingOptions(skip=1))
+
+
+def test_words_between_separators_may_be_quoted_and_stand_on_several_lines() -> None:
+    text = '"Smith, J", ida ,\n\n uwe,"Eva"\n'
+    assert parsed(text, "t.csv", separator=",").words == ("Smith, J", "ida", "uwe", "Eva")
+    assert parsed("李明、王芳、\u3000张伟", "t.txt", separator="、").words == ("李明", "王芳", "张伟")
+    with pytest.raises(DatasetError, match="a line of more than 16,777,216 characters"):
+        parsed("ida," * 4_200_000, "t.txt", separator=",")
 
 
 def test_the_first_rows_of_a_slow_pipe_are_waited_for(command: str) -> None:

@@ -1,0 +1,124 @@
+"""zip archives: which of their files are read, and their bytes; nothing is unpacked to the disk."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from typing import BinaryIO, cast
+
+from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.vocabulary import visible
+from bigram_tui.words.kinds import HERE, OFFICE, UNPACK
+from bigram_tui.words.streams import ending_of
+
+MAX_LIST = 1 << 24
+"""Bytes of the list of files, which zipfile keeps in memory as objects twenty times as large."""
+
+MAX_UNPACKED = 10**11
+"""Bytes of the files that are read, together."""
+
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError, OSError)
+"""What zipfile raises, and what it unpacks with, when the bytes are not what they should be."""
+
+END, END_SIZE, COMMENT = b"PK\x05\x06", 22, 1 << 16
+"""How the last record begins, how long it is, and what may follow it."""
+
+
+class Archive:
+    """The files of an archive that match a pattern, or the only one.
+
+    Raises:
+        DatasetError: when they cannot be read, or the pattern leaves none.
+    """
+
+    def __init__(self, name: str, file: BinaryIO, pattern: str) -> None:
+        self.name = name
+        buffered = cast(BinaryIO, io.BufferedReader(file))
+        self._check_list(buffered)
+        try:
+            self._zip = zipfile.ZipFile(buffered)
+        except (*DAMAGE, NotImplementedError, OverflowError):
+            raise DatasetError(f"{name} is damaged: the list of its files cannot be read") from None
+        names = self._zip.namelist()
+        for mark, what in OFFICE.items():
+            if self._mimetype(names).startswith(mark) or any(each.startswith(mark) for each in names):
+                raise DatasetError("{} is {}: {}".format(name, *what))
+        self.members = self._chosen(pattern)
+        self.size = sum(member.file_size for member in self.members)
+        if self.size > MAX_UNPACKED:
+            raise DatasetError(f"{name} holds more than {MAX_UNPACKED:,} bytes; choose fewer files: --member")
+
+    def _check_list(self, file: BinaryIO) -> None:
+        """zipfile reads all of it, and a file may say that it is very long."""
+        begin = file.tell()
+        end = file.seek(0, io.SEEK_END)
+        file.seek(max(begin, end - END_SIZE - COMMENT))
+        last = file.read()
+        record = last[last.rfind(END) :]
+        if int.from_bytes(record[12:16], "little") > MAX_LIST:
+            raise DatasetError(f"{self.name} holds too many files: {UNPACK}")
+        file.seek(begin)
+
+    def _mimetype(self, names: list[str]) -> str:
+        """What an OpenDocument file or an e-book says that it is."""
+        if names[:1] != ["mimetype"]:
+            return ""
+        return b"".join(self.read(self._zip.infolist()[0], 100)).decode("ascii", "replace")
+
+    def _chosen(self, pattern: str) -> list[zipfile.ZipInfo]:
+        """What is no text, as folders and what other systems put beside the files, is passed over."""
+        members = [
+            member
+            for member in self._zip.infolist()
+            if not member.filename.startswith("__MACOSX/")
+            and (name := member.filename.rpartition("/")[2])
+            and not name.startswith(".")
+        ]
+        first = ", ".join(visible(member.filename) for member in members[:3])
+        held = f"{self.name} holds {first}"
+        if len(members) > 3:
+            held = f"{self.name} holds {len(members):,} files, {first}, …"
+        endings = Counter(ending_of(member.filename) for member in members)
+        if not members:
+            raise DatasetError(f"{self.name} is a zip archive with no files in it")
+        if not pattern:
+            if len(members) == 1:
+                return members
+            often = endings.most_common(1)[0][0]
+            raise DatasetError(f"{held}; choose: --member '*{visible(often)}', or “zip member” {HERE}")
+        chosen = [
+            member
+            for member in members
+            if pattern == member.filename
+            or fnmatch(member.filename.lower(), pattern.lower())
+            or fnmatch(member.filename.rpartition("/")[2].lower(), pattern.lower())
+        ]
+        if not chosen:
+            raise DatasetError(f"{held}, nothing called “{visible(pattern)}”")
+        return chosen
+
+    def read(self, member: zipfile.ZipInfo, size: int) -> Iterator[bytes]:
+        """The bytes of a file, so many at a time.
+
+        Raises:
+            DatasetError: when it is locked or damaged.
+        """
+        shown = f"{self.name}: {visible(member.filename)}"
+        if member.flag_bits & 1:
+            raise DatasetError(f"{shown} is locked with a password: {UNPACK}")
+        try:
+            with self._zip.open(member) as file:
+                while chunk := file.read(size):
+                    yield chunk
+        except NotImplementedError:
+            raise DatasetError(f"{shown} is compressed in a way that is not read here: {UNPACK}") from None
+        except DAMAGE as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise DatasetError(f"{shown} is damaged: it cannot be unpacked") from None
