@@ -130,7 +130,9 @@ class BigramApp(LessonApp):
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: remember(theme=theme.name))
-        self.call_after_refresh(self.set_timer, QUIET, self._load_torch)
+        self.workspace.want_torch = self._load_torch
+        if not self.is_web:  # where each visitor has a process, most of whose memory would be torch
+            self.call_after_refresh(self.set_timer, QUIET, self._load_torch)
         if self._is_first_start:
             self.call_after_refresh(remember, welcomed="yes")
         self._tell_disguise()
@@ -173,9 +175,10 @@ class BigramApp(LessonApp):
             self.push_screen(WelcomeDialog(), lambda key: self.simulate_key(key) if key else None)
 
     def _load_torch(self) -> None:
-        """Import in the background what the first frame does not need."""
+        """Import in the background what the first frame does not need; once."""
         from bigram_tui.starting import load_torch_beside
 
+        self.workspace.want_torch = lambda: None
         load_torch_beside(partial(self.call_later, self.workspace.torch_is_ready))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -45,6 +45,8 @@ REPORTS = {
     "evaluate": "the loss on train, dev and test for contexts from 0 characters on",
 }
 
+SERVE = "serve"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
@@ -88,6 +90,8 @@ def _forget_output() -> None:
 def _run(arguments: list[str]) -> int:
     if arguments and arguments[0] in REPORTS:
         return _print_report(arguments[0], arguments[1:])
+    if arguments and arguments[0] == SERVE:
+        return _serve(arguments[1:])
     return _open_app(_app_parser().parse_args(arguments))
 
 
@@ -142,14 +146,76 @@ def _end_by_signal(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
+def _serve(arguments: list[str]) -> int:
+    """Serve the app to browsers; what is none of the server's options is one of the app's."""
+    where = _where_to_serve()
+    parser = _Parser(
+        prog=f"bigram-tui {SERVE}",
+        description="Show the app in browsers, to each visitor their own.",
+        formatter_class=_HelpFormatter,
+        parents=[where],
+    )
+    _add_app_options(parser)
+    options = parser.parse_args(arguments)
+    if options.dataset == "-":
+        parser.error("what is piped into the server cannot be read for each visitor: save it to a file")
+    from bigram_tui.web import ServingError
+    from bigram_tui.words.sources import check
+
+    check(options.dataset, reading_options(options))
+    try:
+        from bigram_tui.web.server import Service, WebServer
+    except ImportError:
+        raise ServingError("for this the extra is needed: pip install 'bigram-tui[web]'") from None
+    import asyncio
+
+    places, for_the_app = where.parse_known_args(arguments)
+    command = [sys.executable, "-m", "bigram_tui", *for_the_app]
+    server = WebServer(Service(command, f"bigram-tui: {options.dataset}", **vars(places)))
+    asyncio.run(server.run(lambda address: print(f"Open {address} (ctrl+c ends it)", flush=True)))
+    return 0
+
+
+def _where_to_serve() -> argparse.ArgumentParser:
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    group = parser.add_argument_group("the server")
+    group.add_argument(
+        "--host", default="127.0.0.1", help="the address to listen on; 0.0.0.0 lets other machines in"
+    )
+    group.add_argument("--port", type=_typed(_port), default=8000, help="0 takes a free one")
+    group.add_argument(
+        "--public-url",
+        type=_typed(_public_url),
+        metavar="URL",
+        help="where it is reached from outside, behind a proxy",
+    )
+    group.add_argument(
+        "--max-sessions",
+        type=_typed(_at_least_one),
+        default=30,
+        metavar="COUNT",
+        help="how many visitors there may be at once",
+    )
+    return parser
+
+
 def _open_app(options: argparse.Namespace) -> int:
+    from bigram_tui.files.locations import is_served
+
+    if is_served():
+        return _begin_app(options, None)
     keyboard = _keyboard()
     if os.environ.get("TERM") in {"dumb", "unknown"} or not (sys.stderr and sys.stderr.isatty()):
         return _point_at_the_reports("there is no terminal to draw on")
     if keyboard is None:
         return _point_at_the_reports("there is no terminal to read keys from")
+    return _begin_app(options, keyboard)
+
+
+def _begin_app(options: argparse.Namespace, keyboard: int | None) -> int:
+    """With the keyboard of a terminal, or with the one that a browser has."""
     gc.disable()  # all that is made on the way to the first frame stays: no need to look through it
-    from bigram_tui.files.locations import cache_folder
+    from bigram_tui.files.locations import cache_folder, is_served
     from bigram_tui.words.sources import check, is_quick, load
 
     _check_working_folder()
@@ -157,13 +223,19 @@ def _open_app(options: argparse.Namespace) -> int:
     check(options.dataset, reading)
     quick = is_quick(options.dataset)
     corpus = load(options.dataset if quick else DEFAULT, cache_folder(), options=reading if quick else None)
+    if keyboard is None and options.dataset == "-":
+        raise DatasetError("standard input is what comes from the browser: save the list to a file")
     piped = _piped() if options.dataset == "-" else None
-    _read_keys_from(keyboard)
+    if keyboard is not None:
+        _read_keys_from(keyboard)
 
     from bigram_tui.app import BigramApp
-    from bigram_tui.session.opening import Opening
+    from bigram_tui.session.opening import Opening, remember_recent
 
-    opening = None if quick else Opening(options.dataset, reading, piped)
+    asked_for = Opening(options.dataset, reading, piped)
+    if is_served() and options.dataset not in BUILT_IN:
+        remember_recent(asked_for)
+    opening = None if quick else asked_for
     app = BigramApp(
         corpus,
         TrainingSettings.of(options),
@@ -258,6 +330,11 @@ def _app_parser() -> argparse.ArgumentParser:
         formatter_class=_HelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"bigram-tui {__version__}")
+    _add_app_options(parser)
+    return parser
+
+
+def _add_app_options(parser: argparse.ArgumentParser) -> None:
     _add_dataset(parser)
     _add_reading(parser)
     _add(parser, settings.SMOOTHING, settings.DEFAULT_SMOOTHING)
@@ -269,7 +346,6 @@ def _app_parser() -> argparse.ArgumentParser:
         help="of lesson and help (default: the one chosen last in the app, or else from the locale)",
     )
     parser.add_argument("--lesson", action="store_true", help="begin with the lesson, or go on with it")
-    return parser
 
 
 def _report_parser(name: str) -> argparse.ArgumentParser:
@@ -418,3 +494,24 @@ def _how_many(text: str) -> int:
     if (count := whole_number(text)) < 0:
         raise SettingError("it must be at least 0")
     return count
+
+
+def _at_least_one(text: str) -> int:
+    if (count := whole_number(text)) < 1:
+        raise SettingError("it must be at least 1")
+    return count
+
+
+def _port(text: str) -> int:
+    if not 0 <= (port := whole_number(text)) < 65_536:
+        raise SettingError("it must be between 0 and 65,535")
+    return port
+
+
+def _public_url(text: str) -> str:
+    from urllib.parse import urlsplit
+
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.netloc or url.path.strip("/") or url.query:
+        raise SettingError("it must be like https://names.example.org, without a path")
+    return f"{url.scheme}://{url.netloc}"

@@ -32,6 +32,19 @@ SYNC_ON, SYNC_OFF = b"\x1b[?2026h", b"\x1b[?2026l"
 """Between these two a frame is written: the screen is neither the last one nor the next."""
 
 
+class Frames:
+    """Tells from what is written whether the screen is between two frames."""
+
+    are_whole = True
+    _written = b""
+
+    def follow(self, written: bytes) -> None:
+        self._written = self._written[-len(SYNC_ON) :] + written
+        began, ended = self._written.rfind(SYNC_ON), self._written.rfind(SYNC_OFF)
+        if began != ended:
+            self.are_whole = began < ended
+
+
 class Terminal:
     """A terminal with the app in it: what it shows, and keys to press."""
 
@@ -49,8 +62,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._usual_modes = set(self.screen.mode)
         self._keyboards = 0
-        self._frame_is_whole = True
-        self._written = b""
+        self._frames = Frames()
         self._child = pexpect.spawn(
             command,
             list(arguments),
@@ -199,7 +211,7 @@ class Terminal:
 
     def _until(self, condition: Callable[[], bool]) -> str:
         deadline = time.monotonic() + PATIENCE
-        while not (self._frame_is_whole and condition()):
+        while not (self._frames.are_whole and condition()):
             assert time.monotonic() < deadline, "\n".join(self.screen.display)
             if not self._read():
                 break
@@ -222,10 +234,7 @@ class Terminal:
         self._keyboards += written.count(KEYBOARD_ON) - written.count(KEYBOARD_OFF)
         if SYNC_ASKED in written:
             self.press(SYNC_KNOWN)
-        self._written = self._written[-len(SYNC_ON) :] + written
-        began, ended = self._written.rfind(SYNC_ON), self._written.rfind(SYNC_OFF)
-        if began != ended:
-            self._frame_is_whole = began < ended
+        self._frames.follow(written)
         self._stream.feed(written)
 
     def kill(self) -> None:

@@ -24,6 +24,7 @@ from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import asked_of
 
 MOST = 1_000_000_000
+MOST_SERVED = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class DrawManyDialog(Dialog[Order]):
     @on(Input.Changed)
     def offer_file(self) -> None:
         self._overwrite = None
-        self.query_one("#file-part").display = (self._count or 0) > NEWEST
+        self.query_one("#file-part").display = (self._count or 0) > NEWEST and not self.app.is_web
 
     @property
     def _count(self) -> int | None:
@@ -93,7 +94,12 @@ class DrawManyDialog(Dialog[Order]):
             count = whole_number(self._typed("count"))
         except ValueError:
             return None
-        return count if 1 <= count <= MOST else None
+        return count if 1 <= count <= self._most else None
+
+    @property
+    def _most(self) -> int:
+        """Visitors of a server share its processors."""
+        return MOST_SERVED if self.app.is_web else MOST
 
     def _typed(self, name: str) -> str:
         return self.query_one(f"#{name}", Input).value.strip()
@@ -117,7 +123,7 @@ class DrawManyDialog(Dialog[Order]):
     def draw(self) -> None:
         count, file = self._count, self._typed("file")
         if count is None:
-            self._tell(say("This must be a whole number from 1 to {most:,}", most=MOST), failed=True)
+            self._tell(say("This must be a whole number from 1 to {most:,}", most=self._most), failed=True)
             return
         try:
             wanted = self._wanted

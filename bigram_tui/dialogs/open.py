@@ -20,7 +20,14 @@ from textual.widgets.option_list import Option
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.session.opening import Opening, load_recent, pasted_list, pasted_path, remember_recent
+from bigram_tui.session.opening import (
+    Opening,
+    load_recent,
+    pasted_list,
+    pasted_path,
+    remember_recent,
+    typed_list,
+)
 from bigram_tui.session.task import Task
 from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
@@ -46,6 +53,12 @@ ROOMY = 76
 SHOWN_SIGNS = 60
 PASTED = "\n"
 """Stands for the list that was pasted, where a dataset is named: it cannot be typed."""
+
+TYPED_HERE = "words, with spaces between them; or paste a list"
+"""In a browser, where there is no disk to choose a file from."""
+
+MOST_PASTED = 5_000_000
+"""Bytes of a list that is pasted in a browser."""
 
 MAX_COMPLETED = 10_000
 """Entries of a folder that are looked at for a completion."""
@@ -169,8 +182,8 @@ class OpenDialog(Dialog[Corpus]):
                 with Vertical(id="choice"):
                     yield DatasetInput(
                         self._typed,
-                        placeholder="a file (→ completes) or a URL",
-                        suggester=Paths(),
+                        placeholder=TYPED_HERE if self.app.is_web else "a file (→ completes) or a URL",
+                        suggester=None if self.app.is_web else Paths(),
                         compact=True,
                         id="dataset",
                         select_on_focus=False,
@@ -181,8 +194,9 @@ class OpenDialog(Dialog[Corpus]):
                             yield Static("built in, and opened before", classes="heading")
                             yield OptionList(*self._known(), id="known")
                         with Vertical():
-                            yield Static("files", classes="heading")
-                            yield Files(".", id="files")
+                            if not self.app.is_web:
+                                yield Static("files", classes="heading")
+                                yield Files(".", id="files")
                     yield Grid(id="options")
                 with Vertical(id="waiting"):
                     yield Static(id="what")
@@ -196,7 +210,8 @@ class OpenDialog(Dialog[Corpus]):
         for name, what in BUILT_IN.items():
             yield Option(_two_lines(name, what), id=name)
         for place, opening in enumerate(self._recent):
-            yield Option(_two_lines(opening.dataset, _in_words(opening.options)), id=f"recent {place}")
+            shown = os.path.basename(opening.dataset) if self.app.is_web else opening.dataset
+            yield Option(_two_lines(shown, _in_words(opening.options)), id=f"recent {place}")
 
     def _options_as_fields(self) -> Iterable[Widget]:
         rows = (
@@ -218,7 +233,8 @@ class OpenDialog(Dialog[Corpus]):
             await self.query_one("#options").mount_all(self._options_as_fields())
 
     def on_mount(self) -> None:
-        self.query_one(Files).show_root = False
+        for files in self.query(Files):
+            files.show_root = False
         self.call_after_refresh(self._add_options)
         if self._opening:
             self._read(self._opening)
@@ -241,7 +257,10 @@ class OpenDialog(Dialog[Corpus]):
     def open_typed(self) -> None:
         typed = self.query_one("#dataset", Input).value.strip()
         if not typed:
-            self._tell("Type a path or an address, or choose one of the lists below")
+            what = "words" if self.app.is_web else "a path or an address"
+            self._tell(f"Type {what}, or choose one of the lists below")
+        elif self.app.is_web:
+            self._open_pasted(typed_list(typed))
         elif os.path.isdir(os.path.expanduser(typed)):
             self.query_one(Files).path = Path(os.path.expanduser(typed))
             self.query_one(Files).focus()
@@ -273,6 +292,9 @@ class OpenDialog(Dialog[Corpus]):
             )
         else:
             if dataset == PASTED:
+                if self.app.is_web and self._pasted and (self._pasted.size or 0) > MOST_PASTED:
+                    self._fail(f"In a browser a list may have {MOST_PASTED // 1_000_000} MB")
+                    return
                 self._read(Opening(dataset, replace(options, encoding=""), self._pasted))
                 return
             if not is_url(dataset) and dataset not in BUILT_IN:
@@ -284,9 +306,12 @@ class OpenDialog(Dialog[Corpus]):
         event.stop()
         pasted = pasted_list(event.text)
         if pasted and not self._at_once:
-            self._pasted = pasted
-            self.query_one("#known", OptionList).clear_options().add_options(self._known())
-            self._open(PASTED)
+            self._open_pasted(pasted)
+
+    def _open_pasted(self, pasted: Source) -> None:
+        self._pasted = pasted
+        self.query_one("#known", OptionList).clear_options().add_options(self._known())
+        self._open(PASTED)
 
     def _options(self) -> ReadingOptions:
         if not self.query("#options > *"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -33,6 +34,9 @@ SAVING = Phrase("saving")
 
 Writer = Callable[[], "str | bytes | Iterator[str]"]
 """Makes the content of a file, at once or piece by piece."""
+
+Saved = tuple[Path, "io.BytesIO | None"]
+"""Where it was saved, or as what its content is to be downloaded."""
 
 
 class PathDialog(Dialog[Result]):
@@ -78,7 +82,8 @@ class PathDialog(Dialog[Result]):
 
     @on(Input.Submitted)
     def begin(self, event: Input.Submitted) -> None:
-        path = Path(os.path.expanduser(event.value))
+        in_browser = Path(Path(event.value).name)  # of the server's folders not even a name is told
+        path = in_browser if self.app.is_web else Path(os.path.expanduser(event.value))
         if self._endings and path.suffix.lower() not in self._endings:
             self._tell(say("The name must end in one of {endings}", endings=", ".join(self._endings)))
         else:
@@ -92,7 +97,7 @@ class PathDialog(Dialog[Result]):
         """In the thread, where even asking whether there is such a file may take as long as it likes."""
         shown = visible(str(path))
         try:
-            if self._endings and path != self._overwrite and os.path.exists(path):
+            if self._endings and path != self._overwrite and not self.app.is_web and os.path.exists(path):
                 self._overwrite = path
                 raise FileError(say("{file} exists: press enter again to overwrite it", file=shown))
             return self._work(path, on_progress)
@@ -122,24 +127,39 @@ class PathDialog(Dialog[Result]):
 
 
 def ask_to_save(app: App[Any], title: str, name: str, writers: Mapping[str, Writer]) -> None:
-    """Save by the writer that belongs to the ending of the name that is given, and say so."""
+    """Save by the writer that belongs to the ending of the name that is given, and say so.
 
-    def save(path: Path, on_progress: OnProgress) -> Path:
+    In a browser it is a download.
+    """
+
+    def write(path: Path, file: IO[bytes], on_progress: OnProgress) -> None:
+        content = writers[path.suffix.lower()]()
+        pieces = [content] if isinstance(content, str | bytes) else content
+        for done, piece in enumerate(pieces, 1):
+            file.write(piece.encode() if isinstance(piece, str) else piece)
+            on_progress(Progress(SAVING, done))
+
+    def save(path: Path, on_progress: OnProgress) -> Saved:
+        if app.is_web:
+            content = io.BytesIO()
+            write(path, content, on_progress)
+            return path, content
         with replacing(path) as file:
-            content = writers[path.suffix.lower()]()
-            pieces = [content] if isinstance(content, str | bytes) else content
-            for done, piece in enumerate(pieces, 1):
-                file.write(piece.encode() if isinstance(piece, str) else piece)
-                on_progress(Progress(SAVING, done))
-        return path
+            write(path, file, on_progress)
+        return path, None
 
-    def tell(path: Path | None) -> None:
-        if path is not None:
+    def tell(saved: Saved | None) -> None:
+        if saved is None:
+            return
+        path, content = saved
+        if content is not None:
+            app.deliver_binary(content, save_filename=path.name)
+        else:
             app.notify(say("Saved {file}", file=visible(str(path))), markup=False)
 
     field = Field(value=f"{name}{next(iter(writers))}", compact=True)
     about = say("The ending decides what is written: {endings}", endings=", ".join(writers))
-    keys = say("enter saves, escape closes")
+    keys = say("enter downloads, escape closes") if app.is_web else say("enter saves, escape closes")
     app.push_screen(PathDialog(title, keys, about, save, field, writers), tell)
 
 

@@ -12,6 +12,11 @@ NOWHERE = Path(os.devnull)
 """Stands for folders of a user who has no home: nothing can be read from it or saved in it."""
 
 
+def is_served() -> bool:
+    """Whether the app is drawn in a browser, by somebody to whom this machine's folders do not belong."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
+
+
 def cache_folder() -> Path:
     """Downloaded word lists."""
     return _folder(user_cache_path)
@@ -37,4 +42,4 @@ def _folder(find: Callable[[str], Path]) -> Path:
         folder = find(APP)
     except RuntimeError:
         return NOWHERE
-    return folder if folder.is_absolute() else NOWHERE
+    return folder if folder.is_absolute() and not is_served() else NOWHERE

@@ -4,7 +4,7 @@ import contextlib
 import json
 from dataclasses import asdict, dataclass, fields, replace
 
-from bigram_tui.files.locations import settings_file
+from bigram_tui.files.locations import is_served, settings_file
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,14 @@ class Preferences:
     """The chapters whose tasks were done, separated by spaces."""
 
 
+_of_the_visit = Preferences()
+"""Where the app is served to browsers nothing is saved, and each visit begins anew."""
+
+
 def load_preferences() -> Preferences:
     """What was saved; the defaults where that is nothing or cannot be read."""
+    if is_served():
+        return _of_the_visit
     try:
         saved = json.loads(settings_file().read_bytes())
         return Preferences(**{field.name: str(saved.get(field.name, "")) for field in fields(Preferences)})
@@ -35,6 +41,9 @@ def remember(**chosen: str) -> None:
     """Save these preferences beside those that were saved before."""
     from bigram_tui.files.saving import write_atomically
 
-    preferences = replace(load_preferences(), **chosen)
+    global _of_the_visit
+    preferences = _of_the_visit = replace(load_preferences(), **chosen)
+    if is_served():
+        return
     with contextlib.suppress(OSError):  # a comfort: without a folder for it all else works
         write_atomically(settings_file(), json.dumps(asdict(preferences)).encode())

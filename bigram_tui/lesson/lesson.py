@@ -73,7 +73,7 @@ class Lesson:
             return
         if self._chapter.meant and not pane.query(f"#{self._chapter.meant}"):
             return
-        if self._chapter.needs_torch and not self._workspace.ready.latest:
+        if self._chapter.needs_torch and not self._workspace.torch_is_there():
             return
         if not self._is_prepared:
             # What the pane shows of its dataset is on its way to it: the chapter comes after that.

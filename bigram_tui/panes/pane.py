@@ -135,6 +135,7 @@ class Pane(Paced, Screen[None]):
             self._begin()
         else:
             self.workspace.ready.signal.subscribe(self, self._on_ready)
+            self.workspace.want_torch()
 
     async def _on_ready(self, _ready: bool) -> None:
         await self.recompose()

@@ -130,7 +130,8 @@ class Generator:
         self._restart(replace(now.with_lanes((now.model,)), method=_after(now.method, METHODS)))
 
     def next_model(self) -> None:
-        """Draw from the next one of the models there are."""
+        """Draw from the next one of the models there are; the network is one once torch is loaded."""
+        self._has_torch()
         self.use_model(_after(self.generation.latest.model, self.models))
 
     def use_model(self, name: str) -> None:
@@ -148,6 +149,7 @@ class Generator:
             )
             self.generation.publish(replace(now, problem=why))
         else:
+            self._has_torch()
             models = (now.model,) if now.comparing else self.models
             self.generation.publish(replace(now.with_lanes(models), problem=None))
 

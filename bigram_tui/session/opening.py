@@ -3,12 +3,13 @@
 import contextlib
 import json
 import os
+import re
 import shlex
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from urllib.parse import unquote, urlsplit
 
-from bigram_tui.files.locations import cache_folder, recent_file
+from bigram_tui.files.locations import cache_folder, is_served, recent_file
 from bigram_tui.lm.errors import BigramError
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import say
@@ -58,8 +59,14 @@ class Opening:
         return (read if quick else read_table)(source, self.options, on_progress)
 
 
+_of_the_visit: list[Opening] = []
+"""Where the app is served to browsers: what its server was given to show, and nothing is saved."""
+
+
 def load_recent() -> list[Opening]:
     """What was opened before, the last first; nothing where that cannot be read."""
+    if is_served():
+        return _of_the_visit
     try:
         saved = json.loads(recent_file().read_bytes())
         return [Opening(str(o["dataset"]), ReadingOptions(**o["options"])) for o in saved][:MAX_RECENT]
@@ -70,6 +77,9 @@ def load_recent() -> list[Opening]:
 def remember_recent(opening: Opening) -> None:
     """Put it first; not what cannot be opened again, nor an address with a password in it."""
     if opening.source is not None or (is_url(opening.dataset) and "@" in urlsplit(opening.dataset).netloc):
+        return
+    if is_served():
+        _of_the_visit[:] = _of_the_visit or [opening]
         return
     from bigram_tui.files.saving import write_atomically
 
@@ -84,8 +94,17 @@ def pasted_list(text: str) -> Source | None:
     lines = text.splitlines()
     if sum(not line.isspace() for line in lines if line) < 2:
         return None
+    return _in_memory("pasted list", lines)
+
+
+def typed_list(text: str) -> Source:
+    """Words that were typed into one line."""
+    return _in_memory("typed list", re.split(r"[\s,;、，；]+", text.strip()))
+
+
+def _in_memory(name: str, lines: list[str]) -> Source:
     data = "\n".join((*lines, "")).encode(errors="replace")
-    return Source("pasted list", lambda: BytesIO(data), len(data))
+    return Source(name, lambda: BytesIO(data), len(data))
 
 
 def pasted_path(text: str) -> str | None:
@@ -94,7 +113,7 @@ def pasted_path(text: str) -> str | None:
     Terminals quote it, put backslashes before spaces, or write a file:// address, and may end the line.
     """
     text = text.strip("\r\n ")
-    if len(text) > LONGEST_PATH:
+    if len(text) > LONGEST_PATH or is_served():
         return None
     candidates = [text]
     with contextlib.suppress(ValueError):

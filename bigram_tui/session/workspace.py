@@ -53,6 +53,8 @@ class Workspace:
         self.language = Topic(app, "language", language)
         self._models: dict[str, tuple[object, LanguageModel]] = {}
         self.undo = Undo(app.notify)
+        self.want_torch: Callable[[], object] = lambda: None
+        """To be called by what cannot be done without torch; it is loaded once."""
 
     @cached_property
     def trainer(self) -> Trainer:
@@ -66,9 +68,7 @@ class Workspace:
         from bigram_tui.session.generator import Generator
 
         corpus, begun = self.dataset.latest.corpus, Generation(self._settings.seed, self._temperature)
-        return Generator(
-            self._app, corpus, begun, self.undo, self.model, self.has_model, lambda: self.ready.latest
-        )
+        return Generator(self._app, corpus, begun, self.undo, self.model, self.has_model, self.torch_is_there)
 
     def open(self, corpus: Corpus) -> None:
         """Show another word list; training and drawing start over with it.
@@ -154,6 +154,12 @@ class Workspace:
             self._begin_training()
 
         return restore
+
+    def torch_is_there(self) -> bool:
+        """Whether torch is loaded; if it is not, that begins."""
+        if not self.ready.latest:
+            self.want_torch()
+        return self.ready.latest
 
     def torch_is_ready(self) -> None:
         """torch was imported: learning can begin."""

@@ -57,6 +57,10 @@ class TerminalApp(WithClipboard, WithCursor):
 
     def get_driver_class(self) -> type[Driver]:
         driver = super().get_driver_class()
+        if driver.__name__ == "WebDriver":
+            from bigram_tui.terminal.web import ServedDriver
+
+            return steady_driver(ServedDriver)
         return steady_driver(PacedDriver if driver is LinuxDriver else driver)
 
     def delay_update(self, delay: float = 0.05) -> None:

@@ -141,7 +141,9 @@ class CountsPane(Pane):
     @on(TabbedContent.TabActivated)
     async def show_likelihood(self) -> None:
         if self._inspector.is_attached:
-            await self._inspector.show_likelihood(self._dataset, self.workspace.ready.latest)
+            await self._inspector.show_likelihood(
+                self._dataset, self.workspace.ready.latest or self.app.is_web
+            )
 
     @property
     def _grid(self) -> BigramGrid:

@@ -1,0 +1,346 @@
+"""The web server: a page that is a terminal, and for each visitor a process of the app that draws on it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import ipaddress
+import json
+import os
+import secrets
+import shlex
+import signal
+import socket
+from asyncio.subprocess import Process
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import jinja2
+import textual_serve
+from aiohttp import WSMsgType, web
+from textual_serve.app_service import AppService
+from textual_serve.download_manager import DownloadManager
+
+from bigram_tui.web import ServingError
+
+IDLE = 3600.0
+"""Seconds without a key, a click or another size after which a session ends."""
+
+PATIENCE = 5.0
+"""Seconds that an app may take to end; then its process is killed."""
+
+HEARTBEAT = 10.0
+"""Seconds between two questions whether a browser is still there; half of it is the time to answer."""
+
+MAX_MESSAGE = 12_000_000
+"""Bytes: of a pasted list of 5 MB each line feed takes two as JSON."""
+
+SIZES = range(1, 1001)
+"""Columns, or lines, that a browser's window may have."""
+
+SEE_YOU, TOO_IDLE, NO_PLACE, NOT_OURS = 4000, 4001, 4002, 4003
+"""Codes with which a socket is closed; the page shows the reason that comes with each."""
+
+STATIC = Path(textual_serve.__file__).parent / "static"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What is served: the command that starts the app, where, under which name, and for how many."""
+
+    command: Sequence[str]
+    title: str
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str | None = None
+    max_sessions: int = 30
+    idle: float = IDLE
+
+
+class Session(AppService):
+    """The process of one visitor, which ends with the visit."""
+
+    process: Process | None = None
+
+    async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
+        """Without a shell, and not ended by a ctrl+c that is meant for the server."""
+        self.process = self._process = await asyncio.create_subprocess_exec(
+            *shlex.split(self.command),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self._build_environment(width, height),
+            start_new_session=True,
+        )
+        self._stdin = self.process.stdin
+        return self.process
+
+    def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
+        """Not that of the terminal in which the server was started: its tmux is not the visitor's."""
+        environment = super()._build_environment(width, height)
+        return {name: value for name, value in environment.items() if name not in ("TMUX", "STY", "NO_COLOR")}
+
+    async def run(self) -> None:
+        await super().run()
+        await self.remote_close()
+
+    async def end(self) -> None:
+        """Ask the app to end, and make it if it does not."""
+        if self.process is None:
+            return
+        try:
+            await asyncio.wait_for(asyncio.gather(self.stop(), self.process.wait()), PATIENCE)
+        except asyncio.TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+            await self.process.wait()
+
+
+class WebServer:
+    """Serves the page, the sockets of its terminals, and what an app gives to download."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._downloads = DownloadManager()
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._token = ""
+        pages = jinja2.FileSystemLoader(Path(__file__).parent / "pages")
+        self._pages = jinja2.Environment(loader=pages, autoescape=True)
+
+    @property
+    def application(self) -> web.Application:
+        application = web.Application(middlewares=[self._admit])
+        application.router.add_get("/", self._page)
+        application.router.add_get("/ws", self._socket)
+        application.router.add_get("/download/{key}", self._download)
+        application.router.add_static("/static", STATIC)
+        application.on_shutdown.append(self._say_goodbye)
+        return application
+
+    async def run(self, announce: Callable[[str], object]) -> None:
+        """Serve until SIGINT or SIGTERM comes; `announce` is given the address to open.
+
+        Raises:
+            ServingError: when it cannot listen there.
+        """
+        service = self._service
+        runner = web.AppRunner(
+            self.application, access_log=None, shutdown_timeout=PATIENCE, handler_cancellation=True
+        )
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, service.host, service.port).start()
+        except OSError as error:
+            raise ServingError(_why_not(error, service)) from None
+        try:
+            if service.public_url or not all(_is_loopback(host) for host, *_ in runner.addresses):
+                self._token = secrets.token_urlsafe()
+            announce(self._address(runner.addresses[0][1]))
+            await _told_to_end()
+        finally:
+            await runner.cleanup()
+
+    def _address(self, port: int) -> str:
+        base = self._service.public_url or f"http://{_reachable(self._service.host)}:{port}"
+        return f"{base}/?token={self._token}" if self._token else f"{base}/"
+
+    # Who is let in
+
+    @web.middleware
+    async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.query.get("token", "") or request.cookies.get(self._cookie, "")
+        if self._token:
+            known = hmac.compare_digest(given.encode(errors="replace"), self._token.encode())
+        else:  # another name for this machine is that of a page elsewhere, which must not reach it
+            known = _is_loopback(request.url.host or "")
+        if not known:
+            return self._refuse(403, "A part of the address is missing: open it as it was given to you.")
+        if not self._is_own_page(request):
+            return self._refuse(403, "This page belongs to another address.")
+        return await handler(request)
+
+    @property
+    def _cookie(self) -> str:
+        """Cookies are kept for a host, whatever the port."""
+        return f"bigram-tui-{self._service.port}"
+
+    def _is_own_page(self, request: web.Request) -> bool:
+        """Whether a browser asks for this page, or from it; what is no browser does not say from where."""
+        own = self._service.public_url or f"{request.scheme}://{request.host}"
+        return urlsplit(request.headers.get("Origin", own))[:2] == urlsplit(own)[:2]
+
+    def _refuse(self, status: int, reason: str, again: int = 0) -> web.Response:
+        return self._html("closed.html", status, reason=reason, again=again)
+
+    def _html(self, page: str, status: int = 200, **values: object) -> web.Response:
+        nonce = secrets.token_urlsafe()
+        text = self._pages.get_template(page).render(title=self._service.title, nonce=nonce, **values)
+        policy = (
+            f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
+            "img-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'"
+        )
+        headers = {
+            "Content-Security-Policy": policy,
+            "Referrer-Policy": "no-referrer",
+            "Cache-Control": "no-store",
+        }
+        return web.Response(text=text, status=status, content_type="text/html", headers=headers)
+
+    # What there is
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        if self._is_full:
+            return self._refuse(503, self._full, again=10)
+        size = request.query.get("fontsize", "")
+        response = self._html("terminal.html", font_size=size if size.isascii() and size.isdigit() else "")
+        if self._token:
+            secure = (self._service.public_url or "").startswith("https")
+            response.set_cookie(self._cookie, self._token, httponly=True, samesite="Lax", secure=secure)
+        return response
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._sockets) >= self._service.max_sessions
+
+    @property
+    def _full(self) -> str:
+        return f"All {self._service.max_sessions} places are taken. This page begins as soon as one is free."
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        terminal = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=MAX_MESSAGE)
+        await terminal.prepare(request)
+        if self._is_full:
+            await _close(terminal, NO_PLACE, self._full)
+            return terminal
+        self._sockets.add(terminal)
+        session = Session(
+            shlex.join(self._service.command),
+            write_bytes=_unless_gone(terminal.send_bytes),
+            write_str=_unless_gone(terminal.send_str),
+            close=lambda: _close(terminal, SEE_YOU, "You have left the program."),
+            download_manager=self._downloads,
+        )
+        try:
+            await session.start(_size(request.query.get("width"), 80), _size(request.query.get("height"), 24))
+            await self._hand_over(terminal, session)
+        finally:
+            self._sockets.discard(terminal)
+            await asyncio.shield(session.end())
+        return terminal
+
+    async def _hand_over(self, terminal: web.WebSocketResponse, session: Session) -> None:
+        """Give what the browser sends to the app, until either of them ends."""
+        while True:
+            try:
+                message = await terminal.receive(self._service.idle)
+            except asyncio.TimeoutError:
+                await _close(terminal, TOO_IDLE, f"Nothing was done for {self._service.idle / 60:g} minutes.")
+                return
+            if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
+                return
+            if not await _understood(message, terminal, session):
+                await _close(terminal, NOT_OURS, "What came is nothing that a terminal sends.")
+                return
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        key = request.match_info["key"]
+        try:
+            download = await self._downloads.get_download_metadata(key)
+        except KeyError:
+            return self._refuse(404, "This file was downloaded already, or its session has ended.")
+        response = web.StreamResponse()
+        response.content_type = download.mime_type or "application/octet-stream"
+        response.charset = download.encoding or None
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(download.file_name)}"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        await response.prepare(request)
+        async for chunk in self._downloads.download(key):
+            await response.write(chunk)
+        await response.write_eof()
+        return response
+
+    async def _say_goodbye(self, _application: web.Application) -> None:
+        """The server ends: so do all sessions, at the same time."""
+        closing = (_close(terminal, SEE_YOU, "The server has ended.") for terminal in list(self._sockets))
+        await asyncio.gather(*closing)
+
+
+async def _understood(message: Any, terminal: web.WebSocketResponse, session: Session) -> bool:
+    """Whether this was a message of the page's terminal; what it asks for is done."""
+    try:
+        envelope = json.loads(message.data) if message.type == WSMsgType.TEXT else None
+    except (ValueError, RecursionError):
+        return False
+    match envelope:
+        case ["stdin", str(keys)]:
+            await session.send_bytes(keys.encode(errors="ignore"))
+        case ["resize", {"width": int(width), "height": int(height)}]:
+            if width in SIZES and height in SIZES:
+                await session.set_terminal_size(width, height)
+        case ["ping", str(sent)]:
+            await _unless_gone(terminal.send_json)(["pong", sent])
+        case ["focus"]:
+            await session.focus()
+        case ["blur"]:
+            await session.blur()
+        case _:
+            return False
+    return True
+
+
+def _unless_gone(send: Callable[..., Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    """What the app still draws after its visitor has left reaches nobody."""
+
+    async def sent(data: Any) -> None:
+        with contextlib.suppress(ConnectionError):
+            await send(data)
+
+    return sent
+
+
+async def _close(terminal: web.WebSocketResponse, code: int, reason: str) -> None:
+    await terminal.close(code=code, message=reason.encode())
+
+
+def _size(text: str | None, otherwise: int) -> int:
+    usable = text is not None and text.isascii() and text.isdigit() and len(text) < 5 and int(text) in SIZES
+    return int(text or 0) if usable else otherwise
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _reachable(host: str) -> str:
+    """A host to be reached at; for all addresses of this machine the one that others in its network use."""
+    if host not in ("0.0.0.0", "::"):
+        return f"[{host}]" if ":" in host else host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it only finds the way
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
+
+
+def _why_not(error: OSError, service: Service) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"the host {service.host!r} cannot be found"
+    reason = os.strerror(error.errno or 0)
+    return f"port {service.port} of {service.host} cannot be used: {reason}; try another --port"
+
+
+async def _told_to_end() -> None:
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()

@@ -1,0 +1,149 @@
+"""A server started by its command, and visitors without a browser: they see what a page would draw."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import pyte
+
+from tests.pseudo_terminal import SYNC_ASKED, SYNC_KNOWN, Frames
+
+PATIENCE = 120
+"""Seconds after which something that should happen has not: far longer than it ever takes."""
+
+
+class Server:
+    """The command, and the address that it told."""
+
+    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
+        self.process, self.address = process, address
+
+    @property
+    def root(self) -> str:
+        """The address without a token, by which this machine reaches it."""
+        return f"http://127.0.0.1:{urlsplit(self.address).port}"
+
+    def children(self) -> list[int]:
+        listed = subprocess.run(
+            ["ps", "-o", "pid=,stat=", "--ppid", str(self.process.pid)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        rows = [line.split() for line in listed.stdout.splitlines()]
+        return [int(pid) for pid, state in rows if not state.startswith("Z")]
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Its exit status, after this signal."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def serving(command: str, *arguments: str, cwd: Path) -> Iterator[Server]:
+    process = subprocess.Popen(
+        [command, "serve", "--port", "0", *arguments],
+        cwd=cwd,
+        env=os.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        told = process.stdout.readline()
+        assert told.startswith("Open http://"), told + process.stdout.read()
+        yield Server(process, told.split()[1])
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+class Visitor:
+    """A socket with what came over it."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self.screen = pyte.Screen(100, 30)
+        self._stream = pyte.ByteStream(self.screen)
+        self._frames = Frames()
+        self.told: list[list[str]] = []
+
+    async def press(self, keys: str) -> None:
+        await self.socket.send_json(["stdin", keys])
+
+    async def shows(self, text: str) -> str:
+        """Wait until this text is on the screen; returns the whole screen."""
+        await self._until(lambda: text in "\n".join(self.screen.display))
+        return "\n".join(self.screen.display)
+
+    async def hides(self, text: str) -> None:
+        """Wait until this text is not on the screen any more."""
+        await self._until(lambda: text not in "\n".join(self.screen.display))
+
+    async def is_told(self) -> list[str]:
+        """Wait for the next message to the page that is not to be drawn."""
+        await self._until(lambda: self.told)
+        return self.told.pop(0)
+
+    async def ends(self) -> tuple[int | None, str]:
+        """Wait until the server closes the socket; returns with which code, and the reason it gives."""
+        async with asyncio.timeout(PATIENCE):
+            while await self._receives():
+                pass
+        return self.socket.close_code, self._reason
+
+    _reason = ""
+
+    async def _until(self, condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not (self._frames.are_whole and condition()):
+            assert time.monotonic() < deadline, "\n".join(self.screen.display)
+            with contextlib.suppress(asyncio.TimeoutError):
+                assert await self._receives(), "\n".join(self.screen.display)
+
+    async def _receives(self) -> bool:
+        message = await self.socket.receive(1)
+        if message.type == aiohttp.WSMsgType.BINARY:
+            if SYNC_ASKED in message.data:
+                await self.press(SYNC_KNOWN.decode())
+            self._frames.follow(message.data)
+            self._stream.feed(message.data)
+        elif message.type == aiohttp.WSMsgType.TEXT:
+            self.told.append(json.loads(message.data))
+        else:
+            self._reason = message.extra or ""
+            return False
+        return True
+
+
+@asynccontextmanager
+async def visiting(server: Server, **headers: str) -> AsyncIterator[Visitor]:
+    """Somebody who opened the page."""
+    async with aiohttp.ClientSession(headers=headers, cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        async with browser.get(
+            server.root + urlsplit(server.address)._replace(scheme="", netloc="").geturl()
+        ):
+            pass
+        address = f"{server.root}/ws?width=100&height=30"
+        async with browser.ws_connect(address, max_msg_size=0, autoclose=False) as socket:
+            yield Visitor(socket)
+
+
+async def until_nobody_is_left(server: Server, but: int = 0) -> None:
+    """Wait until the processes of those who left have ended."""
+    async with asyncio.timeout(PATIENCE):
+        while len(server.children()) > but:
+            await asyncio.sleep(0.05)
