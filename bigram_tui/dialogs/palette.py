@@ -1,7 +1,5 @@
 """The command palette: all that can be done now, by name."""
 
-from __future__ import annotations
-
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from bigram_tui.dialogs.dialog import Overlay

@@ -1,7 +1,5 @@
 """The first start: what this is, and where one can begin."""
 
-from __future__ import annotations
-
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalGroup

@@ -1,7 +1,5 @@
 """The chapters in their order, which is the lecture's."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from bisect import bisect_left

@@ -1,7 +1,5 @@
 """The drawn names that the panes share: drawing a token, a name, or many in the background."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping

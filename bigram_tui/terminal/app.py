@@ -1,7 +1,5 @@
 """The app as far as it deals with Textual and the terminal, whatever it is about."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from textual.binding import Binding

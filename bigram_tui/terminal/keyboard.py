@@ -4,8 +4,6 @@ A terminal that can (Kitty's keyboard protocol) tells with each key which one is
 keyboard. A key acts as that one, and is in a text the character that was typed.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
