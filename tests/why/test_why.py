@@ -581,8 +581,8 @@ def after_edits(word: str, lines: Iterable[str]) -> str:
 @pytest.mark.parametrize("name", ["sophie", "nnaa", "hanoi", "iasabelll"])
 async def test_how_far_a_name_is_from_the_data(name: str) -> None:
     async with opened(FEW, "4", "t", *name, "enter") as pilot:
-        await until(pilot, lambda: " away: " in on_screen(pilot))
-        (distance, near), *_ = re.findall(r"(\d+) letters? away: (\w+)", on_screen(pilot))
+        await until(pilot, lambda: " in the data" in on_screen(pilot))
+        (distance, near), *_ = re.findall(r"(\d+) letters? from (\w+) in the data", on_screen(pilot))
         (step,) = (
             step for step in (await why(pilot)).steps if "of the data takes fewer letters" in step.words
         )
@@ -595,7 +595,7 @@ async def test_how_far_a_name_is_from_the_data(name: str) -> None:
         await pilot.press("home", *["down"] * place)
         pane = pilot.app.screen
         await until(pilot, lambda: pane._shown.figures)
-        (distance, near), *_ = re.findall(r"(\d+) letters? away: (\w+)", on_screen(pilot))
+        (distance, near), *_ = re.findall(r"(\d+) letters? from (\w+) in the data", on_screen(pilot))
         explanation = await why(pilot)
         assert after_edits(names[place].name, explanation.steps[0].numbers) == near
         assert explanation.result == f"{names[place].nll:.4f}"
