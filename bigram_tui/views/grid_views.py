@@ -65,7 +65,7 @@ def counts(dataset: Dataset, training: Training) -> GridView | str:
 
 def probabilities(dataset: Dataset, training: Training) -> GridView | str:
     table, k = dataset.counts, dataset.smoothing
-    title = say("Probabilities P (smoothing {k:g}; each row sums to 1)", k=k)
+    title = say("Probabilities P (smoothing {k:g}, rows sum to 1)", k=k)
     largest = table.largest_probability(k)
     signs = table.vocabulary.signs
     return GridView(View.PROBABILITIES, title, signs, dataset.model.cells, largest, compact_number)
@@ -74,7 +74,7 @@ def probabilities(dataset: Dataset, training: Training) -> GridView | str:
 def without_keepdim(dataset: Dataset, training: Training) -> GridView | str:
     """What a notebook computes whose sum(1) lacks keepdim=True."""
     table, k = dataset.counts, dataset.smoothing
-    title = say("(N+k) / (N+k).sum(1) without keepdim: no P, since rows do not sum to 1")
+    title = say("(N+k) / (N+k).sum(1) without keepdim, no P")
     largest, signs = table.largest_without_keepdim(k), table.vocabulary.signs
     return GridView(
         View.WITHOUT_KEEPDIM,
@@ -166,7 +166,7 @@ def _of_network(
     if training.step:
         when = say("after {n:,} steps", n=training.step)
     else:
-        when = say("not trained yet: W as it begins (3 trains it)")
+        when = say("not trained yet")
     return GridView(
         kind,
         f"{kind.symbol}, {when}",

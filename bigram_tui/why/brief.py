@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from string import Formatter
 from typing import TYPE_CHECKING, NamedTuple
 
-from bigram_tui.lm.model import CountModel, perplexity
+from bigram_tui.lm.model import CountModel, LanguageModel, NetworkModel, perplexity
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import Phrase, say
-from bigram_tui.views.numbers import short
+from bigram_tui.views.numbers import precise, short
+from bigram_tui.views.view import View
 from bigram_tui.why.explanation import P_of
 from bigram_tui.why.models import fraction
 
@@ -55,36 +56,109 @@ def _beside(phrase: Phrase, **gaps: str) -> Line:
     )
 
 
-def counted(dataset: Dataset, cell: Cell) -> list[Line]:
-    """A cell of the table of counts: how often, and the probability that comes of it."""
+def cell(dataset: Dataset, training: Training, view: View, cell: Cell) -> list[Line]:
+    """A value of one of the grid's views; nothing where the view itself says why there is none."""
+    if view in (View.COUNTS, View.PROBABILITIES):
+        return _counted(dataset, cell)
+    if view is View.WITHOUT_KEEPDIM:
+        return _without_keepdim(dataset, cell)
+    if training.network is None:
+        return []
+    from bigram_tui.why.training import why_not
+
+    reason = why_not(training)
+    return [(Part(reason),)] if reason else _of_network(dataset, training, view, cell)
+
+
+def _counted(dataset: Dataset, cell: Cell) -> list[Line]:
+    """How often, and the probability that comes of it."""
     counts, model, (i, j) = dataset.counts, dataset.model, cell
     signs, n, total = counts.vocabulary.signs, counts.count(i, j), counts.row_totals[i]
     x, y = signs[i] if i else say("the beginning"), signs[j] if j else say("the end")
-    P = model.probability(i, j)
-    about = f"{P_of(signs, i, j)} = {fraction(model, i, j)} = {P:.4f}"
     found = {"n": n, "total": total, "x": x, "y": y}
     lines: list[Line] = [
         (Part(say("{n:,} of the {total:,} times that anything followed {x}, it was {y}.", **found)),),
-        _beside(Phrase("{formula}  probability of {y} after {x}"), formula=about, x=x, y=y),
-        (Part(_rank(dataset, cell, x)),),
-        (
-            Part(
-                say(
-                    "−ln {P} = {nats:.4f} nats = {bits:.4f} bits",
-                    P=P_of(signs, i, j),
-                    nats=-math.log(P),
-                    bits=-math.log2(P),
-                )
-                if P
-                else say(IMPOSSIBLE)
-            ),
-        ),
-        _words(dataset, cell),
+        _probability(model, signs, cell),
+        _surprise(model, signs, cell),
     ]
     if isinstance(model, CountModel) and model.smoothing:
-        unsmoothed = f"{n:,} / {total:,} = {n / total:.4f}" if total else "0 / 0"
-        lines.insert(2, (Part(say("without smoothing {P}", P=unsmoothed), True),))
+        lines.append((Part(say("without smoothing {P}", P=_unsmoothed(dataset, cell)), True),))
+    return [*lines, (Part(_rank(dataset, cell, x)),)]
+
+
+def _without_keepdim(dataset: Dataset, cell: Cell) -> list[Line]:
+    counts, k, (i, j) = dataset.counts, dataset.smoothing, cell
+    signs, V, total = counts.vocabulary.signs, len(counts.vocabulary), counts.row_totals[j]
+    row = counts.cells_without_keepdim(i, k)
+    divided = f"({counts.count(i, j):,} + {k:g}) / ({total:,} + {V}·{k:g}) = {row[j]:.4f}"
+    return [
+        (Part(divided if total + k else "0 / 0"),),
+        _beside(
+            Phrase("divided by the sum of row {y}, the wrong one, instead of row {x}"), y=signs[j], x=signs[i]
+        ),
+        _beside(Phrase("so row {x} sums to {sum} instead of 1"), x=signs[i], sum=f"{sum(row):.4f}"),
+        _beside(Phrase("with keepdim=True: {formula}"), formula=_equation(dataset.model, signs, cell)),
+    ]
+
+
+def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) -> list[Line]:
+    assert training.network is not None
+    signs, (i, j) = dataset.counts.vocabulary.signs, cell
+    model = NetworkModel(training.network, training.step, dataset.counts.vocabulary)
+    counted = dataset.model.probability(i, j)
+    weight, P = training.network.W[i, j].item(), model.probability(i, j)
+    W = f"W[{signs[i]},{signs[j]}]"
+    power = f"exp({W}) = exp({precise(weight)}) = {short(training.network.W[i, j].double().exp().item())}"
+    without = (Part(say("counting without smoothing {P}", P=_unsmoothed(dataset, cell)), True),)
+    if view is View.NETWORK_PROBABILITIES:
+        return [_probability(model, signs, cell), (Part(power),), _surprise(model, signs, cell), without]
+    if view is View.NETWORK_COUNTS:
+        n = f"{dataset.counts.count(i, j):,}"
+        return [
+            (Part(power),),
+            _beside(Phrase("a count that the network made up; really there are {n}"), n=n),
+            _probability(model, signs, cell),
+            without,
+        ]
+    if view is View.DIFFERENCE:
+        return [
+            (Part(f"softmax(W) − P = {P:.6f} − {counted:.6f} = {P - counted:.6f}".replace("-", "−")),),
+            _beside(Phrase("network: {formula}"), formula=_equation(model, signs, cell)),
+            _beside(Phrase("counting: {formula}"), formula=_equation(dataset.model, signs, cell)),
+        ]
+    value = f"{W} = {precise(weight)}"
+    said = _beside(Phrase("{W}  the logit of {y} after {x}"), W=value, y=signs[j], x=signs[i])
+    lines = [said, (Part(power),), _probability(model, signs, cell)]
+    if training.frequencies is not None and training.settings.batch_size is None:
+        row, rate = slice(i, i + 1), training.settings.learning_rate
+        slope = training.network.gradient(training.frequencies, training.settings.regularization, row)
+        change = f"−{rate:g} × {precise(slope[0, j].item())}"
+        lines.append(_beside(Phrase("the next step adds {change}"), change=change))
     return lines
+
+
+def _equation(model: LanguageModel, signs: Sequence[str], cell: Cell) -> str:
+    return f"{P_of(signs, *cell)} = {fraction(model, *cell)} = {model.probability(*cell):.4f}"
+
+
+def _probability(model: LanguageModel, signs: Sequence[str], cell: Cell) -> Line:
+    x = signs[cell.row] if cell.row else say("the beginning")
+    y = signs[cell.column] if cell.column else say("the end")
+    formula = _equation(model, signs, cell)
+    return _beside(Phrase("{formula}  probability of {y} after {x}"), formula=formula, x=x, y=y)
+
+
+def _surprise(model: LanguageModel, signs: Sequence[str], cell: Cell) -> Line:
+    P = model.probability(*cell)
+    if not P:
+        return (Part(say(IMPOSSIBLE)),)
+    nats, bits, name = -math.log(P), -math.log2(P), P_of(signs, *cell)
+    return (Part(say("−ln {P} = {nats:.4f} nats = {bits:.4f} bits", P=name, nats=nats, bits=bits)),)
+
+
+def _unsmoothed(dataset: Dataset, cell: Cell) -> str:
+    n, total = dataset.counts.count(*cell), dataset.counts.row_totals[cell.row]
+    return f"{n:,} / {total:,} = {n / total:.4f}" if total else "0 / 0"
 
 
 def _rank(dataset: Dataset, cell: Cell, x: str) -> str:
@@ -100,22 +174,20 @@ def _rank(dataset: Dataset, cell: Cell, x: str) -> str:
     return say("number {rank} of what follows {x} (first: {first})", rank=rank, x=x, first=first)
 
 
-def _words(dataset: Dataset, cell: Cell) -> Line:
-    """Words of the data that contain the bigram, spread evenly."""
+def words(dataset: Dataset, cell: Cell) -> tuple[str, list[str]]:
+    """In how many words of the data the bigram is, and some of them, spread evenly."""
     characters, corpus = ("", *dataset.counts.vocabulary.characters), dataset.corpus
-    words = corpus.words_with(characters[cell.row], characters[cell.column])
+    found = corpus.words_with(characters[cell.row], characters[cell.column])
     looked_at = len(corpus.words)
-    if not words and corpus.lists_all:
-        return (Part(say("no word of the data contains it"), True),)
-    if not words:
-        return (Part(say("none of {all:,} words looked at contains it", all=looked_at), True),)
-    step = max(len(words) / WORDS_SHOWN, 1)
-    chosen = [words[int(step * place)] for place in range(min(WORDS_SHOWN, len(words)))]
+    if not found and corpus.lists_all:
+        return say("no word of the data contains it"), []
+    if not found:
+        return say("none of {all:,} words looked at contains it", all=looked_at), []
+    step = max(len(found) / WORDS_SHOWN, 1)
+    chosen = [visible(found[int(step * place)]) for place in range(min(WORDS_SHOWN, len(found)))]
     if corpus.lists_all:
-        where = say("in {n:,} different words: ", n=len(words))
-    else:
-        where = say("in {n:,} of {all:,} words looked at: ", n=len(words), all=looked_at)
-    return Part(where, True), Part(" ".join(map(visible, chosen)))
+        return say("in {n:,} different words: ", n=len(found)), chosen
+    return say("in {n:,} of {all:,} words looked at: ", n=len(found), all=looked_at), chosen
 
 
 def likelihood(dataset: Dataset) -> tuple[list[tuple[str, str]], str]:

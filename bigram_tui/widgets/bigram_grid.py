@@ -26,7 +26,7 @@ REVERSED = Style(reverse=True)
 
 
 class BigramGrid(ByLine, ScrollView, can_focus=True):
-    """A grid with a cursor, frozen headers and four sizes of cells. Only what is visible is computed."""
+    """A grid with a cursor, frozen headers and five sizes of cells. Only what is visible is computed."""
 
     COMPONENT_CLASSES = {"grid--header", "grid--header-marked", "grid--cursor"}
     DEFAULT_CSS = """
@@ -115,7 +115,14 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         return Size(self._header_width(zoom) + V * self._cell_width(zoom), lines)
 
     def _cell_width(self, zoom: int) -> int:
-        return (2, 2 * self._sign_width, NUMBER_WIDTH, NUMBER_WIDTH)[zoom]
+        return (2, 2, 2 * self._sign_width + 1, self._number_width, self._number_width)[zoom]
+
+    @property
+    def _number_width(self) -> int:
+        """Columns in which neighbouring numbers stay apart: a blank or a minus sign is before each."""
+        view = self.view
+        fills = view is not None and not view.diverging and len(view.number(view.largest)) == NUMBER_WIDTH
+        return NUMBER_WIDTH + fills
 
     def _header_width(self, zoom: int) -> int:
         return self._sign_width * (2 if self.lines_at(zoom) < 1 else 1) + 1
@@ -191,20 +198,24 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         return view.shades(view.cells(row, slice(first, last)), row_largest, self.scale)
 
     def _texts(self, view: GridView, row: int, line: int, first: int, last: int) -> list[str]:
-        """What stands in the cells of a row: the bigram, the number, or one above the other."""
+        """What stands in the cells of a row: nothing, the bigram, the number, or one above the other."""
         width, name = self._cell_width(self.zoom), ZOOMS[self.zoom].name
         if name == "numbers" or (name == "figure" and line % 2 == 1):
-            texts = map(view.number, view.cells(row, slice(first, last)))
-            return [text.rjust(width) if name == "numbers" else centred(text, width) for text in texts]
+            numbers = map(view.number, view.cells(row, slice(first, last)))
+            if name == "numbers":
+                return [number.rjust(width) for number in numbers]
+            return [number.rjust((width + len(number) + 1) // 2).ljust(width) for number in numbers]
         if name == "figure":
             return [centred(view.signs[row] + sign, width) for sign in view.signs[first:last]]
-        begin = fit(view.signs[row], self._sign_width)
-        return [begin + fit(sign, self._sign_width) for sign in view.signs[first:last]]
+        if name == "letters":
+            begin = " " + fit(view.signs[row], self._sign_width)
+            return [begin + fit(sign, self._sign_width) for sign in view.signs[first:last]]
+        return [" " * width] * (last - first)
 
     def _with_block(self, text: str, block: str) -> str:
-        """A cell without colour: the block itself, in front of a number, or none beside a bigram."""
-        if ZOOMS[self.zoom].name in ("overview", "letters"):
-            return fit(block, len(text)) if block[1] in "+- " else block[0] * cell_len(text)
+        """A cell without colour: the block itself, or in front of what stands in it."""
+        if not text.strip():
+            return fit(block, len(text))
         return block[0] + text[1:] if text.startswith(" ") else text
 
     def _half_cells(
@@ -313,7 +324,8 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         """Ask for the two characters of a bigram, in the place of the column headers."""
         if self.view is not None:
             self._asks_for_row = True
-            self._ask(say("go to row: type a character (enter: boundary, escape: leave)"))
+            boundary = self.view.signs[0]
+            self._ask(say("go to row: a character, enter for {boundary}, esc leaves", boundary=boundary))
 
     def _ask(self, prompt: str | None) -> None:
         self._prompt = prompt
@@ -353,8 +365,8 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         elif self._asks_for_row:
             self._asks_for_row = False
             self.cursor = Cell(token, self.cursor.column)
-            x = self.view.signs[token]
-            self._ask(say("go to column: {x} followed by? (enter: boundary, escape: leave)", x=x))
+            x, boundary = self.view.signs[token], self.view.signs[0]
+            self._ask(say("go to column: {x} followed by? enter for {boundary}, esc leaves", x=x, boundary=boundary))
         else:
             self._ask(None)
             self.cursor = Cell(self.cursor.row, token)

@@ -20,7 +20,13 @@ class Zoom(NamedTuple):
     lines: float
 
 
-ZOOMS = (Zoom("overview", 0.5), Zoom("letters", 1), Zoom("numbers", 1), Zoom("figure", 2))
+ZOOMS = (
+    Zoom("overview", 0.5),
+    Zoom("cells", 1),
+    Zoom("letters", 1),
+    Zoom("numbers", 1),
+    Zoom("figure", 2),
+)
 
 
 class Palette(NamedTuple):

@@ -17,7 +17,7 @@ from bigram_tui.views.ramp import STEPS
 from bigram_tui.views.view import View
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.grid_looks import ZOOMS
-from bigram_tui.widgets.rendering import ByLine
+from bigram_tui.widgets.rendering import ByLine, entitle
 
 BAR_WIDTH = 20
 
@@ -60,9 +60,20 @@ class RampLegend(ByLine, Widget):
 
 
 class GridPanel(Vertical):
-    """A grid that shows one of these views, and its legend."""
+    """A grid that shows one of these views, with its title above it and its legend below."""
 
-    DEFAULT_CSS = "GridPanel { height: 1fr; & > BigramGrid { height: 1fr; } }"
+    DEFAULT_CSS = """
+    GridPanel {
+        height: 1fr;
+        & > BigramGrid {
+            height: 1fr;
+            border-top: round $foreground 25%;
+            border-title-color: $text;
+            border-title-style: bold;
+            &:focus { border-top: round $accent; }
+        }
+    }
+    """
 
     def __init__(self, views: Views, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -79,7 +90,10 @@ class GridPanel(Vertical):
         return self.query_one(BigramGrid)
 
     def show(self, dataset: Dataset, training: Training) -> None:
-        self.grid.show(self.view_of(dataset, training))
+        grid, views = self.grid, list(self._views)
+        grid.show(self.view_of(dataset, training))
+        place = say("{place} of {views}", place=views.index(self.view) + 1, views=len(views))
+        entitle(grid, f"{place} · {grid.view.title if grid.view else self.view.label}")
         self.show_legend()
 
     def view_of(self, dataset: Dataset, training: Training) -> GridView | str:

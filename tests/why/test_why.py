@@ -300,7 +300,7 @@ async def test_the_loss_with_its_parts(size: tuple[int, int]) -> None:
 
 def zoom_to_numbers(pilot: Pilot[None]) -> None:
     grid = pilot.app.screen.query_one(BigramGrid)
-    grid.zoom, grid.zoom_was_chosen = 2, True
+    grid.zoom, grid.zoom_was_chosen = 3, True
 
 
 async def test_each_view_of_a_weight_in_training() -> None:

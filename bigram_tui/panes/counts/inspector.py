@@ -11,7 +11,7 @@ from textual.widgets import TabPane
 
 from bigram_tui.lm.settings import SMOOTHING
 from bigram_tui.panes.pane import GETTING_READY
-from bigram_tui.session.snapshots import Dataset
+from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.view import View
@@ -29,6 +29,7 @@ class CellPanel(Vertical):
     CellPanel {
         height: 1fr;
         #cell { height: auto; min-height: 7; }
+        #words { height: 1fr; margin-top: 1; }
         Setting Label { width: 12; }
     }
     """
@@ -37,6 +38,7 @@ class CellPanel(Vertical):
         yield Passage(id="cell")
         yield Setting(SMOOTHING.label, SMOOTHING.read, id="smoothing")
         yield Reason()
+        yield Passage(id="words")
 
     def show(self, dataset: Dataset, view: GridView | None, cell: Cell) -> None:
         counts, (i, j) = dataset.counts, cell
@@ -59,6 +61,19 @@ class CellPanel(Vertical):
         width, height = shown.size
         shown.update(content, layout=width > 0 and content.get_height({}, width) > height)
 
+    def show_words(self, dataset: Dataset, cell: Cell) -> None:
+        """As many words with the bigram as find room."""
+        from bigram_tui.why import brief
+
+        shown, (head, words) = self.query_one("#words", Passage), brief.words(dataset, cell)
+        width, height = shown.size
+
+        def content(some: int) -> Content:
+            return Content.assemble((head, "$muted"), " ".join(words[:some]))
+
+        fitting = (n for n in range(len(words), 0, -1) if content(n).get_height({}, max(width, 1)) <= height)
+        shown.update(content(next(fitting, 0)), layout=False)
+
     def show_smoothing(self, smoothing: float) -> None:
         self.query_one(Setting).show(f"{smoothing:g}")
 
@@ -77,6 +92,11 @@ class Inspector(Tabbed):
     Inspector {
         Bars { height: 1fr; }
         #explanation, #likelihood { height: auto; }
+        #row-below { display: none; margin-top: 1; }
+        &.-roomy {
+            #cell-tab VerticalScroll { height: auto; max-height: 50%; }
+            #row-below { display: block; }
+        }
         SmoothingCurve { height: 14; }
     }
     """
@@ -90,7 +110,12 @@ class Inspector(Tabbed):
 
     def compose(self) -> ComposeResult:
         for pane in (
-            TabPane("", VerticalScroll(Passage(id="explanation")), id="cell-tab"),
+            TabPane(
+                "",
+                VerticalScroll(Passage(id="explanation")),
+                Bars(id="row-below", classes="counting"),
+                id="cell-tab",
+            ),
             TabPane("", Bars(id="row", classes="counting"), id="row-tab"),
             TabPane("", VerticalScroll(Passage(id="likelihood")), id="smoothing-tab"),
         ):
@@ -102,11 +127,11 @@ class Inspector(Tabbed):
         """The row that is looked at, and the order of its bars; None while another tab is."""
         return (self._row_shown, self._order) if self.active == "row-tab" and self._order else None
 
-    def explain(self, dataset: Dataset, cell: Cell) -> None:
-        """What takes longer than a key should: the words with the bigram, and laying out the text."""
+    def explain(self, dataset: Dataset, training: Training, view: View, cell: Cell) -> None:
+        """What takes longer than a key should: the text, which has to be laid out."""
         from bigram_tui.why import brief
 
-        lines = map(line_of, brief.counted(dataset, cell))
+        lines = map(line_of, brief.cell(dataset, training, view, cell))
         self.query_one("#explanation", Passage).update(Content("\n").join(lines))
         self.show_row(dataset, cell)
 
@@ -114,9 +139,9 @@ class Inspector(Tabbed):
         signs, row = dataset.counts.vocabulary.signs, dataset.model.cells(cell.row)
         order = sorted(range(len(row)), key=lambda j: -row[j]) if self.by_probability else range(len(row))
         self._row_shown, self._order = cell.row, order
-        self.query_one("#row", Bars).show(
-            [Bar(signs[j], row[j], f"{row[j]:.4f}", marked=j == cell.column) for j in order]
-        )
+        shown = [Bar(signs[j], row[j], f"{row[j]:.4f}", marked=j == cell.column) for j in order]
+        for bars in self.query(Bars):
+            bars.show(shown)
 
     async def show_likelihood(self, dataset: Dataset, ready: bool) -> None:
         """What is behind the Smoothing tab, once it is opened and what computes and draws it is loaded."""
@@ -143,9 +168,11 @@ class Inspector(Tabbed):
 
         if self.active == "smoothing-tab":
             return counts.data_likelihood(dataset)
-        if self.active != "row-tab":
+        focused = self.screen.focused
+        bars = self.query_one("#row", Bars) if self.active == "row-tab" else focused
+        if not isinstance(bars, Bars):
             return None
-        i, j = self._row_shown, self._order[self.query_one("#row", Bars).highlighted or 0]
+        i, j = self._row_shown, self._order[bars.highlighted or 0]
         shown = f"{dataset.model.probability(i, j):.4f}"
         return probability(dataset.model, dataset.counts.vocabulary.signs, i, j, shown)
 

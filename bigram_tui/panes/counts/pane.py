@@ -27,7 +27,6 @@ from bigram_tui.views.ramp import ramp
 from bigram_tui.views.view import View
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.grid_panel import GridPanel
-from bigram_tui.widgets.rendering import entitle
 from bigram_tui.widgets.setting import Setting
 
 if TYPE_CHECKING:
@@ -38,8 +37,11 @@ if TYPE_CHECKING:
 
 INSPECTOR_WIDTH = 36
 MESSAGE_WIDTH = 60
-NARROW_TABLE, TALL_TABLE = 57, 29
+NARROW_TABLE, TALL_TABLE = 57, 30
 """Columns of the table in a narrow pane, as in the app's style; lines it takes where there are many."""
+
+ROOMY = 34
+"""Lines of the pane from which the bars of the row find room below what is said about the cell."""
 
 MAX_SVG = 200
 """Tokens up to which the table can be a picture."""
@@ -101,7 +103,7 @@ class CountsPane(Pane):
         if self.is_attached:
             await self.query_one("#counts-parts").mount(self._inspector)
             self._inspector.name_tabs()
-            self._inspector.explain(self._dataset, self._grid.highlighted)
+            self._explain(self._grid.highlighted)
             await self.show_likelihood()
 
     @property
@@ -160,7 +162,6 @@ class CountsPane(Pane):
     def _show_view(self) -> None:
         grid = self._grid
         self._table.show(self._dataset, self.workspace.trainer.training.latest)
-        entitle(grid, grid.view.title if grid.view else say(self._table.view.label))
         self._choose_zoom()
         self._fit_table()
         self.inspect(grid.highlighted)
@@ -191,6 +192,7 @@ class CountsPane(Pane):
         elif self._is_narrow_and_tall:
             rows = f"{TALL_TABLE} 1fr"
         self._lay_out(rows=rows)
+        self._inspector.set_class(self.has_class("-wide") and self.lines_in_sight >= ROOMY, "-roomy")
         self._choose_zoom()
         self._table.show_legend()
         self._fit_table()
@@ -198,7 +200,7 @@ class CountsPane(Pane):
     def _choose_zoom(self) -> None:
         """The largest cells that leave the inspector its room."""
         room = Size(self.room.width - INSPECTOR_WIDTH - 5, self.room.height - 5)
-        self._table.choose_zoom(Size(NARROW_TABLE, TALL_TABLE - 1) if self._is_narrow_and_tall else room)
+        self._table.choose_zoom(Size(NARROW_TABLE, TALL_TABLE - 2) if self._is_narrow_and_tall else room)
 
     @property
     def _is_narrow_and_tall(self) -> bool:
@@ -218,7 +220,9 @@ class CountsPane(Pane):
 
     def _explain(self, cell: Cell) -> None:
         if self._inspector.is_attached:
-            self._inspector.explain(self._dataset, cell)
+            training = self.workspace.trainer.training.latest
+            self._cell.show_words(self._dataset, cell)
+            self._inspector.explain(self._dataset, training, self._table.view, cell)
 
     def commands(self) -> Iterable[SystemCommand]:
         for view in VIEWS:
