@@ -163,10 +163,7 @@ def _of_network(
             return too_many()
         return say("There is no network yet: torch is still being loaded.")
     W = training.network.W
-    if training.step:
-        when = say("after {n:,} steps", n=training.step)
-    else:
-        when = say("not trained yet")
+    when = say("after {n:,} steps", n=training.step) if training.step else say("not trained yet")
     return GridView(
         kind,
         f"{kind.symbol}, {when}",

@@ -324,8 +324,8 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         """Ask for the two characters of a bigram, in the place of the column headers."""
         if self.view is not None:
             self._asks_for_row = True
-            boundary = self.view.signs[0]
-            self._ask(say("go to row: a character, enter for {boundary}, esc leaves", boundary=boundary))
+            dot = self.view.signs[0]
+            self._ask(say("go to row: a character, enter for {dot}, esc leaves", dot=dot))
 
     def _ask(self, prompt: str | None) -> None:
         self._prompt = prompt
@@ -365,8 +365,8 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         elif self._asks_for_row:
             self._asks_for_row = False
             self.cursor = Cell(token, self.cursor.column)
-            x, boundary = self.view.signs[token], self.view.signs[0]
-            self._ask(say("go to column: {x} followed by? enter for {boundary}, esc leaves", x=x, boundary=boundary))
+            x, dot = self.view.signs[token], self.view.signs[0]
+            self._ask(say("go to column: {x} followed by? enter for {dot}, esc leaves", x=x, dot=dot))
         else:
             self._ask(None)
             self.cursor = Cell(self.cursor.row, token)
