@@ -186,7 +186,7 @@ async def test_everything_is_in_place_at_the_first_sight(us_names: Corpus) -> No
         assert "knowing nothing    3.2958" in shown
         assert "nats, means over" in shown
         await pilot.resize_terminal(140, 40)
-        await until(pilot, lambda: "what gradient descent lowers" in on_screen(pilot))
+        await until(pilot, lambda: "data + regularization" in on_screen(pilot))
 
 
 def lines_of(curve: LossCurve) -> dict[str | None, Any]:

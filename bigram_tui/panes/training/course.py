@@ -20,7 +20,7 @@ class Course(Vertical):
     Course {
         #curve-panel { height: 1fr; }
         #curve { height: 1fr; }
-        #now { height: 10; }
+        #now { height: 10; text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
 
@@ -45,13 +45,12 @@ class Course(Vertical):
             title += say(" · running, {pace}", pace=say(training.pace))
         entitle(self.numbers, title)
         floor = counts.nll(0)
-        divergence = say("KL(P‖softmax W) = data − counting")
         rows = [
-            ("network", say("loss"), loss.total, say("what gradient descent lowers")),
-            ("network", say("  data"), loss.data, say("mean negative log-likelihood")),
+            ("network", say("loss"), loss.total, say("data + regularization")),
+            ("network", say("  data"), loss.data, say("mean nll of the bigrams")),
             ("network", say("  regularization"), loss.regularization, "λ·mean(W²)"),
-            ("counting", say("counting"), floor, say("the lowest data loss there is")),
-            ("network", say("still to learn"), loss.data - floor, divergence),
+            ("counting", say("counting"), floor, say("the lowest there is")),
+            ("network", say("still to learn"), loss.data - floor, "KL(P‖softmax W)"),
             ("uniform", say("letters alone"), counts.letter_nll, say("how frequent each one is")),
             ("uniform", say("knowing nothing"), counts.uniform_nll, f"ln {len(counts.vocabulary)}"),
         ]

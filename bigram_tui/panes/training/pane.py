@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -25,12 +26,16 @@ from bigram_tui.views.grid import Cell
 from bigram_tui.views.grid_views import TRAINING_VIEWS, too_many
 from bigram_tui.views.view import View
 from bigram_tui.why.explanation import Explanation
+from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.rendering import Passage
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
     from bigram_tui.lm.network_file import SavedNetwork
     from bigram_tui.widgets.loss_curve import LossCurve
+
+CURVE_WIDTH, SIDE_WIDTH = 56, 64
+"""Columns that the curve and what is beside it have at least where there is room for both."""
 
 ACTIONS_ON_A_RUN = ("step", "run", "finish", "start_over", "move", "look", "pace", "scale", "export")
 
@@ -73,6 +78,7 @@ class TrainingPane(Pane):
 
     _could_do: tuple[bool, bool] | None = None
     _is_looking = False
+    _side_width: int | None = None
 
     def compose_parts(self) -> ComposeResult:
         from bigram_tui.panes.training.course import Course
@@ -149,6 +155,7 @@ class TrainingPane(Pane):
         self.query_one(Settings).show(training)
         self.query_one(DrawnNow).show_network(training, self._dataset.counts.vocabulary)
         self.query_one(Views).show_part()
+        self._fit_side()
         can_do = (training.running, self.workspace.trainer.is_finished)
         if can_do != self._could_do:
             self._could_do = can_do
@@ -163,8 +170,21 @@ class TrainingPane(Pane):
     def fit(self) -> None:
         super().fit()
         self._look_closer(self._is_looking)
+        self._fit_side()
         if self._is_ready:
             self.call_after_refresh(self._show_again)
+
+    @on(BigramGrid.LooksChanged)
+    def _fit_side(self) -> None:
+        """As much room beside the curve as the table takes, if that leaves the curve its own."""
+        for views in self.query(Views):
+            most, grid = self.room.width - CURVE_WIDTH, views.table.grid
+            is_wide = self.has_class("-wide")
+            views.widest = most - 2 if is_wide else None
+            width = max(SIDE_WIDTH, min(grid.size_at(grid.zoom).width + 2, most)) if is_wide else None
+            if width != self._side_width:
+                self._side_width = width
+                self.query_one("#side").styles.width = width
 
     def _look_closer(self, looking: bool) -> None:
         """Where not all has room, the curve makes room for what is looked at.

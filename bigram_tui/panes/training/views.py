@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import TabPane
 
@@ -39,6 +40,10 @@ class Views(Tabbed):
         "inside": Phrase("Inside the step"),
         "losses": Phrase("Losses"),
     }
+
+    widest: int | None = None
+    """Columns that the table may take, where that is another number than it has."""
+
     _shown: tuple[Dataset, Training] | None = None
     _update_from: Callable[[Training], Update | None]
 
@@ -83,7 +88,8 @@ class Views(Tabbed):
     def _show_table(self) -> None:
         if self._shown:
             self.table.show(*self._shown)
-            self.table.choose_zoom(self.table.grid.size)
+            room = self.table.grid.size
+            self.table.choose_zoom(Size(self.widest or room.width, room.height))
 
     def _show_inside(self) -> None:
         if self._shown and self.active == "inside":
