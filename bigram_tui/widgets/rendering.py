@@ -32,8 +32,12 @@ class ByLine(_Widget):
         return super().render_lines(crop)
 
     def full_line(self, segments: Iterable[Segment], width: int) -> Strip:
-        """The segments as a line of this width."""
-        return Strip(segments).adjust_cell_length(width).apply_style(self._own_style)
+        """The segments as a line of this width; one that is too long for it ends in an ellipsis."""
+        line = Strip(segments)
+        if width and line.cell_length > width and line.crop(width).text.strip():
+            (last, *_) = line.crop(width - 1, width)
+            line = Strip([*line.crop(0, width - 1), Segment("…", last.style)])
+        return line.adjust_cell_length(width).apply_style(self._own_style)
 
 
 class Passage(Static):
@@ -58,9 +62,9 @@ def entitle(panel: Widget, title: str | Content, subtitle: str | Content | None 
                 setattr(panel, place, content)
 
 
-def table(rows: Collection[tuple[str, str]], style: str = "$muted") -> Content:
+def table(rows: Collection[tuple[str, str]], style: str = "$muted", gap: int = 2) -> Content:
     """Labels and what belongs to them, the labels in this style and padded to one width."""
-    width = max(cell_len(label) for label, _ in rows) + 2
+    width = max(cell_len(label) for label, _ in rows) + gap
     lines = [Content.assemble((set_cell_size(label, width), style), text) for label, text in rows]
     return Content("\n").join(lines)
 

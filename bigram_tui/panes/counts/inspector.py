@@ -57,7 +57,7 @@ class CellPanel(Vertical):
         if view is not None and view.kind.should_sum_to_one:
             rows.append((say("row sum"), f"{sum(view.row(i)):.4f}"))
         entitle(self, f"{signs[i]} → {signs[j]}")
-        shown, content = self.query_one("#cell", Passage), table(rows)
+        shown, content = self.query_one("#cell", Passage), table(rows, gap=1)
         width, height = shown.size
         shown.update(content, layout=width > 0 and content.get_height({}, width) > height)
 
