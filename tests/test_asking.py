@@ -118,7 +118,7 @@ def test_the_names_asked_for_are_those_of_the_stream_that_qualify(run_cli: Run) 
     ids=["uniform", "network and multinomial"],
 )
 def test_every_model_and_method_passes_over_what_is_not_wanted(how: list[str], run_cli: Run) -> None:
-    stream = drawn(run_cli, "-n", "900", *how)
+    stream = drawn(run_cli, "-n", "300", *how)
     expected = [name for name in stream if name.startswith("k") and len(name) > 2]
     assert len(expected) > 2
     asked = ["--starts-with", "k", "--min-length", "3", "-n", str(len(expected))]

@@ -47,7 +47,9 @@ class WithClipboard(App[None]):
     def copy_to_clipboard(self, text: str) -> None:
         """Ask the terminal to keep a text, and tmux, where it runs in one."""
         super().copy_to_clipboard(text)
-        if os.environ.get("TMUX"):
+        if self.is_web:
+            self.post_message(self.HandedOver(Copied.SENT))
+        elif os.environ.get("TMUX"):
             threading.Thread(target=self._hand_to_tmux, args=(text,), daemon=True).start()
         else:
             # Elsewhere it may run beyond tmux, as over SSH.

@@ -1,10 +1,15 @@
-"""Textual, mended where keys that come at an unlucky moment would end the app."""
+"""Textual, mended where keys at an unlucky moment would end the app, and very long pastes stop it."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
+
+LONGEST_PASTED = 10_000
+"""Characters that a field takes at once: it would be busy with some millions for half a minute."""
 
 
 @cache
@@ -12,6 +17,7 @@ def mend() -> None:
     """A page key may come before the lines of a list are known: in the palette, a drop-down or a dialog."""
     OptionList.action_page_up = _once_laid_out(OptionList.action_page_up)  # type: ignore[method-assign]
     OptionList.action_page_down = _once_laid_out(OptionList.action_page_down)  # type: ignore[method-assign]
+    Input.replace = _cut_short(Input.replace)  # type: ignore[method-assign, assignment]
 
 
 def _once_laid_out(move: Callable[[OptionList], None]) -> Callable[[OptionList], None]:
@@ -20,3 +26,10 @@ def _once_laid_out(move: Callable[[OptionList], None]) -> Callable[[OptionList],
             move(options)
 
     return moved
+
+
+def _cut_short(replace: Callable[[Input, str, int, int], None]) -> Callable[[Input, str, int, int], None]:
+    def replaced(field: Input, text: str, start: int, end: int) -> None:
+        replace(field, text[:LONGEST_PASTED], start, end)
+
+    return replaced

@@ -23,6 +23,7 @@ from bigram_tui.files.locations import recent_file
 from bigram_tui.lm.errors import BigramError
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.session.opening import Opening, load_recent, pasted_path, remember_recent
+from bigram_tui.terminal.workarounds import LONGEST_PASTED
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import READING, ReadingOptions
 from bigram_tui.words.progress import ignore_progress
@@ -281,6 +282,18 @@ async def test_what_is_pasted_is_data(us_names: Corpus) -> None:
         paste(pilot, "one\x1b[31m line\n")
         await pilot.pause()
         assert "one␛[31m line" in on_screen(pilot)
+
+
+async def test_a_line_of_megabytes_pasted_in_a_field_is_cut(us_names: Corpus) -> None:
+    """Whole it would stop the app for as long as half a minute; a list of that size is one."""
+    async with opened(us_names, size=(80, 24)) as pilot:
+        for keys in ["slash"], ["escape", "ctrl+p"], ["escape", "2", "k"], ["escape", "o"]:
+            await pilot.press(*keys)
+            paste(pilot, "a" * 5_000_000)
+            await until(pilot, lambda: len(getattr(pilot.app.focused, "value", "")) == LONGEST_PASTED)
+            assert "aaaaaaa" in on_screen(pilot)
+        paste(pilot, "\n".join(map(str, range(700_000))))
+        await until(pilot, lambda: "700,000 different" in on_screen(pilot))
 
 
 async def test_pasting_other_text_does_nothing(us_names: Corpus) -> None:

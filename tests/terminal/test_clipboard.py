@@ -1,4 +1,4 @@
-"""Copying: by itself, in a real tmux, in screen, and beyond a tmux that is on another machine."""
+"""Copying: in a real tmux, in screen, and beyond a tmux that is on another machine."""
 
 from __future__ import annotations
 
@@ -50,12 +50,11 @@ def test_tmux_keeps_it_and_asks_the_terminal(open_terminal, tmux: list[str]) -> 
 @pytest.mark.parametrize(
     ("variables", "asked", "told"),
     [
-        ({}, "\x1b]52;c;", "Sent to the terminal's clipboard"),
         ({"TMUX": "/nowhere,1,0"}, "\x1b]52;c;", "set-clipboard on"),
         ({"TERM": "tmux-256color"}, "\x1b]52;c;", "set-clipboard on"),
         ({"TERM": "screen", "STY": "1.pts-0.host"}, "\x1bP\x1b]52;c;", "Sent to the terminal's clipboard"),
     ],
-    ids=["a terminal", "a tmux that is gone", "beyond tmux", "screen"],
+    ids=["a tmux that is gone", "beyond tmux", "screen"],
 )
 def test_what_is_only_sent_is_not_called_copied(
     open_terminal, variables: dict[str, str], asked: str, told: str
