@@ -24,8 +24,10 @@ from bigram_tui.texts import language_of_locale, phrases
 from bigram_tui.views.grid import SCALES
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.views.view import View
+from bigram_tui.words.built_in import BUILT_IN
 from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.downloads import DOWNLOADING
+from bigram_tui.words.options import READING
 from bigram_tui.words.reading import COUNTING, DESCRIBING, parse_words
 from tests.conftest import Run
 from tests.driving import app_of, on_screen, opened, rests, until
@@ -37,6 +39,8 @@ TELLING = {"say", "Phrase", *(kind.__name__ for kind in BigramError.__subclasses
 
 LABELS = {
     *(phrase for cause in Cause for phrase in (cause.label, cause.explanation)),
+    *(text for kind in READING.values() for text in (kind.label, kind.placeholder) if text),
+    *BUILT_IN.values(),
     *(view.label for view in View),
     *(COUNTING, DESCRIBING, DOWNLOADING),
     *(kind.label for kind in (*TRAINING.values(), LEAST_GAIN, SMOOTHING, TEMPERATURE)),

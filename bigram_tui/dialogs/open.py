@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -41,12 +42,12 @@ from bigram_tui.words.progress import Progress
 from bigram_tui.words.streams import Source
 
 SUBTITLES = {
-    "choice": "enter opens, tab next, esc closes",
-    "waiting": "escape cancels",
-    "preview": "enter opens it, escape goes back",
+    "choice": Phrase("enter opens, tab next, esc closes"),
+    "waiting": Phrase("escape cancels"),
+    "preview": Phrase("enter opens it, escape goes back"),
 }
 WHAT = Phrase("one word a line, a CSV or TSV table, or JSON; also compressed or zipped")
-DISGUISED = "enter opens it as a list, t reads it so, escape goes back"
+DISGUISED = Phrase("enter opens it as a list, t reads it so, escape goes back")
 ROOMY = 76
 """Columns from which the parts stand side by side."""
 
@@ -54,7 +55,7 @@ SHOWN_SIGNS = 60
 PASTED = "\n"
 """Stands for the list that was pasted, where a dataset is named: it cannot be typed."""
 
-TYPED_HERE = "words, with spaces between them; or paste a list"
+TYPED_HERE = Phrase("words, with spaces between them; or paste a list")
 """In a browser, where there is no disk to choose a file from."""
 
 MOST_PASTED = 5_000_000
@@ -177,12 +178,14 @@ class OpenDialog(Dialog[Corpus]):
 
     def compose(self) -> ComposeResult:
         with VerticalGroup() as box:
-            box.border_title = "Open a word list"
+            box.border_title = say("Open a word list")
             with ContentSwitcher(initial="choice"):
                 with Vertical(id="choice"):
                     yield DatasetInput(
                         self._typed,
-                        placeholder=TYPED_HERE if self.app.is_web else "a file (→ completes) or a URL",
+                        placeholder=say(TYPED_HERE)
+                        if self.app.is_web
+                        else say("a file (→ completes) or a URL"),
                         suggester=None if self.app.is_web else Paths(),
                         compact=True,
                         id="dataset",
@@ -191,11 +194,11 @@ class OpenDialog(Dialog[Corpus]):
                     yield Static(Content.styled(say(WHAT), "$muted"), id="state")
                     with Horizontal(id="places"):
                         with Vertical(classes="known"):
-                            yield Static("built in, and opened before", classes="heading")
+                            yield Static(say("built in, and opened before"), classes="heading")
                             yield OptionList(*self._known(), id="known")
                         with Vertical():
                             if not self.app.is_web:
-                                yield Static("files", classes="heading")
+                                yield Static(say("files"), classes="heading")
                                 yield Files(".", id="files")
                     yield Grid(id="options")
                 with Vertical(id="waiting"):
@@ -206,9 +209,9 @@ class OpenDialog(Dialog[Corpus]):
 
     def _known(self) -> Iterable[Option]:
         if self._pasted:
-            yield Option(_two_lines(self._pasted.name, "read with the options below"), id=PASTED)
+            yield Option(_two_lines(self._pasted.name, say("read with the options below")), id=PASTED)
         for name, what in BUILT_IN.items():
-            yield Option(_two_lines(name, what), id=name)
+            yield Option(_two_lines(name, say(what)), id=name)
         for place, opening in enumerate(self._recent):
             shown = os.path.basename(opening.dataset) if self.app.is_web else opening.dataset
             yield Option(_two_lines(shown, _in_words(opening.options)), id=f"recent {place}")
@@ -222,10 +225,10 @@ class OpenDialog(Dialog[Corpus]):
             ("", "member"),
         )
         for box, *names in rows:
-            yield Tick(READING[box].label, compact=True, id=box) if box else Static(classes="no-option")
+            yield Tick(say(READING[box].label), compact=True, id=box) if box else Static(classes="no-option")
             for name in names:
-                yield Label(READING[name].label)
-                yield Field(placeholder=READING[name].placeholder, compact=True, id=name)
+                yield Label(say(READING[name].label))
+                yield Field(placeholder=say(READING[name].placeholder), compact=True, id=name)
 
     async def _add_options(self) -> None:
         """In a frame of their own: the dialog appears, and takes keys, in half the time without them."""
@@ -246,7 +249,7 @@ class OpenDialog(Dialog[Corpus]):
     def _show(self, part: str) -> None:
         self.query_one(ContentSwitcher).current = part
         box = self.query_one(VerticalGroup)
-        box.border_subtitle = SUBTITLES[part]
+        box.border_subtitle = say(SUBTITLES[part])
         focused = {"choice": "#dataset", "preview": "#preview"}.get(part)
         self.set_focus(self.query_one(focused) if focused else None)
 
@@ -257,8 +260,8 @@ class OpenDialog(Dialog[Corpus]):
     def open_typed(self) -> None:
         typed = self.query_one("#dataset", Input).value.strip()
         if not typed:
-            what = "words" if self.app.is_web else "a path or an address"
-            self._tell(f"Type {what}, or choose one of the lists below")
+            what = say("words") if self.app.is_web else say("a path or an address")
+            self._tell(say("Type {what}, or choose one of the lists below", what=what))
         elif self.app.is_web:
             self._open_pasted(typed_list(typed))
         elif os.path.isdir(os.path.expanduser(typed)):
@@ -287,13 +290,15 @@ class OpenDialog(Dialog[Corpus]):
             self._tell(say(error.phrase, **error.gaps), failed=True)
         except ValueError:
             self._tell(
-                "first words, rare letters and skip lines are whole numbers, download max a size as 2 GB",
+                say(
+                    "first words, rare letters and skip lines are whole numbers, download max a size as 2 GB"
+                ),
                 failed=True,
             )
         else:
             if dataset == PASTED:
                 if self.app.is_web and self._pasted and (self._pasted.size or 0) > MOST_PASTED:
-                    self._fail(f"In a browser a list may have {MOST_PASTED // 1_000_000} MB")
+                    self._fail(say("In a browser a list may have {n} MB", n=MOST_PASTED // 1_000_000))
                     return
                 self._read(Opening(dataset, replace(options, encoding=""), self._pasted))
                 return
@@ -329,9 +334,9 @@ class OpenDialog(Dialog[Corpus]):
         self._stop_reading()
         self._reading = Task(self.app)
         if opening.source is None and _is_pipe_or_device(opening.dataset) and not self._at_once:
-            self._fail("pipes and devices can only be opened on the command line")
+            self._fail(say("pipes and devices can only be opened on the command line"))
             return
-        self.query_one("#what", Static).update(Content(f"reading {opening.shown} …"))
+        self.query_one("#what", Static).update(Content(say("reading {list} …", list=opening.shown)))
         self.query_one(ProgressLine).update("")
         self._show("waiting")
         self._reading.begin(opening.read, self._show_progress, self._look_at, self._fail)
@@ -364,7 +369,7 @@ class OpenDialog(Dialog[Corpus]):
         self.query_one("#look", Static).update(preview(corpus))
         self._show("preview")
         if corpus.format.disguise:
-            self.query_one(VerticalGroup).border_subtitle = DISGUISED
+            self.query_one(VerticalGroup).border_subtitle = say(DISGUISED)
 
     def on_key(self, event: events.Key) -> None:
         previewed = self.query_one(ContentSwitcher).current == "preview"
@@ -386,10 +391,10 @@ class OpenDialog(Dialog[Corpus]):
         self._stop_reading()
         if part == "choice" or self._at_once:
             if self._opening:
-                self.failure = f"reading {self._opening.shown} was cancelled"
+                self.failure = say("reading {list} was cancelled", list=self._opening.shown)
             self.dismiss(None)
         else:
-            self._tell("cancelled" if part == "waiting" else "")
+            self._tell(say("cancelled") if part == "waiting" else "")
             self._show("choice")
 
     def _tell(self, text: str, failed: bool = False) -> None:
@@ -400,42 +405,42 @@ def preview(corpus: Corpus) -> Content:
     """What a word list is, before it is opened."""
     vocabulary = corpus.counts.vocabulary
     signs = " ".join(vocabulary.signs[:SHOWN_SIGNS]) + (" …" if len(vocabulary) > SHOWN_SIGNS else "")
-    once = f", {different(corpus)} different" if corpus.described else ""
+    once = say(", {n} different", n=different(corpus)) if corpus.described else ""
     rows = [
-        ("word list", corpus.name),
-        ("words", f"{corpus.names:,}{once}"),
-        ("characters", f"{corpus.characters:,}"),
-        ("tokens", f"{len(vocabulary):,}: {signs}"),
-        ("cleaned", cleaned(corpus) or "nothing"),
+        (say("word list"), corpus.name),
+        (say("words"), f"{corpus.names:,}{once}"),
+        (say("characters"), f"{corpus.characters:,}"),
+        (say("tokens"), f"{len(vocabulary):,}: {signs}"),
+        (say("cleaned"), cleaned(corpus) or say("nothing")),
     ]
     if corpus.column:
-        rows.append(("words from", corpus.column))
+        rows.append((say("words from"), corpus.column))
     if vocabulary.rare:
-        rows.append(("rare", rare_characters(corpus)))
-    rows += [("note", remark) for remark in corpus.remarks]
+        rows.append((say("rare"), rare_characters(corpus)))
+    rows += [(say("note"), remark) for remark in corpus.remarks]
     lines = [visible(line[:200]) for line in corpus.first_lines]
-    heading = Content.styled("\n\nfirst lines\n", "$muted")
+    heading = Content.styled(f"\n\n{say('first lines')}\n", "$muted")
     return table(rows) + heading + Content("\n").join(Content("  " + line) for line in lines)
 
 
 def _two_lines(name: str, what: str) -> Content:
     name = name if len(name) <= 33 else "…" + name[-32:]
-    what = what if len(what) <= 30 else what[:29] + "…"
+    what = what if cell_len(what) <= 30 else set_cell_size(what, 29) + "…"
     return Content.assemble(visible(name), "\n", (f"  {what}", "$muted"))
 
 
 def _in_words(options: ReadingOptions) -> str:
     chosen = [
-        *(["lower-case"] if options.lowercase else []),
-        *(["each once"] if options.unique else []),
-        *([f"column {visible(options.column)}"] if options.column else []),
-        *([f"weights {visible(options.weight_column)}"] if options.weight_column else []),
-        *([f"first {options.limit:,}"] if options.limit else []),
-        *([f"skip {options.skip:,}"] if options.skip else []),
-        *([f"separator {visible(options.separator)}"] if options.separator else []),
+        *([say("lower-case")] if options.lowercase else []),
+        *([say("each once")] if options.unique else []),
+        *([say("column {name}", name=visible(options.column))] if options.column else []),
+        *([say("weights {name}", name=visible(options.weight_column))] if options.weight_column else []),
+        *([say("first {n:,}", n=options.limit)] if options.limit else []),
+        *([say("skip {n:,}", n=options.skip)] if options.skip else []),
+        *([say("separator {sign}", sign=visible(options.separator))] if options.separator else []),
         *([visible(options.member)] if options.member else []),
     ]
-    return ", ".join(chosen) or "opened before"
+    return ", ".join(chosen) or say("opened before")
 
 
 def _is_pipe_or_device(dataset: str) -> bool:

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.texts import say
 from bigram_tui.views import scale
 from bigram_tui.widgets.plot import Plot
 
@@ -21,7 +22,6 @@ class SmoothingCurve(Plot, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.set_reactive(Plot.margin_bottom, 2)
-        self.set_xlabel("smoothing k, logarithmic")
         self._shown: tuple[NgramCounts, float] | None = None
 
     def show(self, counts: NgramCounts, smoothing: float) -> None:
@@ -31,6 +31,7 @@ class SmoothingCurve(Plot, inherit_bindings=False):
     def draw(self) -> None:
         if self._shown is None:
             return
+        self.set_xlabel(say("smoothing k, logarithmic"))
         counts, smoothing = self._shown
         exponents = np.linspace(*DECADES, 57 if len(counts.keys) < 50_000 else 15)
         losses = np.array([counts.nll(10.0**exponent) for exponent in exponents])
