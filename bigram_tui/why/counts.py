@@ -14,8 +14,8 @@ from bigram_tui.lm.model import negative_log, perplexity
 from bigram_tui.lm.vocabulary import OTHER, visible
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, precise
-from bigram_tui.why.explanation import Explanation, P_of, Step, bits, current, following, read_aloud, rounded
-from bigram_tui.why.models import fraction
+from bigram_tui.why.explanation import Explanation, P_of, Step, bits, current, following, rounded
+from bigram_tui.why.models import fraction, read_aloud
 from bigram_tui.why.models.counted import row_sum
 from bigram_tui.why.probability import perplexity_step
 from bigram_tui.words.corpus import rare_characters
@@ -169,7 +169,7 @@ def data_likelihood(dataset: Dataset) -> Explanation:
             say(
                 "Each bigram of the data has a probability. {read} For this one it is the count, with "
                 "k = {k:g} added, as a part of its row.",
-                read=read_aloud(signs, i, j),
+                read=read_aloud(model, i, j),
                 k=k,
             ),
             (f"{P_of(signs, i, j)} = {fraction(model, i, j)}", f"= {precise(P)}"),

@@ -58,12 +58,6 @@ def P_of(signs: Sequence[str], first: int, second: int) -> str:
     return f"P({signs[second]}|{signs[first]})"
 
 
-def read_aloud(signs: Sequence[str], first: int, second: int) -> str:
-    """How P(a|n) is read."""
-    P, x, y = P_of(signs, first, second), current(signs, first), following(signs, second)
-    return say("{P} is read: the probability of {y} after {x}.", P=P, x=x, y=y)
-
-
 def summed(
     terms: Iterable[tuple[str, float]], total: float, write: Callable[[float], str] = number
 ) -> tuple[str, str]:

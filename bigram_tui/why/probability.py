@@ -9,15 +9,13 @@ from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.explanation import (
     Explanation,
-    P_of,
     Step,
     bits,
-    current,
     following,
     rounded,
     summed,
 )
-from bigram_tui.why.models import by_example, fraction, probability_steps
+from bigram_tui.why.models import P_of, by_example, current, fraction, given, probability_steps
 
 LISTED = 20
 """Bigrams of a name that are written out; of a longer one the first."""
@@ -27,7 +25,7 @@ def probability(
     model: LanguageModel, signs: Sequence[str], first: int, second: int, shown: str
 ) -> Explanation:
     """P(second | first), which ends as `shown`."""
-    title = say("the probability of {y} after {x}", x=current(signs, first), y=following(signs, second))
+    title = say("the probability of {y} after {x}", x=current(model, first), y=following(signs, second))
     return Explanation(title, tuple(probability_steps(model, signs, first, second, shown)))
 
 
@@ -37,7 +35,7 @@ def likelihood_steps(
     """From the bigrams of a name to its mean negative log-likelihood in nats, which ends as `shown`."""
     first = bigrams[0]
     steps, words = by_example(model, signs, first)
-    steps.append(Step(words, _listed(model, signs, bigrams)))
+    steps.append(Step(words, _listed(model, bigrams)))
     surprises = [negative_log(b.probability) for b in bigrams]
     nll_sum, example = nll * len(bigrams), f"−ln {precise(first.probability)} = {precise(surprises[0])}"
     words = say(
@@ -46,7 +44,7 @@ def likelihood_steps(
     )
     if any(b.probability == 0 for b in bigrams):
         words += say(" One of them is impossible. So the whole name is, and −ln 0 is infinite.")
-    labelled = zip((signs[b.state] + signs[b.token] for b in bigrams), surprises, strict=True)
+    labelled = zip((given(model, b.state) + signs[b.token] for b in bigrams), surprises, strict=True)
     mean = f"{precise(nll_sum)} / {len(bigrams):,} = {rounded(nll, shown)}"
     return [
         *steps,
@@ -61,11 +59,11 @@ def likelihood_steps(
     ]
 
 
-def _listed(model: LanguageModel, signs: Sequence[str], bigrams: Sequence[ScoredToken]) -> tuple[str, ...]:
+def _listed(model: LanguageModel, bigrams: Sequence[ScoredToken]) -> tuple[str, ...]:
     lines = []
     for b in bigrams[:LISTED]:
         source = fraction(model, b.state, b.token)
-        lines.append(f"{P_of(signs, b.state, b.token)} = {source} = {precise(b.probability)}")
+        lines.append(f"{P_of(model, b.state, b.token)} = {source} = {precise(b.probability)}")
     if len(bigrams) > LISTED:
         lines.append(say("… and {n:,} more", n=len(bigrams) - LISTED))
     return tuple(lines)

@@ -8,8 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from bigram_tui.lm.model import tempered
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.context import tokens_of
+from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.lm.model import score, tempered
+from bigram_tui.lm.settings import SMOOTHERS, TrainingSettings
 from bigram_tui.session.models import COLOURS, COUNTS, MODELS, NETWORK
 from bigram_tui.session.snapshots import Dataset, Generation, Training
 from bigram_tui.themes import OWN_THEMES, own_colours
@@ -89,3 +91,42 @@ def test_each_kind_can_be_explained_and_written_as_code(
     assert probability(model, signs, 1, 2, shown).result == shown
     *_, P = probabilities_cells(kind.build(*built_from), *built_from, "double")
     assert P.code.startswith("P = ")
+
+
+@pytest.mark.parametrize("context", [0, 2, 3])
+@pytest.mark.parametrize("smoother", SMOOTHERS)
+def test_a_probability_of_any_context_is_explained(smoother: str, context: int, us_names: Corpus) -> None:
+    """Up to the number that is shown, with one line for each shorter context that is asked."""
+    from bigram_tui.why.probability import likelihood_steps, probability
+
+    counts = NgramCounts.of(us_names.words[:2_000], context, us_names.counts.vocabulary)
+    vocabulary, V = counts.vocabulary, len(counts.vocabulary)
+    for temperature in (1, 0.5):
+        model = tempered(Dataset(us_names, counts, 1, smoother).model, temperature)
+        for name in ("emma", "xqz"):
+            scored = score(vocabulary.encode(name), model)
+            for each in scored.tokens:
+                shown = f"{each.probability:.4f}"
+                explained = probability(model, vocabulary.signs, each.state, each.token, shown)
+                assert explained.result == shown
+                asked = vocabulary.show(tokens_of(each.state, V, context))
+                assert any(f"|{asked}) = " in line or not context for line in explained.steps[-1].numbers)
+            (*_, last) = likelihood_steps(model, vocabulary.signs, scored.tokens, scored.nll, "1.0000")
+            assert "nll" in last.words
+
+
+def test_an_explanation_names_the_contexts_that_are_asked(us_names: Corpus) -> None:
+    from bigram_tui.why.probability import probability
+
+    counts = NgramCounts.of(us_names.words, 3)
+    model = Dataset(us_names, counts, 1, "kneser-ney").model
+    signs = counts.vocabulary.signs
+    (state,) = {s for s in range(27**3) if counts.vocabulary.show(tokens_of(s, 27, 3)) == "xqe"}
+    explained = probability(model, signs, state, 5, f"{model.probability(state, 5):.4f}")
+    told = "\n".join(step.words for step in explained.steps)
+    assert explained.title == "the probability of “e” after “xqe”"
+    assert "“xqe” was never seen" in told
+    assert "after “e”" in told.lower()
+    lines = [line for step in explained.steps for line in step.numbers]
+    assert lines[0] == "1 / 27 = 0.037037"
+    assert lines[-1].startswith("P(e|xqe) = ")

@@ -7,10 +7,12 @@ from functools import singledispatch
 from importlib import import_module
 from pkgutil import iter_modules
 
+from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.model import LanguageModel, ScoredToken
+from bigram_tui.lm.vocabulary import BOUNDARY
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise
-from bigram_tui.why.explanation import P_of, Step, rounded
+from bigram_tui.why.explanation import Step, following, rounded
 
 
 @singledispatch
@@ -32,6 +34,30 @@ def of_context(model: LanguageModel) -> str:
     return "" if model.context == 1 else say(", context {n}", n=model.context)
 
 
+def given(model: LanguageModel, state: int) -> str:
+    """The signs of a context: “n”, “ann”."""
+    return model.vocabulary.show(tokens_of(state, len(model.vocabulary), model.context))
+
+
+def current(model: LanguageModel, state: int) -> str:
+    """What comes before a token, in words."""
+    if not model.context:
+        return say("anything")
+    return say("the beginning") if state == BOUNDARY else f"“{given(model, state)}”"
+
+
+def P_of(model: LanguageModel, state: int, token: int) -> str:
+    """“P(a|n)”, and without a context “P(a)”."""
+    after = f"|{given(model, state)}" if model.context else ""
+    return f"P({model.vocabulary.signs[token]}{after})"
+
+
+def read_aloud(model: LanguageModel, state: int, token: int) -> str:
+    """How P(a|n) is read."""
+    P, x, y = P_of(model, state, token), current(model, state), following(model.vocabulary.signs, token)
+    return say("{P} is read: the probability of {y} after {x}.", P=P, x=x, y=y)
+
+
 @singledispatch
 def fraction(model: LanguageModel, first: int, second: int) -> str:
     """What is divided by what to get P(second | first), with the numbers of the model."""
@@ -51,7 +77,7 @@ def divided(
 ) -> Step:
     """The last step to a probability."""
     P = model.probability(first, second)
-    division = f"{P_of(signs, first, second)} = {fraction(model, first, second)}"
+    division = f"{P_of(model, first, second)} = {fraction(model, first, second)}"
     return Step(words, (division, f"= {rounded(P, shown)}"))
 
 

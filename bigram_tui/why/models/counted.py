@@ -8,17 +8,27 @@ from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import CountModel, ScoredToken
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import exact
-from bigram_tui.why.explanation import P_of, Step, current, following, read_aloud, summed
-from bigram_tui.why.models import by_example, called, divided, fraction, of_context, probability_steps
+from bigram_tui.why.explanation import Step, following, summed
+from bigram_tui.why.models import (
+    P_of,
+    by_example,
+    called,
+    current,
+    divided,
+    fraction,
+    of_context,
+    probability_steps,
+    read_aloud,
+)
 
 
 @probability_steps.register(CountModel)
 def _counted(model: CountModel, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
     counts, k, V = model.counts, model.smoothing, len(signs)
     if not counts.row_totals[first] + k:
-        return _undefined(counts, signs, first, second, shown)
+        return _undefined(model, first, second, shown)
     n, total = counts.count(first, second), counts.row_totals[first]
-    x, y = current(signs, first), following(signs, second)
+    x, y = current(model, first), following(signs, second)
     steps = [
         Step(say("Count how often {y} came right after {x} in the data.", x=x, y=y), (f"N = {n:,}",)),
         Step(
@@ -38,16 +48,16 @@ def _counted(model: CountModel, signs: Sequence[str], first: int, second: int, s
                 (f"{n:,} + {k:g} = {exact(n + k)}", f"{total:,} + {V}·{k:g} = {exact(total + V * k)}"),
             )
         )
-    read = read_aloud(signs, first, second)
+    read = read_aloud(model, first, second)
     words = say("{read} It is the part that this count has in its row.", read=read)
     return [*steps, divided(model, signs, first, second, shown, words)]
 
 
-def _undefined(counts: NgramCounts, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
-    """Of a token that nothing follows, without smoothing."""
-    x, P, read = current(signs, first), P_of(signs, first, second), read_aloud(signs, first, second)
+def _undefined(model: CountModel, first: int, second: int, shown: str) -> list[Step]:
+    """Of a context that nothing follows, without smoothing."""
+    x, P, read = current(model, first), P_of(model, first, second), read_aloud(model, first, second)
     return [
-        Step(say("Count how often anything came after {x}.", x=x), (f"{counts.row_totals[first]:,}",)),
+        Step(say("Count how often anything came after {x}.", x=x), (f"{model.counts.row_totals[first]:,}",)),
         Step(
             say(
                 "{read} It would be the part of all that came after {x}. Nothing did, and 0 / 0 is no "
@@ -74,7 +84,7 @@ def _fraction(model: CountModel, first: int, second: int) -> str:
 
 @by_example.register(CountModel)
 def _example(model: CountModel, signs: Sequence[str], first: ScoredToken) -> tuple[list[Step], str]:
-    read = read_aloud(signs, first.state, first.token)
+    read = read_aloud(model, first.state, first.token)
     if model.smoothing:
         about = say(
             "Each bigram has a probability: its count divided by the sum of its row. Smoothing adds k to the "

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from bigram_tui.lm.model import NetworkModel
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise, short
-from bigram_tui.why.explanation import Step, read_aloud, summed
-from bigram_tui.why.models import called, divided, fraction, of_context, probability_steps
+from bigram_tui.why.explanation import Step, summed
+from bigram_tui.why.models import called, divided, fraction, given, of_context, probability_steps, read_aloud
 
 
 @probability_steps.register(NetworkModel)
@@ -25,12 +25,12 @@ def _exponentiated(
             "largest of the row is subtracted from each of them first, which changes no probability."
         )
     added = summed(zip(signs, exps, strict=True), sum(exps), short)
-    read = read_aloud(signs, first, second)
+    read = read_aloud(model, first, second)
     part = say("{read} It is the part that this exp has in the sum. That is called softmax.", read=read)
     return [
         weight_step(model, signs, first, second),
         Step(words, (f"exp({power}) = {short(exps[second])}",)),
-        Step(say("Add up exp of all the weights of row “{x}”.", x=signs[first]), added),
+        Step(say("Add up exp of all the weights of row “{x}”.", x=given(model, first)), added),
         divided(model, signs, first, second, shown, part),
     ]
 
@@ -50,12 +50,21 @@ def _fraction(model: NetworkModel, first: int, second: int) -> str:
 
 
 def weight_step(model: NetworkModel, signs: Sequence[str], first: int, second: int) -> Step:
-    """Where the weight of a bigram stands."""
-    x, y = signs[first], signs[second]
-    return Step(
-        say(
+    """Where a weight stands."""
+    x, y = given(model, first), signs[second]
+    if model.context == 1:
+        where = say(
             "The network has a weight for each bigram. This one is in row “{x}”, column “{y}” of W.", x=x, y=y
-        ),
+        )
+    else:
+        where = say(
+            "The network has a weight for each token after each context. This one is in row “{x}”, column "
+            "“{y}” of W.",
+            x=x,
+            y=y,
+        )
+    return Step(
+        where,
         (f"W[{x},{y}] = {precise(model.network.W[first, second].item())}",),
     )
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from bigram_tui.lm.model import UniformModel
 from bigram_tui.texts import say
-from bigram_tui.why.explanation import Step, read_aloud
-from bigram_tui.why.models import called, divided, fraction, probability_steps
+from bigram_tui.why.explanation import Step
+from bigram_tui.why.models import called, divided, fraction, probability_steps, read_aloud
 
 
 @probability_steps.register(UniformModel)
 def _equal(model: UniformModel, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
     words = say(
         "{read} This model knows nothing: all {V:,} tokens are equally likely.",
-        read=read_aloud(signs, first, second),
+        read=read_aloud(model, first, second),
         V=len(signs),
     )
     return [divided(model, signs, first, second, shown, words)]
