@@ -343,7 +343,7 @@ def _add_app_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language",
         choices=LANGUAGES,
-        help="of lesson and help (default: the one chosen last in the app, or else from the locale)",
+        help="that the app speaks (default: the one chosen last in it, or else the locale's)",
     )
     parser.add_argument("--lesson", action="store_true", help="begin with the lesson, or go on with it")
 

@@ -166,7 +166,7 @@ def _of_network(
     when = say("after {n:,} steps", n=training.step) if training.step else say("not trained yet")
     return GridView(
         kind,
-        f"{kind.symbol}, {when}",
+        say("{symbol}, {when}", symbol=kind.symbol, when=when),
         dataset.counts.vocabulary.signs,
         lambda i, columns: row(W, i)[columns].tolist(),
         largest(dataset, W) or 1.0,
