@@ -34,6 +34,7 @@ from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.views.count_table import count_table
 from bigram_tui.views.exports import strict_json, table_as_csv, table_as_json
 from bigram_tui.views.grid import GridView
+from bigram_tui.views.numbers import number
 from bigram_tui.views.ramp import RAMPS, ramp
 from bigram_tui.views.view import View
 from bigram_tui.words.blocks import WordReader
@@ -105,10 +106,10 @@ def counts(options: Namespace) -> int:
     model = Dataset(corpus, table, options.smoothing, options.smoother).model
     cells: Callable[[int, slice], Sequence[float]]
     if options.view == View.PROBABILITIES.label:
-        kind, cells, number = View.PROBABILITIES, model.cells, "{:.4f}"
+        kind, cells, write = View.PROBABILITIES, model.cells, number
     else:
-        kind, cells, number = View.COUNTS, table.cells, "{:,}"
-    view = GridView(kind, "", table.vocabulary.signs, cells, 0, number.format)
+        kind, cells, write = View.COUNTS, table.cells, "{:,}".format
+    view = GridView(kind, "", table.vocabulary.signs, cells, 0, write)
     if table.context != 1:
         states = table.rows.states.tolist()
         view = replace(view, cells=lambda i, columns: cells(states[i], columns), contexts=table)
@@ -394,9 +395,8 @@ def _print_score(result: dict[str, Any], counts: NgramCounts) -> None:
     if math.isinf(nll):
         print(f"{name}: likelihood 0, because {_why_impossible(result, counts)}; {known}")
     else:
-        print(
-            f"{name}: nll {nll:.4f} nats per {_per(counts)}, perplexity {result['perplexity']:.2f}; {known}"
-        )
+        surprise = number(result["perplexity"], 2)
+        print(f"{name}: nll {number(nll)} nats per {_per(counts)}, perplexity {surprise}; {known}")
 
 
 def _print_token(ngram: dict[str, Any]) -> None:
@@ -406,7 +406,7 @@ def _print_token(ngram: dict[str, Any]) -> None:
     if ngram["probability"] is None:
         print(f"  {sign}  no row: without smoothing a context that was never seen has none")
     else:
-        print(f"  {sign}  {ngram['probability']:.6f}  count {ngram['count']:,}")
+        print(f"  {sign}  {number(ngram['probability'], 6)}  count {ngram['count']:,}")
 
 
 def _why_impossible(result: dict[str, Any], counts: NgramCounts) -> str:

@@ -10,6 +10,7 @@ from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS
 from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.texts import say
 from bigram_tui.views.grid import NUMBER_WIDTH, GridView
+from bigram_tui.views.numbers import number
 from bigram_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -42,12 +43,12 @@ def compact_count(count: float) -> str:
 
 
 def compact_number(value: float) -> str:
-    """A number in four characters, with its sign five: .162, -1.25, 12.3, 1234, 45k."""
-    if math.isnan(value):
-        return "nan"
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    sign, size = "-" if value < 0 else "", abs(value)
+    """A number in four characters, with its sign five: 0, 3e-5, .162, −1.25, 12.3, 1234, 45k."""
+    if value == 0 or not math.isfinite(value):
+        return number(value)
+    sign, size = "−" if value < 0 else "", abs(value)
+    if size < 0.0005:
+        return f"{sign}{size:.0e}".replace("e-0", "e-") if size >= 0.95e-9 else f"{sign}~0"
     for decimals in (3, 2, 1, 0):
         digits = f"{size:.{decimals}f}"
         digits = digits.removeprefix("0") if decimals else digits

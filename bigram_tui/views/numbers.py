@@ -3,31 +3,52 @@
 import math
 
 
+def number(value: float, decimals: int = 4) -> str:
+    """A quantity with as many decimals as it has everywhere, and one kind of minus.
+
+    Nothing else is 0 than 0 itself: what would be rounded to it has two digits and its power of ten.
+    """
+    if not math.isfinite(value):
+        return "nan" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    if float(f"{value:.{decimals}f}") == 0:
+        return signed(f"{value:.1e}".replace("e-0", "e-"))
+    return signed(f"{value:,.{decimals}f}")
+
+
+def signed(text: str) -> str:
+    """A formatted number with a minus sign instead of a hyphen; that of an exponent stays."""
+    return text.replace("-", "−", 1) if text.startswith("-") else text
+
+
 def nats(value: float) -> str:
     """A loss in nine columns; one that grew beyond them by its power of ten."""
-    return f"{value:>9.4f}" if abs(value) < 10_000 else f"{value:>9.2e}"
+    return f"{number(value) if not abs(value) >= 10_000 else signed(f'{value:.2e}'):>9}"
 
 
-def number(value: float, decimals: int = 4) -> str:
-    """A likelihood."""
-    return "∞" if math.isinf(value) else f"{value:,.{decimals}f}"
+def percent(part: float) -> str:
+    """A share: 0% and 100% are nothing and all, and nothing else."""
+    if part in (0, 1):
+        return f"{part:.0%}"
+    if part < 0.0005:
+        return f"{number(100 * part, 1)}%"
+    return "> 99.9%" if part >= 0.9995 else f"{part:.1%}"
 
 
 def short(value: float) -> str:
     """exp of a weight, and sums of them."""
-    return f"{value:.4f}" if value < 1e5 else f"{value:.4g}"
+    return number(value) if value < 1e5 else f"{value:.4g}"
 
 
 def precise(value: float) -> str:
     """A number to reckon with: six decimals, and of small numbers as many as show six digits."""
-    if not math.isfinite(value):
-        return "nan" if math.isnan(value) else "∞" if value > 0 else "-∞"
-    if value == 0:
-        return "0"
     size = abs(value)
+    if value == 0 or not math.isfinite(value):
+        return number(value)
     if not 1e-9 <= size < 1e9:
-        return f"{value:.5e}"
-    return f"{value:,.{6 if size >= 0.01 else 5 - math.floor(math.log10(size))}f}"
+        return signed(f"{value:.5e}")
+    return signed(f"{value:,.{6 if size >= 0.01 else 5 - math.floor(math.log10(size))}f}")
 
 
 def exact(value: float) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from bigram_tui.views.numbers import signed
+
 NICE = (1, 2, 5)
 """Ticks are these apart, times a power of ten."""
 
@@ -78,25 +80,26 @@ def even(ticks: Sequence[float], step: float) -> list[str]:
     """Numbers so far apart, with as many decimals as that has; large ones as parts of a power of ten."""
     power, largest = _power(step), max(map(abs, ticks), default=0.0)
     if largest < PLAIN:
-        return [_minus(f"{tick:.{max(-power, 0)}f}") for tick in ticks]
+        return [signed(f"{tick:.{max(-power, 0)}f}") if tick else "0" for tick in ticks]
     common = _power(largest)
     return [
-        _minus(f"{tick / 10.0**common:.{max(common - power, 0)}f}e{common}") if tick else "0"
+        signed(f"{tick / 10.0**common:.{max(common - power, 0)}f}e{common}") if tick else "0"
         for tick in ticks
     ]
 
 
 def powers(ticks: Sequence[float], step: float) -> list[str]:
     """Powers of ten with these exponents, which are so far apart: with the digits that tell them apart."""
-    digits = 1
-    while digits < 17 and any(abs(math.log10(float(f"{10**t:.{digits}g}")) - t) > step / 10 for t in ticks):
+    parts, digits = [divmod(round(tick, 12), 1) for tick in ticks], 1
+    while any(abs(math.log10(float(f"{10**part:.{digits}g}")) - part) > step / 10 for _, part in parts):
         digits += 1
-    return [f"{10**t:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e") for t in ticks]
+    return [
+        f"{10.0 ** (whole + part):.{digits}g}"
+        if -4 <= whole < 5
+        else f"{10**part:.{digits - 1}f}e{whole:.0f}"
+        for whole, part in parts
+    ]
 
 
 def _power(value: float) -> int:
     return math.floor(math.log10(value) + 1e-9)
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "−")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bigram_tui.lm.model import CountModel, LanguageModel, NetworkModel, perplexity
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import Phrase, say
-from bigram_tui.views.numbers import precise, short
+from bigram_tui.views.numbers import number, precise, short
 from bigram_tui.views.view import View
 from bigram_tui.why.explanation import P_of
 from bigram_tui.why.models import fraction
@@ -90,13 +90,13 @@ def _without_keepdim(dataset: Dataset, cell: Cell) -> list[Line]:
     counts, k, (i, j) = dataset.counts, dataset.smoothing, cell
     signs, V, total = counts.vocabulary.signs, len(counts.vocabulary), counts.row_totals[j]
     row = counts.cells_without_keepdim(i, k)
-    divided = f"({counts.count(i, j):,} + {k:g}) / ({total:,} + {V}·{k:g}) = {row[j]:.4f}"
+    divided = f"({counts.count(i, j):,} + {k:g}) / ({total:,} + {V}·{k:g}) = {number(row[j])}"
     return [
         (Part(divided if total + k else "0 / 0"),),
         _beside(
             Phrase("divided by the sum of row {y}, the wrong one, instead of row {x}"), y=signs[j], x=signs[i]
         ),
-        _beside(Phrase("so row {x} sums to {sum} instead of 1"), x=signs[i], sum=f"{sum(row):.4f}"),
+        _beside(Phrase("so row {x} sums to {sum} instead of 1"), x=signs[i], sum=number(sum(row))),
         _beside(Phrase("with keepdim=True: {formula}"), formula=_equation(dataset.model, signs, cell)),
     ]
 
@@ -122,7 +122,7 @@ def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) ->
         ]
     if view is View.DIFFERENCE:
         return [
-            (Part(f"softmax(W) − P = {P:.6f} − {counted:.6f} = {P - counted:.6f}".replace("-", "−")),),
+            (Part(f"softmax(W) − P = {number(P, 6)} − {number(counted, 6)} = {number(P - counted, 6)}"),),
             _beside(Phrase("network: {formula}"), formula=_equation(model, signs, cell)),
             _beside(Phrase("counting: {formula}"), formula=_equation(dataset.model, signs, cell)),
         ]
@@ -138,7 +138,7 @@ def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) ->
 
 
 def _equation(model: LanguageModel, signs: Sequence[str], cell: Cell) -> str:
-    return f"{P_of(signs, *cell)} = {fraction(model, *cell)} = {model.probability(*cell):.4f}"
+    return f"{P_of(signs, *cell)} = {fraction(model, *cell)} = {number(model.probability(*cell))}"
 
 
 def _probability(model: LanguageModel, signs: Sequence[str], cell: Cell) -> Line:
@@ -153,12 +153,12 @@ def _surprise(model: LanguageModel, signs: Sequence[str], cell: Cell) -> Line:
     if not P:
         return (Part(say(IMPOSSIBLE)),)
     nats, bits, name = -math.log(P), -math.log2(P), P_of(signs, *cell)
-    return (Part(say("−ln {P} = {nats:.4f} nats = {bits:.4f} bits", P=name, nats=nats, bits=bits)),)
+    return (Part(say("−ln {P} = {nats} nats = {bits} bits", P=name, nats=number(nats), bits=number(bits))),)
 
 
 def _unsmoothed(dataset: Dataset, cell: Cell) -> str:
     n, total = dataset.counts.count(*cell), dataset.counts.row_totals[cell.row]
-    return f"{n:,} / {total:,} = {n / total:.4f}" if total else "0 / 0"
+    return f"{n:,} / {total:,} = {number(n / total)}" if total else "0 / 0"
 
 
 def _rank(dataset: Dataset, cell: Cell, x: str) -> str:
@@ -223,8 +223,9 @@ def step(
     weight = f"W[{x},{y}]"
     exp, total = short(of.exp[j].item()), short(of.exp.sum().item())
     surprise = -of.logits.log_softmax(0)[j].item()
-    actual = f"{of.actual:.6f}" if of.rows else "0"
+    actual = number(of.actual, 6) if of.rows else "0"
     gradient, after = update.gradient[i, j].item(), update.network.W[i, j].item()
+    old = number(of.weight, 6)
     if V <= SHOWN_ZEROS:
         one_hot = "".join("1" if k == i else "0" for k in range(V))
     else:
@@ -240,20 +241,20 @@ def step(
         ("logits", say("one-hot({x}) @ W, which is row {x} of W", x=x)),
         (
             "exp",
-            say("of each logit; for {y} it is exp({weight:.4f}) = {exp}", y=y, weight=of.weight, exp=exp),
+            say("of each logit; for {y} it is exp({weight}) = {exp}", y=y, weight=number(of.weight), exp=exp),
         ),
         (say("sum"), say("of the row: {sum}", sum=total)),
-        ("softmax", f"{P_of(signs, i, j)} = {exp} / {total} = {of.P:.6f}"),
+        ("softmax", f"{P_of(signs, i, j)} = {exp} / {total} = {number(of.P, 6)}"),
         (
             f"−ln {P_of(signs, i, j)}",
             say("{nll:.6f} nats: how surprising {y} is after {x}", nll=surprise, x=x, y=y),
         ),
         (say("mean"), say("of that over {n:,} bigrams: {mean:.6f}", n=dataset.counts.total, mean=loss.data)),
-        ("λ·mean(W²)", f"{λ:g} · {W.square().mean().item():.6f} = {loss.regularization:.6f}"),
-        (say("loss"), f"{loss.data:.6f} + {loss.regularization:.6f} = {loss.total:.6f}"),
+        ("λ·mean(W²)", f"{λ:g} · {number(W.square().mean().item(), 6)} = {number(loss.regularization, 6)}"),
+        (say("loss"), f"{number(loss.data, 6)} + {number(loss.regularization, 6)} = {number(loss.total, 6)}"),
         (say("gradient"), say("row's share × (predicted − actual) + 2λ·{W}/V²", W=weight)),
-        ("", f"{of.share:.6f} × ({of.P:.6f} − {actual})"),
-        ("", f"+ 2·{λ:g}·{of.weight:.4f}/{V}² = {gradient:.8f}"),
+        ("", f"{number(of.share, 6)} × ({number(of.P, 6)} − {actual})"),
+        ("", f"+ 2·{λ:g}·{number(of.weight)}/{V}² = {number(gradient, 8)}"),
         (say("update"), say("{W} − learning rate × gradient", W=weight)),
-        ("", f"{of.weight:.6f} − {settings.learning_rate:g} × {gradient:.8f} = {after:.6f}"),
+        ("", f"{old} − {settings.learning_rate:g} × {number(gradient, 8)} = {number(after, 6)}"),
     ]

@@ -144,7 +144,7 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
             ),
             row_sum(counts, second),
         ),
-        Step(say("Then the rows do not sum to 1. This one sums to:"), (f"{sum(row):.4f}",)),
+        Step(say("Then the rows do not sum to 1. This one sums to:"), (number(sum(row)),)),
         Step(
             say(
                 "With k = {k:g} added to every count, this is no probability, though it looks like one.", k=k

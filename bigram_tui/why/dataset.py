@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bigram_tui.lm.model import WordScore
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import say
-from bigram_tui.views.numbers import exact
+from bigram_tui.views.numbers import exact, number
 from bigram_tui.why.counts import EXAMPLES, LONGEST_EXAMPLE, how_bigrams_are_counted
 from bigram_tui.why.explanation import Explanation, Step, rounded, summed
 from bigram_tui.why.probability import likelihood_steps, perplexity_step
@@ -137,7 +137,7 @@ def length(dataset: Dataset, length: int) -> Explanation:
 def word(dataset: Dataset, word: str, scored: WordScore) -> Explanation:
     """The likelihood of a word of the data."""
     signs = dataset.counts.vocabulary.signs
-    steps = likelihood_steps(dataset.model, signs, scored.tokens, scored.nll, f"{scored.nll:.4f}")
+    steps = likelihood_steps(dataset.model, signs, scored.tokens, scored.nll, number(scored.nll))
     perplexity = perplexity_step(scored.nll, scored.perplexity)
     title = say("the likelihood of {what}", what=visible(word[:LONGEST_EXAMPLE]))
     return Explanation(title, (*steps, perplexity))

@@ -14,7 +14,7 @@ from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log, perple
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.vocabulary import normalize, sign, visible
 from bigram_tui.texts import say
-from bigram_tui.views.numbers import number, precise
+from bigram_tui.views.numbers import number, percent, precise
 from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions, terms_of
 from bigram_tui.why.explanation import (
     Explanation,
@@ -46,7 +46,7 @@ def running_sum(
         say("the running sum of P up to {y}", y=y),
         (
             *probability_steps(model, signs, first, second, precise(float(row[second]))),
-            Step(words, (terms, f"= {rounded(value, f'{value:.4f}')}")),
+            Step(words, (terms, f"= {rounded(value, number(value))}")),
         ),
     )
 
@@ -59,15 +59,15 @@ def drawn(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> Expl
         words = say(
             "{y} was chosen by hand, not drawn. A draw would have given it with this probability.", y=y
         )
-        steps = [Step(words), *probability_steps(model, signs, first, second, f"{token.probability:.4f}")]
+        steps = [Step(words), *probability_steps(model, signs, first, second, number(token.probability))]
     elif u is None:
         words = say("torch.multinomial drew it. It shows no u, but draws each token as often as its P says.")
-        steps = [Step(words), *probability_steps(model, signs, first, second, f"{token.probability:.4f}")]
+        steps = [Step(words), *probability_steps(model, signs, first, second, number(token.probability))]
     else:
         steps = [
             *probability_steps(model, signs, first, second, precise(token.probability)),
             *_fallen(
-                model, signs, token.draw, cumulative(model.row_for_drawing(first)), f"{token.probability:.4f}"
+                model, signs, token.draw, cumulative(model.row_for_drawing(first)), number(token.probability)
             ),
         ]
     return Explanation(say("how {y} came after {x}", x=x, y=y), tuple(steps))
@@ -168,7 +168,7 @@ def standing(less_likely: float, words: int) -> Step:
         say(
             "So many of {n:,} words of the data have a larger nll: the model finds them less likely.", n=words
         ),
-        (f"{round(less_likely * words):,} / {words:,} = {less_likely:.1%}",),
+        (f"{round(less_likely * words):,} / {words:,} = {percent(less_likely)}",),
     )
 
 
@@ -260,7 +260,7 @@ def session(
         Step(
             say("So many of the names stand in the data as well, of those of which it is known."),
             (
-                f"{all_names.in_dataset:,} / {known:,} = {all_names.in_dataset / known:.1%}"
+                f"{all_names.in_dataset:,} / {known:,} = {percent(all_names.in_dataset / known)}"
                 if known
                 else "0 / 0",
             ),

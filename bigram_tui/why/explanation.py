@@ -39,7 +39,7 @@ class Explanation:
 
 def rounded(value: float, shown: str) -> str:
     """A value to reckon with, and how it is shown where there is less room."""
-    says_all = shown in (precise(value), "∞") or float(shown.replace(",", "")) == value
+    says_all = shown in (precise(value), "∞") or float(shown.replace(",", "").replace("−", "-")) == value
     return shown if says_all else f"{precise(value)} ≈ {shown}"
 
 

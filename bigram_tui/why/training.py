@@ -79,7 +79,7 @@ def update(dataset: Dataset, training: Training, update: Update, cell: Cell) -> 
     if (reason := why_not(training)) is not None:
         return reason
     signs, (i, j) = dataset.counts.vocabulary.signs, cell
-    steps = updated(dataset, training, update, cell, f"{update.network.W[i, j].item():.6f}")
+    steps = updated(dataset, training, update, cell, number(update.network.W[i, j].item(), 6))
     return Explanation(say("{weight} after the next step", weight=f"W[{signs[i]},{signs[j]}]"), tuple(steps))
 
 

@@ -14,11 +14,12 @@ from textual.widget import Widget
 from bigram_tui.lm.model import negative_log
 from bigram_tui.session.models import COLOURS
 from bigram_tui.texts import Phrase, say
+from bigram_tui.views.numbers import number
 from bigram_tui.widgets.large_letters import HEIGHT, large
 from bigram_tui.widgets.rendering import ByLine
 
 LABEL_WIDTH = 8
-NUMBER_WIDTH = 7
+NUMBER_WIDTH = 8
 NAME_WIDTH = 9
 GAP = 2
 
@@ -108,15 +109,15 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         width, first = self._places(letters)
         label = ("", name.boundary if first == 0 else "…", "", say("prob."), "Σ ln P")[y]
         segments = [Segment(set_cell_size(label, LABEL_WIDTH), self._style("muted"))]
-        for number, letter in enumerate(letters[first:], first):
-            style = self._letter_style(letter, newest=number == len(letters) - 1)
+        for place, letter in enumerate(letters[first:], first):
+            style = self._letter_style(letter, newest=place == len(letters) - 1)
             if y < HEIGHT:
                 text = large(letter.sign)[y]
             elif y == HEIGHT:
                 mark = "✎" if letter.chosen else "!" if letter.surprising else ""
-                text = f"{letter.probability:.3f}{mark}"
+                text = number(letter.probability) + mark
             else:
-                so_far = math.fsum(negative_log(each.probability) for each in letters[: number + 1])
+                so_far = math.fsum(negative_log(each.probability) for each in letters[: place + 1])
                 text, style = _log_likelihood(so_far), self._style("muted")
             if y == HEIGHT and not letter.surprising:
                 style = self._style("muted")
@@ -128,7 +129,7 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         if not name.letters:
             return [Segment(name.label, self._style(name.colour))]
         nll = math.fsum(negative_log(letter.probability) for letter in name.letters)
-        numbers = f"P {name.letters[-1].probability:.4f}  Σ ln P {_log_likelihood(nll):>7}  "
+        numbers = f"P {number(name.letters[-1].probability):<6}  Σ ln P {_log_likelihood(nll):>7}  "
         room = self.size.width - NAME_WIDTH - len(numbers) - 1
         shown = list(name.letters[-max(room, 1) :])
         while sum(cell_len(letter.sign) for letter in shown) > max(room, 1):
@@ -142,8 +143,5 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
 
 
 def _log_likelihood(nll: float) -> str:
-    """A sum of ln P from its negative, in six columns at most; 0 without a sign."""
-    if nll < 0.005:
-        return "0.00"
-    decimals = 2 if nll < 100 else 1 if nll < 1_000 else 0
-    return "−∞" if math.isinf(nll) else f"−{nll:.{decimals}f}"
+    """A sum of ln P from its negative, in seven columns at most."""
+    return number(-nll, 2 if nll < 1_000 else 0)

@@ -12,6 +12,7 @@ from textual.visual import RenderOptions, Visual
 
 from bigram_tui.lm.model import CountModel, LanguageModel, score
 from bigram_tui.texts import say
+from bigram_tui.views.numbers import number
 
 MAX_UNROLLED = 1_000
 """Characters of a word that are shown as bigrams."""
@@ -47,7 +48,7 @@ class UnrolledWord(Visual):
         for start in range(0, len(bigrams), columns):
             part = slice(start, start + columns)
             lines.append(Content("".join(fit(bigram, column) for bigram in spelled[part])))
-            numbers = "".join(f"{b.probability:.4f}".ljust(column) for b in bigrams[part])
+            numbers = "".join(number(b.probability).ljust(column) for b in bigrams[part])
             lines.append(Content.styled(numbers, "$muted"))
         if len(self._word) > MAX_UNROLLED:
             cut = say("the first {n:,} of {all:,} characters", n=MAX_UNROLLED, all=len(self._word))
@@ -58,10 +59,10 @@ class UnrolledWord(Visual):
         else:
             what = model.description
         figures = say(
-            "nll {nll:.4f} nats per bigram, perplexity {perplexity:.2f} ({model}){lower}",
-            nll=self._score.nll,
+            "nll {nll} nats per bigram, perplexity {perplexity} ({model}){lower}",
+            nll=number(self._score.nll),
             lower=say(": lower is likelier") if width >= ROOMY else "",
-            perplexity=self._score.perplexity,
+            perplexity=number(self._score.perplexity, 2),
             model=what,
         )
         lines.append(Content(figures))

@@ -41,7 +41,7 @@ def test_it_is_sent_to_where_one_is(open_terminal) -> None:
         ("g", "enter for ., esc leaves", " "),
         ("m", "followed by? enter for ., esc leaves", " "),
         ("a", "", ""),
-        ("4", "", ". 0.0000"),
+        ("4", "", ". 3.1e-5"),
         (DOWN + DOWN, "", "a 0.1375"),
         ("N", "1,000", " "),
         ("x", "x", " "),

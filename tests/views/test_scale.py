@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -45,13 +46,11 @@ def test_ticks_are_in_the_middle_of_rows_as_far_from_one_another(
 
 @given(bottom=st.floats(-9, 300), size=st.floats(1e-4, 60), rows=st.integers(2, 60))
 def test_on_a_logarithmic_scale_labels_say_what_the_powers_are(bottom: float, size: float, rows: int) -> None:
-    scale = of_rows(bottom, min(bottom + size, 305), rows, powers)
-    if scale.high < 307:
-        assert len(set(scale.labels)) == len(scale.ticks) >= 2
-        step = scale.ticks[1] - scale.ticks[0]
-        assert [math.log10(read(label)) for label in scale.labels] == pytest.approx(
-            list(scale.ticks), abs=step / 5
-        )
+    scale = of_rows(bottom, bottom + size, rows, powers)
+    assert len(set(scale.labels)) == len(scale.ticks) >= 2
+    step = scale.ticks[1] - scale.ticks[0]
+    exponents = [float(Decimal(label).log10()) for label in scale.labels]
+    assert exponents == pytest.approx(list(scale.ticks), abs=step / 5)
 
 
 @given(first=st.integers(0, 10**5), steps=st.integers(1, 10**6), columns=st.integers(20, 200))

@@ -14,6 +14,7 @@ from bigram_tui.panes.pane import GETTING_READY
 from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.grid import Cell, GridView
+from bigram_tui.views.numbers import number
 from bigram_tui.views.view import View
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
@@ -46,7 +47,7 @@ class CellPanel(Vertical):
         rows = [
             (say("count"), f"{counts.count(i, j):,}"),
             (say("of row"), f"{counts.row_totals[i]:,}"),
-            (say("probability"), f"{dataset.model.probability(i, j):.4f}"),
+            (say("probability"), number(dataset.model.probability(i, j))),
             (say("in row"), say("#{rank:,} of {n:,}", rank=counts.rank_in_row(i, j), n=V)),
             (say("in table"), say("#{rank:,} of {n:,}", rank=counts.rank_in_table(i, j), n=V * V)),
         ]
@@ -55,7 +56,7 @@ class CellPanel(Vertical):
                 (min(view.kind.symbol, say(view.kind.label), key=cell_len), four_decimals(view, cell))
             )
         if view is not None and view.kind.should_sum_to_one:
-            rows.append((say("row sum"), f"{sum(view.row(i)):.4f}"))
+            rows.append((say("row sum"), number(sum(view.row(i)))))
         entitle(self, f"{signs[i]} → {signs[j]}")
         shown, content = self.query_one("#cell", Passage), table(rows, gap=1)
         width, height = shown.size
@@ -139,7 +140,7 @@ class Inspector(Tabbed):
         signs, row = dataset.counts.vocabulary.signs, dataset.model.cells(cell.row)
         order = sorted(range(len(row)), key=lambda j: -row[j]) if self.by_probability else range(len(row))
         self._row_shown, self._order = cell.row, order
-        shown = [Bar(signs[j], row[j], f"{row[j]:.4f}", marked=j == cell.column) for j in order]
+        shown = [Bar(signs[j], row[j], number(row[j]), marked=j == cell.column) for j in order]
         for bars in self.query(Bars):
             bars.show(shown)
 
@@ -173,10 +174,10 @@ class Inspector(Tabbed):
         if not isinstance(bars, Bars):
             return None
         i, j = self._row_shown, self._order[bars.highlighted or 0]
-        shown = f"{dataset.model.probability(i, j):.4f}"
+        shown = number(dataset.model.probability(i, j))
         return probability(dataset.model, dataset.counts.vocabulary.signs, i, j, shown)
 
 
 def four_decimals(view: GridView, cell: Cell) -> str:
     """A value of a view, as it stands beside the grid."""
-    return f"{float(view.row(cell.row)[cell.column]):.4f}"
+    return number(float(view.row(cell.row)[cell.column]))

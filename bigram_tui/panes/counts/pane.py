@@ -23,6 +23,7 @@ from bigram_tui.session.snapshots import Dataset
 from bigram_tui.texts import say
 from bigram_tui.views.grid import FIRST_CELL, SCALES, Cell, GridView
 from bigram_tui.views.grid_views import VIEWS
+from bigram_tui.views.numbers import number
 from bigram_tui.views.ramp import ramp
 from bigram_tui.views.view import View
 from bigram_tui.widgets.bigram_grid import BigramGrid
@@ -255,7 +256,7 @@ class CountsPane(Pane):
         if kind is View.COUNTS:
             return counts.count(dataset, *cell)
         if kind is View.PROBABILITIES:
-            shown = f"{dataset.model.probability(*cell):.4f}"
+            shown = number(dataset.model.probability(*cell))
             return probability(dataset.model, dataset.counts.vocabulary.signs, *cell, shown)
         trainer = self.workspace.trainer
         if trainer.training.latest.running:

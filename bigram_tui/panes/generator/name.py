@@ -15,7 +15,7 @@ from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import DrawingProgress, NameSoFar
 from bigram_tui.texts import Phrase, say
-from bigram_tui.views.numbers import number
+from bigram_tui.views.numbers import number, percent
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
@@ -148,9 +148,9 @@ def _figures(shown: Shown) -> str:
     corpus = shown.dataset.corpus
     words = say("the words") if corpus.lists_all else say("{n:,} of the words", n=len(corpus.words))
     return say(
-        "nll {nll} nats · perplexity {perplexity} · likelier than {part:.1%} of {words}",
+        "nll {nll} nats · perplexity {perplexity} · likelier than {part} of {words}",
         nll=nll,
         perplexity=perplexity_,
-        part=figures.less_likely,
+        part=percent(figures.less_likely),
         words=words,
     )

@@ -16,6 +16,7 @@ from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import DrawnToken, NameSoFar
 from bigram_tui.texts import Phrase, say
+from bigram_tui.views.numbers import number
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.why.models import called
 from bigram_tui.widgets.bars import Bar, ChoosableBars
@@ -81,12 +82,12 @@ class RowPanel(Vertical):
         row = shown.model.row(previous)
         tokens = np.argsort(-row, kind="stable") if self.look.by_probability else np.arange(len(row))
         self._order = tokens.tolist()
-        numbers = np.cumsum(row[tokens]).tolist() if self.look.cumulative else row[tokens].tolist()
+        values = np.cumsum(row[tokens]).tolist() if self.look.cumulative else row[tokens].tolist()
         self.bars.set_classes(shown.kind.colour)
         self.bars.show(
             [
-                Bar(shown.signs[j], float(row[j]), f"{number:.4f}", marked=j == hit)
-                for j, number in zip(self._order, numbers, strict=True)
+                Bar(shown.signs[j], float(row[j]), number(value), marked=j == hit)
+                for j, value in zip(self._order, values, strict=True)
             ]
         )
         self._show_line(shown)
@@ -173,4 +174,4 @@ class RowPanel(Vertical):
         last, _ = self._row_of(shown.lane, shown)
         if last:
             return drawing.drawn(model, signs, last)
-        return probability(model, signs, previous, token, f"{model.probability(previous, token):.4f}")
+        return probability(model, signs, previous, token, number(model.probability(previous, token)))

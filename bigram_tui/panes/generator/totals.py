@@ -7,7 +7,7 @@ from textual.content import Content
 
 from bigram_tui.lm.drawn import Tally
 from bigram_tui.texts import say
-from bigram_tui.views.numbers import number
+from bigram_tui.views.numbers import number, percent
 from bigram_tui.widgets.rendering import Passage
 from bigram_tui.words.corpus import Corpus
 
@@ -30,7 +30,7 @@ class SessionFigures(Passage, can_focus=True):
         known = all_names.names - all_names.unknown
         share = say("not known")
         if known:
-            share = say("{part:.1%} of {n:,}", part=all_names.in_dataset / known, n=known)
+            share = say("{part} of {n:,}", part=percent(all_names.in_dataset / known), n=known)
         nll = number(of_model.nll) if of_model.names else say("none")
         data_length = say("data {value}", value=f"{corpus.mean_length:.2f}")
         rows = [

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from bigram_tui.texts import say
 from bigram_tui.views.grid import Cell
-from bigram_tui.views.numbers import short
+from bigram_tui.views.numbers import number, short
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.rendering import Passage, line_of, table
 
@@ -30,7 +30,7 @@ class _Vectors(LineList[Vectors]):
 
     def line(self, item: Vectors, width: int) -> Text:
         sign, one_hot, logit, exp, softmax, is_next = item
-        text = f"{sign:>4} {one_hot:>10} {logit:>10.4f} {short(exp):>10} {softmax:>9.4f}"
+        text = f"{sign:>4} {one_hot:>10} {number(logit):>10} {short(exp):>10} {number(softmax):>9}"
         return Text(text + ("  " + say("← next") if is_next else ""), style="bold" if is_next else "")
 
 
