@@ -41,12 +41,14 @@ class Dataset:
         return InterpolatedModel(Ladder(self.counts), INTERPOLATED[self.smoother], self.counts.context)
 
 
+FULL_SPEED = "full speed"
+
 PACES: dict[str, float | None] = {
     "1 a second": 1,
     "5 a second": 5,
     "20 a second": 20,
     "100 a second": 100,
-    "full speed": None,
+    FULL_SPEED: None,
 }
 """Steps a second of a run, by name; None: as many as there are, of which each frame shows the newest."""
 
@@ -83,6 +85,9 @@ class Training:
     pace: str = "20 a second"
     least_gain: float = 0
     running: bool = False
+    finishing: bool = False
+    """Whether it runs to the set number of steps, at full speed whatever the pace is."""
+
     seeking: int | None = None
     """The step that is being computed again."""
     beyond_exp: int | None = None

@@ -263,7 +263,10 @@ class Trainer:
         if not remark and history.has_diverged:
             remark = _sentence(history.run.divergence())
         now = self._snapshot(history)
-        self.training.publish(replace(now, running=running, seeking=seeking, remark=remark))
+        finishing = running and self._finishing
+        self.training.publish(
+            replace(now, running=running, finishing=finishing, seeking=seeking, remark=remark)
+        )
 
     def _snapshot(self, history: RunHistory) -> Training:
         return replace(history.snapshot(), pace=self._pace, least_gain=self._least_gain)

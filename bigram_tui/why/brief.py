@@ -231,9 +231,11 @@ def step(
     else:
         one_hot = say("1 at {x}, else 0", x=x)
     now, next_, bigram = f"{training.step:,}", f"{training.step + 1:,}", x + y
-    head = _beside(
-        Phrase("From step {now} to {next}, for the bigram {bigram}"), now=now, next=next_, bigram=bigram
-    )
+    if training.step < settings.steps:
+        which = Phrase("From step {now} to {next}, for the bigram {bigram}")
+    else:
+        which = Phrase("One more step would lead from {now} to {next}, for the bigram {bigram}")
+    head = _beside(which, now=now, next=next_, bigram=bigram)
     if settings.batch_size:
         head += (Part(say(", with a batch of {n:,} bigrams", n=settings.batch_size), True),)
     return head, [

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.validation import ValidationResult, Validator
+from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from bigram_tui.lm.errors import SettingError
@@ -34,14 +34,20 @@ class _Check(Validator):
         return self.success()
 
 
-class Setting(Horizontal):
-    """A labelled number that is taken over with enter or on leaving the field, once it is valid."""
+class Setting(Widget):
+    """A labelled number that is taken over with enter or on leaving the field, once it is valid; below it
+    stands why what is typed is not."""
 
     DEFAULT_CSS = """
     Setting {
-        height: 1;
-        Label { width: 15; color: $muted; }
-        Input { width: 1fr; background: $field; padding: 0 1; }
+        layout: grid;
+        grid-size: 2;
+        grid-columns: 15 1fr;
+        grid-rows: auto;
+        height: auto;
+        Label { color: $muted; }
+        Input { background: $field; padding: 0 1; }
+        Passage { column-span: 2; height: auto; color: $text-error; display: none; }
         Input:focus { background: $field-focused; }
         Input.-invalid { color: $text-error; }
     }
@@ -54,12 +60,6 @@ class Setting(Horizontal):
         name: str
         text: str
 
-    @dataclass
-    class Refused(Message):
-        """What stands in the field cannot be used; no reason means that it can again."""
-
-        reason: str | None
-
     def __init__(self, label: str, read: Callable[[str], object], *, id: str) -> None:
         super().__init__(id=id)
         self._label = label
@@ -70,6 +70,7 @@ class Setting(Horizontal):
     def compose(self) -> ComposeResult:
         yield Label(say(self._label))
         yield Field(validators=[self._check], validate_on=["changed"], compact=True, select_on_focus=True)
+        yield Passage()
 
     def say_label(self) -> None:
         """In the language that is spoken."""
@@ -96,7 +97,7 @@ class Setting(Horizontal):
     def tell_reason(self, event: Input.Changed) -> None:
         event.stop()
         failures = event.validation_result.failure_descriptions if event.validation_result else []
-        self.post_message(self.Refused(failures[0] if failures else None))
+        self._tell(failures[0] if failures else "")
 
     @on(Input.Submitted)
     @on(Input.Blurred)
@@ -106,7 +107,7 @@ class Setting(Horizontal):
         if not self._check.validate(field.value).is_valid:
             if isinstance(event, Input.Blurred):
                 field.value = self._text
-                self.post_message(self.Refused(None))
+                self._tell("")
             return
         if field.value != self._text:
             self._text = field.value
@@ -114,13 +115,7 @@ class Setting(Horizontal):
         if isinstance(event, Input.Submitted):
             self.post_message(Field.Left())
 
-
-class Reason(Passage):
-    """Says below settings why a value is refused."""
-
-    DEFAULT_CSS = "Reason { height: auto; color: $text-error; display: none; }"
-
-    def tell(self, reason: str | None) -> None:
-        """Say it; without a reason nothing is said."""
-        self.display = reason is not None
-        self.update(Content(reason or ""))
+    def _tell(self, reason: str) -> None:
+        refusal = self.query_one(Passage)
+        refusal.display = bool(reason)
+        refusal.update(Content(reason))

@@ -152,9 +152,9 @@ async def test_a_value_out_of_range_is_refused_with_the_reason_as_one_types(us_n
     async with opened(us_names, "3") as pilot:
         await pilot.click("#learning_rate Input")
         await pilot.press("minus", "1", "enter")
-        assert "the learning rate must be above 0" in on_screen(pilot)
+        assert "the learning rate must be" in on_screen(pilot)
         await pilot.press("escape")
-        assert "the learning rate must be above 0" not in on_screen(pilot)
+        assert "the learning rate must be" not in on_screen(pilot)
         assert app_of(pilot).workspace.trainer.training.latest.settings == TrainingSettings()
 
 
@@ -204,6 +204,43 @@ async def test_the_curve_shows_loss_and_floor(us_names: Corpus, us_counts: Ngram
         assert set(drawn["counting"].y.tolist()) == {us_counts.nll(0)}
         assert set(drawn["letters alone"].y.tolist()) == {us_counts.letter_nll}
         assert set(drawn["knowing nothing"].y.tolist()) == {us_counts.uniform_nll}
+
+
+@pytest.mark.parametrize(
+    ("pane", "names"),
+    [("3", ["learning_rate", "seed", "batch_size"]), ("4", ["temperature", "seed"]), ("2", ["smoothing"])],
+)
+async def test_why_a_value_is_refused_stands_below_its_own_field(
+    us_names: Corpus, pane: str, names: list[str]
+) -> None:
+    async with opened(us_names, pane) as pilot:
+        for name in names:
+            await pilot.click(f"#{name} Input")
+            await pilot.press("minus", "1")
+            await pilot.pause()
+            field = pilot.app.screen.query_one(f"#{name} Input").region
+            below = on_screen(pilot).splitlines()[field.bottom][field.x - 15 : field.right]
+            assert re.match("(the|a|smoothing) [a-z]+ [a-z]+", below), f"under {name}: {below}"
+            assert "must be" in on_screen(pilot)
+            await pilot.press("escape")
+            await pilot.pause()
+            assert "must be" not in on_screen(pilot)
+
+
+async def test_what_runs_at_full_speed_says_so_and_after_the_last_step_there_would_be_one_more(
+    us_names: Corpus,
+) -> None:
+    settings = TrainingSettings(steps=1_000_000)
+    async with opened(us_names, "3", "f", settings=settings) as pilot:
+        await until(pilot, lambda: "running, full speed" in on_screen(pilot))
+        await pilot.press("r")
+        await until(pilot, lambda: "running" not in on_screen(pilot))
+        await pilot.press("r")
+        await until(pilot, lambda: "running, 20 a second" in on_screen(pilot))
+        await pilot.press("r")
+        await type_setting(pilot, "steps", app_of(pilot).workspace.trainer.training.latest.step)
+        await pilot.press("i")
+        await until(pilot, lambda: "One more step would lead from" in on_screen(pilot))
 
 
 def plotted(pilot: Pilot[None]) -> tuple[list[str], dict[int, float]]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from rich.cells import cell_len
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -19,7 +18,7 @@ from bigram_tui.views.view import View
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.rendering import Passage, entitle, line_of, table
-from bigram_tui.widgets.setting import Reason, Setting
+from bigram_tui.widgets.setting import Setting
 from bigram_tui.widgets.tabbed import Tabbed
 
 
@@ -38,7 +37,6 @@ class CellPanel(Vertical):
     def compose(self) -> ComposeResult:
         yield Passage(id="cell")
         yield Setting(SMOOTHING.label, SMOOTHING.read, id="smoothing")
-        yield Reason()
         yield Passage(id="words")
 
     def show(self, dataset: Dataset, view: GridView | None, cell: Cell) -> None:
@@ -80,10 +78,6 @@ class CellPanel(Vertical):
 
     def edit_smoothing(self) -> None:
         self.query_one("#smoothing Input").focus()
-
-    @on(Setting.Refused)
-    def tell_reason(self, event: Setting.Refused) -> None:
-        self.query_one(Reason).tell(event.reason)
 
 
 class Inspector(Tabbed):

@@ -14,7 +14,7 @@ from bigram_tui.session.models import COLOURS, MODELS
 from bigram_tui.texts import say
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.rendering import Passage
-from bigram_tui.widgets.setting import Reason, Setting
+from bigram_tui.widgets.setting import Setting
 
 
 class Choice(Passage):
@@ -73,7 +73,6 @@ class SourcePanel(Vertical):
         yield Choice(METHODS[0], id="method")
         for setting in (TEMPERATURE, SEED):
             yield Setting(setting.label, setting.read, id=setting.name)
-        yield Reason()
 
     def show(self, shown: Shown) -> None:
         generation = shown.generation
@@ -97,9 +96,6 @@ class SourcePanel(Vertical):
     def on_setting_changed(self, event: Setting.Changed) -> None:
         kind = SEED if event.name == SEED.name else TEMPERATURE
         self.post_message(self.Changed(kind.name, kind.read(event.text)))
-
-    def on_setting_refused(self, event: Setting.Refused) -> None:
-        self.query_one(Reason).tell(event.reason)
 
     def why(self, shown: Shown) -> Explanation | str:
         """What the setting with the focus does, the temperature to the bigram of a bar."""

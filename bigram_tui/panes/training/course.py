@@ -5,7 +5,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots import FULL_SPEED, Dataset, Training
 from bigram_tui.session.trainer import Trainer
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import nats
@@ -42,7 +42,8 @@ class Course(Vertical):
         if training.step < training.last_step:
             title += say(" · back from {step:,}", step=training.last_step)
         elif training.running:
-            title += say(" · running, {pace}", pace=say(training.pace))
+            pace = FULL_SPEED if training.finishing else training.pace
+            title += say(" · running, {pace}", pace=say(pace))
         entitle(self.numbers, title)
         floor = counts.nll(0)
         rows = [

@@ -16,7 +16,7 @@ from bigram_tui.session.snapshots import PACES, Dataset, Training
 from bigram_tui.session.trainer import Trainer
 from bigram_tui.texts import Phrase, say
 from bigram_tui.why.explanation import Explanation
-from bigram_tui.widgets.setting import Reason, Setting
+from bigram_tui.widgets.setting import Setting
 
 OWN = Phrase("own settings")
 
@@ -26,7 +26,7 @@ class Settings(Vertical):
 
     DEFAULT_CSS = """
     Settings {
-        #fields { height: auto; min-height: 9; grid-size: 1; grid-rows: 1; }
+        #fields { height: auto; min-height: 9; grid-size: 1; grid-rows: auto; }
         .choice { height: 1; }
         .choice Label { width: 15; color: $muted; }
         .choice Select { width: 1fr; }
@@ -52,7 +52,6 @@ class Settings(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Grid(id="fields")
-        yield Reason()
 
     async def add_fields(self) -> None:
         """In a frame of their own: they are half of what the pane is made of; anew in another language."""
@@ -89,10 +88,6 @@ class Settings(Vertical):
     def tell_typed(self, event: Setting.Changed) -> None:
         kind = LEAST_GAIN if event.name == LEAST_GAIN.name else TRAINING[event.name]
         self.post_message(self.Changed(event.name, kind.read(event.text)))
-
-    @on(Setting.Refused)
-    def tell_reason(self, event: Setting.Refused) -> None:
-        self.query_one(Reason).tell(event.reason)
 
     @on(Select.Changed)
     def tell_chosen(self, event: Select.Changed) -> None:
