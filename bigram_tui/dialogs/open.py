@@ -1,13 +1,13 @@
 """Opening another word list: choosing it and how it is read, waiting, a look at it before the switch."""
 
 import asyncio
+import itertools
 import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,7 +15,7 @@ from textual.containers import Grid, Horizontal, Vertical, VerticalGroup, Vertic
 from textual.content import Content
 from textual.suggester import Suggester
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, DirectoryTree, Input, Label, OptionList, Static
+from textual.widgets import Collapsible, ContentSwitcher, DirectoryTree, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from bigram_tui.dialogs.dialog import Dialog
@@ -33,6 +33,7 @@ from bigram_tui.session.task import Task
 from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.progress_line import ProgressLine
+from bigram_tui.widgets.prose import flowed
 from bigram_tui.widgets.rendering import table
 from bigram_tui.widgets.tick import Tick
 from bigram_tui.words.built_in import BUILT_IN, is_url
@@ -143,13 +144,17 @@ class OpenDialog(Dialog[Corpus]):
         Files:focus > .tree--cursor { background: $accent; color: $on-accent; }
         Input { background: $field; padding: 0 1; }
         Input:focus { background: $field-focused; }
+        Collapsible { &, &:focus-within { padding: 0; border: none; background: transparent; } }
+        CollapsibleTitle { width: 1fr; height: 1; padding: 0; text-wrap: nowrap; text-overflow: ellipsis; }
+        Contents { padding: 0; }
         #options {
-            height: 5;
-            grid-size: 5;
-            grid-columns: 20 13 14 13 12;
-            Tick { width: 20; }
+            height: auto;
+            grid-size: 4;
+            grid-columns: 15 1fr 15 1fr;
+            grid-rows: 1;
+            grid-gutter: 0 1;
+            Tick { column-span: 2; }
             Label { color: $muted; }
-            Input { width: 12; }
         }
         #state { height: auto; min-height: 1; max-height: 4; }
         #progress { margin: 1 0; }
@@ -157,8 +162,7 @@ class OpenDialog(Dialog[Corpus]):
         &.-tiny {
             #places { layout: vertical; height: 14; }
             #places > .known { width: 1fr; padding: 0; }
-            #options { height: 11; grid-size: 2; grid-columns: 13 1fr; Tick { column-span: 2; } }
-            .no-option { display: none; }
+            #options { grid-size: 2; grid-columns: 13 1fr; }
             #waiting { padding-top: 2; }
         }
     }
@@ -200,7 +204,8 @@ class OpenDialog(Dialog[Corpus]):
                             if not self.app.is_web:
                                 yield Static(say("files"), classes="heading")
                                 yield Files(".", id="files")
-                    yield Grid(id="options")
+                    with Collapsible(title=say("Options: lower-case, column, limits, encoding …")):
+                        yield Grid(id="options")
                 with Vertical(id="waiting"):
                     yield Static(id="what")
                     yield ProgressLine(id="progress")
@@ -209,26 +214,26 @@ class OpenDialog(Dialog[Corpus]):
 
     def _known(self) -> Iterable[Option]:
         if self._pasted:
-            yield Option(_two_lines(self._pasted.name, say("read with the options below")), id=PASTED)
+            yield Option(_described(self._pasted.name, say("read with the options below")), id=PASTED)
         for name, what in BUILT_IN.items():
-            yield Option(_two_lines(name, say(what)), id=name)
+            yield Option(_described(name, say(what)), id=name)
         for place, opening in enumerate(self._recent):
             shown = os.path.basename(opening.dataset) if self.app.is_web else opening.dataset
-            yield Option(_two_lines(shown, _in_words(opening.options)), id=f"recent {place}")
+            yield Option(_described(shown, _in_words(opening.options)), id=f"recent {place}")
 
     def _options_as_fields(self) -> Iterable[Widget]:
+        for name in ("lowercase", "unique"):
+            yield Tick(say(READING[name].label), compact=True, id=name)
         rows = (
-            ("lowercase", "column", "weight_column"),
-            ("unique", "limit", "min_char_count"),
-            ("", "encoding", "max_download"),
-            ("", "skip", "separator"),
-            ("", "member"),
+            ("column", "weight_column"),
+            ("limit", "min_char_count"),
+            ("encoding", "max_download"),
+            ("skip", "separator"),
+            ("member",),
         )
-        for box, *names in rows:
-            yield Tick(say(READING[box].label), compact=True, id=box) if box else Static(classes="no-option")
-            for name in names:
-                yield Label(say(READING[name].label))
-                yield Field(placeholder=say(READING[name].placeholder), compact=True, id=name)
+        for name in itertools.chain(*rows):
+            yield Label(say(READING[name].label))
+            yield Field(placeholder=say(READING[name].placeholder), compact=True, id=name)
 
     async def _add_options(self) -> None:
         """In a frame of their own: the dialog appears, and takes keys, in half the time without them."""
@@ -423,10 +428,10 @@ def preview(corpus: Corpus) -> Content:
     return table(rows) + heading + Content("\n").join(Content("  " + line) for line in lines)
 
 
-def _two_lines(name: str, what: str) -> Content:
+def _described(name: str, what: str) -> Content:
     name = name if len(name) <= 33 else "…" + name[-32:]
-    what = what if cell_len(what) <= 30 else set_cell_size(what, 29) + "…"
-    return Content.assemble(visible(name), "\n", (f"  {what}", "$muted"))
+    about = flowed(Content.styled(f"  {what}", "$muted"), 32)
+    return Content.assemble(visible(name), "\n", about)
 
 
 def _in_words(options: ReadingOptions) -> str:

@@ -15,7 +15,7 @@ class Tick(Checkbox, inherit_bindings=False):
         width: auto;
         padding: 0;
         background: transparent;
-        & > .toggle--button { color: $foreground; background: $foreground 20%; }
+        & > .toggle--button { color: $foreground; background: transparent; }
         &:focus > .toggle--label { background: $accent; color: $on-accent; text-style: none; }
     }
     """
@@ -24,7 +24,7 @@ class Tick(Checkbox, inherit_bindings=False):
         Binding("enter", "submit", "Submit", show=False),
     ]
 
-    BUTTON_LEFT = BUTTON_RIGHT = " "
+    BUTTON_LEFT = BUTTON_RIGHT = ""
 
     @dataclass
     class Submitted(Message):
@@ -32,7 +32,7 @@ class Tick(Checkbox, inherit_bindings=False):
 
     @property
     def BUTTON_INNER(self) -> str:  # type: ignore[override]
-        return "X" if self.value else " "
+        return "[x]" if self.value else "[ ]"
 
     def action_submit(self) -> None:
         self.post_message(self.Submitted())

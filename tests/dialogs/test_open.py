@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
+from textual.widgets._collapsible import CollapsibleTitle
 
 from bigram_tui.app import BigramApp
 from bigram_tui.files.locations import recent_file
@@ -89,7 +90,9 @@ async def test_what_is_no_plain_list_says_so_and_one_key_reads_it_as_what_it_is(
 
 async def test_options_of_the_dialog_are_those_of_reading(us_names: Corpus) -> None:
     async with opened(us_names, "o", *"babies.csv", size=(80, 24)) as pilot:
-        await pilot.press("tab", "tab", "tab", "space", "tab", *"name", "tab", *"3", "tab", "space", "enter")
+        await pilot.press(
+            "tab", "tab", "tab", "enter", "tab", "space", "tab", "space", "tab", *"name", "tab", *"3", "enter"
+        )
         await until(pilot, lambda: "first lines" in on_screen(pilot))
         assert "5, 2 different" in on_screen(pilot)
         assert "weights from column 3 “Count”" in on_screen(pilot)
@@ -121,6 +124,7 @@ async def test_options_that_cannot_be_are_explained(
     us_names: Corpus, option: str, typed: str, said: str
 ) -> None:
     async with opened(us_names, "o", *"babies.csv", size=(80, 24)) as pilot:
+        await pilot.press("tab", "tab", "tab", "enter")
         pilot.app.screen.query_one(f"#{option}").focus()
         await pilot.press(*typed, "enter")
         assert said in on_screen(pilot)
@@ -128,8 +132,10 @@ async def test_options_that_cannot_be_are_explained(
 
 async def test_every_option_can_be_reached_in_a_small_terminal(us_names: Corpus) -> None:
     async with opened(us_names, "o", size=(40, 12)) as pilot:
-        for _ in range(14):
+        for _ in range(15):
             focused = pilot.app.screen.focused
+            if isinstance(focused, CollapsibleTitle):
+                await pilot.press("enter")
             assert focused is not None
             assert focused.region in pilot.app.screen.query_one("#choice").region
             if focused.id in READING:
@@ -259,8 +265,8 @@ async def test_lines_pasted_in_the_dialog_are_a_list_and_can_be_read_otherwise(u
         await pilot.press("escape")
         paste(pilot, "MARS\nmars\nmärs\n")
         await until(pilot, lambda: "3, 3 different" in on_screen(pilot))
-        await pilot.press("escape", "tab", "tab", "tab", "space", "tab", "tab", "tab", "tab", "tab", "tab")
-        await pilot.press(*"ascii", "shift+tab", *["shift+tab"] * 7)
+        await pilot.press("escape", "tab", "tab", "tab", "enter", "tab", "space", *["tab"] * 6)
+        await pilot.press(*"ascii", *["shift+tab"] * 9)
         assert "pasted list" in on_screen(pilot)
         await pilot.press("home", "enter")
         await until(pilot, lambda: "3, 2 different" in on_screen(pilot))
