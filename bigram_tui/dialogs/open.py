@@ -292,13 +292,10 @@ class OpenDialog(Dialog[Corpus]):
         try:
             options = self._options()
         except SettingError as error:
-            self._tell(say(error.phrase, **error.gaps), failed=True)
+            self._refuse(say(error.phrase, **error.gaps))
         except ValueError:
-            self._tell(
-                say(
-                    "first words, rare letters and skip lines are whole numbers, download max a size as 2 GB"
-                ),
-                failed=True,
+            self._refuse(
+                say("first words, rare letters and skip lines are whole numbers, download max a size as 2 GB")
             )
         else:
             if dataset == PASTED:
@@ -322,6 +319,11 @@ class OpenDialog(Dialog[Corpus]):
         self._pasted = pasted
         self.query_one("#known", OptionList).clear_options().add_options(self._known())
         self._open(PASTED)
+
+    def _refuse(self, why: str) -> None:
+        """Say why an option cannot be, and show the options."""
+        self.query_one(Collapsible).collapsed = False
+        self._tell(why, failed=True)
 
     def _options(self) -> ReadingOptions:
         if not self.query("#options > *"):
