@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import Message
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -207,7 +207,7 @@ ENDINGS = {
 def told_ending(url: str, headers: Mapping[str, str]) -> str:
     """How the name of a download should end: by the file name that is sent along, the path and the query of
     its address, or the content type, whichever is the first to say that it is a table or JSON."""
-    message = EmailMessage()
+    message = Message()
     message["Content-Disposition"] = " ".join(headers.get("Content-Disposition", "").split())
     address = urlsplit(url)
     asked = [value for _, value in parse_qsl(address.query)]
