@@ -1,17 +1,21 @@
 """All that is written can be read: at every size, in every theme, without colours."""
 
+import re
 from collections.abc import Iterable
 
 import pytest
 from rich.cells import cell_len
 from textual.color import Color
+from textual.content import Content
 from textual.pilot import Pilot
 from textual.theme import BUILTIN_THEMES
 from textual.widget import Widget
+from textual.widgets import Static
 from textual.widgets._tabbed_content import ContentTabs
 
 from bigram_tui.dialogs.open import OpenDialog
 from bigram_tui.themes import OWN_THEMES, READABLE, contrast
+from bigram_tui.views.grid_views import TRAINING_VIEWS, VIEWS
 from bigram_tui.widgets.bars import Bars, ChoosableBars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.key_line import KeyLine
@@ -111,3 +115,65 @@ def reversed_in(pilot: Pilot[None], widget: Widget) -> list[bool]:
     region = widget.region
     lines = (strips[y].crop(region.x, region.right) for y in region.line_range)
     return [bool(segment.style and segment.style.reverse) for line in lines for segment in line]
+
+
+SIZES = [(60, 18), (80, 24), (120, 36), (200, 60)]
+PARTS = {
+    "1": "the words",
+    "2": "the table",
+    "2 v v": "the network's table",
+    "3": "the run",
+    "3 i": "the inside of a step",
+    "escape 4 n M space": "three names",
+    "M o": "opening a list",
+    "tab tab tab enter": "the options of that",
+    "escape e": "saving",
+    "escape N": "many names",
+    "escape w": "an explanation",
+}
+"""Keys that lead through the app, and what is looked at then."""
+
+
+async def test_no_text_is_cut_without_a_sign(us_names: Corpus) -> None:
+    """What a text says is on the screen, unless an ellipsis or a scrollbar says that there is more."""
+    compared = 0
+    async with opened(us_names) as pilot:
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            for keys, part in PARTS.items():
+                await pilot.press(*keys.split())
+                await pilot.pause()
+                for text in pilot.app.screen.query(Static):
+                    if text.is_on_screen and isinstance(content := text.render(), Content):
+                        said, shown = "".join(content.plain.split()), shown_of(pilot, text)
+                        assert said == shown or "…" in shown or scrolls(text), (
+                            f"{text}, {part}, {size}: {said!r} is {shown!r}"
+                        )
+                        compared += said == shown != ""
+            await pilot.press("escape")
+    assert compared > 10 * len(SIZES), compared
+
+
+def shown_of(pilot: Pilot[None], widget: Widget) -> str:
+    """What is on the screen where a widget is, without blanks."""
+    region = widget.content_region.intersection(pilot.app.screen.region)
+    strips = pilot.app.screen._compositor.render_strips()
+    return "".join("".join(strips[y].crop(region.x, region.right).text.split()) for y in region.line_range)
+
+
+def scrolls(widget: Widget) -> bool:
+    """Whether what it is in has a scrollbar in sight, with which the rest is reached."""
+    return any(above.show_vertical_scrollbar for above in widget.ancestors if isinstance(above, Widget))
+
+
+async def test_every_view_has_its_title_and_place_at_every_size(us_names: Corpus) -> None:
+    async with opened(us_names, "2") as pilot:
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            for pane, views in (("2", len(VIEWS)), ("3 t", len(TRAINING_VIEWS))):
+                await pilot.press(*pane.split())
+                for place in range(1, views + 1):
+                    await pilot.pause()
+                    assert re.search(rf"{place} of {views} · \S", on_screen(pilot)), (pane, place, size)
+                    await pilot.press("v")
+                await pilot.press("escape")
