@@ -111,7 +111,7 @@ def count_split(
 
 
 def _are_in(known: NDArray[np.uint64], asked: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """np.isin for many that are sorted, which it would sort again each time; above all is not the first."""
+    """Which of these are among the known ones, which are sorted: np.isin would sort them again each time."""
     found: NDArray[np.bool_] = known[np.searchsorted(known, asked) % len(known)] == asked
     return found
 
