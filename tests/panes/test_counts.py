@@ -439,3 +439,22 @@ async def test_without_smoothing_an_unseen_bigram_is_explained() -> None:
         pilot.app.screen.query_one(TabbedContent).active = "smoothing-tab"
         await pilot.pause()
         assert "6 of the 9 bigrams never occur" in on_screen(pilot)
+
+
+async def test_the_cell_is_explained_as_the_view_shows_it(us_names: Corpus) -> None:
+    """Each view's value of na ends the line that says where it comes from."""
+    async with opened(us_names, "3", "space", "2", "g", "n", "a", "v", "v", size=(80, 30)) as pilot:
+        network = app_of(pilot).workspace.trainer.training.latest.network
+        W = network.W.double()
+        P, learned = (2_993 + 1) / (18_461 + 27), W[14].softmax(0)[1].item()
+        wrong = (2_993 + 1) / (us_names.counts.row_totals[1] + 27)
+        for ending in (
+            f"= {learned:.4f}  probability of a after n",
+            f"exp(W[n,a]) = exp({W[14, 1]:.6f}) = {W[14, 1].exp():.4f}",
+            f"W[n,a] = {W[14, 1]:.6f}  the logit of a after n",
+            f"= {learned:.6f} − {P:.6f} = {learned - P:.6f}".replace("-", "−"),
+            f"= {wrong:.4f}\n",
+        ):
+            said = pilot.app.screen.query_one("#explanation")
+            await until(pilot, lambda said=said, ending=ending: ending in said.content.plain)
+            await pilot.press("v")
