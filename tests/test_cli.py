@@ -478,7 +478,7 @@ def test_makemore_comes_from_the_cache_the_second_time(
         (b"", "no words"),
         (b" \n\t\n", "no words"),
         (b"anna\nbj\xf6rn\n", "0xf6 on line 2"),
-        (b"\x7fELF\0\0", "not a text file"),
+        (b"\x7fELF\0\0", "is a program"),
     ],
     ids=["empty", "only white space", "not UTF-8", "binary"],
 )
@@ -522,7 +522,7 @@ def test_a_terminal_is_no_word_list(command: str, tmp_path: Path) -> None:
 
 def test_the_app_looks_at_a_file_before_it_takes_the_screen(command: str, tmp_path: Path) -> None:
     (tmp_path / "program").write_bytes(b"\x7fELF\0\0")
-    for dataset, said in [("nowhere.txt", "does not exist"), (".", "directory"), ("program", "not a text")]:
+    for dataset, said in [("nowhere.txt", "does not exist"), (".", "directory"), ("program", "is a program")]:
         output, status = on_a_terminal(command, dataset, cwd=tmp_path)
         assert status == 1
         assert output.startswith("bigram-tui: ")
@@ -553,6 +553,14 @@ def hostile(tmp_path: Path) -> str:
     return f"./{name}"
 
 
+def shown_of_hostile(done: subprocess.CompletedProcess[str]) -> str:
+    """What a report printed of the list, of which it also says in a line that it has C1 controls."""
+    assert done.stderr.startswith("bigram-tui: [red]list␛[31m.txt: it has control characters")
+    assert not control_characters(done.stderr)
+    assert done.stderr.count("\n") == 1
+    return printed(subprocess.CompletedProcess(done.args, done.returncode, done.stdout, ""))
+
+
 def control_characters(text: str) -> set[str]:
     return {c for c in text if unicodedata.category(c) in {"Cc", "Cf"}} - {"\n"}
 
@@ -573,7 +581,7 @@ def test_control_characters_and_markup_in_a_list_are_only_shown(
     run_cli: Run, hostile: str, arguments: list[str]
 ) -> None:
     report, *options = arguments
-    text = printed(run_cli(report, hostile, *options))
+    text = shown_of_hostile(run_cli(report, hostile, *options))
     assert not control_characters(text)
     if "--json" in options:
         text = str(strict_json(text))
@@ -587,11 +595,12 @@ def test_markup_in_a_list_is_not_interpreted_on_a_terminal(
     for report in ("stats", "counts"):
         coloured, status = on_a_terminal(command, report, hostile, cwd=tmp_path)
         assert status == 0
-        assert ESCAPE_CODES.sub("", coloured) == printed(run_cli(report, hostile))
+        done = run_cli(report, hostile)
+        assert ESCAPE_CODES.sub("", coloured) == done.stderr + shown_of_hostile(done)
 
 
 def test_control_characters_in_names_to_score_are_only_shown(run_cli: Run, hostile: str) -> None:
-    text = printed(run_cli("score", hostile, "a\x1b[31mb", "[bold]x[/bold]"))
+    text = shown_of_hostile(run_cli("score", hostile, "a\x1b[31mb", "[bold]x[/bold]"))
     assert not control_characters(text)
     assert "a␛[31mb: nll" in text
     assert "[bold]x[/bold]: nll" in text
