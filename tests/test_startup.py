@@ -155,7 +155,7 @@ async def test_what_is_shown_first_has_the_colours_of_the_theme(
         await pilot.pause()
         assert drawn(app) == first
         await pilot.press("2")
-        await until(pilot, lambda: "followed the beginning" in on_screen(pilot))
+        await until(pilot, lambda: "frequent after the beginning" in on_screen(pilot))
         first = drawn(app)
         app.refresh_css(animate=False)
         await pilot.pause()
