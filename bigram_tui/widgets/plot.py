@@ -125,6 +125,9 @@ class Plot(PlotWidget, inherit_bindings=False):
                 yield _Canvas(1, 1, id=part)
         yield Legend(id="legend")
 
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.draw())
+
     def draw(self) -> None:
         """Draw what is shown, for the room there is."""
         raise NotImplementedError
