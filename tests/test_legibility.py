@@ -177,3 +177,10 @@ async def test_every_view_has_its_title_and_place_at_every_size(us_names: Corpus
                     assert re.search(rf"{place} of {views} · \S", on_screen(pilot)), (pane, place, size)
                     await pilot.press("v")
                 await pilot.press("escape")
+
+
+async def test_curves_are_drawn_in_the_terminals_own_colours(us_names: Corpus) -> None:
+    async with opened(us_names, "3") as pilot:
+        pilot.app.theme = "ansi-dark"
+        await pilot.press("space")
+        assert "counting" in on_screen(pilot)

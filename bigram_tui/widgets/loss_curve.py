@@ -97,7 +97,7 @@ class LossCurve(Plot, inherit_bindings=False):
         if training is None or counts is None or training.losses is None or training.loss is None:
             return
         self._drawn_at = time.monotonic()
-        losses, colours = training.losses, self.app.theme_variables
+        losses = training.losses
         total = self._curve(losses.steps, losses.table.sum(1))
         first, end = losses.first, max(training.settings.steps, losses.last_step, losses.first + 1)
         floor = float(total[1].min(initial=np.inf)) if self.logarithmic else counts.nll(0)
@@ -108,21 +108,21 @@ class LossCurve(Plot, inherit_bindings=False):
             rows, write = self.room.height, scale.powers if self.logarithmic else scale.even
             up = scale.of_rows(bottom, top, rows, write, below=0 if self.logarithmic else min(1, rows - 1))
             self.set_scales(scale.of_columns(first, end, self.room.width, "{:,}".format), up)
-            self._level(say("knowing nothing"), counts.uniform_nll, colours["uniform"])
-            self._level(say("letters alone"), counts.letter_nll, colours["uniform"], dashed=True)
+            self._level(say("knowing nothing"), counts.uniform_nll, self.colour("uniform"))
+            self._level(say("letters alone"), counts.letter_nll, self.colour("uniform"), dashed=True)
             if not self.logarithmic:
-                self.level(say("counting"), floor, colours["counting"])
+                self.level(say("counting"), floor, self.colour("counting"))
             for past in training.past:
                 self._draw_past(past, end, up.high)
             data = self._curve(losses.steps, losses.table[:, 0])
             if total[1].mean() - data[1].mean() > (top - bottom) / rows:
-                self.curve(say("data part"), *data, colours["network-soft"], colours["network"])
-            self.curve(say("loss"), *total, colours["network"])
+                self.curve(say("data part"), *data, self.colour("network-soft"), self.colour("network"))
+            self.curve(say("loss"), *total, self.colour("network"))
             self._mark_changes(training)
             (y,) = self._y(np.array([training.loss.total]))
-            self.mark(training.step, float(y), "●", colours["text-accent"])
+            self.mark(training.step, float(y), "●", self.colour("text-accent"))
             if training.step < losses.last_step:
-                self.add_v_line(training.step, colours["text-accent"])
+                self.add_v_line(training.step, self.colour("text-accent"))
             self.name_lines()
             self.render()
 
@@ -153,7 +153,7 @@ class LossCurve(Plot, inherit_bindings=False):
         label = say("{init}, rate {rate:g}, λ {λ:g}", init=settings.init, rate=rate, λ=λ)
         if past.left_at is not None:
             label = say("left at step {step:,}", step=past.left_at)
-        self.curve(label, x[seen], y[seen], dimmed, colours["muted"])
+        self.curve(label, x[seen], y[seen], dimmed, self.colour("muted"))
 
     def _mark_changes(self, training: Training) -> None:
         """Where the learning rate or λ became another one."""
@@ -164,7 +164,7 @@ class LossCurve(Plot, inherit_bindings=False):
                 (y,) = self._y(np.array([loss.total]))
                 rate, λ = settings.learning_rate, settings.regularization
                 label = say("rate {rate:g}, λ {λ:g} from {step:,}", rate=rate, λ=λ, step=step)
-                self.mark(step, float(y), "◆", self.app.theme_variables["foreground"], label)
+                self.mark(step, float(y), "◆", self.colour("foreground"), label)
 
     def action_move(self, steps: int) -> None:
         if self._training is not None:

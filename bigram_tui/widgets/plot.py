@@ -16,6 +16,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from textual import on
 from textual.app import ComposeResult, RenderResult
+from textual.color import Color
 from textual.containers import Grid
 from textual.geometry import Region, Size
 from textual.strip import Strip
@@ -127,6 +128,10 @@ class Plot(PlotWidget, inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.draw())
+
+    def colour(self, role: str) -> str:
+        """A colour of the theme as Rich writes it, which calls those of the terminal by other names."""
+        return Color.parse(self.app.theme_variables[role]).rich_color.name
 
     def draw(self) -> None:
         """Draw what is shown, for the room there is."""

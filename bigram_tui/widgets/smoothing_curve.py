@@ -35,7 +35,6 @@ class SmoothingCurve(Plot, inherit_bindings=False):
         counts, smoothing = self._shown
         exponents = np.linspace(*DECADES, 57 if len(counts.keys) < 50_000 else 15)
         losses = np.array([counts.nll(10.0**exponent) for exponent in exponents])
-        colours = self.app.theme_variables
         with self.app.batch_update():
             self.clear()
             bottom, top = float(losses.min()), float(losses.max())
@@ -43,6 +42,6 @@ class SmoothingCurve(Plot, inherit_bindings=False):
                 scale.of_columns(*DECADES, self.room.width, lambda exponent: f"{10.0**exponent:,g}"),
                 scale.of_rows(bottom, top, self.room.height, scale.even),
             )
-            self.curve("", exponents, losses, colours["counting"])
+            self.curve("", exponents, losses, self.colour("counting"))
             if smoothing > 0:
-                self.mark(math.log10(smoothing), counts.nll(smoothing), "●", colours["text-accent"])
+                self.mark(math.log10(smoothing), counts.nll(smoothing), "●", self.colour("text-accent"))
