@@ -61,12 +61,10 @@ def of_columns(first: float, last: float, columns: int, label: Callable[[int], s
     """
     margin = 0.01 * (last - first)
     low, high = first - margin, last + margin
-    step = 1
-    for step in (nice * 10**exponent for exponent in range(12) for nice in NICE):
-        ticks = list(range(math.ceil(first / step) * step, math.floor(last) + 1, step))
-        widest = max((cell_len(label(tick)) for tick in ticks), default=0)
-        if step * columns / (high - low) >= widest + 4:
-            break
+    widest = max(cell_len(label(math.ceil(first))), cell_len(label(math.floor(last))))
+    steps = (nice * 10**exponent for exponent in range(12) for nice in NICE)
+    step = next(step for step in steps if step * columns / (high - low) >= widest + 4)
+    ticks = list(range(math.ceil(first / step) * step, math.floor(last) + 1, step))
     labels = []
     for tick in ticks:
         text = label(tick)

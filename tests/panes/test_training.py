@@ -227,20 +227,17 @@ async def test_why_a_value_is_refused_stands_below_its_own_field(
             assert "must be" not in on_screen(pilot)
 
 
-async def test_what_runs_at_full_speed_says_so_and_after_the_last_step_there_would_be_one_more(
-    us_names: Corpus,
-) -> None:
-    settings = TrainingSettings(steps=1_000_000)
-    async with opened(us_names, "3", "f", settings=settings) as pilot:
+async def test_what_runs_at_full_speed_says_so(us_names: Corpus) -> None:
+    async with opened(us_names, "3", settings=TrainingSettings(steps=1_000_000)) as pilot:
+        pilot.app.simulate_key("f")  # pressing would wait until there is nothing left to do
         await until(pilot, lambda: "running, full speed" in on_screen(pilot))
-        await pilot.press("r")
+        pilot.app.simulate_key("r")
         await until(pilot, lambda: "running" not in on_screen(pilot))
-        await pilot.press("r")
-        await until(pilot, lambda: "running, 20 a second" in on_screen(pilot))
-        await pilot.press("r")
-        await type_setting(pilot, "steps", app_of(pilot).workspace.trainer.training.latest.step)
-        await pilot.press("i")
-        await until(pilot, lambda: "One more step would lead from" in on_screen(pilot))
+
+
+async def test_the_step_after_the_last_would_be_one_more(us_names: Corpus) -> None:
+    async with opened(us_names, "3", "f", "i") as pilot:
+        await until(pilot, lambda: "One more step would lead from 200 to 201" in on_screen(pilot))
 
 
 def plotted(pilot: Pilot[None]) -> tuple[list[str], dict[int, float]]:
@@ -529,12 +526,12 @@ async def test_the_inside_of_a_step_has_its_own_numbers(us_names: Corpus, us_cou
         assert f"P({sign}|.) = {W[first, second].exp():.4f} / {W[first].exp().sum():.4f} = {P:.6f}" in shown
         assert f"{-math.log(P):.6f} nats" in shown
         assert f"{share:.6f} × ({P:.6f} − {actual:.6f})" in shown
-        written = float(re.search(r"^.*= (-?0\.\d{8})", shown, re.MULTILINE)[1])
+        written = float(re.search(r"^.*= (−?0\.\d{8})", shown, re.MULTILINE)[1].replace("−", "-"))
         assert written == pytest.approx(gradient, abs=1e-7)
         await pilot.press("space", "comma", "t", "g", "q", "u", "i")
         shown = on_screen(pilot)
         assert "P(u|q) = " in shown
-        updated = float(re.search(r"update.*\n.*= (-?\d+\.\d{6})", shown)[1])
+        updated = float(re.search(r"update.*\n.*= (−?\d+\.\d{6})", shown)[1].replace("−", "-"))
         await pilot.press("space")
         q, u = us_counts.vocabulary.encode("qu")[1:3]
         after = app_of(pilot).workspace.trainer.training.latest.network.W[q, u].item()
