@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
 FAILURE, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
 
-DATASET_HELP = f"{', '.join(BUILT_IN)}, a text file with one word a line, - for standard input, or a URL"
+DATASET_HELP = (
+    f"{', '.join(BUILT_IN)}, a text file with one word a line, a CSV or TSV table, JSON, each also "
+    "compressed or in a zip archive, - for standard input, or a URL"
+)
 
 REPORTS = {
     "stats": "the dataset's summary",
