@@ -28,6 +28,11 @@ async def code_of(pilot: Pilot[None]) -> Notebook:
     return dialog.notebook
 
 
+def as_printed(shown: str) -> str:
+    """A number of a pane as the code prints it, which writes what is tiny and what is nothing alike."""
+    return f"{float(shown.replace('−', '-')):.4f}"
+
+
 INTERPRETER = """
 import json, os, runpy, signal, sys
 import numpy, torch
@@ -88,7 +93,15 @@ def printed_alone(script: Path) -> str:
 
 def numbers(text: str) -> list[str]:
     """The numbers in a text as they are written, in their order."""
-    return re.findall(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?|nan|inf", text)
+    return re.findall(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf", text.replace("−", "-"))
+
+
+def agree(printed: list[str], shown: list[str]) -> bool:
+    """Whether the numbers that the code printed are those of the pane, which writes 0 and 3e-5 shorter."""
+    return len(printed) == len(shown) and all(
+        p == s or ("." in p and f"{float(s.replace(',', '')):.{len(p.partition('.')[2])}f}" == p)
+        for p, s in zip(printed, shown, strict=True)
+    )
 
 
 def static(pilot: Pilot[None], selector: str) -> str:

@@ -297,7 +297,7 @@ async def test_a_line_of_megabytes_pasted_in_a_field_is_cut(us_names: Corpus) ->
             await pilot.press(*keys)
             paste(pilot, "a" * 5_000_000)
             await until(pilot, lambda: len(getattr(pilot.app.focused, "value", "")) == LONGEST_PASTED)
-            assert "aaaaaaa" in on_screen(pilot)
+            assert "aaaa" in on_screen(pilot)
         paste(pilot, "\n".join(map(str, range(700_000))))
         await until(pilot, lambda: "700,000 different" in on_screen(pilot))
 
