@@ -157,7 +157,7 @@ def test_the_start_sends_the_screen_once(command: str) -> None:
 
 @pytest.mark.parametrize(
     ("pane", "key", "most"),
-    [("1", "\x1b[B", 2_000), ("2", "\x1b[B", 3_000), ("2", "\x1b[C", 3_000), ("4", "n", 12_000)],
+    [("1", "\x1b[B", 2_000), ("2", "\x1b[B", 5_000), ("2", "\x1b[C", 5_000), ("4", "n", 12_000)],
 )
 def test_a_key_sends_what_it_changes(terminal: Terminal, pane: str, key: str, most: int) -> None:
     for keys in (pane, key):
@@ -280,15 +280,15 @@ async def test_a_frame_asks_no_part_that_it_does_not_show_again(
         await rests(pilot)
         monkeypatch.undo()
     assert {"grid", "cell"} <= asked
-    assert not asked & {"legend", "parts", "smoothing", "table", "counts-parts"}
+    assert not asked & {"legend", "parts", "table", "counts-parts"}
 
 
 @pytest.mark.parametrize(
     ("pane", "key", "parts"),
     [
         ("1", "down", {"words", "unrolled"}),
-        ("2", "right", {"grid", "cell", "cell-panel", "explanation", "row"}),
-        ("2", "down", {"grid", "cell", "cell-panel", "explanation", "row"}),
+        ("2", "right", {"grid", "cell", "cell-panel", "words", "explanation", "row", "row-below"}),
+        ("2", "down", {"grid", "cell", "cell-panel", "words", "explanation", "row", "row-below"}),
     ],
 )
 async def test_a_key_draws_the_parts_that_it_changes(
