@@ -205,9 +205,13 @@ class Terminal:
             quiet = quiet + 1 if written() == before and not self._has_work() else 0
 
     def _has_work(self) -> bool:
-        """Whether a thread of the command runs or waits for the processor or the disk (told by Linux)."""
-        threads = Path(f"/proc/{self._pid}/task").glob("*/stat")
-        return any(thread.read_text().rpartition(")")[2].split()[0] in "RD" for thread in threads)
+        """Whether a thread of the command, or of what a shell started, runs or waits to (told by Linux)."""
+        for pid in self._session():
+            for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
+                with contextlib.suppress(OSError):  # it has just ended
+                    if thread.read_text().rpartition(")")[2].split()[0] in "RD":
+                        return True
+        return False
 
     def _until(self, condition: Callable[[], bool]) -> str:
         deadline = time.monotonic() + PATIENCE

@@ -109,6 +109,7 @@ class WebServer:
         self._service = service
         self._downloads = DownloadManager()
         self._sockets: set[web.WebSocketResponse] = set()
+        self._endings: set[asyncio.Future[None]] = set()
         self._token = ""
         pages = jinja2.FileSystemLoader(Path(__file__).parent / "pages")
         self._pages = jinja2.Environment(loader=pages, autoescape=True)
@@ -145,6 +146,7 @@ class WebServer:
             await _told_to_end()
         finally:
             await runner.cleanup()
+            await asyncio.gather(*self._endings)
 
     def _address(self, port: int) -> str:
         base = self._service.public_url or f"http://{_reachable(self._service.host)}:{port}"
@@ -231,7 +233,10 @@ class WebServer:
             await self._hand_over(terminal, session)
         finally:
             self._sockets.discard(terminal)
-            await asyncio.shield(session.end())
+            ending = asyncio.ensure_future(session.end())
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
+            await asyncio.shield(ending)
         return terminal
 
     async def _hand_over(self, terminal: web.WebSocketResponse, session: Session) -> None:

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from bigram_tui.lm.errors import BigramError, CancelledError, DatasetError, SettingError
 from bigram_tui.words import corpus as corpus_module
 from bigram_tui.words import streams
-from bigram_tui.words.corpus import Cause, Corpus
+from bigram_tui.words.corpus import INVISIBLE, Cause, Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import Progress, ignore_progress
 from bigram_tui.words.reading import describe, find, parse_words, read, read_table
@@ -324,7 +324,7 @@ def test_random_bytes_are_words_or_a_clear_error(data: bytes, size: int) -> None
     assert isinstance(outcomes[0], Corpus) or outcomes[0].isprintable()
 
 
-CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters={"\0", *INVISIBLE}), max_size=8)
 
 
 @given(
