@@ -174,7 +174,7 @@ def _serve(arguments: list[str]) -> int:
 
     places, for_the_app = where.parse_known_args(arguments)
     command = [sys.executable, "-m", "bigram_tui", *for_the_app]
-    server = WebServer(Service(command, f"bigram-tui: {options.dataset}", **vars(places)))
+    server = WebServer(Service(command, **vars(places)))
     asyncio.run(server.run(lambda address: print(f"Open {address} (ctrl+c ends it)", flush=True)))
     return 0
 

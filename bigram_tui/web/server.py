@@ -52,10 +52,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True)
 class Service:
-    """What is served: the command that starts the app, where, under which name, and for how many."""
+    """What is served: the command that starts the app, where, and for how many."""
 
     command: Sequence[str]
-    title: str
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str | None = None
@@ -182,7 +181,7 @@ class WebServer:
 
     def _html(self, page: str, status: int = 200, **values: object) -> web.Response:
         nonce = secrets.token_urlsafe()
-        text = self._pages.get_template(page).render(title=self._service.title, nonce=nonce, **values)
+        text = self._pages.get_template(page).render(nonce=nonce, **values)
         policy = (
             f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
             "img-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
+from bigram_tui.files.locations import is_served
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.words import blocks, built_in
@@ -44,7 +45,9 @@ def find_source(
         downloaded = _download(dataset, _name_of_url(dataset), cache, options, on_progress)
         return replace(downloaded, origin=dataset)
     path = _path(dataset)
-    return replace(file_source(path), name=visible(path.name), origin=os.path.abspath(path))
+    # Who sits at a browser is told no folder of the server's.
+    origin = path.name if is_served() else os.path.abspath(path)
+    return replace(file_source(path), name=visible(path.name), origin=origin)
 
 
 def _download(url: str, name: str, cache: Path, options: ReadingOptions, on_progress: OnProgress) -> Source:

@@ -176,9 +176,15 @@ async def test_a_visitor_sees_no_file_of_the_server_and_brings_a_list_of_their_o
     """The list has markup and control sequences in it: they harm nobody."""
     (tmp_path / "of the teacher.txt").write_text("anna\nbert\n")
     (tmp_path / "secret.txt").write_text("swordfish\n")
-    with serving(command, "of the teacher.txt", cwd=tmp_path) as server:
+    with serving(command, str(tmp_path / "of the teacher.txt"), cwd=tmp_path) as server:
         async with visiting(server) as visitor:
             await visitor.shows("of the teacher.txt · 2 words")
+            await visitor.press("p")
+            await visitor.shows("path = 'of the teacher.txt'")
+            await visitor.press("\x1b[27u")
+            await visitor.hides("path =")
+            async with aiohttp.ClientSession() as browser, browser.get(server.address) as answer:
+                assert str(tmp_path) not in await answer.text()
             await visitor.press("o")
             shown = await visitor.shows("words, with spaces between them")
             assert "of the teacher.txt" in shown
