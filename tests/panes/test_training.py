@@ -571,7 +571,9 @@ async def test_a_saved_network_goes_on_as_if_it_had_not_been_saved(us_names: Cor
     async with opened(us_names, "3", *["space"] * 5, settings=settings) as pilot:
         await command(pilot, "Save network")
         pilot.app.screen.query_one("Input").value = str(path)
-        await pilot.press("enter", *["space"] * 5)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Saved " in on_screen(pilot))
+        await pilot.press(*["space"] * 5)
         expected = app_of(pilot).workspace.trainer.training.latest
     async with opened(us_names, "3", "space") as pilot:
         training = app_of(pilot).workspace.trainer.training
