@@ -14,8 +14,9 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from bigram_tui.files.preferences import load_preferences, remember
 from bigram_tui.lesson.app import LessonApp
-from bigram_tui.lm.settings import DEFAULT_TEMPERATURE, TrainingSettings
+from bigram_tui.lm.settings import ADD_K, DEFAULT_TEMPERATURE, TrainingSettings
 from bigram_tui.panes.pane import Pane
+from bigram_tui.session.learning import Learning
 from bigram_tui.session.opening import Opening, pasted_list, pasted_path
 from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.app import TerminalApp
@@ -77,6 +78,22 @@ class BigramApp(LessonApp):
             for number, (mode, title) in enumerate(PANES.items(), 1)
         ),
         Binding("o", "open", "Open", tooltip="Open another word list"),
+        Binding(
+            "left_parenthesis",
+            "change_context(-1)",
+            "Shorter context",
+            key_display="(",
+            show=False,
+            tooltip="Let each character depend on one character less",
+        ),
+        Binding(
+            "right_parenthesis",
+            "change_context(1)",
+            "Longer context",
+            key_display=")",
+            show=False,
+            tooltip="Let each character depend on one character more",
+        ),
         Binding("u", "undo", "Undo", show=False, tooltip="Undo the last clearing or starting over"),
         Binding("question_mark,f1", "help", "Help", tooltip="Help for this pane"),
         Binding("w,f2", "why", "Why?", tooltip="Explain what has the focus"),
@@ -99,6 +116,8 @@ class BigramApp(LessonApp):
         opening: Opening | None = None,
         language: str | None = None,
         lesson: bool = False,
+        smoother: str = ADD_K,
+        learning: Learning | None = None,
     ) -> None:
         """With an opening, the app begins with the corpus and the progress of opening the other one.
 
@@ -114,7 +133,9 @@ class BigramApp(LessonApp):
         if language is None:
             language = preferences.language if preferences.language in LANGUAGES else language_of_locale()
         speak(language)
-        self.workspace = Workspace(self, corpus, settings, smoothing, temperature, ramp, language)
+        self.workspace = Workspace(
+            self, corpus, settings, smoothing, temperature, ramp, language, smoother, learning
+        )
         for theme in OWN_THEMES.values():
             self.register_theme(theme)
 
@@ -136,6 +157,8 @@ class BigramApp(LessonApp):
         if self._is_first_start:
             self.call_after_refresh(remember, welcomed="yes")
         self._tell_disguise()
+        if not self._opening:
+            self.call_after_refresh(self.workspace.learn_as_wanted)
         if self._opening:
             self.call_after_refresh(self._open_at_once, self._opening)
         elif self._begins_with_lesson:
@@ -211,6 +234,9 @@ class BigramApp(LessonApp):
 
     def action_go_to_pane(self, mode: str) -> None:
         self.switch_mode(mode)
+
+    def action_change_context(self, step: int) -> None:
+        self.workspace.set_context(self.workspace.learning.context + step)
 
     def action_undo(self) -> None:
         undone = self.workspace.undo.take_back()

@@ -26,7 +26,7 @@ from bigram_tui.texts import LANGUAGES
 from bigram_tui.views.view import View
 from bigram_tui.words.built_in import BUILT_IN, DEFAULT
 from bigram_tui.words.options import READING, ReadingOptions
-from bigram_tui.words.split import DEFAULT_SPLIT_SEED, SPLIT, SPLIT_SEED, Fractions
+from bigram_tui.words.split import DEFAULT_SPLIT_SEED, SPLIT, SPLIT_SEED, Fractions, Split
 
 if TYPE_CHECKING:
     from bigram_tui.app import BigramApp
@@ -95,7 +95,11 @@ def _run(arguments: list[str]) -> int:
         return _print_report(arguments[0], arguments[1:])
     if arguments and arguments[0] == SERVE:
         return _serve(arguments[1:])
-    return _open_app(_app_parser().parse_args(arguments))
+    parser = _app_parser()
+    options = parser.parse_args(arguments)
+    _check_smoother(options, parser)
+    _check_split(options, parser)
+    return _open_app(options)
 
 
 def _print_report(name: str, arguments: list[str]) -> int:
@@ -121,9 +125,7 @@ def _print_report(name: str, arguments: list[str]) -> int:
     if "smoother" in options:
         _check_smoother(options, parser)
     if "split" in options:
-        if options.split is None and options.split_seed is not None:
-            parser.error("--split-seed belongs to --split")
-        options.split_seed = DEFAULT_SPLIT_SEED if options.split_seed is None else options.split_seed
+        _check_split(options, parser)
     from bigram_tui import reports
 
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -145,6 +147,12 @@ def _check_smoother(options: argparse.Namespace, parser: argparse.ArgumentParser
         options.smoothing = settings.DEFAULT_SMOOTHING
 
 
+def _check_split(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    if options.split is None and options.split_seed is not None:
+        parser.error("--split-seed belongs to --split")
+    options.split_seed = DEFAULT_SPLIT_SEED if options.split_seed is None else options.split_seed
+
+
 def _end_by_signal(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
@@ -160,6 +168,8 @@ def _serve(arguments: list[str]) -> int:
     )
     _add_app_options(parser)
     options = parser.parse_args(arguments)
+    _check_smoother(options, parser)
+    _check_split(options, parser)
     if options.dataset == "-":
         parser.error("what is piped into the server cannot be read for each visitor: save it to a file")
     from bigram_tui.web import ServingError
@@ -233,6 +243,7 @@ def _begin_app(options: argparse.Namespace, keyboard: int | None) -> int:
         _read_keys_from(keyboard)
 
     from bigram_tui.app import BigramApp
+    from bigram_tui.session.learning import Learning
     from bigram_tui.session.opening import Opening, remember_recent
 
     asked_for = Opening(options.dataset, reading, piped)
@@ -247,6 +258,12 @@ def _begin_app(options: argparse.Namespace, keyboard: int | None) -> int:
         opening,
         options.language,
         options.lesson,
+        options.smoother,
+        Learning(
+            1 if options.context is None else options.context,
+            options.split is not None,
+            Split(options.split or Fractions(), options.split_seed),
+        ),
     )
     threading.excepthook = partial(_end_with_thread, app)
     app.run()
@@ -340,7 +357,8 @@ def _app_parser() -> argparse.ArgumentParser:
 def _add_app_options(parser: argparse.ArgumentParser) -> None:
     _add_dataset(parser)
     _add_reading(parser)
-    _add(parser, settings.SMOOTHING, settings.DEFAULT_SMOOTHING)
+    _add_smoother(parser)
+    _add_context(parser)
     _add_temperature(parser)
     _add_training(parser)
     parser.add_argument(
@@ -409,9 +427,7 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
     if name == "evaluate":
         _add_evaluation(parser)
     elif name != "stats":
-        _add(parser, settings.CONTEXT, None, default_is=1)
-        _add(parser, SPLIT, None, default_is="learn from all")
-        _add(parser, SPLIT_SEED, None, default_is=DEFAULT_SPLIT_SEED)
+        _add_context(parser)
     if name == "train":
         parser.add_argument("--save", metavar="FILE", help="save the network as safetensors")
         parser.add_argument("--force", action="store_true", help="overwrite the file to save to")
@@ -454,6 +470,12 @@ def _add_evaluation(parser: argparse.ArgumentParser) -> None:
     _add(parser, replace(SPLIT, help="the shares of train, dev and test"), Fractions())
     _add(parser, SPLIT_SEED, DEFAULT_SPLIT_SEED)
     parser.add_argument("--test", action="store_true", help="the loss on test, too: to be looked at once")
+
+
+def _add_context(parser: argparse.ArgumentParser) -> None:
+    _add(parser, settings.CONTEXT, None, default_is=1)
+    _add(parser, SPLIT, None, default_is="learn from all")
+    _add(parser, SPLIT_SEED, None, default_is=DEFAULT_SPLIT_SEED)
 
 
 def _add_smoother(parser: argparse.ArgumentParser) -> None:

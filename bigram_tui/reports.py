@@ -43,7 +43,7 @@ from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
 from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find
 from bigram_tui.words.sources import find_source, load
-from bigram_tui.words.split import PARTS
+from bigram_tui.words.split import PARTS, Split
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import State, TrainingRun
@@ -328,7 +328,7 @@ def evaluate(options: Namespace) -> int:
     from bigram_tui.words.split_counts import count_split
 
     corpus, _ = _read(options)
-    parts = count_split(corpus, options.context, options.split_seed, options.split)
+    parts = count_split(corpus, options.context, Split(options.split, options.split_seed))
     rows = list(
         Evaluation(*parts.ngrams, parts.dev_without_train).rows(
             options.smoother, options.smoothing, options.tune, options.test
@@ -449,7 +449,7 @@ def _learned_from(corpus: Corpus, context: int | None, options: Namespace) -> Ng
 
     if options.split is None:
         return count_all(corpus, context)
-    parts = count_split(corpus, context, options.split_seed, options.split)
+    parts = count_split(corpus, context, Split(options.split, options.split_seed))
     train = f"{parts.words[0]:,} of its {sum(parts.words):,} words"
     _tell_remarks(corpus.name, [f"learned from train, {train} ({_how_split(options, parts)})"])
     return parts.ngrams[0]

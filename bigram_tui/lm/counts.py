@@ -101,6 +101,10 @@ class NgramCounts:
         keys = self.arrays.keys % len(self.vocabulary) ** self.context
         return NgramCounts.from_arrays(self.vocabulary, *summed(keys, self.arrays.counts), self.context - 1)
 
+    def of_context(self, context: int) -> NgramCounts:
+        """The counts of a context of this length, or of their own if that is shorter."""
+        return self if self.context <= context else self.shorter.of_context(context)
+
     @cached_property
     def N(self) -> NDArray[np.signedinteger]:
         """The table, shape (V^c, V), int32 unless a count needs int64: row = context, column = next token.

@@ -60,14 +60,19 @@ def check(**settings: object) -> None:
             raise SettingError(rule)
 
 
+_WEIGHTS = (
+    "a network with {V:,} tokens and a context of {context} has {weights:,} weights, "
+    "and at most {most:,} are trained"
+)
+TOO_MANY_TOKENS = _WEIGHTS + ": let rare characters share one token"
+TOO_MANY_WEIGHTS = _WEIGHTS + ": use a shorter context, or let rare characters share one token"
+
+
 def check_weights(V: int, context: int) -> None:
     """Raises SettingError unless a network with so many weights is trained."""
     if V ** (context + 1) > MAX_WEIGHTS:
-        shorter = "use a shorter context, or " if context > 1 else ""
-        raise SettingError(
-            f"a network with {V:,} tokens and a context of {context} has {V ** (context + 1):,} weights, and "
-            f"at most {MAX_WEIGHTS:,} are trained: {shorter}let rare characters share one token"
-        )
+        phrase = TOO_MANY_WEIGHTS if context > 1 else TOO_MANY_TOKENS
+        raise SettingError(phrase, V=V, context=context, weights=V ** (context + 1), most=MAX_WEIGHTS)
 
 
 def whole_number(text: str) -> int:

@@ -232,14 +232,14 @@ class DatasetPane(Pane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "leave" and self.has_begun and self._is_at_words:
-            return self.workspace.describing.latest is not None or None
+            return self.workspace.is_reading or None
         return super().check_action(action, parameters)
 
     @property
     def _is_at_words(self) -> bool:
         return self.focused is self.query_one("#words")
 
-    def action_leave(self) -> None:
+    def leave(self) -> None:
         """One thing at a time: another part or the search, then the second reading of a large list."""
         if self._is_at_words:
             self.workspace.stop_describing()

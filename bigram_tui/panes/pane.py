@@ -240,7 +240,11 @@ class Pane(Paced, Screen[None]):
             self.query_one(self.AUTO_FOCUS).focus()
 
     def action_leave(self) -> None:
-        """Leave a field, or what else was begun."""
+        """End the counting that is under way, or leave a field, or what else was begun."""
+        if not self.workspace.stop_counting():
+            self.leave()
+
+    def leave(self) -> None:
         self.focus_main_part()
 
     def mark(self, part: str = "") -> None:
@@ -293,4 +297,5 @@ class Pane(Paced, Screen[None]):
     def _show_dataset_name(self, dataset: Dataset) -> None:
         n = dataset.corpus.names
         words = say("1 word") if n == 1 else say("{n:,} words", n=n)
-        self.query_one(PaneHeader).show(f"{dataset.corpus.name} · {words}")
+        said = (dataset.corpus.name, words, dataset.learning.description)
+        self.query_one(PaneHeader).show(" · ".join(filter(None, said)))

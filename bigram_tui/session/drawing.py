@@ -12,7 +12,6 @@ from typing import Any
 from bigram_tui.lm.drawn import DrawnName, Surprise
 from bigram_tui.lm.errors import CancelledError, DatasetError, NothingWantedError, UndrawableRowError
 from bigram_tui.lm.model import LanguageModel, UniformModel
-from bigram_tui.lm.vocabulary import BOUNDARY
 from bigram_tui.lm.wanted import ANY, Sieve, Wanted
 from bigram_tui.session.snapshots import DrawnToken, Generation, NameSoFar
 from bigram_tui.texts import say
@@ -62,7 +61,7 @@ class DrawingStream:
     def _lane_drawn(self, lane: NameSoFar, model: LanguageModel) -> NameSoFar:
         if self.sampler.model is not model:
             self.sampler.use(model)
-        draw = self.sampler.draw(lane.previous)
+        draw = self.sampler.draw(lane.state(model))
         return lane.followed_by(DrawnToken(draw, model.probability(draw.state, draw.token)))
 
     def finished(self, now: Generation, models: Models) -> Generation:
@@ -78,8 +77,8 @@ class DrawingStream:
 
         self._history.append((now, self.sampler.state))
         lane = now.lane
-        probability = model.probability(lane.previous, token)
-        by_hand = DrawnToken(Draw(lane.previous, token, None), probability, chosen=True)
+        state = lane.state(model)
+        by_hand = DrawnToken(Draw(state, token, None), model.probability(state, token), chosen=True)
         followed = lane.followed_by(by_hand)
         lanes = tuple(followed if other is lane else other for other in now.lanes)
         now = replace(now, lanes=lanes, problem=None)
@@ -120,7 +119,7 @@ class DrawingStream:
         assert now.progress is not None
         first, count, model = now.drawn, now.progress.count, models[now.model]
         size = LOOKED_UP if sieve.wanted.new and can_find(self._corpus) else BLOCK
-        if now.lane.previous != BOUNDARY:
+        if now.lane.tokens and not now.lane.finished:
             finished = self.finished(now, models)
             is_wanted = finished.problem or sieve.places([finished.names[-1].name])
             now = finished if is_wanted else replace(now, lanes=finished.lanes)

@@ -8,29 +8,47 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from bigram_tui.lm.context import next_state, states_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
 from bigram_tui.lm.model import CountModel, LanguageModel, negative_log
 from bigram_tui.lm.settings import ADD_K, METHODS, TrainingSettings
 from bigram_tui.lm.vocabulary import BOUNDARY
+from bigram_tui.session.learning import Learning
 from bigram_tui.session.models import COUNTS
 from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.split import DEFAULT_SPLIT, Split
 
 if TYPE_CHECKING:
     from bigram_tui.lm.network import Frequencies, Loss, Network
     from bigram_tui.lm.sampling import Draw
     from bigram_tui.lm.smoothing import InterpolatedModel
     from bigram_tui.lm.training import Changes, Losses, State
+    from bigram_tui.words.split_counts import SplitCounts
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """The words and their counts, with what P is computed by: a smoother, and the k of add-k."""
+    """The words, the counts that are learned from, and what P is computed by: a smoother, the k of add-k.
+
+    `counts` are of the context in use, and of train alone where there are `parts`.
+    """
 
     corpus: Corpus
     counts: NgramCounts
     smoothing: float
     smoother: str = ADD_K
+    split: Split = DEFAULT_SPLIT
+    parts: SplitCounts | None = None
+
+    @property
+    def learning(self) -> Learning:
+        return Learning(self.counts.context, self.parts is not None, self.split)
+
+    @property
+    def dev(self) -> NgramCounts | None:
+        """What was held out to compare with, where train alone is learned from and there is something."""
+        return self.parts.ngrams[1] if self.parts and self.parts.ngrams[1].keys else None
 
     @cached_property
     def model(self) -> CountModel | InterpolatedModel:
@@ -134,10 +152,12 @@ class NameSoFar:
     tokens: tuple[DrawnToken, ...] = ()
     finished: bool = False
 
-    @property
-    def previous(self) -> int:
-        """The token after which the next one is drawn."""
-        return BOUNDARY if self.finished or not self.tokens else self.tokens[-1].draw.token
+    def state(self, model: LanguageModel) -> int:
+        """The context of this model after which the next token is drawn."""
+        state = BOUNDARY
+        for token in () if self.finished else self.tokens[-model.context :]:
+            state = next_state(state, token.draw.token, len(model.vocabulary), model.context)
+        return state
 
     @property
     def nll(self) -> float:
@@ -146,9 +166,11 @@ class NameSoFar:
 
     def under(self, model: LanguageModel) -> NameSoFar:
         """The same tokens with the probabilities that this model gives them."""
+        drawn = [token.draw.token for token in self.tokens]
+        states = states_of(drawn, len(model.vocabulary), model.context)
         tokens = (
-            replace(token, probability=model.probability(token.draw.state, token.draw.token))
-            for token in self.tokens
+            replace(token, probability=model.probability(state, token.draw.token))
+            for token, state in zip(self.tokens, states, strict=True)
         )
         return replace(self, tokens=tuple(tokens))
 

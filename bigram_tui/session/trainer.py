@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from bigram_tui.lm.counts import NgramCounts
-from bigram_tui.lm.errors import DivergedError
-from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS, TrainingSettings
+from bigram_tui.lm.errors import DivergedError, SettingError
+from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.session.run_history import RunHistory
 from bigram_tui.session.snapshots import GAIN_STEPS, PACES, Training
 from bigram_tui.session.topic import Topic
@@ -46,16 +47,14 @@ class Trainer:
         self._finishing = False
 
     def begin(self, counts: NgramCounts) -> None:
-        """Start over with these counts; a run under way ends.
-
-        There is no run for a vocabulary of more than MAX_TRAINED_CHARACTERS.
-        """
+        """Start over with these counts; a run under way ends, and there is none for too many weights."""
         from bigram_tui.lm.training import TrainingRun
 
         self._halt()
-        settings = self.training.latest.settings
-        trainable = len(counts.vocabulary.characters) <= MAX_TRAINED_CHARACTERS
-        self._show(RunHistory.at_end_of(TrainingRun(counts, settings)) if trainable else None)
+        history = None
+        with suppress(SettingError):  # too many weights, as views.grid_views.untrainable tells
+            history = RunHistory.at_end_of(TrainingRun(counts, self.training.latest.settings))
+        self._show(history)
 
     def start_over(self, settings: TrainingSettings | None = None, start: State | None = None) -> None:
         """Start over, with other settings or from a loaded state if they are given; it can be undone.

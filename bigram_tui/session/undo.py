@@ -13,9 +13,11 @@ class Undo:
         self._tell = tell
         self._last: tuple[str, Callable[[], None]] | None = None
 
-    def remember(self, description: str, restore: Callable[[], None]) -> None:
+    def remember(self, description: str, restore: Callable[[], None], tell: bool = True) -> None:
+        """Nothing needs to be told of what is seen."""
         self._last = description, restore
-        self._tell(say("{done}: u brings it back", done=description))
+        if tell:
+            self._tell(say("{done}: u brings it back", done=description))
 
     def forget(self) -> None:
         self._last = None

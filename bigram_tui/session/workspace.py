@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
+from bigram_tui.lm.context import longest_context
 from bigram_tui.lm.model import LanguageModel
-from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings
+from bigram_tui.lm.settings import ADD_K, DEFAULT_SMOOTHING, TrainingSettings
+from bigram_tui.session.learning import Learned, Learning, Tables
 from bigram_tui.session.models import COUNTS, MODELS
 from bigram_tui.session.snapshots import Dataset, Generation, LessonState, Training
 from bigram_tui.session.task import Task
@@ -42,8 +44,14 @@ class Workspace:
         temperature: float,
         ramp: str,
         language: str,
+        smoother: str = ADD_K,
+        learning: Learning | None = None,
     ) -> None:
-        self.dataset = Topic(app, "dataset", Dataset(corpus, corpus.counts, smoothing))
+        """`learning` is what `learn_as_wanted` begins with: counting it takes longer than a first frame."""
+        begun = Dataset(corpus, corpus.counts, smoothing, smoother)
+        self.dataset = Topic(app, "dataset", begun)
+        self.counting: Topic[Progress | None] = Topic(app, "counting", None)
+        self._tables, self._wanted, self._counting = Tables(corpus), learning, Task(app)
         self.describing: Topic[Progress | None] = Topic(app, "describing", None)
         self._app, self._settings, self._temperature = app, settings, temperature
         self._second_pass = Task(app)
@@ -77,18 +85,25 @@ class Workspace:
         """
         self.undo.forget()
         self.stop_describing()
-        self.dataset.publish(replace(self.dataset.latest, corpus=corpus, counts=corpus.counts))
+        wanted = self.learning
+        self.stop_counting()
+        self._tables = Tables(corpus)
+        self.dataset.publish(
+            replace(self.dataset.latest, corpus=corpus, counts=corpus.counts, split=wanted.split, parts=None)
+        )
         self._begin_training()
         self.generator.begin(corpus)
         if not corpus.described:
             self._describe(corpus)
+        self._learn(wanted, self._show_learned)
 
     def start_afresh(self, corpus: Corpus) -> None:
         """Show a word list with every setting as it is unless told otherwise."""
         settings = TrainingSettings()
         self.trainer.training.publish(Training(settings))
         self.generator.generation.publish(Generation(settings.seed))
-        self.dataset.publish(replace(self.dataset.latest, smoothing=DEFAULT_SMOOTHING))
+        self.stop_counting()
+        self.dataset.publish(Dataset(corpus, corpus.counts, DEFAULT_SMOOTHING))
         self.open(corpus)
 
     def _describe(self, corpus: Corpus) -> None:
@@ -117,6 +132,11 @@ class Workspace:
             self.describing.publish(None)
 
     @property
+    def is_reading(self) -> bool:
+        """Whether the list is being read once more, which can be ended."""
+        return self.describing.latest is not None or self._wanted is not None
+
+    @property
     def long_work(self) -> str:
         """What leaving now would end, in a sentence; nothing where there is nothing."""
         made = vars(self)  # asking must not make the trainer or the generator
@@ -129,13 +149,102 @@ class Workspace:
     def set_smoothing(self, smoothing: float) -> None:
         self.dataset.publish(replace(self.dataset.latest, smoothing=smoothing))
 
+    def set_smoother(self, smoother: str) -> None:
+        """Compute P by one of SMOOTHERS; it can be undone."""
+        before = self.dataset.latest
+        if smoother != before.smoother:
+            self.undo.remember(
+                say("Smoother changed"), lambda: self.set_smoother(before.smoother), tell=False
+            )
+            self.dataset.publish(replace(before, smoother=smoother))
+
+    @property
+    def learning(self) -> Learning:
+        """What is learned from, or will be as soon as it is counted."""
+        return self._wanted or self.dataset.latest.learning
+
+    def set_context(self, context: int) -> None:
+        """Let each token depend on so many tokens before it, or on as many as there can be."""
+        longest = longest_context(len(self.dataset.latest.counts.vocabulary))
+        if context > longest:
+            self._app.notify(say("{n} is the longest context for so many tokens", n=longest))
+        self.learn(replace(self.learning, context=min(max(context, 0), longest)))
+
+    def learn(self, wanted: Learning) -> None:
+        """Count with another context, or learn from other words, in a thread; it can be undone.
+
+        Training starts over; drawn names stay.
+        """
+        if wanted != self.learning:
+            self._learn(wanted, self._show_learned_instead)
+
+    def learn_as_wanted(self) -> None:
+        """Begin with what was asked for when the app started."""
+        if self._wanted:
+            self._learn(self._wanted, self._show_learned)
+
+    def _learn(self, wanted: Learning, show: Callable[[Learning, Learned], None]) -> None:
+        self.stop_counting()
+        if self._tables.at_hand(wanted):
+            show(wanted, self._tables.learned(wanted))
+            return
+        self._wanted, self._counting = wanted, Task(self._app)
+        self._counting.begin(
+            partial(self._tables.learned, wanted),
+            self.counting.publish,
+            partial(show, wanted),
+            self._cannot_learn,
+        )
+
+    def _show_learned(self, wanted: Learning, learned: Learned) -> None:
+        self._wanted = None
+        self.counting.publish(None)
+        before = self.dataset.latest
+        self.dataset.publish(replace(before, split=wanted.split, **learned._asdict()))
+        if before.counts is not learned.counts:
+            self._begin_training()
+
+    def _show_learned_instead(self, wanted: Learning, learned: Learned) -> None:
+        before = self.dataset.latest
+        run = self.trainer.keep() if self.ready.latest else None
+
+        def restore() -> None:
+            self.stop_counting()
+            now = self.dataset.latest
+            self.dataset.publish(replace(now, counts=before.counts, split=before.split, parts=before.parts))
+            if run:
+                run()
+            else:
+                self._begin_training()
+
+        said = wanted.description or say("context {n}", n=wanted.context)
+        self.undo.remember(said, restore, tell=False)
+        self._show_learned(wanted, learned)
+
+    def _cannot_learn(self, reason: str) -> None:
+        self.stop_counting()
+        self._app.notify(reason, severity="error", markup=False)
+
+    def stop_counting(self) -> bool:
+        """Stay with what is learned from; returns whether something else was being counted."""
+        was_counting = self._wanted is not None
+        self._counting.cancel()
+        self._wanted = None
+        if self.counting.latest is not None:
+            self.counting.publish(None)
+        return was_counting
+
     def keep(self) -> Callable[[], None]:
         """What brings back all that is here now: the dataset, the training run, the drawn names."""
+        self.stop_counting()
         dataset, undo, names = self.dataset.latest, self.undo.keep(), self.generator.keep()
+        tables = self._tables
         run = self.trainer.keep() if self.ready.latest else self._keep_settings()
 
         def restore() -> None:
             self.stop_describing()
+            self.stop_counting()
+            self._tables = tables
             self.dataset.publish(dataset)
             run()
             names()

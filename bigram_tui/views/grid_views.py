@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS
+from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.lm.errors import SettingError
+from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS, check_weights
 from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.texts import say
 from bigram_tui.views.grid import NUMBER_WIDTH, GridView
@@ -20,13 +22,24 @@ Views = dict[View, Callable[["Dataset", "Training"], GridView | str]]
 """How views are made; one that cannot be shown now gives the reason in words."""
 
 
-def too_many() -> str:
-    """Why a dataset with so many characters has no network, and what to do about it."""
-    return say(
-        "A network is trained for up to {n:,} characters, and this dataset has more. Open it again (o) with "
-        "“rare letters” set, so that rare characters share one token, or open a list with fewer.",
-        n=MAX_TRAINED_CHARACTERS,
-    )
+def untrainable(counts: NgramCounts) -> str:
+    """Why there is no network for so many contexts or tokens, and what to do about it; or nothing."""
+    V, c = len(counts.vocabulary), counts.context
+    try:
+        check_weights(V, c)
+    except SettingError as error:
+        if c > 1:
+            return say(
+                "W would have {weights:,} weights, a row of {V:,} for each of {V:,}^{context} contexts, "
+                "and at most {most:,} are trained. Press ( for a shorter context.",
+                **error.gaps,
+            )
+        return say(
+            "A network is trained for up to {n:,} characters, and this dataset has more. Open it again (o) "
+            "with “rare letters” set, so that rare characters share one token, or open a list with fewer.",
+            n=MAX_TRAINED_CHARACTERS,
+        )
+    return ""
 
 
 def compact_count(count: float) -> str:
@@ -160,9 +173,8 @@ def _of_network(
     `largest` is where the colours end, which must be known without computing the other rows.
     """
     if training.network is None:
-        if len(dataset.counts.vocabulary.characters) > MAX_TRAINED_CHARACTERS:
-            return too_many()
-        return say("There is no network yet: torch is still being loaded.")
+        waiting = say("There is no network yet: torch is still being loaded.")
+        return untrainable(dataset.counts) or waiting
     W = training.network.W
     when = say("after {n:,} steps", n=training.step) if training.step else say("not trained yet")
     return GridView(

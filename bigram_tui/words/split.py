@@ -49,6 +49,16 @@ def read_fractions(text: str) -> Fractions:
     return Fractions(train, dev, test)
 
 
+@dataclass(frozen=True)
+class Split:
+    """How a list is divided into train, dev and test: their shares, and the seed of the shuffle before."""
+
+    fractions: Fractions = Fractions()
+    seed: int = DEFAULT_SPLIT_SEED
+
+
+DEFAULT_SPLIT = Split()
+
 SPLIT = SettingKind(
     "split",
     "split",

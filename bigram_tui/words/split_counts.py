@@ -1,7 +1,9 @@
 """Counting the n-grams of train, dev and test, however large the list."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from bigram_tui.words.blocks import Block
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.progress import OnProgress, ignore_progress
 from bigram_tui.words.reading import COUNTING, read_again
-from bigram_tui.words.split import DEFAULT_SPLIT_SEED, PARTS, Fractions, split
+from bigram_tui.words.split import PARTS, Split, split
 from bigram_tui.words.survey import block_hashes
 
 SPLITTING = "splitting"
@@ -43,6 +45,12 @@ class SplitCounts:
         train, dev, test = (set((part.arrays.keys % V).tolist()) for part in self.ngrams)
         return len(dev - train), len(test - train)
 
+    def of_context(self, context: int) -> SplitCounts:
+        """The same parts, counted with a context of at most this length."""
+        train, dev, test = (part.of_context(context) for part in self.ngrams)
+        rest = self.dev_without_train.of_context(context)
+        return replace(self, ngrams=(train, dev, test), dev_without_train=rest)
+
 
 def count_all(corpus: Corpus, context: int, on_progress: OnProgress = ignore_progress) -> NgramCounts:
     """The n-grams of all words of a list; of bigrams they are `corpus.counts`, which is quicker.
@@ -60,8 +68,7 @@ def count_all(corpus: Corpus, context: int, on_progress: OnProgress = ignore_pro
 def count_split(
     corpus: Corpus,
     context: int,
-    seed: int = DEFAULT_SPLIT_SEED,
-    fractions: Fractions | None = None,
+    how: Split | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> SplitCounts:
     """Split a list and count the n-grams of each part, with the vocabulary of the whole list.
@@ -70,13 +77,14 @@ def count_split(
         DatasetError: when the list cannot be read again.
         SettingError: when a part that has a share is empty, or the context is too long.
     """
-    fractions = fractions or Fractions()
+    how = how or Split()
+    fractions = how.fractions
     vocabulary = corpus.counts.vocabulary
     shuffled = corpus.listed <= MAX_SHUFFLED
-    pieces = _shuffled(corpus, seed, fractions, on_progress) if shuffled else None
+    pieces = _shuffled(corpus, how, on_progress) if shuffled else None
 
     def read_pieces() -> Iterable[tuple[int, Block]]:
-        return pieces if pieces is not None else _by_number(corpus, seed, fractions, on_progress)
+        return pieces if pieces is not None else _by_number(corpus, how, on_progress)
 
     tallies = [NgramTally(vocabulary, context) for _ in PARTS]
     hashes: list[list[NDArray[np.uint64]]] = [[], [], []]
@@ -116,9 +124,7 @@ def _are_in(known: NDArray[np.uint64], asked: NDArray[np.uint64]) -> NDArray[np.
     return found
 
 
-def _shuffled(
-    corpus: Corpus, seed: int, fractions: Fractions, on_progress: OnProgress
-) -> list[tuple[int, Block]]:
+def _shuffled(corpus: Corpus, how: Split, on_progress: OnProgress) -> list[tuple[int, Block]]:
     """The parts of a list that can be shuffled, a block each."""
     weighted = bool(corpus.options.weight_column)
     entries: list[tuple[str, int]] = []
@@ -132,16 +138,15 @@ def _shuffled(
                 [weight for _, weight in chosen] if weighted else None,
             ),
         )
-        for part, chosen in enumerate(split(entries, seed, fractions))
+        for part, chosen in enumerate(split(entries, how.seed, how.fractions))
         if chosen
     ]
 
 
-def _by_number(
-    corpus: Corpus, seed: int, fractions: Fractions, on_progress: OnProgress
-) -> Iterator[tuple[int, Block]]:
+def _by_number(corpus: Corpus, how: Split, on_progress: OnProgress) -> Iterator[tuple[int, Block]]:
     """The blocks of a list of any size, the words of each by part, in the order of the file."""
-    random_numbers = np.random.RandomState(seed % 2**32)
+    random_numbers = np.random.RandomState(how.seed % 2**32)
+    fractions = how.fractions
     total = fractions.train + fractions.dev + fractions.test
     cuts = np.array([fractions.train, fractions.train + fractions.dev]) / total
     for block in read_again(corpus, SPLITTING, on_progress):

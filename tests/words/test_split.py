@@ -14,7 +14,7 @@ from bigram_tui.words import split_counts as module
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.reading import parse_words, read
-from bigram_tui.words.split import Fractions, read_fractions, split
+from bigram_tui.words.split import Fractions, Split, read_fractions, split
 from bigram_tui.words.split_counts import count_split
 from bigram_tui.words.streams import Source
 
@@ -48,7 +48,7 @@ def test_a_large_list_is_split_in_the_order_of_the_file(
         assert abs(words - share * n) < 5 * (n * share * (1 - share)) ** 0.5  # five standard deviations
     again = count_split(us_names, 3)
     assert again.ngrams == counted.ngrams
-    assert count_split(us_names, 3, seed=43).ngrams[1] != counted.ngrams[1]
+    assert count_split(us_names, 3, Split(seed=43)).ngrams[1] != counted.ngrams[1]
     whole = NgramCounts.of(us_names.words, 3)
     assert sum(part.total for part in counted.ngrams) == whole.total
     assert 0 < counted.also_in_train[0] < counted.words[1]
@@ -77,7 +77,7 @@ def test_a_part_that_is_empty_is_named() -> None:
         count_split(parse_words(b"emma", "one"), 1)
     with pytest.raises(SettingError, match="dev is empty"):
         count_split(parse_words(b"emma\nolivia\n", "two"), 1)
-    whole = count_split(parse_words(b"emma\nolivia\n", "two"), 1, fractions=Fractions(100, 0, 0))
+    whole = count_split(parse_words(b"emma\nolivia\n", "two"), 1, Split(Fractions(100, 0, 0)))
     assert whole.words == (2, 0, 0)
 
 

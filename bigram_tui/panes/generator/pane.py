@@ -323,7 +323,7 @@ class GeneratorPane(Pane):
             writers = {ending: partial(write, names) for ending, write in NAMES_AS.items()}
             ask_to_save(self.app, title, "names", writers)
 
-    def action_leave(self) -> None:
+    def leave(self) -> None:
         """One thing at a time: the names being drawn, the choosing, the field."""
         if self.has_begun:
             self._generator.cancel()

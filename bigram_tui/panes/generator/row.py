@@ -123,7 +123,7 @@ class RowPanel(Vertical):
     def _row_of(self, lane: NameSoFar, shown: Shown) -> tuple[DrawnToken | None, int]:
         """The token that was drawn from the row that is shown, if any was, and whose row it is."""
         last = lane.tokens[-1] if shown.is_drawn and not self._choosing else None
-        return last, last.draw.state if last else lane.previous
+        return last, last.draw.state if last else lane.state(shown.model_named(lane.model))
 
     def _stretches(self, lane: NameSoFar, shown: Shown) -> Stretches:
         last, previous = self._row_of(lane, shown)

@@ -23,7 +23,7 @@ from bigram_tui.session.snapshots import PACES, Dataset, Training
 from bigram_tui.texts import say
 from bigram_tui.views import exports
 from bigram_tui.views.grid import Cell
-from bigram_tui.views.grid_views import TRAINING_VIEWS, too_many
+from bigram_tui.views.grid_views import TRAINING_VIEWS, untrainable
 from bigram_tui.views.view import View
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bigram_grid import BigramGrid
@@ -94,7 +94,7 @@ class TrainingPane(Pane):
                 yield Remark()
 
     def name_parts(self) -> None:
-        self.query_one("#untrainable", Passage).update(too_many())
+        self.query_one("#untrainable", Passage).update(untrainable(self._dataset.counts))
         self._course.name_parts()
         self.query_one(Views).name_tabs()
         self.query_one(DrawnNow).border_title = say("Names it draws now")
@@ -252,14 +252,14 @@ class TrainingPane(Pane):
         if self._training.running:
             trainer.pause()
         if self._training.network is None:
-            return too_many()
+            return untrainable(self._dataset.counts)
         within = self.focused.ancestors_with_self if self.focused else ()
         panels = (part for part in within if isinstance(part, Views | DrawnNow | Settings))
         return next(panels, self._course).why(self._dataset, trainer)
 
     def code(self) -> Notebook | str:
         if self._training.network is None:
-            return too_many()
+            return untrainable(self._dataset.counts)
         return self.query_one(Views).code(self._dataset, self._training)
 
     def action_step(self) -> None:
@@ -333,6 +333,6 @@ class TrainingPane(Pane):
             self._look_closer(True)
             views.look_at(part)
 
-    def action_leave(self) -> None:
+    def leave(self) -> None:
         self._look_closer(False)
-        super().action_leave()
+        super().leave()

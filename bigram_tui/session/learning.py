@@ -1,0 +1,85 @@
+"""What is learned from: with how long a context, from all words or from train alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.texts import say
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.progress import OnProgress, ignore_progress
+from bigram_tui.words.split import DEFAULT_SPLIT, Split
+
+if TYPE_CHECKING:
+    from bigram_tui.words.split_counts import SplitCounts
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How many tokens of context there are, and whether the words are those of train or all of them."""
+
+    context: int = 1
+    from_train: bool = False
+    split: Split = DEFAULT_SPLIT
+
+    @property
+    def description(self) -> str:
+        """“context 2 · train 80 %”, without what is as usual."""
+        said = [] if self.context == 1 else [say("context {n}", n=self.context)]
+        if self.from_train:
+            shares = self.split.fractions
+            percent = 100 * shares.train / (shares.train + shares.dev + shares.test)
+            said.append(say("train {percent:.3g} %", percent=percent))
+        return " · ".join(said)
+
+
+class Learned(NamedTuple):
+    """The counts that are learned from; with a split, those of all its parts, of which they are train's."""
+
+    counts: NgramCounts
+    parts: SplitCounts | None = None
+
+
+class Tables:
+    """The n-grams of a list, counted when first asked for; those of shorter contexts follow from them."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+        self._all = corpus.counts
+        self._parts: tuple[Split, SplitCounts] | None = None
+
+    def at_hand(self, wanted: Learning) -> bool:
+        """Whether nothing needs to be read for it."""
+        if not wanted.from_train:
+            return wanted.context <= self._all.context
+        if self._parts is None:
+            return False
+        split, parts = self._parts
+        return split == wanted.split and wanted.context <= parts.ngrams[0].context
+
+    def learned(self, wanted: Learning, on_progress: OnProgress = ignore_progress) -> Learned:
+        """
+        Raises:
+            DatasetError: when the list cannot be read again.
+            SettingError: when the context is too long, or a part that has a share is empty.
+        """
+        if wanted.from_train:
+            parts = self.parts(wanted.split, wanted.context, on_progress)
+            return Learned(parts.ngrams[0], parts)
+        if wanted.context == 1:
+            return Learned(self._corpus.counts)
+        if wanted.context > self._all.context:
+            from bigram_tui.words.split_counts import count_all
+
+            self._all = count_all(self._corpus, wanted.context, on_progress)
+        return Learned(self._all.of_context(wanted.context))
+
+    def parts(self, split: Split, context: int, on_progress: OnProgress = ignore_progress) -> SplitCounts:
+        """Those of train, dev and test; raises as `learned`."""
+        if not self.at_hand(Learning(context, True, split)):
+            from bigram_tui.words.split_counts import count_split
+
+            self._parts = split, count_split(self._corpus, context, split, on_progress)
+        assert self._parts is not None
+        return self._parts[1].of_context(context)
