@@ -31,11 +31,13 @@ WIDTH = 88
 class CodeCell:
     """Some lines of Python, and what they do in words.
 
-    Text from outside stands in the code only, as literals; never in the words.
+    Text from outside stands in the code only, as literals; never in the words. `ways` are other cells that
+    compute the same.
     """
 
     words: str
     code: str
+    ways: tuple[CodeCell, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ class Notebook:
         nodes = (node for cell in cells for node in ast.walk(ast.parse(cell.code)))
         names = {node.id for node in nodes if isinstance(node, ast.Name)}
         return cls(title, (CodeCell("", _sorted(IMPORTS[name] for name in names & IMPORTS.keys())), *cells))
+
+    @property
+    def ways(self) -> list[Notebook]:
+        """This notebook, and those with another way of writing the cells that have some."""
+        _, *cells = self.cells
+        others = range(max((len(cell.ways) for cell in cells), default=0))
+        written = ((cell.ways[way] if cell.ways else cell for cell in cells) for way in others)
+        return [self, *(Notebook.of(self.title, *other) for other in written)]
 
     def as_script(self) -> str:
         """A Python file, the words as comments."""

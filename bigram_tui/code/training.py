@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from textwrap import indent
 
@@ -253,24 +254,58 @@ def _first_weights(run: Run) -> CodeCell:
     return CodeCell("The weights at the start: a row for each character.", "\n".join(lines))
 
 
-def _lectures_loop(run: Run) -> CodeCell:
-    return filled_cell(
-        "Gradient descent.",
-        """\
-xenc = F.one_hot(xs, num_classes=V).float()
-$before
-    # forward: xenc @ W selects row x of W for each x
-    logits = xenc @ W
+FORWARD = """\
     counts = logits.exp()
     probs = counts / counts.sum(1, keepdims=True)
-    loss = -probs[torch.arange(num), ys].log().mean() + $regularization * (W**2).mean()
+    loss = -probs[torch.arange(num), ys].log().mean()"""
+
+ONE_HOT = f"""\
+    # xenc @ W selects row x of W for each x
+    logits = xenc @ W
+{FORWARD}"""
+
+ROWS = f"""\
+    logits = W[xs]
+{FORWARD}"""
+
+CROSS_ENTROPY = "    loss = F.cross_entropy(W[xs], ys)"
+
+
+def _lectures_loop(run: Run) -> CodeCell:
+    """As the lecture writes it, and as its exercises 4 and 5 ask for."""
+    products = run.dataset.counts.total * len(run.dataset.counts.vocabulary) ** run.dataset.counts.context
+    rows = _loop(
+        run,
+        "Gradient descent. one_hot(x) @ W is row x of W, so that W[xs] gives the same logits without the "
+        f"{products:,} numbers of xenc.",
+        ROWS,
+    )
+    cross_entropy = _loop(
+        run,
+        "Gradient descent. F.cross_entropy is softmax, log and mean at once, and takes the largest logit off "
+        "each row first, so that no exp overflows.",
+        CROSS_ENTROPY,
+    )
+    one_hot = _loop(run, "Gradient descent.", ONE_HOT, "xenc = F.one_hot(xs, num_classes=V).float()")
+    return replace(one_hot, ways=(rows, cross_entropy))
+
+
+def _loop(run: Run, words: str, forward: str, *before: str) -> CodeCell:
+    """The loop with these lines for the data's part of the loss."""
+    return filled_cell(
+        words,
+        """\
+$before
+    # forward
+$forward + $regularization * (W**2).mean()
     # backward
     W.grad = None
     loss.backward()
     # update
     W.data += -$learning_rate * W.grad
 """,
-        before="\n".join([*run.before_the_loop(), run.head, *run.in_the_loop()]),
+        before="\n".join([*before, *run.before_the_loop(), run.head, *run.in_the_loop()]),
+        forward=forward,
         regularization=run.value("regularization"),
         learning_rate=run.value("learning_rate"),
     )

@@ -36,6 +36,7 @@ class CodeDialog(Dialog[None]):
     """
     BINDINGS = [
         Binding("c", "copy", "Copy"),
+        Binding("v", "next_way", "Another way", tooltip="The same numbers from other code"),
         Binding("e", "export", "Export"),
         Binding("p,q", "close", "Close", show=False),
     ]
@@ -43,7 +44,8 @@ class CodeDialog(Dialog[None]):
     def __init__(self, notebook: Notebook, name: str) -> None:
         """The name is the one offered for a file, without its ending."""
         super().__init__()
-        self.notebook = notebook
+        self._ways = notebook.ways
+        self._way = 0
         self._name_of_file = name
 
     def compose(self) -> ComposeResult:
@@ -51,6 +53,29 @@ class CodeDialog(Dialog[None]):
             box.border_title = say("Code: {title}", title=self.notebook.title)
             box.border_subtitle = say("c copies, e exports, escape closes")
             yield _Cells(Content("\n").join(_lines(self.notebook)))
+
+    def on_mount(self) -> None:
+        self._tell_ways()
+
+    @property
+    def notebook(self) -> Notebook:
+        return self._ways[self._way]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "next_way" or len(self._ways) > 1
+
+    def action_next_way(self) -> None:
+        self._way = (self._way + 1) % len(self._ways)
+        self.query_one(_Cells).update(Content("\n").join(_lines(self.notebook)))
+        self._tell_ways()
+
+    def _tell_ways(self) -> None:
+        if len(self._ways) > 1:
+            self.query_one(VerticalScroll).border_subtitle = say(
+                "v: another way ({n} of {count}), c copies, e exports, escape closes",
+                n=self._way + 1,
+                count=len(self._ways),
+            )
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.notebook.as_script())

@@ -361,6 +361,30 @@ async def test_the_articles_training_on_the_names_that_ship(
     assert numbers(text)[0] == f"{expected:.4f}"
 
 
+async def test_rows_of_w_and_cross_entropy_give_what_one_hot_rows_give(tmp_path: Path) -> None:
+    """v in the dialog goes through them; a run over counts has no other way."""
+    async with trained("the lecture's", tmp_path) as pilot:
+        one_hot, written = await code_of(pilot), []
+        await pilot.press("p")
+        for way in ("xenc @ W", "logits = W[xs]", "F.cross_entropy(W[xs], ys)"):
+            dialog = pilot.app.screen
+            assert isinstance(dialog, CodeDialog)
+            assert way in dialog.notebook.as_script()
+            written.append(dialog.notebook)
+            await pilot.press("v")
+        assert dialog.notebook == one_hot == written[0]
+        await pilot.press("escape")
+        for notebook in written[1:]:
+            check_training(printed(notebook, tmp_path), pilot)
+        await pilot.press("4", "m")
+        ways = (await code_of(pilot)).ways
+        assert len(ways) == 3
+        assert len({printed(way, tmp_path) for way in ways}) == 1
+    async with trained("weights", tmp_path) as pilot:
+        await pilot.press("p", "v")
+        assert "Another way" not in on_screen(pilot)
+
+
 @pytest.mark.parametrize("view", TRAINING_VIEWS, ids=lambda view: view.label)
 @pytest.mark.parametrize("case", ["weights", *thoroughly("plain")])
 async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, case: str, view: View) -> None:
