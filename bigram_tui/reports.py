@@ -32,7 +32,7 @@ from bigram_tui.lm.wanted import Sieve, in_blocks
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.views.count_table import count_table
-from bigram_tui.views.exports import strict_json, table_as_csv, table_as_json
+from bigram_tui.views.exports import evaluation_as_json, strict_json, table_as_csv, table_as_json
 from bigram_tui.views.grid import GridView
 from bigram_tui.views.numbers import number
 from bigram_tui.views.ramp import RAMPS, ramp
@@ -335,18 +335,8 @@ def evaluate(options: Namespace) -> int:
         )
     )
     if options.json:
-        about = {
-            "seed": options.split_seed,
-            "words": parts.words,
-            "tokens": [part.total for part in parts.ngrams],
-            "also_in_train": parts.also_in_train,
-        }
-        found = {
-            "split": about,
-            "rows": list(map(asdict, rows)),
-            "unseen_characters": parts.unseen_characters,
-        }
-        print(strict_json(found))
+        split = parts.summary(Split(options.split, options.split_seed))
+        print(evaluation_as_json(split, rows, parts.unseen_characters))
         return 0
     _print_split(options, parts)
     best = min((row for row in rows if row.dev is not None), key=lambda row: row.dev or 0.0, default=None)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import SettingError
+from bigram_tui.lm.model import CountModel
 from bigram_tui.lm.settings import ADD_K
-from bigram_tui.lm.smoothing import INTERPOLATED, Ladder, Text
+from bigram_tui.lm.smoothing import INTERPOLATED, InterpolatedModel, Ladder, Text
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,21 @@ class Row:
     dev_without_train: float | None
 
 
+CURVE = tuple(10.0 ** (place / 8) for place in range(-32, 25))
+"""Each k of a curve over k: from 0.0001 to 1,000, eight for each power of ten."""
+
+
+class Tuning(NamedTuple):
+    """How the losses of one context depend on the k of add-k: those on train and on dev for each k of CURVE.
+
+    Without dev there is no best k.
+    """
+
+    train: tuple[float, ...]
+    dev: tuple[float, ...] | None
+    best_k: float | None
+
+
 class Evaluation:
     """Models of all contexts up to the longest that was counted, learned from train."""
 
@@ -49,6 +66,25 @@ class Evaluation:
         if self._dev is None:
             raise SettingError("k is tuned on dev, of which this split has nothing: use one such as 80/10/10")
         return self._dev.best_k(context)
+
+    def tuning(self, context: int) -> Tuning:
+        """The losses over k, and the k that `best_k` finds."""
+        train, dev = (
+            tuple(text.add_k_nll(k, context) for k in CURVE) if text else None
+            for text in (self._train, self._dev)
+        )
+        assert train is not None
+        return Tuning(train, dev, None if dev is None else self.best_k(context))
+
+    def seen_once(self, context: int) -> int:
+        """How many n-grams occur a single time in train."""
+        return int((self.ladder.tables[context].arrays.counts == 1).sum())
+
+    def model(self, context: int, smoother: str, k: float) -> CountModel | InterpolatedModel:
+        """What the losses of a row are computed with."""
+        if smoother == ADD_K:
+            return CountModel(self.ladder.tables[context], k)
+        return InterpolatedModel(self.ladder, INTERPOLATED[smoother], context)
 
     def row(self, context: int, smoother: str, k: float, with_test: bool = False) -> Row:
         """The losses of one context; that on test only if it is asked for."""

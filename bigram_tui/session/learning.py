@@ -77,9 +77,11 @@ class Tables:
 
     def parts(self, split: Split, context: int, on_progress: OnProgress = ignore_progress) -> SplitCounts:
         """Those of train, dev and test; raises as `learned`."""
-        if not self.at_hand(Learning(context, True, split)):
-            from bigram_tui.words.split_counts import count_split
+        kept = self._parts  # another thread may keep others meanwhile
+        if kept and kept[0] == split and context <= kept[1].ngrams[0].context:
+            return kept[1].of_context(context)
+        from bigram_tui.words.split_counts import count_split
 
-            self._parts = split, count_split(self._corpus, context, split, on_progress)
-        assert self._parts is not None
-        return self._parts[1].of_context(context)
+        counted = count_split(self._corpus, context, split, on_progress)
+        self._parts = split, counted
+        return counted

@@ -20,10 +20,12 @@ from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.split import DEFAULT_SPLIT, Split
 
 if TYPE_CHECKING:
+    from bigram_tui.lm.evaluation import Evaluation, Row, Tuning
     from bigram_tui.lm.network import Frequencies, Loss, Network
     from bigram_tui.lm.sampling import Draw
     from bigram_tui.lm.smoothing import InterpolatedModel
     from bigram_tui.lm.training import Changes, Losses, State
+    from bigram_tui.words.progress import Progress
     from bigram_tui.words.split_counts import SplitCounts
 
 
@@ -261,6 +263,37 @@ class Generation:
         """Without names, ready to begin one."""
         lanes = tuple(NameSoFar(lane.model) for lane in self.lanes)
         return replace(self, lanes=lanes, names=(), drawn=0, tallies={}, problem=None, progress=None, used={})
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How well contexts of each length predict what was learned from and what was not, as far as computed.
+
+    There are `parts` and an `evaluation` once train, dev and test are counted. `rows` are by smoother and
+    context; those of add-k have the k in use, or the best one of `tuned`. `looked` has the loss on test of
+    the rows, by smoother, context and k, for which it was looked at. `problem` says why nothing goes on.
+    """
+
+    split: Split = DEFAULT_SPLIT
+    parts: SplitCounts | None = None
+    evaluation: Evaluation | None = None
+    rows: Mapping[tuple[str, int], Row] = field(default_factory=dict)
+    tunings: Mapping[int, Tuning] = field(default_factory=dict)
+    tuned: Mapping[int, float] = field(default_factory=dict)
+    looked: Mapping[tuple[str, int, float | None], float] = field(default_factory=dict)
+    progress: Progress | None = None
+    computing: bool = False
+    problem: str = ""
+
+    @property
+    def best(self) -> Row | None:
+        """The row with the lowest loss on dev."""
+        known = [row for row in self.rows.values() if row.dev is not None and math.isfinite(row.dev)]
+        return min(known, key=lambda row: row.dev or 0.0, default=None)
+
+    def test_of(self, row: Row) -> float | None:
+        """Its loss on test, if that was looked at."""
+        return self.looked.get((row.smoother, row.context, row.smoothing))
 
 
 @dataclass(frozen=True)

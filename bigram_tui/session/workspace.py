@@ -28,6 +28,7 @@ from bigram_tui.words.progress import Progress
 from bigram_tui.words.reading import DESCRIBING, describe
 
 if TYPE_CHECKING:
+    from bigram_tui.session.evaluator import Evaluator
     from bigram_tui.session.generator import Generator
     from bigram_tui.session.trainer import Trainer
 
@@ -78,6 +79,12 @@ class Workspace:
         corpus, begun = self.dataset.latest.corpus, Generation(self._settings.seed, self._temperature)
         return Generator(self._app, corpus, begun, self.undo, self.model, self.has_model, self.torch_is_there)
 
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        from bigram_tui.session.evaluator import Evaluator
+
+        return Evaluator(self._app, lambda: self._tables)
+
     def open(self, corpus: Corpus) -> None:
         """Show another word list; training and drawing start over with it.
 
@@ -87,6 +94,8 @@ class Workspace:
         self.stop_describing()
         wanted = self.learning
         self.stop_counting()
+        if "evaluator" in vars(self):
+            self.evaluator.forget()
         self._tables = Tables(corpus)
         self.dataset.publish(
             replace(self.dataset.latest, corpus=corpus, counts=corpus.counts, split=wanted.split, parts=None)
@@ -151,12 +160,19 @@ class Workspace:
 
     def set_smoother(self, smoother: str) -> None:
         """Compute P by one of SMOOTHERS; it can be undone."""
-        before = self.dataset.latest
-        if smoother != before.smoother:
-            self.undo.remember(
-                say("Smoother changed"), lambda: self.set_smoother(before.smoother), tell=False
-            )
-            self.dataset.publish(replace(before, smoother=smoother))
+        self.choose(self.learning.context, smoother, self.dataset.latest.smoothing)
+
+    def choose(self, context: int, smoother: str, smoothing: float) -> None:
+        """Use this context, this smoother and this k; it can be undone as one."""
+        before, wanted = self.dataset.latest, replace(self.learning, context=context)
+        if wanted != self.learning:
+            show = partial(self._show_learned_instead, smoother=smoother, smoothing=smoothing)
+            self._learn(wanted, show)
+        elif (smoother, smoothing) != (before.smoother, before.smoothing):
+            said = say("Smoother changed") if smoother != before.smoother else say("k changed")
+            again = partial(self.choose, smoother=before.smoother, smoothing=before.smoothing)
+            self.undo.remember(said, lambda: again(self.learning.context), tell=False)
+            self.dataset.publish(replace(before, smoother=smoother, smoothing=smoothing))
 
     @property
     def learning(self) -> Learning:
@@ -196,22 +212,25 @@ class Workspace:
             self._cannot_learn,
         )
 
-    def _show_learned(self, wanted: Learning, learned: Learned) -> None:
+    def _show_learned(self, wanted: Learning, learned: Learned, **also: Any) -> None:
         self._wanted = None
         self.counting.publish(None)
         before = self.dataset.latest
-        self.dataset.publish(replace(before, split=wanted.split, **learned._asdict()))
+        self.dataset.publish(replace(before, split=wanted.split, **learned._asdict(), **also))
         if before.counts is not learned.counts:
             self._begin_training()
 
-    def _show_learned_instead(self, wanted: Learning, learned: Learned) -> None:
+    def _show_learned_instead(self, wanted: Learning, learned: Learned, **also: Any) -> None:
+        """Show it with these changes to the dataset besides."""
         before = self.dataset.latest
+        was = {name: getattr(before, name) for name in also}
         run = self.trainer.keep() if self.ready.latest else None
 
         def restore() -> None:
             self.stop_counting()
             now = self.dataset.latest
-            self.dataset.publish(replace(now, counts=before.counts, split=before.split, parts=before.parts))
+            back = replace(now, counts=before.counts, split=before.split, parts=before.parts)
+            self.dataset.publish(replace(back, **was))
             if run:
                 run()
             else:
@@ -219,7 +238,7 @@ class Workspace:
 
         said = wanted.description or say("context {n}", n=wanted.context)
         self.undo.remember(said, restore, tell=False)
-        self._show_learned(wanted, learned)
+        self._show_learned(wanted, learned, **also)
 
     def _cannot_learn(self, reason: str) -> None:
         self.stop_counting()

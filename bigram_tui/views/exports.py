@@ -1,15 +1,21 @@
 """Tables and names as files: CSV, JSON, SVG and text."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
 
 from rich.style import Style
 
 from bigram_tui.views.grid import GridView
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.evaluation import Row
 
 
 def table_as_csv(view: GridView) -> Iterator[str]:
@@ -74,6 +80,21 @@ def losses_as_json(rows: Iterable[tuple[int, float, float]], settings: dict[str,
     return strict_json(
         {"settings": settings, "step": steps, "loss": losses, "data": data, "regularization": penalties}
     )
+
+
+def evaluation_as_json(split: dict[str, object], rows: Iterable[Row], unseen: Sequence[int]) -> str:
+    """How the list was split, a row for each context, and how many characters of dev and test train lacks."""
+    return strict_json({"split": split, "rows": list(map(asdict, rows)), "unseen_characters": list(unseen)})
+
+
+def evaluation_as_csv(rows: Sequence[Row]) -> str:
+    """A line for each context under each smoother, without the discounts."""
+    text = io.StringIO()
+    names = [field.name for field in fields(rows[0]) if field.name != "discounts"]
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([getattr(row, name) for name in names] for row in rows)
+    return text.getvalue()
 
 
 def strict_json(value: Any) -> str:

@@ -51,10 +51,14 @@ def read_fractions(text: str) -> Fractions:
 
 @dataclass(frozen=True)
 class Split:
-    """How a list is divided into train, dev and test: their shares, and the seed of the shuffle before."""
+    """How a list is divided into train, dev and test: their shares, and the seed of the shuffle before.
+
+    With `together`, equal words go to the same part; the shares are of different words then.
+    """
 
     fractions: Fractions = Fractions()
     seed: int = DEFAULT_SPLIT_SEED
+    together: bool = False
 
 
 DEFAULT_SPLIT = Split()

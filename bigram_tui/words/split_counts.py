@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,15 @@ class SplitCounts:
     words: tuple[int, int, int]
     also_in_train: tuple[int, int]
     shuffled: bool
+
+    def summary(self, how: Split) -> dict[str, object]:
+        """How the list was split, and how large the parts are."""
+        return {
+            "seed": how.seed,
+            "words": list(self.words),
+            "tokens": [part.total for part in self.ngrams],
+            "also_in_train": list(self.also_in_train),
+        }
 
     @property
     def unseen_characters(self) -> tuple[int, int]:
@@ -130,6 +140,14 @@ def _shuffled(corpus: Corpus, how: Split, on_progress: OnProgress) -> list[tuple
     entries: list[tuple[str, int]] = []
     for block in read_again(corpus, SPLITTING, on_progress):
         entries += zip(block.words, block.weights or [1] * len(block.words), strict=True)
+    if how.together:
+        equal: dict[str, list[tuple[str, int]]] = {}
+        for entry in entries:
+            equal.setdefault(entry[0], []).append(entry)
+        groups = split(list(equal.values()), how.seed, how.fractions)
+        parts = [list(chain.from_iterable(group)) for group in groups]
+    else:
+        parts = list(split(entries, how.seed, how.fractions))
     return [
         (
             part,
@@ -138,7 +156,7 @@ def _shuffled(corpus: Corpus, how: Split, on_progress: OnProgress) -> list[tuple
                 [weight for _, weight in chosen] if weighted else None,
             ),
         )
-        for part, chosen in enumerate(split(entries, how.seed, how.fractions))
+        for part, chosen in enumerate(parts)
         if chosen
     ]
 
@@ -150,11 +168,23 @@ def _by_number(corpus: Corpus, how: Split, on_progress: OnProgress) -> Iterator[
     total = fractions.train + fractions.dev + fractions.test
     cuts = np.array([fractions.train, fractions.train + fractions.dev]) / total
     for block in read_again(corpus, SPLITTING, on_progress):
-        parts = np.searchsorted(cuts, random_numbers.random_sample(len(block.places[0])), side="right")
+        if how.together:
+            numbers = _number_of_each(block, how.seed)
+        else:
+            numbers = random_numbers.random_sample(len(block.places[0]))
+        parts = np.searchsorted(cuts, numbers, side="right")
         for part in range(len(PARTS)):
             piece = _chosen(block, parts == part)
             if piece.text:
                 yield part, piece
+
+
+def _number_of_each(block: Block, seed: int) -> NDArray[np.float64]:
+    """A random number for each word, the same for equal ones: splitmix64 of its hash and the seed."""
+    mixed = block_hashes(block) + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ mixed >> np.uint64(shift)) * np.uint64(factor)
+    return ((mixed ^ mixed >> np.uint64(31)) >> np.uint64(11)) / 2.0**53
 
 
 def _chosen(block: Block, chosen: NDArray[np.bool_]) -> Block:

@@ -54,6 +54,19 @@ def test_a_large_list_is_split_in_the_order_of_the_file(
     assert 0 < counted.also_in_train[0] < counted.words[1]
 
 
+@pytest.mark.parametrize("most", [1_000_000, 1_000])
+def test_equal_words_stay_together(us_names: Corpus, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(module, "MAX_SHUFFLED", most)
+    counted = count_split(us_names, 2, Split(together=True))
+    assert counted.also_in_train == (0, 0)
+    assert counted.dev_without_train == counted.ngrams[1]
+    assert sum(counted.words) == us_names.names
+    for words, share in zip(counted.words, (0.8, 0.1, 0.1), strict=True):
+        assert abs(words / us_names.names - share) < 0.02
+    assert count_split(us_names, 2, Split(together=True)).ngrams == counted.ngrams
+    assert count_split(us_names, 2, Split(seed=43, together=True)).ngrams[1] != counted.ngrams[1]
+
+
 def test_an_entry_of_a_weighted_list_goes_to_one_part_with_all_its_weight() -> None:
     lines = "name,count\n" + "".join(f"{chr(97 + i)}x,{i + 1}\n" for i in range(20))
     corpus = parse_words(lines.encode(), "t.csv", ReadingOptions(column="name", weight_column="count"))
