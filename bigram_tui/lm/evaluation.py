@@ -70,8 +70,7 @@ class Evaluation:
     def tuning(self, context: int) -> Tuning:
         """The losses over k, and the k that `best_k` finds."""
         train, dev = (
-            tuple(text.add_k_nll(k, context) for k in CURVE) if text else None
-            for text in (self._train, self._dev)
+            tuple(text.add_k_curve(CURVE, context)) if text else None for text in (self._train, self._dev)
         )
         assert train is not None
         return Tuning(train, dev, None if dev is None else self.best_k(context))

@@ -24,8 +24,13 @@ MAX_VOCABULARY = 5_000
 
 MAX_CONTEXT = 8
 ADD_K = "add-k"
-SMOOTHERS = (ADD_K, "witten-bell", "kneser-ney", "modified-kneser-ney")
-"""What is done about n-grams that were seen seldom or never."""
+SMOOTHERS = {
+    ADD_K: "add-k",
+    "witten-bell": "Witten-Bell",
+    "kneser-ney": "Kneser-Ney",
+    "modified-kneser-ney": "modified Kneser-Ney",
+}
+"""What is done about n-grams that were seen seldom or never: what it is called, by its key."""
 
 INITIALIZATIONS = ("rand", "randn", "zeros")
 METHODS = ("inverse-cdf", "multinomial")

@@ -8,7 +8,7 @@ language modeling, Computer Speech and Language 13 (1999) 359–394.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bigram_tui.lm.counts import NgramCounts, look_up
+from bigram_tui.lm.settings import SMOOTHERS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -137,23 +138,26 @@ def continuations(windows: Windows, longer: Windows, V: int, context: int) -> Wi
 
 @dataclass(frozen=True)
 class Smoother:
-    """A way to smooth: its key on the command line, its name, and what it makes of the n-grams of a length.
+    """A way to smooth: its key on the command line, and what it makes of the n-grams of a length.
 
     With `counts_continuations` shorter contexts are counted by the different tokens before them.
     """
 
     key: str
-    name: str
     order: Callable[[Windows], Order]
     counts_continuations: bool = True
+
+    @property
+    def name(self) -> str:
+        return SMOOTHERS[self.key]
 
 
 INTERPOLATED = {
     smoother.key: smoother
     for smoother in (
-        Smoother("witten-bell", "Witten-Bell", witten_bell, counts_continuations=False),
-        Smoother("kneser-ney", "Kneser-Ney", kneser_ney),
-        Smoother("modified-kneser-ney", "modified Kneser-Ney", modified_kneser_ney),
+        Smoother("witten-bell", witten_bell, counts_continuations=False),
+        Smoother("kneser-ney", kneser_ney),
+        Smoother("modified-kneser-ney", modified_kneser_ney),
     )
 }
 
@@ -214,6 +218,7 @@ class Text:
         self._shorter_P: dict[tuple[str, int], Floats] = {}
         self._places = lru_cache(maxsize=None)(self._places_of)
         self._seen = lru_cache(maxsize=None)(self._times_seen)
+        self._kinds = lru_cache(maxsize=None)(self._kinds_of)
 
     def _places_of(self, context: int) -> Places:
         keys, windows = self._tables[context].arrays.keys, self._ladder.windows[context]
@@ -268,15 +273,28 @@ class Text:
             return math.inf
         return self._mean(-np.log((n + k) / (total + k * self._ladder.V)), context)
 
+    def _kinds_of(self, context: int) -> tuple[Ints, Ints, Floats]:
+        """Each different pair of counts in train, of n-gram and context, and how many tokens have it.
+
+        The loss of add-k depends on nothing else, and they are few.
+        """
+        n, total = self._seen(context)
+        totals, place = np.unique(total, return_inverse=True)
+        kinds, back = np.unique(n * len(totals) + place.ravel(), return_inverse=True)
+        weights: Floats = np.bincount(back.ravel(), self._tables[context].arrays.counts).astype(np.float64)
+        return kinds // len(totals), totals[kinds % len(totals)], weights
+
+    def add_k_curve(self, ks: Iterable[float], context: int) -> list[float]:
+        """`add_k_nll` for each of these k, all above 0."""
+        n, total, weights = self._kinds(context)
+        tokens, V = self._tables[context].total, self._ladder.V
+        return [float(weights @ -np.log((n + k) / (total + k * V))) / tokens for k in ks]
+
     def best_k(self, context: int) -> float:
         """The k with the lowest loss, by golden section on ln k."""
-        V, counts = self._ladder.V, self._tables[context].arrays.counts
-        pairs, back = np.unique(np.stack(self._seen(context)), axis=1, return_inverse=True)
-        (n, total), weights = pairs, np.bincount(back.ravel(), counts)
 
         def loss(ln_k: float) -> float:
-            k = math.exp(ln_k)
-            return float(weights @ -np.log((n + k) / (total + k * V)))
+            return self.add_k_curve([math.exp(ln_k)], context)[0]
 
         return math.exp(_golden_section(loss, *map(math.log, SEARCHED)))
 
