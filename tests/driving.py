@@ -46,24 +46,25 @@ def short_work() -> bool:
 
 
 async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
-    """Return when what a key led to is done: messages, frames, short work.
+    """Return when what a key led to is done: messages, frames, short work; or when it is seen not to end.
 
     Textual itself sleeps until the process takes little of the processor, which on a busy machine is before
-    it did anything, and on a free one later than needed.
+    it did anything, and on a free one later than needed. Turns of the loop are counted, not seconds.
     """
-    ends = time.monotonic() + max_sleep
-    turns = 0
-    while turns < 3 and time.monotonic() < ends:
+    turns = waits = 0
+    while turns < 3 and waits < (1000 if short_work() else 200):
         await asyncio.sleep(0)
         wait = to_do()
         if wait > SOON and not short_work():
             turns += 1  # what came from outside since then, such as from a thread, is taken up in the next
         else:
             turns = 0
+            waits += 1
             await asyncio.sleep(min(wait, 0.001))
 
 
 textual.app.wait_for_idle = textual.pilot.wait_for_idle = settled  # type: ignore[attr-defined]
+Pilot._wait_for_screen = lambda pilot: settled()  # type: ignore[assignment]
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
@@ -71,7 +72,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"it never happened:\n{on_screen(pilot)}"
-        await pilot.pause(0.01)
+        await asyncio.sleep(0.01)
     await pilot.pause()
 
 
