@@ -28,6 +28,7 @@ from bigram_tui.texts import speak
 from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.sources import load
+from tests.prepared import run as run_prepared
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
@@ -227,21 +228,28 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def run_cli(command: str, tmp_path: Path) -> Run:
     """Run `bigram-tui` with these arguments, in an empty folder, and wait for it.
 
-    `input` is what stands on standard input; output is decoded as UTF-8, its line ends untouched.
+    `input` is what stands on standard input; output is decoded as UTF-8, its line ends untouched. With an
+    `env`, which may concern Python itself, Python begins anew; otherwise it is the copy of a prepared one.
     """
 
     def run(
         *arguments: str | Path, input: str | bytes | None = None, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [command, *arguments],
-            input=(input or "").encode() if not isinstance(input, bytes) else input,
-            capture_output=True,
-            cwd=tmp_path,
-            env=os.environ | (env or {}),
-            timeout=120,
-            check=False,
-        )
+        given = (input or "").encode() if not isinstance(input, bytes) else input
+        if env is None:
+            words = [str(argument) for argument in arguments]
+            modules = ("bigram_tui.reports", "requests", "torch")
+            done = run_prepared(command, *words, folder=tmp_path, input=given, prepared=modules)
+        else:
+            done = subprocess.run(
+                [command, *arguments],
+                input=given,
+                capture_output=True,
+                cwd=tmp_path,
+                env=os.environ | env,
+                timeout=120,
+                check=False,
+            )
         return subprocess.CompletedProcess(
             done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
         )

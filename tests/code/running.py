@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -16,6 +14,7 @@ from bigram_tui.code.notebook import Notebook
 from bigram_tui.dialogs.code import CodeDialog
 from bigram_tui.widgets.unrolled_word import UnrolledWord
 from tests.driving import app_of, until
+from tests.prepared import run
 
 
 async def code_of(pilot: Pilot[None]) -> Notebook:
@@ -33,49 +32,14 @@ def as_printed(shown: str) -> str:
     return f"{float(shown.replace('−', '-')):.4f}"
 
 
-INTERPRETER = """
-import json, os, runpy, signal, sys
-import numpy, torch
-for line in sys.stdin:
-    script, output = json.loads(line)
-    child = os.fork()
-    if not child:
-        signal.alarm(120)
-        for stream in (1, 2):
-            os.dup2(os.open(f"{output}.{stream}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
-        os.chdir(os.path.dirname(script))
-        sys.path[0] = os.getcwd()
-        runpy.run_path(script, run_name="__main__")
-        sys.exit()
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-"""A Python that has imported what takes long and nothing else; each script runs in a copy of it."""
-
-
-@cache
-def interpreter() -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-X", "utf8", "-c", INTERPRETER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
 def printed(notebook: Notebook, folder: Path) -> str:
     """What the code prints as a file, in a Python and a folder of its own."""
     script = folder / "snippet" / "code.py"
     script.parent.mkdir(exist_ok=True)
     script.write_text(notebook.as_script(), encoding="utf-8")
-    python, output = interpreter(), folder / "printed"
-    assert python.stdin
-    assert python.stdout
-    python.stdin.write(json.dumps([str(script), str(output)]) + "\n")
-    python.stdin.flush()
-    returned = python.stdout.readline()
-    text, errors = (output.with_suffix(f".{stream}").read_text(encoding="utf-8") for stream in (1, 2))
-    assert returned == "0\n", errors + notebook.as_script()
-    return text
+    done = run(script, folder=script.parent, prepared=("numpy", "torch"))
+    assert done.returncode == 0, done.stderr.decode() + notebook.as_script()
+    return done.stdout.decode()
 
 
 def printed_alone(script: Path) -> str:
