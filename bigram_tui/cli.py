@@ -36,7 +36,7 @@ FAILURE, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
 
 DATASET_HELP = (
     f"{', '.join(BUILT_IN)}, a text file with one word a line, a CSV or TSV table, JSON, each also "
-    "compressed or in a zip archive, - for standard input, or a URL"
+    "compressed or in a zip archive, a table saved by counts, - for standard input, or a URL"
 )
 
 REPORTS = {
@@ -126,6 +126,8 @@ def _print_report(name: str, arguments: list[str]) -> int:
         _check_smoother(options, parser)
     if "split" in options:
         _check_split(options, parser)
+    if name == "counts" and options.save and (options.split or options.context == 0):
+        parser.error("what is saved is counted of all words, with a context of at least 1")
     from bigram_tui import reports
 
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -393,6 +395,7 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
             default=View.COUNTS.label,
             help="what to print",
         )
+        _add_saving(parser, "save what was counted, which can be opened as a DATASET without its words")
         _add_smoother(parser)
     if name == "sample":
         parser.add_argument("-n", type=_typed(_how_many), default=10, metavar="COUNT", help="how many names")
@@ -429,10 +432,14 @@ def _report_parser(name: str) -> argparse.ArgumentParser:
     elif name != "stats":
         _add_context(parser)
     if name == "train":
-        parser.add_argument("--save", metavar="FILE", help="save the network as safetensors")
-        parser.add_argument("--force", action="store_true", help="overwrite the file to save to")
+        _add_saving(parser, "save the network as safetensors")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
+
+
+def _add_saving(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--save", metavar="FILE", help=what)
+    parser.add_argument("--force", action="store_true", help="overwrite the file to save to")
 
 
 def _add_dataset(parser: argparse.ArgumentParser) -> None:

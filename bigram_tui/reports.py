@@ -101,8 +101,13 @@ def stats(options: Namespace) -> int:
 
 
 def counts(options: Namespace) -> int:
+    target = _file_to_save(options)
     corpus, _ = _read(options)
     table = _learned_from(corpus, options.context, options)
+    if target:
+        from bigram_tui.words.saved import table_as_bytes
+
+        _save(target, table_as_bytes(corpus, table))
     model = Dataset(corpus, table, options.smoothing, options.smoother).model
     cells: Callable[[int, slice], Sequence[float]]
     if options.view == View.PROBABILITIES.label:
@@ -171,7 +176,10 @@ def _file_to_save(options: Namespace) -> Path | None:
 def _save_network(run: TrainingRun, path: Path) -> None:
     from bigram_tui.lm.network_file import SavedNetwork, network_as_bytes
 
-    content = network_as_bytes(run.counts.vocabulary, SavedNetwork(run.state, run.settings))
+    _save(path, network_as_bytes(run.counts.vocabulary, SavedNetwork(run.state, run.settings)))
+
+
+def _save(path: Path, content: bytes) -> None:
     try:
         write_atomically(path, content)
     except OSError as error:

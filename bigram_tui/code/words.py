@@ -115,7 +115,8 @@ def _characters(corpus: Corpus, vocabulary: Vocabulary) -> str:
 
 
 def _can_be_read_again(corpus: Corpus) -> bool:
-    return corpus.source is not None and corpus.source.size is not None and bool(corpus.source.origin)
+    source = None if corpus.saved else corpus.source
+    return source is not None and source.size is not None and bool(source.origin)
 
 
 def _is_short(corpus: Corpus) -> bool:

@@ -426,7 +426,7 @@ def preview(corpus: Corpus) -> Content:
         rows.append((say("rare"), rare_characters(corpus)))
     rows += [(say("note"), remark) for remark in corpus.remarks]
     lines = [visible(line[:200]) for line in corpus.first_lines]
-    heading = Content.styled(f"\n\n{say('first lines')}\n", "$muted")
+    heading = Content.styled(f"\n\n{say('first lines')}\n", "$muted") if lines else Content()
     return table(rows) + heading + Content("\n").join(Content("  " + line) for line in lines)
 
 

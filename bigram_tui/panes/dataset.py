@@ -29,6 +29,7 @@ from bigram_tui.words.progress import Progress
 MAX_BARS = 1_000
 NO_MATCH = Phrase("no word contains this")
 NOT_READ = Phrase("the words come with the second reading")
+NOT_SAVED = Phrase("they were not saved with the table")
 
 
 class WordList(LineList[str]):
@@ -137,6 +138,7 @@ class DatasetPane(Pane):
                 (say("  different"), say("{n:,} of {V:,}×{V:,} = {V2:,}", n=len(counts.keys), V=V, V2=V * V)),
                 (say("lines cleaned"), cleaned(corpus) or say("none")),
                 *([(say("words from"), corpus.column)] if corpus.column else []),
+                *([(say("saved table"), say("of {list}", list=corpus.saved.shown))] if corpus.saved else []),
                 *([(say("rare"), rare_characters(corpus))] if counts.vocabulary.rare else []),
                 (say("vocabulary"), say("{n:,} tokens", n=V)),
             ]
@@ -163,7 +165,7 @@ class DatasetPane(Pane):
         corpus, wanted = dataset.corpus, normalize(self.query_one("#search", Input).value)
         words = corpus.words
         found = [word for word in words if wanted in word] if wanted else words
-        if not corpus.described:
+        if corpus.saved or not corpus.described:
             title = say("Words")
         elif wanted:
             title = say("Words ({n:,} of {all:,})", n=len(found), all=len(words))
@@ -171,10 +173,12 @@ class DatasetPane(Pane):
             title = say("Words ({n:,})", n=len(words))
         panel = self.query_one("#words-panel")
         panel.border_title = title
-        some = corpus.described and not corpus.lists_all
+        some = bool(words) and not corpus.lists_all
         panel.border_subtitle = say("spread evenly over {n:,}", n=corpus.listed) if some else ""
         lines = self.query_one("#words", WordList)
         lines.empty = say(NO_MATCH) if corpus.described else say(NOT_READ)
+        if corpus.saved:
+            lines.empty = say(NOT_SAVED)
         lines.show(found)
         self.unroll()
 
@@ -215,6 +219,8 @@ class DatasetPane(Pane):
             lengths = list(dataset.corpus.lengths)
             return why.length(dataset, lengths[self.query_one("#lengths", Bars).highlighted or 0])
         word = self.query_one("#words", WordList).highlighted
+        if dataset.corpus.saved:
+            return say("This needs the words, and the table was saved without them: open the list itself.")
         if word is None:
             return say("No word contains what is searched for. Press / to search for something else.")
         # Of a very long word the likelihood as far as it is shown.

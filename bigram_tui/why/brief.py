@@ -179,6 +179,8 @@ def words(dataset: Dataset, cell: Cell) -> tuple[str, list[str]]:
     characters, corpus = ("", *dataset.counts.vocabulary.characters), dataset.corpus
     found = corpus.words_with(characters[cell.row], characters[cell.column])
     looked_at = len(corpus.words)
+    if corpus.saved:
+        return say("the table was saved without the words"), []
     if not found and corpus.lists_all:
         return say("no word of the data contains it"), []
     if not found:

@@ -125,12 +125,30 @@ class Cause(Enum):
 
 
 @dataclass(frozen=True)
+class SavedTable:
+    """What a list is known by of which only what was counted was kept, not its words.
+
+    `counts` are those of the longest context, `sources` the names of what they were counted from.
+    """
+
+    counts: NgramCounts
+    distinct_names_exact: bool
+    sources: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        """The names of the first sources."""
+        return ", ".join(map(visible, self.sources[:3])) + ", …" * (len(self.sources) > 3)
+
+
+@dataclass(frozen=True)
 class Corpus:
     """The words of a dataset, their bigram counts, and how many lines were cleaned on reading for what cause.
 
     The first pass gives the counts; `lengths`, `distinct_names` and `words` come with the second and
     are empty until then. `words` are all of them in their order, or at most 200,000 spread evenly; with
     weights, each as often as it is listed. `distinct_words` is None where they are too many to be kept.
+    A table that was `saved` has no words.
     """
 
     name: str
@@ -145,6 +163,7 @@ class Corpus:
     first_lines: tuple[str, ...] = field(default=(), compare=False)
     source: Source | None = field(default=None, compare=False)
     options: ReadingOptions = field(default_factory=ReadingOptions, compare=False)
+    saved: SavedTable | None = None
 
     @property
     def names(self) -> int:
@@ -169,7 +188,8 @@ class Corpus:
     @property
     def remarks(self) -> tuple[str, ...]:
         """Sentences about how it was come by, and about what was decided on reading it."""
-        return remarks(self.source, self.format)
+        saved = (f"it is a table of {self.saved.shown}, saved without the words",) if self.saved else ()
+        return (*remarks(self.source, self.format), *saved)
 
     @property
     def lists_all(self) -> bool:
@@ -179,7 +199,7 @@ class Corpus:
     @property
     def distinct_names_exact(self) -> bool:
         """Whether `distinct_names` was counted, not estimated."""
-        return self.distinct_words is not None
+        return self.saved.distinct_names_exact if self.saved else self.distinct_words is not None
 
     @property
     def min_length(self) -> int | None:

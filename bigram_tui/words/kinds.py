@@ -18,6 +18,10 @@ AS_TEXT = "save the words as plain text"
 UNPACK = "unpack it first"
 NOT_WORDS = "there are no words in it"
 
+TABLE = "bigram-tui table"
+SAVED_TABLE = re.compile(rb'\s*\{\s*"format"\s*:\s*"%b"' % TABLE.encode())
+"""How a table that this program saved begins, and no list of words in JSON does."""
+
 DOCUMENTS = {
     rb"%PDF-": ("a PDF document", AS_TEXT),
     rb"\{\\rtf\d": ("a Rich Text document", AS_TEXT),

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
+from itertools import chain
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import np
 from bigram_tui.lm.vocabulary import OTHER, normalize
 from bigram_tui.lm.wanted import Wanted
-from bigram_tui.words.blocks import Block, WordReader
+from bigram_tui.words.blocks import FIRST_BYTES, Block, WordReader
 from bigram_tui.words.corpus import Cause, Corpus
+from bigram_tui.words.kinds import SAVED_TABLE
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import OnProgress, ignore_progress
 from bigram_tui.words.streams import Source
@@ -22,6 +24,8 @@ DESCRIBING = "describing"
 
 SEARCHING = "searching"
 
+
+WITHOUT_WORDS = "is a saved table: its words are not there"
 
 LOOKED_UP = 10_000
 """Words that are looked up together: a large dataset is read again for each so many."""
@@ -38,7 +42,8 @@ def read(
         DatasetError: when they cannot be read, or there are none.
     """
     survey = Survey()
-    return _described(_first_pass(source, options or ReadingOptions(), on_progress, survey), survey)
+    corpus = _first_pass(source, options or ReadingOptions(), on_progress, survey)
+    return corpus if corpus.saved else _described(corpus, survey)
 
 
 def read_table(source: Source, options: ReadingOptions, on_progress: OnProgress) -> Corpus:
@@ -66,7 +71,7 @@ def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
 
 def can_find(corpus: Corpus) -> bool:
     """Whether there is something to search for what `holds` does not know: a source to be read again."""
-    again = corpus.source is not None and corpus.source.size is not None
+    again = corpus.source is not None and corpus.source.size is not None and corpus.saved is None
     return again and corpus.described and corpus.distinct_words is None
 
 
@@ -95,6 +100,8 @@ def asked_of(corpus: Corpus, wanted: Wanted) -> Wanted:
     beginning = normalize(wanted.starts_with)
     beginning = beginning.lower() if corpus.options.lowercase else beginning
     corpus.counts.vocabulary.encode(beginning)
+    if wanted.new and corpus.saved:
+        raise DatasetError(f"{corpus.name} {WITHOUT_WORDS} to tell which names are new")
     if wanted.new and corpus.distinct_words is None and not can_find(corpus):
         why = "can be read only once: save it as a file" if corpus.described else "is still being read: wait"
         raise DatasetError(f"{corpus.name} {why} to draw names that are new")
@@ -118,7 +125,18 @@ def _first_pass(
 ) -> Corpus:
     reader, tally, listed = WordReader(options), PairTally(), 0
     try:
-        for block in reader.blocks(source.parts(COUNTING, on_progress, options.member)):
+        parts = source.parts(COUNTING, on_progress, options.member)
+        for first in parts:
+            start = next(first.chunks, b"")
+            while len(start) < FIRST_BYTES and (more := next(first.chunks, b"")):
+                start += more
+            if SAVED_TABLE.match(start):
+                from bigram_tui.words.saved import table_from_bytes
+
+                return table_from_bytes(b"".join((start, *first.chunks)), source, options)
+            parts = chain([replace(first, chunks=chain([start], first.chunks))], parts)
+            break
+        for block in reader.blocks(parts):
             listed += 0 if block.weights is None else len(block.weights)
             tally.add(block.text, block.weights)
             if survey is not None:
@@ -149,6 +167,8 @@ def read_again(corpus: Corpus, stage: str, on_progress: OnProgress) -> Iterator[
     Raises:
         DatasetError: when they can be read only once, and not all of them were kept.
     """
+    if corpus.saved:
+        raise DatasetError(f"{corpus.name} {WITHOUT_WORDS} to be counted in another way")
     assert corpus.source is not None
     if corpus.source.size is None:
         if not corpus.lists_all or corpus.options.weight_column:

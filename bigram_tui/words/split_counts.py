@@ -69,6 +69,8 @@ def count_all(corpus: Corpus, context: int, on_progress: OnProgress = ignore_pro
         DatasetError: when the list cannot be read again.
         SettingError: when the context is too long, or there are too many different n-grams.
     """
+    if corpus.saved and context <= corpus.saved.counts.context:
+        return corpus.saved.counts.of_context(context)
     tally = NgramTally(corpus.counts.vocabulary, context)
     for block in read_again(corpus, COUNTING, on_progress):
         tally.add(block.text, block.weights)

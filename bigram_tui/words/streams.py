@@ -58,6 +58,11 @@ class Source:
     origin: str = ""
     ending: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is read, fit to be shown."""
+        return (self.name,)
+
     def compression(self) -> str:
         """gzip, bz2, xz, zstd or zip; nothing for what is not compressed or cannot be read twice.
 
