@@ -22,7 +22,7 @@ from bigram_tui.lm.settings import SettingKind, TrainingSettings, whole_number
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.lm.wanted import Wanted
 from bigram_tui.session.models import COUNTS, MODELS, NETWORK
-from bigram_tui.texts import LANGUAGES
+from bigram_tui.texts import LANGUAGES, language_of_locale, speak
 from bigram_tui.views.view import View
 from bigram_tui.words.built_in import BUILT_IN, DEFAULT
 from bigram_tui.words.options import READING, ReadingOptions
@@ -186,7 +186,9 @@ def _serve(arguments: list[str]) -> int:
 
     places, for_the_app = where.parse_known_args(arguments)
     command = [sys.executable, "-m", "bigram_tui", *for_the_app]
-    server = WebServer(Service(command, **vars(places)))
+    language = options.language or language_of_locale()
+    speak(language)
+    server = WebServer(Service(command, **vars(places), language=language))
     asyncio.run(server.run(lambda address: print(f"Open {address} (ctrl+c ends it)", flush=True)))
     return 0
 

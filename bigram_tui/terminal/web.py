@@ -6,8 +6,10 @@ import threading
 from typing import Any
 
 from textual.app import App
+from textual.color import BLACK, WHITE, Color
 from textual.drivers.web_driver import WebDriver
 from textual.message import Message
+from textual.theme import Theme
 
 AT_ONCE = 100
 """Keys and mouse movements that are taken from the server before the app has dealt with them."""
@@ -17,12 +19,45 @@ PATIENCE = 1.0
 
 
 class ServedDriver(WebDriver):
-    """Textual's driver, which takes no more than the app can deal with, and ends when the server is gone."""
+    """Textual's driver, which takes no more than the app can deal with, and ends when the server is gone.
+
+    What one thread gives to download never comes into the middle of a frame that another one draws.
+    """
 
     def __init__(self, app: App[Any], *, debug: bool = False, **options: Any) -> None:
         super().__init__(app, debug=debug, **options)
         self.app = app
         self._taken = 0
+        self._one_at_a_time = threading.RLock()
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()
+        self.app.call_later(self._follow_theme)
+
+    def _follow_theme(self) -> None:
+        """The page has the theme's background up to its edges, where no letter fits in any more."""
+
+        def use(theme: Theme) -> None:
+            background = Color.parse(self.app.get_css_variables()["background"])
+            if background.ansi is not None:
+                background = BLACK if theme.dark else WHITE
+            foreground = WHITE if theme.dark else BLACK
+            self.write(f"\x1b]10;{foreground.hex6}\x1b\\\x1b]11;{background.hex6}\x1b\\")
+
+        self.app.theme_changed_signal.subscribe(self.app, use)
+        use(self.app.current_theme)
+
+    def write(self, data: str) -> None:
+        with self._one_at_a_time:
+            super().write(data)
+
+    def write_meta(self, data: dict[str, object]) -> None:
+        with self._one_at_a_time:
+            super().write_meta(data)
+
+    def write_binary_encoded(self, data: tuple[str | bytes, ...]) -> None:
+        with self._one_at_a_time:
+            super().write_binary_encoded(data)
 
     def process_message(self, message: Message) -> None:
         super().process_message(message)

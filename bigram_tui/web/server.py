@@ -25,10 +25,11 @@ from aiohttp import WSMsgType, web
 from textual_serve.app_service import AppService
 from textual_serve.download_manager import DownloadManager
 
+from bigram_tui.texts import say
 from bigram_tui.web import ServingError
 
 IDLE = 3600.0
-"""Seconds without a key, a click or another size after which a session ends."""
+"""Seconds without a key, the mouse or another size after which a session ends."""
 
 PATIENCE = 5.0
 """Seconds that an app may take to end; then its process is killed."""
@@ -41,6 +42,9 @@ MAX_MESSAGE = 12_000_000
 
 SIZES = range(1, 1001)
 """Columns, or lines, that a browser's window may have."""
+
+LETTERS = range(6, 73)
+"""Pixels that a letter may be high."""
 
 SEE_YOU, TOO_IDLE, NO_PLACE, NOT_OURS = 4000, 4001, 4002, 4003
 """Codes with which a socket is closed; the page shows the reason that comes with each."""
@@ -59,6 +63,7 @@ class Service:
     port: int = 8000
     public_url: str | None = None
     max_sessions: int = 30
+    language: str = "en"
     idle: float = IDLE
 
 
@@ -89,6 +94,13 @@ class Session(AppService):
         await super().run()
         await self.remote_close()
 
+    async def status(self) -> int | None:
+        """With which status the app ends, soon after it has said so; None if it does not."""
+        assert self.process is not None
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.process.wait(), PATIENCE)
+        return self.process.returncode
+
     async def end(self) -> None:
         """Ask the app to end, and make it if it does not."""
         if self.process is None:
@@ -106,8 +118,7 @@ class WebServer:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._downloads = DownloadManager()
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._sockets: dict[web.WebSocketResponse, DownloadManager] = {}
         self._endings: set[asyncio.Future[None]] = set()
         self._token = ""
         pages = jinja2.FileSystemLoader(Path(__file__).parent / "pages")
@@ -161,9 +172,9 @@ class WebServer:
         else:  # another name for this machine is that of a page elsewhere, which must not reach it
             known = _is_loopback(request.url.host or "")
         if not known:
-            return self._refuse(403, "A part of the address is missing: open it as it was given to you.")
+            return self._refuse(403, say("A part of the address is missing: open it as it was given to you."))
         if not self._is_own_page(request):
-            return self._refuse(403, "This page belongs to another address.")
+            return self._refuse(403, say("This page belongs to another address."))
         return await handler(request)
 
     @property
@@ -181,10 +192,10 @@ class WebServer:
 
     def _html(self, page: str, status: int = 200, **values: object) -> web.Response:
         nonce = secrets.token_urlsafe()
-        text = self._pages.get_template(page).render(nonce=nonce, **values)
+        text = self._pages.get_template(page).render(nonce=nonce, language=self._service.language, **values)
         policy = (
             f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
-            "img-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'"
+            "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
         )
         headers = {
             "Content-Security-Policy": policy,
@@ -198,8 +209,17 @@ class WebServer:
     async def _page(self, request: web.Request) -> web.StreamResponse:
         if self._is_full:
             return self._refuse(503, self._full, again=10)
-        size = request.query.get("fontsize", "")
-        response = self._html("terminal.html", font_size=size if size.isascii() and size.isdigit() else "")
+        size = _number(request.query.get("fontsize"), LETTERS, 0)
+        response = self._html(
+            "terminal.html",
+            font_size=size or "",
+            no_place=NO_PLACE,
+            heartbeat=HEARTBEAT,
+            opens=say("bigram-tui opens …"),
+            lost=say("The connection was lost."),
+            again=say("Begin again"),
+            not_copied=say("The browser does not allow copying here; at localhost and over https it does."),
+        )
         if self._token:
             secure = (self._service.public_url or "").startswith("https")
             response.set_cookie(self._cookie, self._token, httponly=True, samesite="Lax", secure=secure)
@@ -211,7 +231,10 @@ class WebServer:
 
     @property
     def _full(self) -> str:
-        return f"All {self._service.max_sessions} places are taken. This page begins as soon as one is free."
+        return say(
+            "The class is full: {n} of {n} places are taken. This page opens as soon as one is free.",
+            n=self._service.max_sessions,
+        )
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         terminal = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=MAX_MESSAGE)
@@ -219,19 +242,29 @@ class WebServer:
         if self._is_full:
             await _close(terminal, NO_PLACE, self._full)
             return terminal
-        self._sockets.add(terminal)
+        self._sockets[terminal] = downloads = DownloadManager()
+
+        async def close() -> None:
+            left = await session.status() in (0, None)
+            await _close(
+                terminal,
+                SEE_YOU,
+                say("You have left the program.") if left else say("The program ended by a mistake."),
+            )
+
         session = Session(
             shlex.join(self._service.command),
             write_bytes=_unless_gone(terminal.send_bytes),
             write_str=_unless_gone(terminal.send_str),
-            close=lambda: _close(terminal, SEE_YOU, "You have left the program."),
-            download_manager=self._downloads,
+            close=close,
+            download_manager=downloads,
         )
         try:
-            await session.start(_size(request.query.get("width"), 80), _size(request.query.get("height"), 24))
+            width, height = (request.query.get(name) for name in ("width", "height"))
+            await session.start(_number(width, SIZES, 80), _number(height, SIZES, 24))
             await self._hand_over(terminal, session)
         finally:
-            self._sockets.discard(terminal)
+            del self._sockets[terminal]
             ending = asyncio.ensure_future(session.end())
             self._endings.add(ending)
             ending.add_done_callback(self._endings.discard)
@@ -240,47 +273,55 @@ class WebServer:
 
     async def _hand_over(self, terminal: web.WebSocketResponse, session: Session) -> None:
         """Give what the browser sends to the app, until either of them ends."""
+        now = asyncio.get_running_loop().time
+        ends = now() + self._service.idle
         while True:
             try:
-                message = await terminal.receive(self._service.idle)
+                message = await terminal.receive(max(ends - now(), 0.001))
             except asyncio.TimeoutError:
-                await _close(terminal, TOO_IDLE, f"Nothing was done for {self._service.idle / 60:g} minutes.")
+                minutes = f"{self._service.idle / 60:g}"
+                await _close(terminal, TOO_IDLE, say("Nothing was done for {n} minutes.", n=minutes))
                 return
             if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
                 return
-            if not await _understood(message, terminal, session):
-                await _close(terminal, NOT_OURS, "What came is nothing that a terminal sends.")
+            kind = await _understood(message, terminal, session)
+            if kind is None:
+                await _close(terminal, NOT_OURS, say("What came is nothing that a terminal sends."))
                 return
+            if kind in ("stdin", "resize"):
+                ends = now() + self._service.idle
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         key = request.match_info["key"]
-        try:
-            download = await self._downloads.get_download_metadata(key)
-        except KeyError:
-            return self._refuse(404, "This file was downloaded already, or its session has ended.")
+        for downloads in self._sockets.values():
+            with contextlib.suppress(KeyError):
+                download = await downloads.get_download_metadata(key)
+                break
+        else:
+            return self._refuse(404, say("This file was downloaded already, or its session has ended."))
         response = web.StreamResponse()
         response.content_type = download.mime_type or "application/octet-stream"
         response.charset = download.encoding or None
         response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(download.file_name)}"
         response.headers["X-Content-Type-Options"] = "nosniff"
         await response.prepare(request)
-        async for chunk in self._downloads.download(key):
+        async for chunk in downloads.download(key):
             await response.write(chunk)
         await response.write_eof()
         return response
 
     async def _say_goodbye(self, _application: web.Application) -> None:
         """The server ends: so do all sessions, at the same time."""
-        closing = (_close(terminal, SEE_YOU, "The server has ended.") for terminal in list(self._sockets))
+        closing = (_close(socket, SEE_YOU, say("The server has ended.")) for socket in list(self._sockets))
         await asyncio.gather(*closing)
 
 
-async def _understood(message: Any, terminal: web.WebSocketResponse, session: Session) -> bool:
-    """Whether this was a message of the page's terminal; what it asks for is done."""
+async def _understood(message: Any, terminal: web.WebSocketResponse, session: Session) -> str | None:
+    """The kind of a message of the page's terminal, when what it asks for is done; None if it is no such."""
     try:
         envelope = json.loads(message.data) if message.type == WSMsgType.TEXT else None
     except (ValueError, RecursionError):
-        return False
+        return None
     match envelope:
         case ["stdin", str(keys)]:
             await session.send_bytes(keys.encode(errors="ignore"))
@@ -294,8 +335,8 @@ async def _understood(message: Any, terminal: web.WebSocketResponse, session: Se
         case ["blur"]:
             await session.blur()
         case _:
-            return False
-    return True
+            return None
+    return str(envelope[0])
 
 
 def _unless_gone(send: Callable[..., Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
@@ -312,8 +353,8 @@ async def _close(terminal: web.WebSocketResponse, code: int, reason: str) -> Non
     await terminal.close(code=code, message=reason.encode())
 
 
-def _size(text: str | None, otherwise: int) -> int:
-    usable = text is not None and text.isascii() and text.isdigit() and len(text) < 5 and int(text) in SIZES
+def _number(text: str | None, among: range, otherwise: int) -> int:
+    usable = text is not None and text.isascii() and text.isdigit() and len(text) < 5 and int(text) in among
     return int(text or 0) if usable else otherwise
 
 

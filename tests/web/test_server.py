@@ -36,6 +36,9 @@ def open_server(command: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield started
 
 
+FULL = "The class is full: 2 of 2 places are taken. This page opens as soon as one is free."
+
+
 async def status(address: str, **headers: str) -> int:
     async with aiohttp.ClientSession(headers=headers) as browser, browser.get(address) as answer:
         return answer.status
@@ -132,7 +135,7 @@ async def test_two_visitors_do_not_see_each_other_and_the_third_waits(server: Se
         assert "smoothing k" not in "\n".join(two.screen.display)
         async with visiting(server) as three:
             code, reason = await three.ends()
-        assert (code, reason) == (4002, "All 2 places are taken. This page begins as soon as one is free.")
+        assert (code, reason) == (4002, FULL)
         assert await status(server.address) == 503
         assert len(server.children()) == 2
     await until_nobody_is_left(server)
