@@ -14,11 +14,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import aiohttp
 import pytest
 
 from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.web.server import Service, WebServer
 from tests.web.visiting import Server, serving, until_nobody_is_left, visiting
 
 
@@ -132,7 +134,7 @@ async def test_two_visitors_do_not_see_each_other_and_the_third_waits(server: Se
         await one.shows("smoothing k")
         await two.press("4")
         await two.shows("Name")
-        assert "smoothing k" not in "\n".join(two.screen.display)
+        assert "smoothing k" not in two.text
         async with visiting(server) as three:
             code, reason = await three.ends()
         assert (code, reason) == (4002, FULL)
@@ -162,12 +164,18 @@ async def test_an_export_is_a_download_and_nothing_is_written_where_the_server_r
             async with browser.get(f"{server.root}/download/{key}") as answer:
                 assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''table.csv"
                 (_, *rows) = csv.reader(io.StringIO(await answer.text()))
-            assert (await status(f"{server.root}/download/{key}")) == 404, "a download is had once"
+            assert await status(f"{server.root}/download/{key}") == 404, "a download is had once"
         V = len(us_counts.vocabulary)
         assert [[int(n) for n in row] for _, *row in rows] == [us_counts.cells(i) for i in range(V)]
+        await visitor.press("e")
+        await visitor.shows("enter downloads")
+        await visitor.press("\r")
+        _, key = await visitor.is_told()
+        await visitor.hides("enter downloads")
         await visitor.press("q")
         assert await visitor.ends() == (4000, "You have left the program.")
     await until_nobody_is_left(server)
+    assert await status(f"{server.root}/download/{key}") == 404, "what was not fetched goes with its session"
 
 
 HOSTILE = "[bold]x[/]\x07\rzo\x9b31më\x9d0;title\x9c\u202e\r[@click=app.quit]q[/]"
@@ -198,7 +206,7 @@ async def test_a_visitor_sees_no_file_of_the_server_and_brings_a_list_of_their_o
                 await visitor.shows(typed[-20:])
                 await visitor.press("\r")
                 await visitor.shows("first lines")
-                assert "swordfish" not in "\n".join(visitor.screen.display)
+                assert "swordfish" not in visitor.text
                 await visitor.press("\x1b[27u")
                 await visitor.hides("first lines")
                 await visitor.press("\x15")
@@ -213,7 +221,7 @@ async def test_a_visitor_sees_no_file_of_the_server_and_brings_a_list_of_their_o
             await visitor.shows("In a browser a list may have 5 MB")
             await visitor.press("\x1b[200~" + str(tmp_path / "secret.txt") + "\x1b[201~")
             await visitor.press("4")
-            assert "swordfish" not in "\n".join(visitor.screen.display)
+            assert "swordfish" not in visitor.text
 
 
 async def test_what_is_no_message_of_a_page_ends_that_session_alone(server: Server) -> None:
@@ -247,6 +255,7 @@ async def test_what_is_no_message_of_a_page_ends_that_session_alone(server: Serv
 
 
 async def test_a_flood_of_keys_and_a_thousand_connections_leave_the_others_alone(server: Server) -> None:
+    before = memory(server.process.pid)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4_096), hard))
     idle = [
@@ -268,6 +277,7 @@ async def test_a_flood_of_keys_and_a_thousand_connections_leave_the_others_alone
             connection.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     await until_nobody_is_left(server)
+    assert memory(server.process.pid) < before + 50, "MB: what it took is given back"
 
 
 async def flood(terminal: aiohttp.ClientWebSocketResponse) -> None:
@@ -316,6 +326,56 @@ async def test_a_session_ends_when_nothing_comes_from_its_server_any_more(
             await asyncio.to_thread(server.end, signal.SIGKILL)
     while Path(f"/proc/{child}").exists():
         await asyncio.sleep(0.05)
+
+
+async def test_who_does_nothing_leaves_whatever_else_their_page_sends(
+    command: str, unused_tcp_port: int
+) -> None:
+    service = Service([command], port=unused_tcp_port, idle=1)
+    told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(WebServer(service).run(told.set_result))
+    async with aiohttp.ClientSession() as browser, browser.ws_connect(f"{await told}ws") as page:
+        while not page.closed:
+            await page.send_json(["ping", "1"])
+            await page.receive()
+        assert page.close_code == 4001
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+
+
+async def test_a_program_that_ended_by_a_mistake_says_so(server: Server) -> None:
+    async with visiting(server) as visitor:
+        await visitor.shows("us-names · 32,257 words")
+        (process,) = server.children()
+        os.kill(process, signal.SIGKILL)
+        assert await visitor.ends() == (4000, "The program ended by a mistake.")
+
+
+def test_a_download_never_comes_into_the_middle_of_a_frame() -> None:
+    """Both are more than a pipe holds, and come from threads of their own."""
+    draw = """
+        import asyncio
+        from textual.app import App
+        from bigram_tui.terminal.web import ServedDriver
+
+        async def draw():
+            driver = ServedDriver(App())
+            await asyncio.gather(
+                asyncio.to_thread(lambda: [driver.write("f" * 100_000) for _ in range(50)]),
+                asyncio.to_thread(lambda: [driver.write_binary_encoded((b"c" * 99_999,)) for _ in range(50)]),
+            )
+
+        asyncio.run(draw())
+    """
+    done = subprocess.run([sys.executable, "-c", dedent(draw)], input=b"", capture_output=True, check=True)
+    rest, kinds = done.stdout, []
+    while rest:
+        kind, size = rest[:1], int.from_bytes(rest[1:5], "big")
+        kinds.append(kind)
+        assert set(rest[5 : 5 + size]) == {ord("f")} if kind == b"D" else b"f" not in rest[5 : 5 + size]
+        rest = rest[5 + size :]
+    assert (kinds.count(b"D"), kinds.count(b"P")) == (50, 50)
 
 
 # What is wrong is said in one line

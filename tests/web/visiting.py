@@ -71,14 +71,29 @@ def serving(command: str, *arguments: str, cwd: Path) -> Iterator[Server]:
         process.stdout.close()
 
 
-class Visitor:
+class Drawn:
+    """What a terminal shows, after what came for it."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self.screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self.screen)
+        self._frames = Frames()
+
+    def draw(self, data: bytes) -> None:
+        self._frames.follow(data)
+        self._stream.feed(data)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
+
+class Visitor(Drawn):
     """A socket with what came over it."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        super().__init__(100, 30)
         self.socket = socket
-        self.screen = pyte.Screen(100, 30)
-        self._stream = pyte.ByteStream(self.screen)
-        self._frames = Frames()
         self.told: list[list[str]] = []
 
     async def press(self, keys: str) -> None:
@@ -86,12 +101,12 @@ class Visitor:
 
     async def shows(self, text: str) -> str:
         """Wait until this text is on the screen; returns the whole screen."""
-        await self._until(lambda: text in "\n".join(self.screen.display))
-        return "\n".join(self.screen.display)
+        await self._until(lambda: text in self.text)
+        return self.text
 
     async def hides(self, text: str) -> None:
         """Wait until this text is not on the screen any more."""
-        await self._until(lambda: text not in "\n".join(self.screen.display))
+        await self._until(lambda: text not in self.text)
 
     async def is_told(self) -> list[str]:
         """Wait for the next message to the page that is not to be drawn."""
@@ -110,17 +125,16 @@ class Visitor:
     async def _until(self, condition: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not (self._frames.are_whole and condition()):
-            assert time.monotonic() < deadline, "\n".join(self.screen.display)
+            assert time.monotonic() < deadline, self.text
             with contextlib.suppress(asyncio.TimeoutError):
-                assert await self._receives(), "\n".join(self.screen.display)
+                assert await self._receives(), self.text
 
     async def _receives(self) -> bool:
         message = await self.socket.receive(1)
         if message.type == aiohttp.WSMsgType.BINARY:
             if SYNC_ASKED in message.data:
                 await self.press(SYNC_KNOWN.decode())
-            self._frames.follow(message.data)
-            self._stream.feed(message.data)
+            self.draw(message.data)
         elif message.type == aiohttp.WSMsgType.TEXT:
             self.told.append(json.loads(message.data))
         else:
@@ -138,7 +152,8 @@ async def visiting(server: Server, **headers: str) -> AsyncIterator[Visitor]:
         ):
             pass
         address = f"{server.root}/ws?width=100&height=30"
-        async with browser.ws_connect(address, max_msg_size=0, autoclose=False) as socket:
+        leaving = aiohttp.ClientWSTimeout(ws_close=1)  # as a browser, which waits for nobody to close a page
+        async with browser.ws_connect(address, max_msg_size=0, autoclose=False, timeout=leaving) as socket:
             yield Visitor(socket)
 
 
