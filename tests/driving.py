@@ -12,6 +12,7 @@ import textual.app
 import textual.pilot
 from textual._compositor import Compositor
 from textual._context import active_app
+from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.strip import Strip
@@ -39,23 +40,27 @@ def to_do() -> float:
     return max(0.0, due - loop.time())
 
 
-def short_work() -> bool:
-    """Whether a worker is busy whose result is awaited."""
-    workers = getattr(active_app.get(None), "workers", ())
-    return any(not worker.is_finished and worker.group in SHORT_WORK for worker in workers)
+def short_work(app: App[object]) -> bool:
+    """Whether a part of the app does not wait for messages, or a worker is busy whose result is awaited."""
+    parts = (app, *app._registry)
+    return any(not part._message_queue.ready_event._waiters for part in parts) or any(
+        not worker.is_finished and worker.group in SHORT_WORK for worker in app.workers
+    )
 
 
 async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
-    """Return when what a key led to is done: messages, frames, short work; or when it is seen not to end.
+    """Return when what a key led to is done: messages, frames, short work.
 
-    Textual itself sleeps until the process takes little of the processor, which on a busy machine is before
-    it did anything, and on a free one later than needed. Turns of the loop are counted, not seconds.
+    Beside long work, whose frames do not end, a key has its time and no more. Turns of the loop are counted,
+    not seconds, for Textual's own way, to sleep until the process takes little of the processor, is on a
+    busy machine to return before anything was done, and on a free one later than needed.
     """
+    app = active_app.get()
     turns = waits = 0
-    while turns < 3 and waits < (1000 if short_work() else 200):
+    while turns < 3 and waits < (30 if isinstance(app, BigramApp) and app.workspace.long_work else 1000):
         await asyncio.sleep(0)
         wait = to_do()
-        if wait > SOON and not short_work():
+        if wait > SOON and not short_work(app):
             turns += 1  # what came from outside since then, such as from a thread, is taken up in the next
         else:
             turns = 0
