@@ -193,7 +193,7 @@ def _serve(arguments: list[str]) -> int:
     return 0
 
 
-def _where_to_serve() -> argparse.ArgumentParser:
+def _where_to_serve() -> _Parser:
     parser = _Parser(add_help=False, allow_abbrev=False)
     group = parser.add_argument_group("the server")
     group.add_argument(
@@ -343,7 +343,7 @@ class _Parser(argparse.ArgumentParser):
         super().error(visible(message))
 
 
-def _app_parser() -> argparse.ArgumentParser:
+def _app_parser() -> _Parser:
     width = max(map(len, REPORTS))
     parser = _Parser(
         prog="bigram-tui",
@@ -354,7 +354,42 @@ def _app_parser() -> argparse.ArgumentParser:
         formatter_class=_HelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"bigram-tui {__version__}")
+    parser.add_argument(
+        "--print-completion",
+        action=_PrintCompletion,
+        choices=("bash", "zsh", "fish"),
+        help="print what lets this shell complete the command, and end",
+    )
     _add_app_options(parser)
+    return parser
+
+
+class _PrintCompletion(argparse.Action):
+    def __call__(
+        self, parser: argparse.ArgumentParser, _namespace: object, shell: object, _option: object = None
+    ) -> NoReturn:
+        import shtab
+
+        print(shtab.complete(_all_in_one(shtab.FILE), str(shell)))
+        parser.exit()
+
+
+def _all_in_one(file: object) -> _Parser:
+    """The app's options and every subcommand's in one parser, as tools that look through parsers expect.
+
+    Values that are files are marked as `file`.
+    """
+    parser = _Parser(prog="bigram-tui")
+    commands = parser.add_subparsers()
+    for name, about in REPORTS.items():
+        commands.add_parser(name, parents=[_report_parser(name)], add_help=False, help=about)
+    serve = commands.add_parser(SERVE, parents=[_where_to_serve()], help="the app in browsers")
+    for of_the_app in (parser, serve):
+        _add_app_options(of_the_app)
+    for each in (parser, *commands.choices.values()):
+        for action in each._actions:
+            if action.metavar in ("DATASET", "FILE"):
+                setattr(action, "complete", file)  # noqa: B010, where shtab looks for it
     return parser
 
 
@@ -373,7 +408,7 @@ def _add_app_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lesson", action="store_true", help="begin with the lesson, or go on with it")
 
 
-def _report_parser(name: str) -> argparse.ArgumentParser:
+def _report_parser(name: str) -> _Parser:
     parser = _Parser(
         prog=f"bigram-tui {name}", description=f"Print {REPORTS[name]}.", formatter_class=_HelpFormatter
     )
