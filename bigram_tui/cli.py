@@ -6,6 +6,7 @@ import argparse
 import gc
 import io
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -36,7 +37,8 @@ FAILURE, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
 
 DATASET_HELP = (
     f"{', '.join(BUILT_IN)}, a text file with one word a line, a CSV or TSV table, JSON, each also "
-    "compressed or in a zip archive, a table saved by counts, - for standard input, or a URL"
+    "compressed or in a zip archive, a folder or a quoted pattern like 'yob*.txt' of such files, a table "
+    "saved by counts, - for standard input, or a URL"
 )
 
 REPORTS = {
@@ -338,6 +340,16 @@ class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescrip
         return super()._get_help_string(action) if action.default not in (None, False, "") else action.help
 
 
+class _Joined(argparse.Action):
+    """Several datasets are one that names them all."""
+
+    def __call__(
+        self, _parser: object, namespace: argparse.Namespace, values: Any, _flag: object = None
+    ) -> None:
+        if isinstance(values, list):
+            setattr(namespace, self.dest, values[0] if len(values) == 1 else shlex.join(values))
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         super().error(visible(message))
@@ -480,7 +492,10 @@ def _add_saving(parser: argparse.ArgumentParser, what: str) -> None:
 
 
 def _add_dataset(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dataset", metavar="DATASET", nargs="?", default=DEFAULT, help=DATASET_HELP)
+    several = f"{DATASET_HELP}; or several, which are read one after the other"
+    parser.add_argument(
+        "dataset", metavar="DATASET", nargs="*", action=_Joined, default=DEFAULT, help=several
+    )
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
@@ -137,7 +138,8 @@ def _written_out(name: str, words: Iterable[str]) -> list[str]:
 
 def _text(corpus: Corpus) -> _Text:
     compression, encoding = corpus.format.compression, corpus.format.encoding
-    origin = corpus.source.origin if _can_be_read_again(corpus) and corpus.source else ""
+    source = corpus.source if _can_be_read_again(corpus) else None
+    origin = source.origin if source and not source.files else ""
     if origin == built_in.DEFAULT:
         setup = ["path = files('bigram_tui') / 'data/us_names_2018.txt'"]
         words = "The names that ship with bigram-tui, one a line."
@@ -149,6 +151,11 @@ def _text(corpus: Corpus) -> _Text:
         words = "The words, with a character between them."
     if not origin:
         words = "The words came from where they cannot be read again: save them in this file first."
+    if source and source.files and all(os.path.isabs(f.origin) and not f.compression() for f in source.files):
+        setup = _written_out("paths", [file.origin for file in source.files])
+        return _Text(
+            "The words, of several files.", setup, f"open(path, encoding={encoding!r})", "for path in paths "
+        )
     setup = [f"path = {origin or 'words.txt'!r}"]
     if compression == "zip":
         return _unzipped(corpus, _Text(words, setup, "path"))
@@ -290,7 +297,7 @@ def _table(corpus: Corpus, text: _Text) -> list[str]:
     if options.lowercase:
         word = f"normalize('NFC', {word}.lower())" if normalizes else f"{word}.lower()"
     if len(corpus.format.members) > 1:
-        lines.append("# every file of the archive is read as the first one")
+        lines.append("# every file is read as the first one")
     if table.weight is None:
         words = f"words = [{word} for row in rows if {guard}".removesuffix(" and ").removesuffix(" if ")
         return [*lines, f"{words}]", "words = [w for w in words if w]", *_kept(options)]

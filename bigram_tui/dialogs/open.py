@@ -40,6 +40,7 @@ from bigram_tui.words.built_in import BUILT_IN, is_url
 from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters
 from bigram_tui.words.options import READING, ReadingOptions
 from bigram_tui.words.progress import Progress
+from bigram_tui.words.sources import absolute
 from bigram_tui.words.streams import Source
 
 SUBTITLES = {
@@ -269,9 +270,12 @@ class OpenDialog(Dialog[Corpus]):
             self._tell(say("Type {what}, or choose one of the lists below", what=what))
         elif self.app.is_web:
             self._open_pasted(typed_list(typed))
-        elif os.path.isdir(os.path.expanduser(typed)):
-            self.query_one(Files).path = Path(os.path.expanduser(typed))
+        elif os.path.isdir(folder := os.path.expanduser(typed)) and self.query_one(Files).path != Path(
+            folder
+        ):
+            self.query_one(Files).path = Path(folder)
             self.query_one(Files).focus()
+            self._tell(say("enter once more in the field reads all files of the folder"))
         else:
             self._open(typed)
 
@@ -304,9 +308,7 @@ class OpenDialog(Dialog[Corpus]):
                     return
                 self._read(Opening(dataset, replace(options, encoding=""), self._pasted))
                 return
-            if not is_url(dataset) and dataset not in BUILT_IN:
-                dataset = os.path.abspath(os.path.expanduser(dataset))
-            self._read(Opening(dataset, options))
+            self._read(Opening(absolute(dataset), options))
 
     def on_paste(self, event: events.Paste) -> None:
         """Several lines are a list."""

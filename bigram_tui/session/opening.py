@@ -18,7 +18,7 @@ from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import OnProgress
 from bigram_tui.words.reading import read, read_table
-from bigram_tui.words.sources import LARGE, find_source
+from bigram_tui.words.sources import LARGE, find_source, named
 from bigram_tui.words.streams import Source
 
 MAX_RECENT = 10
@@ -39,14 +39,7 @@ class Opening:
         """What it is called on the screen; an address without its password."""
         if self.source is not None:
             return self.source.name
-        if not is_url(self.dataset):
-            return visible(self.dataset)
-        from bigram_tui.words.downloads import without_password
-
-        try:
-            return without_password(self.dataset)
-        except BigramError as error:
-            return say(error.phrase, **error.gaps)
+        return " ".join(map(_shown, named(self.dataset)))
 
     def read(self, on_progress: OnProgress) -> Corpus:
         """The words; of a large file what the first pass gives.
@@ -57,6 +50,17 @@ class Opening:
         source = self.source or find_source(self.dataset, cache_folder(), self.options, on_progress)
         quick = source.size is None or source.size < LARGE
         return (read if quick else read_table)(source, self.options, on_progress)
+
+
+def _shown(name: str) -> str:
+    if not is_url(name):
+        return visible(name)
+    from bigram_tui.words.downloads import without_password
+
+    try:
+        return without_password(name)
+    except BigramError as error:
+        return say(error.phrase, **error.gaps)
 
 
 _of_the_visit: list[Opening] = []
@@ -76,7 +80,8 @@ def load_recent() -> list[Opening]:
 
 def remember_recent(opening: Opening) -> None:
     """Put it first; not what cannot be opened again, nor an address with a password in it."""
-    if opening.source is not None or (is_url(opening.dataset) and "@" in urlsplit(opening.dataset).netloc):
+    secret = any(is_url(name) and "@" in urlsplit(name).netloc for name in named(opening.dataset))
+    if opening.source is not None or secret:
         return
     if is_served():
         _of_the_visit[:] = _of_the_visit or [opening]
@@ -120,6 +125,8 @@ def pasted_path(text: str) -> str | None:
         if text.startswith("file://"):
             candidates.append(unquote(urlsplit(text).path))
         unquoted = shlex.split(text)
+        if len(unquoted) > 1 and all(os.path.exists(os.path.expanduser(path)) for path in unquoted):
+            return shlex.join(unquoted)
         candidates += unquoted if len(unquoted) == 1 else []
     for candidate in candidates:
         with contextlib.suppress(ValueError, OSError):

@@ -17,7 +17,7 @@ from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.vocabulary import normalize
 from bigram_tui.words.corpus import INVISIBLE, Cause, Format
-from bigram_tui.words.kinds import SAMPLE, recognized, why_not_text, why_not_utf8
+from bigram_tui.words.kinds import SAMPLE, SAVED_TABLE, recognized, why_not_text, why_not_utf8
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.streams import Part
 from bigram_tui.words.tally import SMALL_TEXT
@@ -204,6 +204,8 @@ class WordReader:
         while len(first) < FIRST_BYTES and (more := next(chunks, b"")):
             first += more
         self._start = first[:SAMPLE]
+        if SAVED_TABLE.match(first):
+            raise DatasetError(f"{self._name} is a saved table, which is opened by itself, not among others")
         encoding = self._options.encoding
         mark = next((mark for mark in BYTE_ORDER_MARKS if first.startswith(mark)), None)
         if mark is not None and not encoding:

@@ -70,10 +70,11 @@ class Disguise:
 class Format:
     """What a list turned out to be.
 
-    `encoding` is Python's name for what the text is written in, `members` are the files of a zip archive that
-    were read. Of a table, `thousands` is what stands between the thousands of the weights, `has_decimals`
-    says whether some of them end in .0, and `layout` where it stands in JSON. `disguise` is what a plain list
-    looks like. `has_controls` says whether there are C1 control characters, which no list has.
+    `encoding` is Python's name for what the text is written in, `members` are the files that were read where
+    there are several, as in a zip archive. Of a table, `thousands` is what stands between the thousands of
+    the weights, `has_decimals` says whether some of them end in .0, and `layout` where it stands in JSON.
+    `disguise` is what a plain list looks like. `has_controls` says whether there are C1 control characters,
+    which no list has.
     """
 
     compression: str = ""

@@ -130,7 +130,7 @@ def _first_pass(
             start = next(first.chunks, b"")
             while len(start) < FIRST_BYTES and (more := next(first.chunks, b"")):
                 start += more
-            if SAVED_TABLE.match(start):
+            if SAVED_TABLE.match(start) and not first.member:
                 from bigram_tui.words.saved import table_from_bytes
 
                 return table_from_bytes(b"".join((start, *first.chunks)), source, options)

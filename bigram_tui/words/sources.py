@@ -1,8 +1,13 @@
 """What people call a dataset, and the words behind it: built in, a file, standard input, a URL."""
 
+import contextlib
+import glob
 import os
+import shlex
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -20,6 +25,8 @@ from bigram_tui.words.reading import read
 from bigram_tui.words.streams import COMPRESSED, Source, explained, file_source
 
 FIRST_BLOCK = 4_096
+MAX_FILES = 100_000
+
 LARGE = 8 << 20
 """Bytes from which reading takes long enough to show how far it is."""
 
@@ -27,13 +34,81 @@ LARGE = 8 << 20
 def find_source(
     dataset: str, cache: Path, options: ReadingOptions, on_progress: OnProgress = ignore_progress
 ) -> Source:
-    """Where the bytes of a built-in source, `-` (standard input), an http(s) URL or a file come from.
+    """Where the bytes of a dataset come from.
 
-    What is downloaded is kept in the folder `cache`.
+    That is a built-in source, `-` (standard input), an http(s) URL, a file, a folder, which stands for the
+    files in it, a pattern for names of files, or several of these, quoted as in a shell. Each file is read
+    once. What is downloaded is kept in the folder `cache`.
 
     Raises:
         DatasetError: when it is not there, or cannot be downloaded.
     """
+    found = _found(dataset)
+    if len(found) == 1:
+        return _source(found[0], cache, options, on_progress)
+    files = tuple(_source(each, cache, options, on_progress) for each in found)
+    name = f"{len(found):,} files"
+    if len(named(dataset)) == 1:
+        name = visible(os.path.basename(os.path.abspath(dataset)))
+    return Source.of_files(name, files, dataset)
+
+
+def named(dataset: str) -> list[str]:
+    """What a dataset names: itself, or several that are quoted as in a shell."""
+    if os.path.exists(_path(dataset)):
+        return [dataset]
+    with contextlib.suppress(ValueError):
+        several = shlex.split(dataset)
+        if len(several) > 1 and any(_is_something(each) for each in several):
+            return several
+    return [dataset]
+
+
+def _is_something(name: str) -> bool:
+    return (
+        name in BUILT_IN or name == "-" or is_url(name) or glob.has_magic(name) or os.path.exists(_path(name))
+    )
+
+
+def absolute(dataset: str) -> str:
+    """The same dataset, to be found from any folder."""
+    names = [
+        each if each in BUILT_IN or each == "-" or is_url(each) else os.path.abspath(_path(each))
+        for each in named(dataset)
+    ]
+    return names[0] if len(names) == 1 else shlex.join(names)
+
+
+def _found(dataset: str) -> list[str]:
+    """What is read one after the other, in alphabetical order where nothing else was asked for."""
+    found = dict.fromkeys(file for name in named(dataset) for file in _files(name))
+    if len(found) > MAX_FILES:
+        raise DatasetError(f"{visible(dataset)} stands for more than {MAX_FILES:,} files")
+    return list(found)
+
+
+def _files(name: str) -> Iterable[str]:
+    """The files that a folder or a pattern stands for, without hidden ones; what is neither is itself."""
+    if name in BUILT_IN or name == "-" or is_url(name):
+        return [name]
+    path = _path(name)
+    if os.path.isdir(path):
+        with explained(visible(name)):
+            os.listdir(path)
+        matching = path.rglob("[!.]*")
+        files = (file for file in matching if not any(p[0] == "." for p in file.relative_to(path).parts))
+        found = sorted(str(file) for file in islice(files, 10 * MAX_FILES) if file.is_file())
+        if not found:
+            raise DatasetError(f"{visible(name)} is a directory with no files in it")
+        return found
+    if glob.has_magic(name) and not os.path.exists(path):
+        return sorted(file for file in glob.iglob(str(path), recursive=True) if os.path.isfile(file)) or [
+            name
+        ]
+    return [name]
+
+
+def _source(dataset: str, cache: Path, options: ReadingOptions, on_progress: OnProgress) -> Source:
     if dataset == DEFAULT:
         return replace(file_source(SHIPPED), name=DEFAULT, origin=DEFAULT)
     if dataset == MAKEMORE:
@@ -75,10 +150,8 @@ def is_quick(dataset: str) -> bool:
     """Whether its words are there before anybody would look for a progress bar."""
     if dataset == DEFAULT:
         return True
-    if dataset in {MAKEMORE, "-"} or is_url(dataset):
-        return False
-    path = _path(dataset)
-    return path.is_file() and path.stat().st_size < LARGE
+    paths = [SHIPPED if name == DEFAULT else _path(name) for name in _found(dataset)]
+    return all(path.is_file() for path in paths) and sum(path.stat().st_size for path in paths) < LARGE
 
 
 def check(dataset: str, options: ReadingOptions | None = None) -> None:
@@ -89,9 +162,12 @@ def check(dataset: str, options: ReadingOptions | None = None) -> None:
     Raises:
         DatasetError: when reading it would fail at once.
     """
-    if dataset in BUILT_IN or dataset == "-" or is_url(dataset):
-        return
-    path = _path(dataset)
+    for name in _found(dataset):
+        if not (name in BUILT_IN or name == "-" or is_url(name)):
+            _check_file(_path(name), options)
+
+
+def _check_file(path: Path, options: ReadingOptions | None) -> None:
     source, shown = file_source(path), visible(str(path))
     if source.size is not None:
         with explained(shown), source.open() as file:

@@ -8,7 +8,8 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -29,7 +30,7 @@ COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 
 @dataclass(frozen=True)
 class Part:
-    """A text of a source: its name, fit to be shown, its bytes, and its name in the archive, if it is in one.
+    """A text of a source: its name, fit to be shown, its bytes, and its name among several, if it is one.
 
     `ending` is that of its name, or what else says as much, as an address does: .csv, .json, …
     """
@@ -47,7 +48,7 @@ class Source:
     Only what has a size can be read twice. `notes` are sentences about how it was come by; `discard`
     takes it out of the cache, when it turns out to be of no use. `origin` is the built-in name, the URL
     or the absolute path that finds it again. `ending` is what the name should end with, where more than the
-    name says so.
+    name says so. What is read one after the other has `files`, and nothing to open.
     """
 
     name: str
@@ -57,19 +58,28 @@ class Source:
     discard: Callable[[], None] = field(default=lambda: None, compare=False)
     origin: str = ""
     ending: str = ""
+    files: tuple[Source, ...] = ()
+
+    @classmethod
+    def of_files(cls, name: str, files: tuple[Source, ...], origin: str) -> Source:
+        """Several, which are read one after the other."""
+        size = None if any(file.size is None for file in files) else sum(file.size or 0 for file in files)
+        notes = [f"{len(files):,} files, from {files[0].name} to {files[-1].name}"]
+        notes += [note for file in files for note in file.notes]
+        return cls(name, BytesIO, size, tuple(notes), origin=origin, files=files)
 
     @property
     def names(self) -> tuple[str, ...]:
         """What is read, fit to be shown."""
-        return (self.name,)
+        return tuple(file.name for file in self.files) or (self.name,)
 
     def compression(self) -> str:
-        """gzip, bz2, xz, zstd or zip; nothing for what is not compressed or cannot be read twice.
+        """gzip, bz2, xz, zstd or zip; nothing for what is none of them, several, or cannot be read twice.
 
         Raises:
             DatasetError: when it cannot be read.
         """
-        if self.size is None:
+        if self.size is None or self.files:
             return ""
         with explained(self.name), self.open() as file:
             return _compression(file.read(6))
@@ -82,6 +92,9 @@ class Source:
         Raises:
             DatasetError: when they cannot be read, or are damaged, also while the chunks of a part are read.
         """
+        if self.files:
+            yield from self._parts_of_files(stage, on_progress, pattern)
+            return
         with explained(self.name), self.open() as file:
             counted = _Counted(file, self.size)
             start = counted.look(6)
@@ -98,6 +111,21 @@ class Source:
             raise DatasetError(f"{self.name} is a zip archive, which has to be saved as a file to be read")
         with explained(self.name), self.open() as file:
             yield from self._members(file, stage, on_progress, pattern)
+
+    def _parts_of_files(self, stage: str, on_progress: OnProgress, pattern: str) -> Iterator[Part]:
+        before = 0
+
+        def tell(progress: Progress) -> None:
+            done = progress.done  # of a zip archive unpacked
+            if file.size and progress.total:
+                done = file.size * done // progress.total
+            on_progress(Progress(stage, before + done, self.size))
+
+        for file in self.files:
+            its_own = pattern if file.compression() == "zip" else ""
+            for part in file.parts(stage, tell, its_own):
+                yield replace(part, member=part.member or part.name)
+            before += file.size or 0
 
     def _chunks(
         self, counted: _Counted, start: bytes, stage: str, on_progress: OnProgress

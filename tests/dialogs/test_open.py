@@ -184,6 +184,22 @@ async def test_a_folder_is_shown_in_the_picker(us_names: Corpus, folder: Path) -
         await until(pilot, lambda: "inside.txt" in on_screen(pilot))
 
 
+async def test_a_pattern_and_a_folder_are_opened_as_one_list(us_names: Corpus, folder: Path) -> None:
+    (folder / "more [bold]" / "a.txt").write_text("emma\n")
+    (folder / "more [bold]" / "b.txt").write_text("olivia\n")
+    async with opened(us_names, "o", *"pl*.txt more*/?.txt", "enter") as pilot:
+        await until(pilot, lambda: "3 files" in on_screen(pilot) and "first lines" in on_screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "3 files · 6 words" in on_screen(pilot))
+        await pilot.press("o", *"more [bold]", "enter")
+        await until(pilot, lambda: "enter once more" in on_screen(pilot))
+        pilot.app.screen.query_one("#dataset").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "from a.txt to b.txt" in on_screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "more [bold] · 2 words" in on_screen(pilot))
+
+
 async def test_what_was_opened_is_offered_again_with_its_options(us_names: Corpus, folder: Path) -> None:
     opening = Opening(str(folder / "planets.txt"), ReadingOptions(lowercase=True, limit=2))
     remember_recent(opening)
@@ -226,6 +242,13 @@ def test_a_dropped_file_with_spaces_and_letters_of_all_kinds(folder: Path) -> No
         assert pasted_path(pasted) == text
     for nothing in ("", "\n", "emma", "/nowhere/at all", "a\0b", "'", "file://["):
         assert pasted_path(nothing) is None
+
+
+def test_several_dropped_files_are_recognized(folder: Path) -> None:
+    assert pasted_path(f"'{folder}/planets.txt' {folder}/babies.csv\n") == (
+        f"{folder}/planets.txt {folder}/babies.csv"
+    )
+    assert pasted_path(f"{folder}/planets.txt nowhere.txt") is None
 
 
 async def test_pasting_a_path_opens_the_dialog_with_it(us_names: Corpus, folder: Path) -> None:

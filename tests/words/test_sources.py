@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +19,15 @@ from bigram_tui.files.locations import cache_folder
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.words import built_in
 from bigram_tui.words.downloads import cached_file
-from bigram_tui.words.progress import Progress
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.progress import Progress, ignore_progress
+from bigram_tui.words.reading import describe, find
+from bigram_tui.words.saved import table_as_bytes
 from bigram_tui.words.sources import check, load
 from tests.ordinary_user import as_ordinary_user
 
 if TYPE_CHECKING:
-    from tests.conftest import Web
+    from tests.conftest import Run, Web
 
 WORDS = ("emma", "olivia", "ava")
 
@@ -188,6 +194,13 @@ class TestWhatCannotBeRead:
         assert "us-names" in said
         assert "makemore" in said
 
+    def test_a_pattern_without_a_file(self, message: Callable[[str], str], tmp_path: Path) -> None:
+        assert "yob*.txt does not exist" in message(f"{tmp_path}/yob*.txt")
+
+    def test_one_of_several(self, message: Callable[[str], str], tmp_path: Path) -> None:
+        (tmp_path / "names.txt").write_text("emma")
+        assert "nowhere.txt does not exist" in message(f"{tmp_path}/names.txt nowhere.txt")
+
     def test_a_directory(self, message: Callable[[str], str], tmp_path: Path) -> None:
         assert f"{tmp_path} is a directory" in message(str(tmp_path))
 
@@ -308,3 +321,67 @@ def test_a_download_kept_by_somebody_else_that_one_may_not_read_is_downloaded_ag
     done = as_ordinary_user("print(*load(sys.argv[1], Path(sys.argv[2])).words)", url, cache)
     assert done.stdout.split() == [*WORDS]
     assert http_server.requests == {"/names.txt": 2}
+
+
+# Several files
+
+
+@pytest.fixture
+def years(tmp_path: Path) -> Path:
+    """Tables of three years, one of them compressed, and a folder with a list and what is hidden in it."""
+    (tmp_path / "yob1880.txt").write_text("Mary,F,7065\nAnna,F,2604\n")
+    (tmp_path / "yob1881.txt.gz").write_bytes(gzip.compress(b"Mary,F,6919\nJohn,M,8769\n"))
+    (tmp_path / "yob1882.txt").write_text("Élise,F,5\n")
+    (tmp_path / "more" / "deeper").mkdir(parents=True)
+    (tmp_path / "more" / "deeper" / "my names.txt").write_text("emma\nolivia\n")
+    (tmp_path / "more" / ".hidden").write_text("hidden\n")
+    (tmp_path / "more" / "other.txt").write_text("ava")
+    return tmp_path
+
+
+def test_a_pattern_stands_for_its_files_one_after_the_other(years: Path, cache: Path) -> None:
+    columns = ReadingOptions(column="1", weight_column="3")
+    told: list[Progress] = []
+    corpus = load(f"{years}/yob*.txt*", cache, told.append, columns)
+    assert corpus.words == ("Mary", "Anna", "Mary", "John", "Élise")
+    assert corpus.names == 7065 + 2604 + 6919 + 8769 + 5
+    assert corpus.name == "yob*.txt*"
+    assert corpus.remarks[0] == "3 files, from yob1880.txt to yob1882.txt"
+    size = sum(file.stat().st_size for file in years.glob("yob*"))
+    assert [p.done for p in told] == sorted(p.done for p in told)
+    assert (told[-1].done, told[-1].total) == (size, size)
+    assert find(corpus, ["Mary", "Maria"]) == [True, False]
+
+
+def test_a_folder_stands_for_all_files_in_it_without_hidden_ones(years: Path, cache: Path) -> None:
+    corpus = load(f"{years}/more/", cache)
+    assert corpus.words == ("emma", "olivia", "ava")
+    assert corpus.name == "more"
+    assert describe(replace(corpus, words=(), lengths={}), ignore_progress) == corpus
+
+
+def test_several_are_named_as_in_a_shell_and_each_is_read_once(years: Path, cache: Path) -> None:
+    one = f"'{years}/more/deeper/my names.txt'"
+    corpus = load(f"{years}/more/other.txt {one} '{years}/more' us-names", cache)
+    assert corpus.words[:4] == ("ava", "emma", "olivia", "emma")
+    assert corpus.names == 3 + 32_257
+    assert corpus.name == "3 files"
+
+
+def test_a_saved_table_is_not_read_among_lists(years: Path, cache: Path) -> None:
+    corpus = load(str(years / "yob1882.txt"), cache)
+    (years / "more" / "a.json").write_bytes(table_as_bytes(corpus, corpus.counts))
+    assert "a.json is a saved table, which is opened by itself" in explained(
+        lambda: load(f"{years}/more", cache)
+    )
+
+
+def test_the_command_takes_several(years: Path, run_cli: Run) -> None:
+    shown = run_cli("stats", "yob188[02].txt", "more/", "--json")
+    assert shown.stderr.startswith("bigram-tui: 4 files: 4 files, from yob1880.txt to other.txt\n")
+    assert json.loads(shown.stdout)["names"] == 2 + 1 + 3
+    joined = (b"".join((years / f"yob188{n}.txt").read_bytes() for n in (0, 2))) + b"emma\nolivia\nava\n"
+    (years / "joined.txt").write_bytes(joined)
+    alone = run_cli("counts", "joined.txt", "--json").stdout
+    assert run_cli("counts", "yob1880.txt", "yob1882.txt", "more", "--json").stdout == alone
+    assert "nothing* does not exist" in run_cli("stats", "nothing*").stderr
