@@ -41,8 +41,8 @@ from bigram_tui.words.blocks import WordReader
 from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters, remarks
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
-from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find
-from bigram_tui.words.sources import find_source, load
+from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find, read, read_table
+from bigram_tui.words.sources import find_source
 from bigram_tui.words.split import PARTS, Split
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ KNOWN = {
 
 
 def stats(options: Namespace) -> int:
-    corpus, counts = _read(options)
+    corpus, counts = _read(options, describe=True)
     signs = counts.vocabulary.signs
     top = [((signs[i], signs[j]), n) for i, j, n in counts.ranked[:TOP_BIGRAMS]]
     summary = {
@@ -102,7 +102,7 @@ def stats(options: Namespace) -> int:
 
 def counts(options: Namespace) -> int:
     target = _file_to_save(options)
-    corpus, _ = _read(options)
+    corpus, _ = _read(options, describe=target is not None)
     table = _learned_from(corpus, options.context, options)
     if target:
         from bigram_tui.words.saved import table_as_bytes
@@ -187,7 +187,7 @@ def _save(path: Path, content: bytes) -> None:
 
 
 def sample(options: Namespace) -> int:
-    corpus, _ = _read(options)
+    corpus, _ = _read(options, describe=options.json or options.wanted.new)
     _, model = _model(corpus, options)
     from bigram_tui.lm.sampling import sampler_class
 
@@ -215,7 +215,7 @@ def sample(options: Namespace) -> int:
 
 
 def score(options: Namespace) -> int:
-    corpus, _ = _read(options)
+    corpus, _ = _read(options, describe=True)
     counts, model = _model(corpus, options)
     names = [name.lower() if corpus.options.lowercase else name for name in options.names]
     if options.scored is not None:
@@ -421,8 +421,16 @@ def _per(counts: NgramCounts) -> str:
     return "bigram" if counts.context == 1 else "token"
 
 
-def _read(options: Namespace) -> tuple[Corpus, NgramCounts]:
-    corpus = load(options.dataset, cache_folder(), options=options.reading)
+def _read(options: Namespace, describe: bool = False) -> tuple[Corpus, NgramCounts]:
+    """The counts, and where they are asked for the lengths and the different words, which take as long.
+
+    What can be read only once is always described, since its words may be needed again.
+    """
+    source = find_source(options.dataset, cache_folder(), options.reading)
+    if describe or source.size is None:
+        corpus = read(source, options.reading)
+    else:
+        corpus = read_table(source, options.reading, ignore_progress)
     _tell_remarks(corpus.name, corpus.remarks)
     return corpus, corpus.counts
 
