@@ -65,9 +65,7 @@ def named(dataset: str) -> list[str]:
 
 
 def _is_something(name: str) -> bool:
-    return (
-        name in BUILT_IN or name == "-" or is_url(name) or glob.has_magic(name) or os.path.exists(_path(name))
-    )
+    return name in BUILT_IN or name == "-" or is_url(name) or any(glob.iglob(str(_path(name))))
 
 
 def absolute(dataset: str) -> str:
