@@ -133,9 +133,9 @@ def three_thousand_words(us_names: Corpus) -> list[str]:
     "settings",
     [
         TrainingSettings("rand", 2147483647, 50, 10, 0.01),
-        TrainingSettings("randn", 2147483647, 50, 50, 0.01),
-        TrainingSettings("zeros", 0, 50, 50, 0.0),
-        TrainingSettings("randn", 7, 50, 1, 1.0),
+        TrainingSettings("randn", 2147483647, 12, 50, 0.01),
+        TrainingSettings("zeros", 0, 12, 50, 0.0),
+        TrainingSettings("randn", 7, 12, 1, 1.0),
     ],
     ids=lambda s: f"{s.init}-{s.learning_rate}-{s.regularization}",
 )

@@ -31,6 +31,7 @@ from bigram_tui.words.reading import describe, find, parse_words, read, read_tab
 from bigram_tui.words.sources import load
 from bigram_tui.words.streams import Source, file_source
 from bigram_tui.words.survey import MAX_KEPT
+from tests.conftest import thoroughly
 
 NOWHERE = Path("nothing is cached")
 
@@ -230,10 +231,11 @@ def test_a_compressed_table_is_a_table() -> None:
 # Damage
 
 
-def test_ten_million_empty_lines() -> None:
-    corpus = parsed(b"\n" * 5_000_000 + b"emma\n" + b"\n" * 5_000_000)
-    assert (corpus.words, corpus.cleaned[Cause.EMPTY]) == (("emma",), 10_000_000)
-    assert "holds no words" in refused(b"\n" * 10_000_000)
+@pytest.mark.parametrize("lines", [1_500_000, *thoroughly(10_000_000)])
+def test_millions_of_empty_lines(lines: int) -> None:
+    corpus = parsed(b"\n" * lines + b"emma\n" + b"\n" * lines)
+    assert (corpus.words, corpus.cleaned[Cause.EMPTY]) == (("emma",), 2 * lines)
+    assert "holds no words" in refused(b"\n" * lines)
 
 
 def test_a_line_of_a_hundred_million_characters() -> None:
