@@ -34,6 +34,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 NAMES_TXT = REPOSITORY.parent / "shared" / "data" / "names.txt"
 
+os.environ["OMP_NUM_THREADS"] = "1"  # tests run beside each other, and threads of torch that wait are busy
+
 settings.register_profile("no deadline", deadline=None)  # a slow machine is not a mistake
 settings.load_profile("no deadline")
 
