@@ -48,16 +48,24 @@ def short_work(app: App[object]) -> bool:
     )
 
 
+def long_work(app: App[object]) -> bool:
+    """Whether the network is being trained or many names drawn."""
+    return isinstance(app, BigramApp) and bool(app.workspace.long_work)
+
+
 async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
     """Return when what a key led to is done: messages, frames, short work.
 
-    Beside long work, whose frames do not end, a key has its time and no more. Turns of the loop are counted,
-    not seconds, for Textual's own way, to sleep until the process takes little of the processor, is on a
-    busy machine to return before anything was done, and on a free one later than needed.
+    Beside what does not end, such as a training, a key has its turns of the loop and no more: they are
+    counted, for on a busy machine little is done in a second. Textual's own way, to sleep until the process
+    takes little of the processor, returns there before anything was done, and elsewhere later than needed.
     """
     app = active_app.get()
+    ends = time.monotonic() + max_sleep
     turns = waits = 0
-    while turns < 3 and waits < (30 if isinstance(app, BigramApp) and app.workspace.long_work else 1000):
+    while turns < 3 and waits < 1000:
+        if waits >= 30 and not short_work(app) and (long_work(app) or time.monotonic() > ends):
+            break
         await asyncio.sleep(0)
         wait = to_do()
         if wait > SOON and not short_work(app):
