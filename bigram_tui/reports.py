@@ -41,7 +41,7 @@ from bigram_tui.words.blocks import WordReader
 from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters, remarks
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
-from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find, read, read_table
+from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find, read, read_figures, read_table
 from bigram_tui.words.sources import find_source
 from bigram_tui.words.split import PARTS, Split
 
@@ -424,13 +424,11 @@ def _per(counts: NgramCounts) -> str:
 def _read(options: Namespace, describe: bool = False) -> tuple[Corpus, NgramCounts]:
     """The counts, and where they are asked for the lengths and the different words, which take as long.
 
-    What can be read only once is always described, since its words may be needed again.
+    Of what can be read only once the words are kept, as far as they may be: they may be needed again.
     """
     source = find_source(options.dataset, cache_folder(), options.reading)
-    if describe or source.size is None:
-        corpus = read(source, options.reading)
-    else:
-        corpus = read_table(source, options.reading, ignore_progress)
+    how = read if source.size is None else read_figures if describe else read_table
+    corpus = how(source, options.reading, ignore_progress)
     _tell_remarks(corpus.name, corpus.remarks)
     return corpus, corpus.counts
 

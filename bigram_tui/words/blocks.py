@@ -65,6 +65,11 @@ class Block:
         return self.text[:-1].split("\n")
 
     @cached_property
+    def data(self) -> bytes:
+        """The text in UTF-8."""
+        return self.text.encode(errors="surrogatepass")
+
+    @cached_property
     def codes(self) -> NDArray[np.unsignedinteger]:
         """The code points, shape (len(text),), in as few bytes as ASCII allows."""
         return code_points(self.text)
@@ -72,8 +77,17 @@ class Block:
     @cached_property
     def places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where in `codes` each word begins, and the line feed after it."""
-        ends = np.flatnonzero(self.codes == 10)
-        return np.concatenate([[0], ends[:-1] + 1]), ends
+        return _places(self.codes)
+
+    @cached_property
+    def byte_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The same in `data`."""
+        return self.places if self.text.isascii() else _places(np.frombuffer(self.data, dtype=np.uint8))
+
+
+def _places(codes: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    ends = np.flatnonzero(codes == 10)
+    return np.concatenate([[0], ends[:-1] + 1]), ends
 
 
 def code_points(text: str) -> NDArray[np.unsignedinteger]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -13,6 +12,7 @@ from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, normalize, sign, visible
 from bigram_tui.texts import say
+from bigram_tui.words.distinct import HashedWords
 from bigram_tui.words.kinds import HERE
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.streams import Source
@@ -157,7 +157,7 @@ class Corpus:
     words: tuple[str, ...] = ()
     lengths: dict[int, int] = field(default_factory=dict)
     distinct_names: int | None = None
-    distinct_words: AbstractSet[str] | None = None
+    distinct_words: set[str] | HashedWords | None = None
     listed: int = 0
     cleaned: Mapping[Cause, int] = field(default_factory=dict)
     format: Format = field(default_factory=Format, compare=False)

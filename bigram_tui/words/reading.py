@@ -11,11 +11,12 @@ from bigram_tui.lm.vocabulary import OTHER, normalize
 from bigram_tui.lm.wanted import Wanted
 from bigram_tui.words.blocks import FIRST_BYTES, Block, WordReader
 from bigram_tui.words.corpus import Cause, Corpus
+from bigram_tui.words.distinct import block_hashes
 from bigram_tui.words.kinds import SAVED_TABLE
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import OnProgress, ignore_progress
 from bigram_tui.words.streams import Source
-from bigram_tui.words.survey import Survey, block_hashes
+from bigram_tui.words.survey import Excerpt, Survey
 from bigram_tui.words.tally import PairTally
 
 COUNTING = "counting"
@@ -41,8 +42,19 @@ def read(
     Raises:
         DatasetError: when they cannot be read, or there are none.
     """
+    survey, excerpt = Survey(), Excerpt()
+    corpus = _first_pass(source, options or ReadingOptions(), on_progress, survey, excerpt)
+    return corpus if corpus.saved else _described(corpus, survey, excerpt)
+
+
+def read_figures(source: Source, options: ReadingOptions, on_progress: OnProgress) -> Corpus:
+    """The same without words to show, which take longer to keep than to count.
+
+    Raises:
+        DatasetError: when they cannot be read, or there are none.
+    """
     survey = Survey()
-    corpus = _first_pass(source, options or ReadingOptions(), on_progress, survey)
+    corpus = _first_pass(source, options, on_progress, survey)
     return corpus if corpus.saved else _described(corpus, survey)
 
 
@@ -52,7 +64,7 @@ def read_table(source: Source, options: ReadingOptions, on_progress: OnProgress)
     Raises:
         DatasetError: when the words cannot be read, or there are none.
     """
-    return _first_pass(source, options, on_progress, None)
+    return _first_pass(source, options, on_progress)
 
 
 def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
@@ -61,12 +73,13 @@ def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
     Raises:
         DatasetError: when the words cannot be read any more, or are others than at first.
     """
-    survey = Survey()
+    survey, excerpt = Survey(), Excerpt(corpus.listed)
     for block in read_again(corpus, DESCRIBING, on_progress):
         survey.add(block)
+        excerpt.add(block)
     if sum(survey.lengths.values()) != corpus.names or _characters(survey) != corpus.characters:
         raise DatasetError(f"{corpus.name} changed while it was read; open it again")
-    return _described(corpus, survey)
+    return _described(corpus, survey, excerpt)
 
 
 def can_find(corpus: Corpus) -> bool:
@@ -121,7 +134,7 @@ def parse_words(data: bytes, name: str, options: ReadingOptions | None = None) -
 
 
 def _first_pass(
-    source: Source, options: ReadingOptions, on_progress: OnProgress, survey: Survey | None
+    source: Source, options: ReadingOptions, on_progress: OnProgress, *describing: Survey | Excerpt
 ) -> Corpus:
     reader, tally, listed = WordReader(options), PairTally(), 0
     try:
@@ -139,8 +152,8 @@ def _first_pass(
         for block in reader.blocks(parts):
             listed += 0 if block.weights is None else len(block.weights)
             tally.add(block.text, block.weights)
-            if survey is not None:
-                survey.add(block, reader.without_numpy(""))
+            for each in describing:
+                each.add(block, reader.without_numpy(""))
         counts = tally.counts(options.min_char_count)
         if not counts.keys:
             where = " in that column" if reader.has_columns else ": it is empty or only white space"
@@ -178,13 +191,13 @@ def read_again(corpus: Corpus, stage: str, on_progress: OnProgress) -> Iterator[
     return WordReader(corpus.options).blocks(parts)
 
 
-def _described(corpus: Corpus, survey: Survey) -> Corpus:
+def _described(corpus: Corpus, survey: Survey, excerpt: Excerpt | None = None) -> Corpus:
     return replace(
         corpus,
-        words=tuple(survey.kept),
+        words=tuple(excerpt.words) if excerpt else (),
         lengths=dict(sorted(survey.lengths.items())),
         distinct_names=survey.distinct_names,
-        distinct_words=survey.different,
+        distinct_words=survey.distinct_words,
     )
 
 

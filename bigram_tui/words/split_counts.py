@@ -14,10 +14,10 @@ from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.words.blocks import Block
 from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.distinct import block_hashes
 from bigram_tui.words.progress import OnProgress, ignore_progress
 from bigram_tui.words.reading import COUNTING, read_again
 from bigram_tui.words.split import PARTS, Split, split
-from bigram_tui.words.survey import block_hashes
 
 SPLITTING = "splitting"
 MAX_SHUFFLED = 1_000_000

@@ -22,7 +22,7 @@ from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.large_letters import large
 from bigram_tui.widgets.names_table import NameList
 from bigram_tui.widgets.probability_line import ProbabilityLine
-from bigram_tui.words import survey
+from bigram_tui.words import distinct, survey
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
@@ -696,7 +696,7 @@ async def test_names_that_are_not_remembered_are_looked_up_in_the_file(
     us_names: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with millions of words, of which only some are kept: here more than a hundred are too many."""
-    monkeypatch.setattr(survey, "MAX_EXACT", 100)
+    monkeypatch.setattr(distinct, "MAX_EXACT", 100)
     path = tmp_path / "names.txt"
     path.write_text("\n".join(us_names.words))
     corpus = load(str(path), tmp_path)
