@@ -212,7 +212,7 @@ class WebServer:
         size = _number(request.query.get("fontsize"), LETTERS, 0)
         response = self._html(
             "terminal.html",
-            font_size=size or "",
+            font_size=size,
             no_place=NO_PLACE,
             heartbeat=HEARTBEAT,
             opens=say("bigram-tui opens …"),

@@ -123,6 +123,26 @@ async def test_another_name_for_this_machine_is_that_of_a_page_elsewhere(server:
     assert await status(server.root, Host="localhost") == 200
 
 
+async def test_behind_a_proxy_the_address_from_outside_is_its_own(
+    command: str, tmp_path: Path, unused_tcp_port: int
+) -> None:
+    outside, root = "https://names.example.org", f"http://127.0.0.1:{unused_tcp_port}"
+    with serving(command, "--public-url", outside, "--port", str(unused_tcp_port), cwd=tmp_path) as server:
+        assert server.address.startswith(f"{outside}/?token=")
+        (token,) = server.address.split("?")[1:]
+        through = {"Host": "names.example.org", "Origin": outside}
+        async with aiohttp.ClientSession(headers=through) as browser:
+            async with browser.get(f"{root}/?{token}") as answer:
+                assert answer.status == 200
+                (cookie,) = answer.cookies.values()
+                assert cookie["secure"]
+            cookies = {"Cookie": f"{cookie.key}={cookie.value}"}
+            async with browser.ws_connect(f"{root}/ws", headers=cookies) as page:
+                assert (await page.receive()).type == aiohttp.WSMsgType.BINARY
+        assert await refusal(f"{root}/ws?{token}", Origin=root) == 403
+        assert await status(root) == 403
+
+
 # A visit
 
 

@@ -63,7 +63,7 @@ def serving(command: str, *arguments: str, cwd: Path) -> Iterator[Server]:
     assert process.stdout is not None
     try:
         told = process.stdout.readline()
-        assert told.startswith("Open http://"), told + process.stdout.read()
+        assert told.startswith("Open http"), told + process.stdout.read()
         yield Server(process, told.split()[1])
     finally:
         process.kill()
