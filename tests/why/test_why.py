@@ -92,6 +92,7 @@ async def why(pilot: Pilot[None]) -> Explanation:
     """Press w; what is explained adds up, ends in a number on the screen, and closes again."""
     pane = pilot.app.screen
     await pilot.press("w")
+    await until(pilot, lambda: isinstance(pilot.app.screen, WhyDialog))
     dialog = pilot.app.screen
     assert isinstance(dialog, WhyDialog)
     explanation = dialog.explanation
@@ -105,7 +106,7 @@ async def why(pilot: Pilot[None]) -> Explanation:
     await until(pilot, lambda: lines.scroll_offset.y == lines.max_scroll_y)
     assert explanation.result in on_screen(pilot)
     await pilot.press("w")
-    assert not isinstance(pilot.app.screen, WhyDialog)
+    await until(pilot, lambda: not isinstance(pilot.app.screen, WhyDialog))
     return explanation
 
 
@@ -327,6 +328,7 @@ async def test_where_a_weight_begins() -> None:
             state = trainer.training.latest.state
             assert state is not None
             trainer.start_over(start=replace(state, file="/tmp/net.safetensors"))
+            await pilot.pause()
             assert "loaded from /tmp/net.safetensors" in text_of(await why(pilot))
 
 
