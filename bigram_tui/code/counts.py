@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bigram_tui.code.notebook import CodeCell, filled_cell, literal
 from bigram_tui.code.words import boundary, each_word, is_weighted
+from bigram_tui.lm.settings import ADD_K
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.session.snapshots import Dataset
 
@@ -11,34 +12,45 @@ MAX_LOOP = 1_000_000
 """Bigrams up to which N is counted with the lecture's loop, which takes some seconds then."""
 
 
-def bigrams_cell(dataset: Dataset, begin: str, end: str) -> CodeCell:
-    """`b`, a Counter of pairs of characters; `begin` and `end` are literals."""
-    weighted = "    for bigram in zip(chs, chs[1:]):\n        b[bigram] += weight"
+def ngrams_cell(dataset: Dataset, begin: str, end: str) -> CodeCell:
+    """`b`, a Counter of n-grams, each a tuple of characters; `begin` and `end` are literals."""
+    c = dataset.counts.context
+    zipped = f"zip({', '.join(['chs', *(f'chs[{i}:]' for i in range(1, c + 1))])})"
+    weighted = f"    for ngram in {zipped}:\n        b[ngram] += weight"
+    words = {
+        0: "How often each character occurs.",
+        1: "How often each character is followed by each other one.",
+    }
     return filled_cell(
-        "How often each character is followed by each other one.",
+        words.get(c, f"How often each {c} characters are followed by each other one."),
         """\
 b = Counter()
 for $each:
-    chs = [$begin] + list(w) + [$end]
+    chs = $padding + list(w) + [$end]
 $count
 """,
-        each=each_word(dataset.corpus),
-        begin=begin,
+        each=each_word(dataset),
+        padding=f"[{begin}]" + (f" * {c}" if c != 1 else ""),
         end=end,
-        count=weighted if is_weighted(dataset.corpus) else "    b.update(zip(chs, chs[1:]))",
+        count=weighted if is_weighted(dataset.corpus) else f"    b.update({zipped})",
     )
 
 
 def counts_cells(dataset: Dataset) -> list[CodeCell]:
-    """`N`, shape (V, V)."""
+    """`N`, shape (V^c, V)."""
     counts, corpus = dataset.counts, dataset.corpus
+    if counts.context != 1:
+        c = counts.context
+        code = f"N = torch.zeros((V**{c}, V), dtype=torch.int64)\n"
+        code += "for (s, ix), n in ngrams.items():\n    N[s, ix] = n"
+        return [contexts_cell(dataset), CodeCell("N holds the counts: a row for each context.", code)]
     dtype = "torch.int32" if counts.total < 2**31 else "torch.int64"
     sign = boundary(counts.vocabulary)
     empty = f"N = torch.zeros((V, V), dtype={dtype})"
     words = "N holds the counts: a row for the current character, a column for the next one."
     if corpus.listed * (1 + corpus.mean_length) > MAX_LOOP:
         code = f"{empty}\nfor (ch1, ch2), n in b.items():\n    N[stoi[ch1], stoi[ch2]] = n"
-        return [bigrams_cell(dataset, sign, sign), CodeCell(words, code)]
+        return [ngrams_cell(dataset, sign, sign), CodeCell(words, code)]
     loop = filled_cell(
         words,
         """\
@@ -51,11 +63,37 @@ for $each:
         N[ix1, ix2] += $weight
 """,
         empty=empty,
-        each=each_word(corpus),
+        each=each_word(dataset),
         sign=sign,
         weight="weight" if is_weighted(corpus) else 1,
     )
     return [loop]
+
+
+def contexts_cell(dataset: Dataset) -> CodeCell:
+    """`ngrams`, a Counter of pairs (s, ix), s being the number of a context."""
+    c, weighted = dataset.counts.context, is_weighted(dataset.corpus)
+    return filled_cell(
+        f"How often each token follows each context. A context is a number: of its {c} tokens in base V, the "
+        "newest last, where 0 stands before the beginning of a word.",
+        """\
+ngrams = Counter()
+for $each:
+    s = 0
+    for ch in list(w) + [$sign]:
+        ngrams[s, stoi[ch]] += $weight
+        s = $next
+""",
+        each=each_word(dataset),
+        sign=boundary(dataset.counts.vocabulary),
+        weight="weight" if weighted else 1,
+        next=next_context(c),
+    )
+
+
+def next_context(context: int) -> str:
+    """What follows the context `s` after the character `ch`."""
+    return f"(s * V + stoi[ch]) % V**{context}"
 
 
 def smoothed_counts(smoothing: float) -> str:
@@ -86,19 +124,46 @@ print(f'perplexity {nll.exp():.4f}')
     )
 
 
-def row_cell(vocabulary: Vocabulary, row: int, order: Sequence[int]) -> CodeCell:
-    """The probabilities of all that can follow a token, in this order."""
+def dev_cell(dataset: Dataset) -> CodeCell:
+    """How likely dev is under `P`, whose rows are by the numbers of contexts."""
+    weighted = is_weighted(dataset.corpus)
+    return filled_cell(
+        "How likely dev is, which was not learned from.",
+        """\
+nll, total = 0, 0
+for $each:
+    s = 0
+    for ch in list(w) + [$sign]:
+        nll -= P[s]$undefined[stoi[ch]].log() * $weight
+        total += $weight
+        s = $next
+print(f'dev nll {nll / total:.6f} nats')
+""",
+        undefined="" if dataset.smoothing or dataset.smoother != ADD_K else ".nan_to_num()",
+        each="w, weight in dev" if weighted else "w in dev",
+        sign=boundary(dataset.counts.vocabulary),
+        weight="weight" if weighted else 1,
+        next=next_context(dataset.counts.context),
+    )
+
+
+def row_cell(vocabulary: Vocabulary, row: int, order: Sequence[int], context: int | None = None) -> CodeCell:
+    """The probabilities of all that can follow a token, or a context of this length, in this order."""
     by_vocabulary = list(order) == sorted(order)
     sorting = "" if by_vocabulary else ", the most likely first"
+    if context is not None:
+        after, place = "the context under the cursor", "p = P[s]"
+    else:
+        token = (vocabulary.signs[0], *vocabulary.characters)[row]
+        after, place = "one character", f"ix1 = stoi[{token!r}]\np = P[ix1].nan_to_num()"
     return filled_cell(
-        f"What can come after one character{sorting}.",
+        f"What can come after {after}{sorting}.",
         """\
-ix1 = stoi[$token]
-p = P[ix1].nan_to_num()
+$place
 for ix in $order:
     print(f'{itos[ix]!r} {p[ix]:.4f}')
 """,
-        token=repr((vocabulary.signs[0], *vocabulary.characters)[row]),
+        place=place,
         order="range(V)" if by_vocabulary else "sorted(range(V), key=lambda ix: -p[ix])",
     )
 

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from string import Template
 
 IMPORTS = {
-    **{name: f"import {name}" for name in ("bz2", "csv", "gzip", "io", "json", "lzma", "math", "re")},
+    **{
+        name: f"import {name}"
+        for name in ("bz2", "csv", "gzip", "io", "json", "lzma", "math", "random", "re")
+    },
     **{name: f"import {name}" for name in ("requests", "torch", "zipfile")},
     "Counter": "from collections import Counter",
     "F": "import torch.nn.functional as F",

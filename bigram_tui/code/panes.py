@@ -4,18 +4,30 @@ from collections.abc import Sequence
 from math import isfinite
 
 from bigram_tui.code.counts import (
-    bigrams_cell,
     counts_cells,
+    dev_cell,
     likelihood_cell,
+    next_context,
+    ngrams_cell,
     probabilities_cell,
     row_cell,
     smoothed_counts,
     smoothing_cell,
 )
 from bigram_tui.code.drawing import FirstNames, model_cells, names_cell, samples_cell
+from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell, Notebook, fill, filled_cell, literal
 from bigram_tui.code.training import Run, inside_cells, levels_cell, loss_cell, losses_cell, training_cells
-from bigram_tui.code.words import boundary, is_weighted, tokens, vocabulary_cell, words_cell
+from bigram_tui.code.words import (
+    boundary,
+    is_weighted,
+    place_of,
+    split_cells,
+    tokens,
+    vocabulary_cell,
+    words_cell,
+)
+from bigram_tui.lm.model import CountModel
 from bigram_tui.session.snapshots import Dataset, Generation, Training
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.view import View
@@ -37,32 +49,72 @@ table += 2 * $regularization * W.detach().double() / V**2
 """
 
 
-def dataset_code(dataset: Dataset, two_boundaries: bool, wanted: str, word: str | None) -> Notebook:
-    """The summary, the most frequent bigrams and the lengths; how many words hold `wanted`, if it is
-    given, and the word under the cursor as its bigrams."""
+def dataset_code(
+    dataset: Dataset, training: Training, two_boundaries: bool, wanted: str, word: str | None
+) -> Notebook:
+    """The summary, the most frequent n-grams and the lengths; how many words hold `wanted`, if it is
+    given, and the word under the cursor as its n-grams."""
     sign = boundary(dataset.counts.vocabulary)
     begin, end = (repr("<S>"), repr("<E>")) if two_boundaries else (sign, sign)
     cells = [words_cell(dataset.corpus), _summary(dataset)]
     if wanted:
         search = f"found = [w for w in words if {wanted!r} in w]\nprint(f'{{len(found):,}} found')"
         cells.append(CodeCell("The words that contain what is searched for.", search))
-    cells += [vocabulary_cell(dataset.corpus, dataset.counts), bigrams_cell(dataset, begin, end)]
+    c = dataset.counts.context
+    cells += [
+        vocabulary_cell(dataset.corpus, dataset.counts),
+        *split_cells(dataset),
+        ngrams_cell(dataset, begin, end),
+    ]
     top = filled_cell(
         "The most frequent ones, equally frequent ones in the order of the vocabulary.",
         """\
-print(f'{sum(b.values()):,} bigrams, {len(b):,} different of {V}×{V} = {V * V:,}')
-in_order = sorted(b, key=lambda bigram: (-b[bigram], [stoi.get(ch, 0) for ch in bigram]))
-for bigram in in_order[:$top]:
-    print(bigram, f'{b[bigram]:,}')
+print(f'{sum(b.values()):,} $ngrams, {len(b):,} different of $possible')
+in_order = sorted(b, key=lambda ngram: (-b[ngram], [stoi.get(ch, 0) for ch in ngram]))
+for ngram in in_order[:$top]:
+    print(ngram, f'{b[ngram]:,}')
 """,
+        ngrams="bigrams" if c == 1 else f"{c + 1}-grams",
+        possible="{V}×{V} = {V * V:,}" if c == 1 else f"{{V}}^{c + 1} = {{V**{c + 1}:,}}",
         top=TOP_BIGRAMS,
     )
     cells.append(top)
     if word is not None:
-        words = "The word under the cursor: the probability of each of its bigrams."
-        name = (begin, dataset.counts.vocabulary.fold(word), end)
-        cells += [_row_sums(), _score(words, name, _probability(dataset.smoothing))]
+        words = "The word under the cursor: the probability of each token, given its context."
+        folded = dataset.counts.vocabulary.fold(word)
+        if _is_the_lectures(dataset):
+            score = _score(words, (begin, folded, end), _probability(dataset.smoothing))
+            cells += [_row_sums(), score]
+        else:
+            cells += probabilities_cells(dataset.model, dataset, training, "double")
+            cells.append(_score_by_context(words, folded, sign, c))
     return Notebook.of("The words and their bigrams", *cells)
+
+
+def _is_the_lectures(dataset: Dataset) -> bool:
+    """Whether P is a table of bigrams, as there, and no rows by contexts."""
+    return dataset.counts.context == 1 and isinstance(dataset.model, CountModel)
+
+
+def _score_by_context(words: str, name: str, end: str, context: int) -> CodeCell:
+    """The likelihood of a name by `P`, which has a row for each context by its number."""
+    return filled_cell(
+        words,
+        """\
+s, nll = 0, 0
+chs = list($name) + [$end]
+for ch in chs:
+    p = P[s][stoi[ch]].item()
+    nll += -math.log(p) if p > 0 else math.inf
+    print((s, ch), f'{p:.4f}')
+    s = $next
+nll /= len(chs)
+print(f'nll {nll:.4f} nats per token, perplexity {math.exp(nll):.2f}')
+""",
+        name=repr(name),
+        end=end,
+        next=next_context(context),
+    )
 
 
 def _summary(dataset: Dataset) -> CodeCell:
@@ -128,6 +180,8 @@ def counts_code(
 ) -> Notebook:
     """N, P and the likelihood, with the cell at this place, and what else the view shows of it; with a row,
     what can follow its token in this order, or how the likelihood depends on the smoothing."""
+    if not _is_the_lectures(dataset):
+        return _contexts_code(dataset, training, view, place, row=row, smoothing=smoothing)
     cell = filled_cell(
         "The cell under the cursor, and its place among the counts in its row and in the table.",
         """\
@@ -146,11 +200,63 @@ print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
         probabilities_cell(dataset.smoothing),
         cell,
         likelihood_cell(dataset),
+        *([dev_cell(dataset)] if dataset.dev else []),
     ]
     cells += [row_cell(dataset.counts.vocabulary, *row)] if row else []
     cells += [smoothing_cell()] if smoothing else []
     known = {each.code for each in cells}
     cells += [each for each in _view_cells(dataset, training, view) if each.code not in known]
+    return Notebook.of("The table of counts", *cells)
+
+
+def _contexts_code(
+    dataset: Dataset,
+    training: Training,
+    view: View,
+    place: Cell,
+    *,
+    row: tuple[int, Sequence[int]] | None,
+    smoothing: bool,
+) -> Notebook:
+    """The same of contexts by their numbers, which are too many for a table."""
+    vocabulary, c = dataset.counts.vocabulary, dataset.counts.context
+    cell = filled_cell(
+        "The cell under the cursor, and its place among the counts in its row and in the table.",
+        """\
+$place
+n, row = ngrams[s, ix], [ngrams[s, i] for i in range(V)]
+print(f'{n:,} of {sum(row):,}, P = {P[s][ix]:.4f}')
+print(f'#{sum(other > n for other in row) + 1:,} of {V:,} in row')
+print(f'#{sum(other > n for other in ngrams.values()) + 1:,} of {V**$n:,} in table')
+print(f'-ln P = {-P[s][ix].log():.4f} nats')
+""",
+        place=place_of(vocabulary, place, c),
+        n=c + 1,
+    )
+    likelihood = CodeCell(
+        "How likely the data is: −log P of each n-gram that occurs, on average.",
+        """\
+total = sum(ngrams.values())
+nll = -sum(n * math.log(P[s][ix]) for (s, ix), n in ngrams.items()) / total
+print(f'mean nll {nll:.6f} nats over {total:,} n-grams')
+print(f'perplexity {math.exp(nll):.4f}')""",
+    )
+    cells = [
+        *_data(dataset),
+        *probabilities_cells(dataset.model, dataset, training, "double"),
+        cell,
+        likelihood,
+        *([dev_cell(dataset)] if dataset.dev else []),
+    ]
+    cells += [row_cell(vocabulary, *row, context=c)] if row else []
+    if view is View.PROBABILITIES:
+        cells.append(CodeCell("Each row of P sums to 1.", "print(f'row sum {P[s].sum():.4f}')"))
+    if view in OF_NETWORK and training.network is not None:
+        cells += training_cells(Run(dataset, training))
+        table = OF_NETWORK[view].replace(" - P", "[s] - P[s]")
+        at = "[ix]" if view is View.DIFFERENCE else "[s, ix]"
+        show = f"table = {table}\nprint(f'{{table{at}:.4f}}')"
+        cells.append(CodeCell(f"The same cell of {view.symbol}.", show))
     return Notebook.of("The table of counts", *cells)
 
 
@@ -227,9 +333,13 @@ def generator_code(
         return Notebook.of("New names", *_data(dataset), *cells, names_cell(dataset, generation, first_names))
     cells = model_cells(dataset, training, generation, [generation.model], to_draw=False)
     sign, words = boundary(dataset.counts.vocabulary), "The probability of each bigram of the name."
-    score = _score(words, (sign, typed, sign), "P[stoi[ch1], stoi[ch2]].item()")
+    score = _score_by_context(words, typed, sign, dataset.counts.context)
     return Notebook.of("How likely a name is", *_data(dataset), *cells, score)
 
 
 def _data(dataset: Dataset) -> list[CodeCell]:
-    return [words_cell(dataset.corpus), vocabulary_cell(dataset.corpus, dataset.counts)]
+    return [
+        words_cell(dataset.corpus),
+        vocabulary_cell(dataset.corpus, dataset.counts),
+        *split_cells(dataset),
+    ]

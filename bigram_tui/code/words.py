@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from bigram_tui.code.notebook import WIDTH, CodeCell, filled_cell
+from bigram_tui.code.notebook import WIDTH, CodeCell, filled_cell, literal
+from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, Vocabulary
@@ -16,6 +17,8 @@ from bigram_tui.words.corpus import INVISIBLE, Cause, Corpus, Shape
 from bigram_tui.words.options import ReadingOptions
 
 if TYPE_CHECKING:
+    from bigram_tui.session.snapshots import Dataset
+    from bigram_tui.words.split import Split
     from bigram_tui.words.tables import Table
 
 MAX_LITERAL = 2_000
@@ -62,9 +65,46 @@ def is_weighted(corpus: Corpus) -> bool:
     return corpus.format.table is not None and corpus.format.table.weight is not None
 
 
-def each_word(corpus: Corpus) -> str:
-    """What the head of a loop over the words has after `for`."""
-    return "w, weight in zip(words, weights)" if is_weighted(corpus) else "w in words"
+def each_word(dataset: Dataset) -> str:
+    """What the head of a loop over the words that are learned from has after `for`."""
+    weighted = is_weighted(dataset.corpus)
+    if dataset.parts:
+        return "w, weight in train" if weighted else "w in train"
+    return "w, weight in zip(words, weights)" if weighted else "w in words"
+
+
+def split_cells(dataset: Dataset) -> list[CodeCell]:
+    """`train`, `dev` and `test`, where train alone is learned from: words, or pairs of them with weights."""
+    if not dataset.parts:
+        return []
+    split, weighted = dataset.split, is_weighted(dataset.corpus)
+    return [split_cell(split, weighted, dataset.parts.shuffled)]
+
+
+def split_cell(split: Split, weighted: bool, shuffled: bool) -> CodeCell:
+    """`train`, `dev` and `test`, as the lecture's second part splits them."""
+    words = "Train to learn from, dev to choose by, test to be judged on, as in the lecture."
+    if not shuffled:
+        words += " So long a list the program splits while it reads it, so that its numbers differ a little."
+    shares = split.fractions
+    total = shares.train + shares.dev + shares.test
+    parts, entries = "train, dev, test", "list(zip(words, weights))" if weighted else "words"
+    lines = [f"entries = {entries}"] if weighted or split.together else []
+    name = "entries" if lines else "words"
+    if split.together:
+        word = "entry[0]" if weighted else "entry"
+        lines += ["equal = {}", "for entry in entries:", f"    equal.setdefault({word}, []).append(entry)"]
+        lines.append("entries = list(equal.values())")
+    lines += [
+        f"random.seed({split.seed})",
+        f"random.shuffle({name})",
+        f"n1 = int({literal(shares.train / total)} * len({name}))",
+        f"n2 = int({literal((shares.train + shares.dev) / total)} * len({name}))",
+        f"{parts} = {name}[:n1], {name}[n1:n2], {name}[n2:]",
+    ]
+    if split.together:
+        lines.append(f"{parts} = ([entry for same in part for entry in same] for part in ({parts}))")
+    return CodeCell(words, "\n".join(lines))
 
 
 def boundary(vocabulary: Vocabulary) -> str:
@@ -76,6 +116,14 @@ def tokens(vocabulary: Vocabulary, place: tuple[int, int]) -> str:
     """`ix1` and `ix2`, from the characters of a bigram."""
     first, second = ((vocabulary.signs[0], *vocabulary.characters)[token] for token in place)
     return f"ix1, ix2 = stoi[{first!r}], stoi[{second!r}]"
+
+
+def place_of(vocabulary: Vocabulary, place: tuple[int, int], context: int) -> str:
+    """`s` and `ix`, from the characters of an n-gram."""
+    characters = (vocabulary.signs[0], *vocabulary.characters)
+    before = [characters[token] for token in tokens_of(place[0], len(vocabulary), context)]
+    lines = ["s = 0", f"for ch in {before!r}:", "    s = s * V + stoi[ch]"] if context else ["s = 0"]
+    return "\n".join([*lines, f"ix = stoi[{characters[place[1]]!r}]"])
 
 
 def vocabulary_cell(corpus: Corpus, counts: NgramCounts) -> CodeCell:

@@ -234,7 +234,8 @@ class DatasetPane(Pane):
         if word is not None and len(word) > MAX_UNROLLED:
             word = None
         wanted = normalize(self.query_one("#search", Input).value)
-        return dataset_code(self.workspace.dataset.latest, self._two_boundaries, wanted, word)
+        training = self.workspace.trainer.training.latest
+        return dataset_code(self.workspace.dataset.latest, training, self._two_boundaries, wanted, word)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "leave" and self.has_begun and self._is_at_words:
