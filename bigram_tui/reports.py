@@ -114,10 +114,8 @@ def counts(options: Namespace) -> int:
         kind, cells, write = View.PROBABILITIES, model.cells, number
     else:
         kind, cells, write = View.COUNTS, table.cells, "{:,}".format
-    view = GridView(kind, "", table.vocabulary.signs, cells, 0, write)
-    if table.context != 1:
-        states = table.rows.states.tolist()
-        view = replace(view, cells=lambda i, columns: cells(states[i], columns), contexts=table)
+    signs = table.vocabulary.signs
+    view = GridView(kind, "", signs, cells, 0, write, states=table.states, context=table.context)
     if options.json:
         sys.stdout.writelines((*table_as_json(view), "\n"))
     elif options.format == "csv":

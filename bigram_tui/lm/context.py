@@ -41,6 +41,14 @@ def states_of(tokens: Iterable[int], V: int, context: int) -> Iterator[int]:
         state = next_state(state, token, V, context)
 
 
+def state_of(tokens: Iterable[int], V: int) -> int:
+    """The number of a context, given as all of its tokens, the oldest first."""
+    state = 0
+    for token in tokens:
+        state = state * V + token
+    return state
+
+
 def tokens_of(state: int, V: int, context: int) -> list[int]:
     """The c tokens of a context, the oldest first."""
     return [state // V**place % V for place in reversed(range(context))]

@@ -9,7 +9,7 @@ import itertools
 import math
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -92,6 +92,16 @@ class NgramCounts:
         starts = np.flatnonzero(np.diff(states, prepend=-1))
         totals = np.add.reduceat(self.arrays.counts, starts) if len(starts) else self.arrays.counts
         return Rows(states[starts], starts, totals)
+
+    @cached_property
+    def states(self) -> Sequence[int]:
+        """The contexts that occur, in the order of the alphabet; of bigrams every token."""
+        return range(len(self.vocabulary)) if self.context == 1 else self.rows.states.tolist()
+
+    @cached_property
+    def states_by_frequency(self) -> Sequence[int]:
+        """The same, the most frequent first, equally frequent ones in the order of the alphabet."""
+        return sorted(self.states, key=lambda state: -self.row_totals[state])
 
     @cached_property
     def shorter(self) -> NgramCounts:
@@ -205,6 +215,9 @@ class NgramCounts:
     def largest_probability(self, smoothing: float) -> float:
         """The largest value of P where anything was counted."""
         extra = smoothing * len(self.vocabulary)
+        if self.context != 1:
+            largest_counts = np.maximum.reduceat(self.arrays.counts, self.rows.starts)
+            return float(((largest_counts + smoothing) / (self.rows.totals + extra)).max())
         largest = ((n, self.row_totals[state]) for state, n in self._row_largest.items())
         return max(((n + smoothing) / (total + extra) for n, total in largest), default=0.0)
 

@@ -387,8 +387,15 @@ class InterpolatedModel:
 
     @cached_property
     def largest_probability(self) -> float:
-        """The largest P of all contexts that occur."""
-        return max(float(self.row(state).max()) for state in self._states.tolist())
+        """The largest P of all n-grams that were seen."""
+        V, P = len(self.vocabulary), np.full(1, 1 / len(self.vocabulary))
+        shorter_keys = np.zeros(1, dtype=np.int64)
+        for length, order in enumerate(self.orders):
+            rows = np.repeat(np.arange(len(order.states)), np.diff(order.ends))
+            shorter = P[np.searchsorted(shorter_keys, order.keys % V**length)]
+            P = (order.own + order.passed_on[rows] * shorter) / order.total[rows]
+            shorter_keys = order.keys
+        return float(P.max())
 
     def cells(self, state: int, columns: slice = slice(None)) -> list[float]:
         """Some of P(· | context), as plain numbers."""

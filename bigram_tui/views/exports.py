@@ -37,10 +37,10 @@ def table_as_json(view: GridView) -> Iterator[str]:
     Where the rows are contexts, these come before them, each as the list of its signs.
     """
     yield f'{{"vocabulary": {strict_json(list(view.signs))}, '
-    if view.contexts is not None:
+    if view.context != 1:
         yield '"contexts": '
         for i in range(len(view)):
-            yield ("[" if i == 0 else ", ") + strict_json(view.context(i))
+            yield ("[" if i == 0 else ", ") + strict_json(view.context_of(i))
         yield "], "
     yield f"{strict_json(view.kind.label)}: "
     for i in range(len(view)):

@@ -1,12 +1,13 @@
 """How the cells of the grid look: their size, their colour, what stands in them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log10
 from typing import NamedTuple
 
 from bigram_tui.lm.context import tokens_of
-from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.views.ramp import STEPS
 from bigram_tui.views.view import View
 
@@ -31,9 +32,9 @@ FIRST_CELL = Cell(0, 1)
 class GridView:
     """What the grid shows: the signs of the tokens, and a value for each cell.
 
-    Each row stands for a token, or for a context that occurs in `contexts`.
+    A row stands for a context of `context` tokens, the number of which is in `states`: of bigrams, a token.
 
-    `cells` has the values of a row in the columns of a slice, as plain numbers: a screen holds a few, and
+    `cells` has the values of a context in the columns of a slice, as plain numbers: a screen holds a few, and
     numpy takes longer to import than the grid to be drawn. `number` writes a value in at most NUMBER_WIDTH
     characters. Values reach from 0 to `largest`, in a diverging view from −largest to it.
     """
@@ -45,24 +46,35 @@ class GridView:
     largest: float
     number: Callable[[float], str]
     diverging: bool = False
-    contexts: NgramCounts | None = None
+    states: Sequence[int] = ()
+    context: int = 1
 
     def __len__(self) -> int:
-        return len(self.signs if self.contexts is None else self.contexts.rows.states)
+        return len(self.states)
 
-    def context(self, i: int) -> list[str]:
+    def context_of(self, i: int) -> list[str]:
         """The signs of the tokens that a row stands for."""
-        if self.contexts is None:
-            return [self.signs[i]]
-        state = int(self.contexts.rows.states[i])
-        return [self.signs[token] for token in tokens_of(state, len(self.signs), self.contexts.context)]
+        return [self.signs[token] for token in tokens_of(self.states[i], len(self.signs), self.context)]
 
     def label(self, i: int) -> str:
         """What a row is called."""
-        return "".join(self.context(i))
+        return "".join(self.context_of(i))
 
     def row(self, i: int) -> Sequence[float]:
-        return self.cells(i, slice(None))
+        return self.cells(self.states[i], slice(None))
+
+    def value(self, state: int, token: int) -> float:
+        """What stands in the cell of an n-gram."""
+        return float(self.cells(state, slice(token, token + 1))[0])
+
+    def row_like(self, other: GridView, i: int) -> int:
+        """The row of the same context as a row of another view, or of the first that ends as it does."""
+        same = len(self.signs) ** min(self.context, other.context)
+        ends = other.states[i] % same
+        exactly = self.context == other.context
+        if exactly and other.states[i] in self.states:
+            return self.states.index(other.states[i])
+        return next((row for row, state in enumerate(self.states) if state % same == ends), 0)
 
     def shades(self, values: Sequence[float], row_largest: float, scale: str) -> list[int]:
         """Which of a ramp's STEPS shades each value has. Diverging views are always linear."""

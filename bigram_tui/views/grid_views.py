@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import SettingError
+from bigram_tui.lm.model import CountModel
 from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS, check_weights
 from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.texts import say
 from bigram_tui.views.grid import NUMBER_WIDTH, GridView
+from bigram_tui.views.ngrams import called
 from bigram_tui.views.numbers import number
 from bigram_tui.views.view import View
 
@@ -72,32 +74,62 @@ def compact_number(value: float) -> str:
 
 def counts(dataset: Dataset, training: Training) -> GridView | str:
     table = dataset.counts
-    title = say("Counts N ({n:,} bigrams)", n=table.total)
-    largest = max(table.counts)
-    return GridView(View.COUNTS, title, table.vocabulary.signs, table.cells, largest, compact_count)
+    title = say("Counts N ({n:,} {ngrams})", n=table.total, ngrams=called(table.context))
+    if table.context > 1:
+        possible = f"{len(table.vocabulary) ** table.context:,}"
+        title = say(
+            "Counts N ({n:,} of {possible} contexts, {total:,} {ngrams})",
+            n=len(table.states),
+            possible=possible,
+            total=table.total,
+            ngrams=called(table.context),
+        )
+    return _view(View.COUNTS, title, dataset, table.cells, max(table.counts), compact_count)
 
 
 def probabilities(dataset: Dataset, training: Training) -> GridView | str:
-    table, k = dataset.counts, dataset.smoothing
-    title = say("Probabilities P (smoothing {k:g}, rows sum to 1)", k=k)
-    largest = table.largest_probability(k)
-    signs = table.vocabulary.signs
-    return GridView(View.PROBABILITIES, title, signs, dataset.model.cells, largest, compact_number)
+    model = dataset.model
+    if isinstance(model, CountModel):
+        title = say("Probabilities P (smoothing {k:g}, rows sum to 1)", k=model.smoothing)
+    else:
+        title = say("Probabilities P ({smoother}, rows sum to 1)", smoother=model.smoother.name)
+    return _view(View.PROBABILITIES, title, dataset, model.cells, model.largest_probability)
 
 
 def without_keepdim(dataset: Dataset, training: Training) -> GridView | str:
     """What a notebook computes whose sum(1) lacks keepdim=True."""
     table, k = dataset.counts, dataset.smoothing
+    if table.context != 1:
+        return say(
+            "With a context of {n} the table is not square: {rows:,} row sums cannot be laid out over "
+            "{columns:,} columns, and PyTorch says so. The mistake goes unnoticed only with bigrams.",
+            n=table.context,
+            rows=len(table.vocabulary) ** table.context,
+            columns=len(table.vocabulary),
+        )
     title = say("(N+k) / (N+k).sum(1) without keepdim, no P")
-    largest, signs = table.largest_without_keepdim(k), table.vocabulary.signs
-    return GridView(
+    return _view(
         View.WITHOUT_KEEPDIM,
         title,
-        signs,
+        dataset,
         lambda i, columns: table.cells_without_keepdim(i, k, columns),
-        largest,
-        compact_number,
+        table.largest_without_keepdim(k),
     )
+
+
+def _view(
+    kind: View,
+    title: str,
+    dataset: Dataset,
+    cells: Callable[[int, slice], Sequence[float]],
+    largest: float,
+    number: Callable[[float], str] = compact_number,
+    diverging: bool = False,
+) -> GridView:
+    """With a row for each context that occurs."""
+    table = dataset.counts
+    signs = table.vocabulary.signs
+    return GridView(kind, title, signs, cells, largest, number, diverging, table.states, table.context)
 
 
 def network(dataset: Dataset, training: Training) -> GridView | str:
@@ -157,7 +189,7 @@ def _largest_share(dataset: Dataset, W: Tensor) -> float:
 
 
 def _largest_P(dataset: Dataset, W: Tensor) -> float:
-    return dataset.counts.largest_probability(dataset.smoothing)
+    return dataset.model.largest_probability
 
 
 def _of_network(
@@ -177,14 +209,13 @@ def _of_network(
         return untrainable(dataset.counts) or waiting
     W = training.network.W
     when = say("after {n:,} steps", n=training.step) if training.step else say("not trained yet")
-    return GridView(
+    return _view(
         kind,
         say("{symbol}, {when}", symbol=kind.symbol, when=when),
-        dataset.counts.vocabulary.signs,
+        dataset,
         lambda i, columns: row(W, i)[columns].tolist(),
         largest(dataset, W) or 1.0,
-        compact_number,
-        diverging,
+        diverging=diverging,
     )
 
 

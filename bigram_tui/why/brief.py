@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from string import Formatter
 from typing import TYPE_CHECKING, NamedTuple
 
+from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.model import CountModel, LanguageModel, NetworkModel, perplexity
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number, precise, short
 from bigram_tui.views.view import View
-from bigram_tui.why.explanation import P_of
-from bigram_tui.why.models import fraction
+from bigram_tui.why.models import P_of, fraction, given
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import Update
@@ -74,16 +74,42 @@ def _counted(dataset: Dataset, cell: Cell) -> list[Line]:
     """How often, and the probability that comes of it."""
     counts, model, (i, j) = dataset.counts, dataset.model, cell
     signs, n, total = counts.vocabulary.signs, counts.count(i, j), counts.row_totals[i]
-    x, y = signs[i] if i else say("the beginning"), signs[j] if j else say("the end")
+    x, y = _before(model, i), signs[j] if j else say("the end")
     found = {"n": n, "total": total, "x": x, "y": y}
+    if not total:
+        return [(Part(instead_of(dataset, i)),), _probability(model, signs, cell), *_shares(model, cell)]
     lines: list[Line] = [
         (Part(say("{n:,} of the {total:,} times that anything followed {x}, it was {y}.", **found)),),
         _probability(model, signs, cell),
         _surprise(model, signs, cell),
     ]
+    lines += _shares(model, cell)
     if isinstance(model, CountModel) and model.smoothing:
         lines.append((Part(say("without smoothing {P}", P=_unsmoothed(dataset, cell)), True),))
     return [*lines, (Part(_rank(dataset, cell, x)),)]
+
+
+def _before(model: LanguageModel, state: int) -> str:
+    """What comes before a token, in words."""
+    if not model.context:
+        return say("anything")
+    return given(model, state) if state else say("the beginning")
+
+
+def _shares(model: LanguageModel, cell: Cell) -> list[Line]:
+    """What each context knows, from the shortest to the longest that was seen, if the model asks them all."""
+    from bigram_tui.lm.smoothing import InterpolatedModel
+    from bigram_tui.why.models.interpolated import context_asked, division
+
+    if not isinstance(model, InterpolatedModel):
+        return []
+    before, lines = 1 / len(model.vocabulary), []
+    for share in model.shares(*cell):
+        x = context_asked(model, cell.row, share.length) or say("anything")
+        formula = f"{division(share, before)} = {number(share.P)}"
+        lines.append(_beside(Phrase("after {x}: {formula}"), x=x, formula=formula))
+        before = share.P
+    return lines
 
 
 def _without_keepdim(dataset: Dataset, cell: Cell) -> list[Line]:
@@ -105,9 +131,10 @@ def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) ->
     assert training.network is not None
     signs, (i, j) = dataset.counts.vocabulary.signs, cell
     model = NetworkModel(training.network, training.step, dataset.counts.vocabulary)
+    x = given(model, i)
     counted = dataset.model.probability(i, j)
     weight, P = training.network.W[i, j].item(), model.probability(i, j)
-    W = f"W[{signs[i]},{signs[j]}]"
+    W = f"W[{x},{signs[j]}]"
     power = f"exp({W}) = exp({precise(weight)}) = {short(training.network.W[i, j].double().exp().item())}"
     without = (Part(say("counting without smoothing {P}", P=_unsmoothed(dataset, cell)), True),)
     if view is View.NETWORK_PROBABILITIES:
@@ -127,7 +154,7 @@ def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) ->
             _beside(Phrase("counting: {formula}"), formula=_equation(dataset.model, signs, cell)),
         ]
     value = f"{W} = {precise(weight)}"
-    said = _beside(Phrase("{W}  the logit of {y} after {x}"), W=value, y=signs[j], x=signs[i])
+    said = _beside(Phrase("{W}  the logit of {y} after {x}"), W=value, y=signs[j], x=x)
     lines = [said, (Part(power),), _probability(model, signs, cell)]
     if training.frequencies is not None and training.settings.batch_size is None:
         row, rate = slice(i, i + 1), training.settings.learning_rate
@@ -138,11 +165,11 @@ def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) ->
 
 
 def _equation(model: LanguageModel, signs: Sequence[str], cell: Cell) -> str:
-    return f"{P_of(signs, *cell)} = {fraction(model, *cell)} = {number(model.probability(*cell))}"
+    return f"{P_of(model, *cell)} = {fraction(model, *cell)} = {number(model.probability(*cell))}"
 
 
 def _probability(model: LanguageModel, signs: Sequence[str], cell: Cell) -> Line:
-    x = signs[cell.row] if cell.row else say("the beginning")
+    x = _before(model, cell.row)
     y = signs[cell.column] if cell.column else say("the end")
     formula = _equation(model, signs, cell)
     return _beside(Phrase("{formula}  probability of {y} after {x}"), formula=formula, x=x, y=y)
@@ -152,7 +179,7 @@ def _surprise(model: LanguageModel, signs: Sequence[str], cell: Cell) -> Line:
     P = model.probability(*cell)
     if not P:
         return (Part(say(IMPOSSIBLE)),)
-    nats, bits, name = -math.log(P), -math.log2(P), P_of(signs, *cell)
+    nats, bits, name = -math.log(P), -math.log2(P), P_of(model, *cell)
     return (Part(say("−ln {P} = {nats} nats = {bits} bits", P=name, nats=number(nats), bits=number(bits))),)
 
 
@@ -175,9 +202,11 @@ def _rank(dataset: Dataset, cell: Cell, x: str) -> str:
 
 
 def words(dataset: Dataset, cell: Cell) -> tuple[str, list[str]]:
-    """In how many words of the data the bigram is, and some of them, spread evenly."""
-    characters, corpus = ("", *dataset.counts.vocabulary.characters), dataset.corpus
-    found = corpus.words_with(characters[cell.row], characters[cell.column])
+    """In how many words of the data the n-gram is, and some of them, spread evenly."""
+    counts, corpus = dataset.counts, dataset.corpus
+    characters = ("", *counts.vocabulary.characters)
+    before = tokens_of(cell.row, len(counts.vocabulary), counts.context)
+    found = corpus.words_with(*(characters[token] for token in (*before, cell.column)))
     looked_at = len(corpus.words)
     if corpus.saved:
         return say("the table was saved without the words"), []
@@ -190,6 +219,21 @@ def words(dataset: Dataset, cell: Cell) -> tuple[str, list[str]]:
     if corpus.lists_all:
         return say("in {n:,} different words: ", n=len(found)), chosen
     return say("in {n:,} of {all:,} words looked at: ", n=len(found), all=looked_at), chosen
+
+
+def instead_of(dataset: Dataset, state: int) -> str:
+    """What P is of a context that never occurred."""
+    from bigram_tui.why.models.interpolated import context_asked
+
+    model, x = dataset.model, given(dataset.model, state)
+    if not isinstance(model, CountModel):
+        *_, last = model.shares(state, 0)
+        asked = context_asked(model, state, last.length)
+        return say("“{x}” never occurs: its P is that of the shorter context “{shorter}”", x=x, shorter=asked)
+    if model.smoothing:
+        V = len(model.vocabulary)
+        return say("“{x}” never occurs: with add-k each token has P = 1/{V:,} after it", x=x, V=V)
+    return say("“{x}” never occurs: without smoothing nothing has a probability after it", x=x)
 
 
 def likelihood(dataset: Dataset) -> tuple[list[tuple[str, str]], str]:
@@ -221,7 +265,8 @@ def step(
     i, j = cell
     settings, loss, W = training.settings, training.loss, training.network.W.double()
     signs, V = dataset.counts.vocabulary.signs, len(dataset.counts.vocabulary)
-    x, y, λ = signs[i], signs[j], settings.regularization
+    model = NetworkModel(training.network, training.step, dataset.counts.vocabulary)
+    x, y, λ, P = given(model, i), signs[j], settings.regularization, P_of(model, i, j)
     weight = f"W[{x},{y}]"
     exp, total = short(of.exp[j].item()), short(of.exp.sum().item())
     surprise = -of.logits.log_softmax(0)[j].item()
@@ -248,9 +293,9 @@ def step(
             say("of each logit; for {y} it is exp({weight}) = {exp}", y=y, weight=number(of.weight), exp=exp),
         ),
         (say("sum"), say("of the row: {sum}", sum=total)),
-        ("softmax", f"{P_of(signs, i, j)} = {exp} / {total} = {number(of.P, 6)}"),
+        ("softmax", f"{P} = {exp} / {total} = {number(of.P, 6)}"),
         (
-            f"−ln {P_of(signs, i, j)}",
+            f"−ln {P}",
             say("{nll:.6f} nats: how surprising {y} is after {x}", nll=surprise, x=x, y=y),
         ),
         (say("mean"), say("of that over {n:,} bigrams: {mean:.6f}", n=dataset.counts.total, mean=loss.data)),

@@ -1,4 +1,4 @@
-"""The V×V table as a coloured grid: row = current token, column = next token."""
+"""A table as a coloured grid: row = the tokens before, column = the next token."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from bigram_tui.lm.context import state_of
 from bigram_tui.lm.vocabulary import sign as sign_of
 from bigram_tui.texts import say
 from bigram_tui.views.grid import FIRST_CELL, NUMBER_WIDTH, SCALES, Cell, GridView
@@ -51,6 +52,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         Binding("minus", "zoom(-1)", "Smaller", show=False),
         Binding("c", "scale", "Colours", tooltip="Colours linear, logarithmic or for each row by itself"),
         Binding("g", "go_to", "Go to", tooltip="Go to a bigram by typing it"),
+        Binding("S", "sort_rows", "Sort rows", show=False, tooltip="Table: rows by alphabet or by frequency"),
         Binding("enter", "answer_boundary", "Boundary", show=False),
         Binding("escape", "stop_asking", "Leave", show=False),
     ]
@@ -68,6 +70,15 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
 
         step: int
 
+    @dataclass
+    class NotThere(Message):
+        """There is no row of this context, which was asked for."""
+
+        state: int
+
+    class OrderWanted(Message):
+        """The rows shall be in another order."""
+
     class LooksChanged(Message):
         """Zoom, scale or ramp are others now."""
 
@@ -75,7 +86,8 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
     zoom_was_chosen = False
     _message = ""
     _prompt: str | None = None
-    _asks_for_row = False
+    _typed: tuple[int, ...] = ()
+    """The tokens of the n-gram to go to, as far as they are typed."""
 
     def show(self, view: GridView | str) -> None:
         """Show a view, or say in words why there is none; the cursor stays on its cell if it can."""
@@ -83,12 +95,13 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
             self.view, self._message = None, view
             self.virtual_size = Size(0, 0)
         else:
-            resized = self.view is None or view.signs is not self.view.signs
-            self.view = view
-            if resized:
+            before, self.view = self.view, view
+            if before is None or view.signs is not before.signs or view.states is not before.states:
+                row = self.cursor.row
+                if before is not None and view.signs is before.signs:
+                    row = view.row_like(before, row)
                 self._sign_width = min(max(map(cell_len, view.signs)), 2)
-                last = len(view) - 1
-                self.cursor = Cell(min(self.cursor.row, last), min(self.cursor.column, last))
+                self.cursor = self.validate_cursor(Cell(row, self.cursor.column))
                 self.highlighted = self.cursor
                 self._measure()
         self.refresh()
@@ -110,9 +123,9 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         """How large the whole table with its headers is at this zoom."""
         if self.view is None:
             return Size(0, 0)
-        V = len(self.view)
-        lines = 1 - int(-V * self.lines_at(zoom) // 1)
-        return Size(self._header_width(zoom) + V * self._cell_width(zoom), lines)
+        rows, columns = len(self.view), len(self.view.signs)
+        lines = 1 - int(-rows * self.lines_at(zoom) // 1)
+        return Size(self._header_width(zoom) + columns * self._cell_width(zoom), lines)
 
     def _cell_width(self, zoom: int) -> int:
         return (2, 2, 2 * self._sign_width + 1, self._number_width, self._number_width)[zoom]
@@ -125,7 +138,17 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         return NUMBER_WIDTH + fills
 
     def _header_width(self, zoom: int) -> int:
-        return self._sign_width * (2 if self.lines_at(zoom) < 1 else 1) + 1
+        labels = 2 if self.lines_at(zoom) < 1 else 1
+        return labels * self._label_width + self._gap * (labels - 1) + 1
+
+    @property
+    def _label_width(self) -> int:
+        return self._sign_width * self.view.context if self.view else 0
+
+    @property
+    def _gap(self) -> int:
+        """Columns between the labels of two rows on one line, which single signs do without."""
+        return 1 if self.view and self.view.context > 1 else 0
 
     def render_line(self, y: int) -> Strip:
         view, width = self.view, self.scrollable_size.width
@@ -138,7 +161,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         cell_width, header_width = self._cell_width(self.zoom), self._header_width(self.zoom)
         scroll_x, scroll_y = self.scroll_offset
         first = scroll_x // cell_width
-        last = min(-(-(scroll_x + width - header_width) // cell_width), len(view))
+        last = min(-(-(scroll_x + width - header_width) // cell_width), len(view.signs))
         if y == 0:
             head, cells = Segment(" " * header_width), self._column_headers(view, first, last)
         else:
@@ -160,9 +183,10 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         return joined(texts, styles)
 
     def _row_header(self, view: GridView, row: int, line: int) -> Segment:
-        lines, width = self.lines_at(self.zoom), self._sign_width
-        rows = (row, row + 1) if lines < 1 else (row,)
-        text = "".join(fit(sign, width) for sign in view.signs[row : row + len(rows)])
+        lines = self.lines_at(self.zoom)
+        rows = range(row, min(row + (2 if lines < 1 else 1), len(view)))
+        labels = ("".join(fit(sign, self._sign_width) for sign in view.context_of(each)) for each in rows)
+        text = (" " * self._gap).join(labels)
         if line % max(lines, 1):
             text = ""
         return Segment(fit(text, self._header_width(self.zoom)), self._header_style(self.cursor.row in rows))
@@ -206,11 +230,16 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
                 return [number.rjust(width) for number in numbers]
             return [number.rjust((width + len(number) + 1) // 2).ljust(width) for number in numbers]
         if name == "figure":
-            return [centred(view.signs[row] + sign, width) for sign in view.signs[first:last]]
+            return [centred(self._last_sign(row) + sign, width) for sign in view.signs[first:last]]
         if name == "letters":
-            begin = " " + fit(view.signs[row], self._sign_width)
+            begin = " " + fit(self._last_sign(row), self._sign_width)
             return [begin + fit(sign, self._sign_width) for sign in view.signs[first:last]]
         return [" " * width] * (last - first)
+
+    def _last_sign(self, row: int) -> str:
+        """Of a longer context the cells have room for the last token; without context there is none."""
+        assert self.view is not None
+        return "".join(self.view.context_of(row)[-1:])
 
     def _with_block(self, text: str, block: str) -> str:
         """A cell without colour: the block itself, or in front of what stands in it."""
@@ -257,8 +286,10 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         self.post_message(self.LooksChanged())
 
     def validate_cursor(self, cursor: Cell) -> Cell:
-        last = len(self.view) - 1 if self.view else 0
-        return Cell(min(max(cursor.row, 0), last), min(max(cursor.column, 0), last))
+        if self.view is None:
+            return cursor
+        rows, columns = len(self.view), len(self.view.signs)
+        return Cell(min(max(cursor.row, 0), rows - 1), min(max(cursor.column, 0), columns - 1))
 
     def watch_cursor(self, old: Cell, new: Cell) -> None:
         scrolled = self.scroll_offset
@@ -308,7 +339,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
 
     def action_edge(self, column: int) -> None:
         if self.view is not None:
-            self.cursor = Cell(self.cursor.row, column % len(self.view))
+            self.cursor = Cell(self.cursor.row, column % len(self.view.signs))
 
     def action_view(self, step: int) -> None:
         self.post_message(self.ViewWanted(step))
@@ -317,15 +348,30 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         self.zoom_was_chosen = True
         self.zoom += larger
 
+    def action_sort_rows(self) -> None:
+        self.post_message(self.OrderWanted())
+
     def action_scale(self) -> None:
         self.scale = SCALES[(SCALES.index(self.scale) + 1) % len(SCALES)]
 
     def action_go_to(self) -> None:
-        """Ask for the two characters of a bigram, in the place of the column headers."""
+        """Ask for the characters of an n-gram one by one, in the place of the column headers."""
         if self.view is not None:
-            self._asks_for_row = True
-            dot = self.view.signs[0]
+            self._typed = ()
+            self._ask_on()
+
+    def _ask_on(self) -> None:
+        """For the next character: as many as a context has choose the row, the one after it the column."""
+        assert self.view is not None
+        signs, c = self.view.signs, self.view.context
+        dot, x = signs[0], "".join(signs[token] for token in self._typed)
+        if len(self._typed) == c:
+            self._ask(say("go to column: {x} followed by? enter for {dot}, esc leaves", x=x, dot=dot))
+        elif c == 1:
             self._ask(say("go to row: a character, enter for {dot}, esc leaves", dot=dot))
+        else:
+            n = c - len(self._typed)
+            self._ask(say("go to row: {x}… {n} more, enter for {dot}, esc leaves", x=x, n=n, dot=dot))
 
     def _ask(self, prompt: str | None) -> None:
         self._prompt = prompt
@@ -362,14 +408,25 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         token = self._token(sign)
         if token is None or self.view is None or self._prompt is None:
             self.app.bell()
-        elif self._asks_for_row:
-            self._asks_for_row = False
-            self.cursor = Cell(token, self.cursor.column)
-            x, dot = self.view.signs[token], self.view.signs[0]
-            self._ask(say("go to column: {x} followed by? enter for {dot}, esc leaves", x=x, dot=dot))
-        else:
+        elif len(self._typed) == self.view.context:
             self._ask(None)
             self.cursor = Cell(self.cursor.row, token)
+        else:
+            self._typed = (*self._typed, token)
+            if len(self._typed) == self.view.context:
+                self._go_to_context()
+            else:
+                self._ask_on()
+
+    def _go_to_context(self) -> None:
+        assert self.view is not None
+        state = state_of(self._typed, len(self.view.signs))
+        if state in self.view.states:
+            self.cursor = Cell(self.view.states.index(state), self.cursor.column)
+            self._ask_on()
+        else:
+            self._ask(None)
+            self.post_message(self.NotThere(state))
 
     def _token(self, sign: str) -> int | None:
         """The token with this sign; a space is typed as itself."""
@@ -401,4 +458,4 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
             return None
         column = (x + self.scroll_offset.x) // self._cell_width(self.zoom)
         row = int((y + self.scroll_offset.y) / self.lines_at(self.zoom))
-        return Cell(row, column) if row < len(self.view) and column < len(self.view) else None
+        return Cell(row, column) if row < len(self.view) and column < len(self.view.signs) else None

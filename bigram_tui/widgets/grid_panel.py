@@ -1,5 +1,8 @@
 """The table with what its colours mean: one of several views, as large as there is room for."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from rich.segment import Segment
 from rich.style import Style
 from textual import on
@@ -11,7 +14,7 @@ from textual.widget import Widget
 
 from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.texts import say
-from bigram_tui.views.grid import DECADES, GridView
+from bigram_tui.views.grid import DECADES, Cell, GridView
 from bigram_tui.views.grid_views import Views
 from bigram_tui.views.ramp import STEPS
 from bigram_tui.views.view import View
@@ -81,6 +84,11 @@ class GridPanel(Vertical):
         self.view = next(iter(views))
         """The one that is shown, or will be."""
 
+        self.by_frequency = False
+        """How rows are ordered."""
+
+        self._shown: tuple[Dataset, Training] | None = None
+
     def compose(self) -> ComposeResult:
         yield BigramGrid(id="grid")
         yield RampLegend(id="legend")
@@ -91,7 +99,11 @@ class GridPanel(Vertical):
 
     def show(self, dataset: Dataset, training: Training) -> None:
         grid, views = self.grid, list(self._views)
-        grid.show(self.view_of(dataset, training))
+        self._shown = dataset, training
+        view = self.view_of(dataset, training)
+        if self.by_frequency and isinstance(view, GridView):
+            view = replace(view, states=dataset.counts.states_by_frequency)
+        grid.show(view)
         place = say("{place} of {views}", place=views.index(self.view) + 1, views=len(views))
         entitle(grid, f"{place} · {grid.view.title if grid.view else self.view.label}")
         self.show_legend()
@@ -99,6 +111,21 @@ class GridPanel(Vertical):
     def view_of(self, dataset: Dataset, training: Training) -> GridView | str:
         """What the view chosen shows of these; in words why it cannot."""
         return self._views[self.view](dataset, training)
+
+    @on(BigramGrid.OrderWanted)
+    def change_order(self) -> None:
+        self.by_frequency = not self.by_frequency
+        if self._shown:
+            self.show(*self._shown)
+
+    def ngram_at(self, cell: Cell) -> Cell:
+        """The number of the context and the token that a cell of the grid stands for."""
+        states = self.grid.view.states if self.grid.view else self._states
+        return Cell(states[cell.row], cell.column) if cell.row < len(states) else cell
+
+    @property
+    def _states(self) -> Sequence[int]:
+        return self._shown[0].counts.states if self._shown else ()
 
     def neighbour(self, step: int) -> View:
         """The view so many places on."""
@@ -110,7 +137,12 @@ class GridPanel(Vertical):
         grid = self.grid
         if not grid.zoom_was_chosen and grid.view is not None:
             sizes = [grid.size_at(zoom) for zoom in range(len(ZOOMS))]
-            fitting = (z for z, s in enumerate(sizes) if s.width <= room.width and s.height <= room.height)
+            is_long = len(grid.view) > len(grid.view.signs)  # then it is scrolled in any case
+            fitting = (
+                zoom
+                for zoom, size in enumerate(sizes)
+                if size.width <= room.width and (size.height <= room.height or is_long)
+            )
             grid.zoom = max(fitting, default=0)
 
     @on(BigramGrid.LooksChanged)

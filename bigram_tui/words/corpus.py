@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -227,11 +228,15 @@ class Corpus:
     def _unrepeated(self) -> list[str]:
         return list(dict.fromkeys(self.words))
 
-    def words_with(self, first: str, second: str) -> list[str]:
-        """The different words that contain a bigram, in their order; the empty string is the boundary."""
-        pair = (first or "\n") + (second or "\n")
-        fold = self.counts.vocabulary.fold if OTHER in pair else str
-        return [word for word in self._unrepeated if pair in f"\n{fold(word)}\n"]
+    def words_with(self, *ngram: str) -> list[str]:
+        """The different words that contain these characters one after the other, in their order.
+
+        The empty string is the boundary, before which nothing is.
+        """
+        *before, last = (character or "\n" for character in ngram)
+        context = re.sub("^\n+", "\n", "".join(before))
+        fold = self.counts.vocabulary.fold if OTHER in ngram else str
+        return [word for word in self._unrepeated if context + last in f"\n{fold(word)}\n"]
 
     def nearest(self, word: str) -> tuple[str, int]:
         """The word of the data that takes the fewest letters added, left out or exchanged, and how many.

@@ -8,7 +8,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import TabPane
 
-from bigram_tui.lm.settings import SMOOTHING
+from bigram_tui.lm.context import tokens_of
+from bigram_tui.lm.settings import ADD_K, SMOOTHERS, SMOOTHING
 from bigram_tui.panes.pane import GETTING_READY
 from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.texts import Phrase, say
@@ -29,6 +30,7 @@ class CellPanel(Vertical):
     CellPanel {
         height: 1fr;
         #cell { height: auto; min-height: 7; }
+        #smoother { display: none; height: 1; }
         #words { height: 1fr; margin-top: 1; }
         Setting Label { width: 12; }
     }
@@ -36,26 +38,29 @@ class CellPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Passage(id="cell")
+        yield Passage(id="smoother")
         yield Setting(SMOOTHING.label, SMOOTHING.read, id="smoothing")
         yield Passage(id="words")
 
     def show(self, dataset: Dataset, view: GridView | None, cell: Cell) -> None:
         counts, (i, j) = dataset.counts, cell
         signs, V = counts.vocabulary.signs, len(counts.vocabulary)
+        of_table = V * V if counts.context == 1 else len(counts.keys)
         rows = [
             (say("count"), f"{counts.count(i, j):,}"),
             (say("of row"), f"{counts.row_totals[i]:,}"),
             (say("probability"), number(dataset.model.probability(i, j))),
             (say("in row"), say("#{rank:,} of {n:,}", rank=counts.rank_in_row(i, j), n=V)),
-            (say("in table"), say("#{rank:,} of {n:,}", rank=counts.rank_in_table(i, j), n=V * V)),
+            (say("in table"), say("#{rank:,} of {n:,}", rank=counts.rank_in_table(i, j), n=of_table)),
         ]
         if view is not None and view.kind not in (View.COUNTS, View.PROBABILITIES):
             rows.append(
                 (min(view.kind.symbol, say(view.kind.label), key=cell_len), four_decimals(view, cell))
             )
         if view is not None and view.kind.should_sum_to_one:
-            rows.append((say("row sum"), number(sum(view.row(i)))))
-        entitle(self, f"{signs[i]} → {signs[j]}")
+            rows.append((say("row sum"), number(sum(view.cells(i, slice(None))))))
+        before = counts.vocabulary.show(tokens_of(i, V, counts.context))
+        entitle(self, f"{before} → {signs[j]}".lstrip())
         shown, content = self.query_one("#cell", Passage), table(rows, gap=1)
         width, height = shown.size
         shown.update(content, layout=width > 0 and content.get_height({}, width) > height)
@@ -73,8 +78,14 @@ class CellPanel(Vertical):
         fitting = (n for n in range(len(words), 0, -1) if content(n).get_height({}, max(width, 1)) <= height)
         shown.update(content(next(fitting, 0)), layout=False)
 
-    def show_smoothing(self, smoothing: float) -> None:
-        self.query_one(Setting).show(f"{smoothing:g}")
+    def show_smoothing(self, dataset: Dataset) -> None:
+        """The smoother, if it is not the one that everybody begins with, and the k of add-k."""
+        self.query_one(Setting).show(f"{dataset.smoothing:g}")
+        is_add_k, smoother = dataset.smoother == ADD_K, self.query_one("#smoother", Passage)
+        self.query_one(Setting).display = is_add_k
+        smoother.display = not is_add_k or dataset.counts.context != 1
+        name = SMOOTHERS[dataset.smoother]
+        smoother.update(Content.assemble((say("K smoother "), "$muted"), name))
 
     def edit_smoothing(self) -> None:
         self.query_one("#smoothing Input").focus()
@@ -174,4 +185,4 @@ class Inspector(Tabbed):
 
 def four_decimals(view: GridView, cell: Cell) -> str:
     """A value of a view, as it stands beside the grid."""
-    return number(float(view.row(cell.row)[cell.column]))
+    return number(view.value(*cell))

@@ -16,7 +16,7 @@ from textual.geometry import Size
 from textual.timer import Timer
 from textual.widgets import TabbedContent
 
-from bigram_tui.lm.settings import SMOOTHING
+from bigram_tui.lm.settings import SMOOTHERS, SMOOTHING
 from bigram_tui.panes.counts.inspector import CellPanel, Inspector, four_decimals
 from bigram_tui.panes.pane import WIDE, Pane
 from bigram_tui.session.snapshots import Dataset
@@ -70,6 +70,7 @@ class CountsPane(Pane):
     BINDINGS = [
         Binding("s", "sort", "Sort", show=False, tooltip="Row: bars by alphabet or by probability"),
         Binding("k", "smoothing", "Smoothing", show=False, tooltip="Edit the smoothing k"),
+        Binding("K", "next_smoother", "Smoother", show=False, tooltip="Compute P by the next smoother"),
         Binding("e", "export", "Export", tooltip="Save the whole table as CSV, JSON or SVG"),
     ]
 
@@ -104,7 +105,7 @@ class CountsPane(Pane):
         if self.is_attached:
             await self.query_one("#counts-parts").mount(self._inspector)
             self._inspector.name_tabs()
-            self._explain(self._grid.highlighted)
+            self._explain(self._ngram)
             await self.show_likelihood()
 
     @property
@@ -130,7 +131,7 @@ class CountsPane(Pane):
         grid.cursor = look.cursor
 
     def show_dataset(self, dataset: Dataset) -> None:
-        self._cell.show_smoothing(dataset.smoothing)
+        self._cell.show_smoothing(dataset)
         self._show_view()
         self.call_next(self.show_likelihood)
 
@@ -151,6 +152,11 @@ class CountsPane(Pane):
     @property
     def _grid(self) -> BigramGrid:
         return self._table.grid
+
+    @property
+    def _ngram(self) -> Cell:
+        """The context and the token of the cell that is explained."""
+        return self._table.ngram_at(self._grid.highlighted)
 
     @property
     def _dataset(self) -> Dataset:
@@ -214,6 +220,7 @@ class CountsPane(Pane):
 
     def inspect(self, cell: Cell) -> None:
         """Explain a cell: in short now, at length once the cursor rests."""
+        cell = self._table.ngram_at(cell)
         self._cell.show(self._dataset, self._grid.view, cell)
         if self._explanation_timer is not None:
             self._explanation_timer.stop()
@@ -231,6 +238,9 @@ class CountsPane(Pane):
             label = say(view.label)
             about = say("Show the {view} in the grid", view=label)
             yield SystemCommand(say("View: {view}", view=label), about, show)
+        for smoother, name in SMOOTHERS.items():
+            title, about = say("Smoother: {name}", name=name), say("Compute P by it in every pane")
+            yield SystemCommand(title, about, partial(self.workspace.set_smoother, smoother))
 
     def code(self) -> Notebook:
         from bigram_tui.code.panes import counts_code
@@ -239,7 +249,7 @@ class CountsPane(Pane):
             self._dataset,
             self.workspace.trainer.training.latest,
             self._table.view,
-            self._grid.highlighted,
+            self._ngram,
             row=self._inspector.row,
             smoothing=self._inspector.active == "smoothing-tab",
         )
@@ -248,7 +258,7 @@ class CountsPane(Pane):
         from bigram_tui.why import counts
         from bigram_tui.why.probability import probability
 
-        dataset, kind, cell = self._dataset, self._table.view, self._grid.highlighted
+        dataset, kind, cell = self._dataset, self._table.view, self._ngram
         if self.focused and self._inspector in self.focused.ancestors:
             explanation = self._inspector.why(dataset)
             if explanation is not None:
@@ -271,6 +281,12 @@ class CountsPane(Pane):
         shown = four_decimals(view, cell)
         return training.cell(dataset, trainer.training.latest, view, cell, shown, trainer.leading_here)
 
+    @on(BigramGrid.NotThere)
+    def tell_what_is_used_instead(self, event: BigramGrid.NotThere) -> None:
+        from bigram_tui.why.brief import instead_of
+
+        self.notify(instead_of(self._dataset, event.state), markup=False)
+
     @on(Setting.Changed)
     def change_smoothing(self, event: Setting.Changed) -> None:
         self.workspace.set_smoothing(SMOOTHING.read(event.text))
@@ -278,10 +294,15 @@ class CountsPane(Pane):
     def action_smoothing(self) -> None:
         self._cell.edit_smoothing()
 
+    def action_next_smoother(self) -> None:
+        smoothers = list(SMOOTHERS)
+        place = smoothers.index(self._dataset.smoother) + 1
+        self.workspace.set_smoother(smoothers[place % len(smoothers)])
+
     def action_sort(self) -> None:
         self._inspector.by_probability = not self._inspector.by_probability
         if self._inspector.is_attached:
-            self._inspector.show_row(self._dataset, self._grid.cursor)
+            self._inspector.show_row(self._dataset, self._table.ngram_at(self._grid.cursor))
 
     def action_export(self) -> None:
         from bigram_tui.dialogs.path import ask_to_save

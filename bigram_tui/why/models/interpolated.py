@@ -36,11 +36,11 @@ def _interpolated(
     steps, before = [Step(words, (f"1 / {V:,} = {precise(1 / V)}",))], 1 / V
     *shorter, last = model.shares(first, second)
     for share in shorter:
-        steps.append(Step(_about(model, first, share), (f"{_sum(share, before)} = {precise(share.P)}",)))
+        steps.append(Step(_about(model, first, share), (f"{division(share, before)} = {precise(share.P)}",)))
         before = share.P
     if _tokens(model, first, model.context) == _tokens(model, first, last.length):
         return [*steps, divided(model, signs, first, second, shown, _about(model, first, last))]
-    steps.append(Step(_about(model, first, last), (f"{_sum(last, before)} = {precise(last.P)}",)))
+    steps.append(Step(_about(model, first, last), (f"{division(last, before)} = {precise(last.P)}",)))
     never = say(
         "{x} was never seen, so its P is that of the shorter context as it is.", x=current(model, first)
     )
@@ -83,7 +83,12 @@ def _about(model: InterpolatedModel, state: int, share: Share) -> str:
     )
 
 
-def _sum(share: Share, before: float) -> str:
+def context_asked(model: InterpolatedModel, state: int, length: int) -> str:
+    """The signs of the last tokens of a context: “mm” of “emm”."""
+    return model.vocabulary.show(_tokens(model, state, length))
+
+
+def division(share: Share, before: float) -> str:
     """What is divided by what."""
     own, passed_on, total = map(_figure, (share.own, share.passed_on, share.total))
     return f"({own} + {passed_on}·{precise(before)}) / {total}"
@@ -101,4 +106,4 @@ def _called(model: InterpolatedModel) -> str:
 @fraction.register(InterpolatedModel)
 def _fraction(model: InterpolatedModel, first: int, second: int) -> str:
     *shorter, last = model.shares(first, second)
-    return _sum(last, shorter[-1].P if shorter else 1 / len(model.vocabulary))
+    return division(last, shorter[-1].P if shorter else 1 / len(model.vocabulary))
