@@ -387,15 +387,17 @@ class InterpolatedModel:
 
     @cached_property
     def largest_probability(self) -> float:
-        """The largest P of all n-grams that were seen."""
+        """The largest P of all n-grams that were seen; near the beginning of a word contexts are shorter."""
         V, P = len(self.vocabulary), np.full(1, 1 / len(self.vocabulary))
-        shorter_keys = np.zeros(1, dtype=np.int64)
+        shorter_keys, largest = np.zeros(1, dtype=np.int64), 0.0
         for length, order in enumerate(self.orders):
             rows = np.repeat(np.arange(len(order.states)), np.diff(order.ends))
             shorter = P[np.searchsorted(shorter_keys, order.keys % V**length)]
             P = (order.own + order.passed_on[rows] * shorter) / order.total[rows]
             shorter_keys = order.keys
-        return float(P.max())
+            asked = P if length == self.context else P[order.keys < V**length] if length else P[:0]
+            largest = max(largest, float(asked.max(initial=0.0)))
+        return largest
 
     def cells(self, state: int, columns: slice = slice(None)) -> list[float]:
         """Some of P(· | context), as plain numbers."""
