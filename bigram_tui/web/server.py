@@ -300,8 +300,8 @@ class WebServer:
         else:
             return self._refuse(404, say("This file was downloaded already, or its session has ended."))
         response = web.StreamResponse()
-        response.content_type = download.mime_type or "application/octet-stream"
-        response.charset = download.encoding or None
+        charset = f"; charset={download.encoding}" if download.encoding else ""
+        response.headers["Content-Type"] = (download.mime_type or "application/octet-stream") + charset
         response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(download.file_name)}"
         response.headers["X-Content-Type-Options"] = "nosniff"
         await response.prepare(request)

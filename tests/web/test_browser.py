@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import safetensors.numpy
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Dialog, Page, WebSocket, async_playwright
 
@@ -194,22 +195,24 @@ async def test_a_visitor_looks_at_the_table_takes_it_home_trains_and_draws(
         assert {least, most} < drawn
 
         await tab.press("e")
-        await tab.shows("enter downloads")
-        async with tab.page.expect_download() as download:
-            await tab.press("Enter")
-        file = await (await download.value).path()
-        assert (await download.value).suggested_filename == "counts.csv"
+        file = await downloaded(tab, "counts.csv")
         (_, *rows) = csv.reader(io.StringIO(file.read_text(encoding="utf-8")))
         assert [[int(n) for n in row] for _, *row in rows] == [
             us_counts.cells(i) for i in range(len(us_counts.vocabulary))
         ]
         assert len(tab.page.context.pages) == 1, "no empty page is left open"
-        await tab.hides("enter downloads")
 
         await tab.press("3")
         await tab.shows("Names it draws now")  # so the network is there
         await tab.press("f")
         await tab.shows("Step 200 of 200")
+        await tab.press("Control+p")
+        await tab.shows("🔎")
+        await tab.press(*"save netw")
+        await tab.shows("Save network")
+        await tab.press("Enter")
+        file = await downloaded(tab, "network.safetensors")
+        assert safetensors.numpy.load_file(file)["W"].shape == (27, 27)
         await tab.press("4")
         await tab.shows("press n to draw a name")
         await tab.press("n")
@@ -222,6 +225,16 @@ async def test_a_visitor_looks_at_the_table_takes_it_home_trains_and_draws(
         await tab.page.get_by_role("button", name="Begin again").press("Enter")
         await tab.shows("Look around")
         assert not tab.asked, "nothing was left to lose"
+
+
+async def downloaded(tab: Tab, name: str) -> Path:
+    """Take what the dialog offers."""
+    await tab.shows("enter downloads")
+    async with tab.page.expect_download() as download:
+        await tab.press("Enter")
+    assert (await download.value).suggested_filename == name
+    await tab.hides("enter downloads")
+    return await (await download.value).path()
 
 
 def cells(tab: Tab) -> Iterator[tuple[int, int]]:
