@@ -24,6 +24,7 @@ from bigram_tui.texts import language_of_locale, phrases
 from bigram_tui.views.grid import SCALES
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.views.view import View
+from bigram_tui.web import ServingError
 from bigram_tui.words.built_in import BUILT_IN
 from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.downloads import DOWNLOADING
@@ -34,8 +35,10 @@ from tests.driving import app_of, on_screen, opened, rests, until
 
 PACKAGE = Path(bigram_tui.__path__[0])
 
-TELLING = {"say", "Phrase", *(kind.__name__ for kind in BigramError.__subclasses__())}
-"""What a phrase is given to."""
+TELLING = {"say", "Phrase", *(kind.__name__ for kind in BigramError.__subclasses__())} - {
+    ServingError.__name__
+}
+"""What a phrase is given to; why nothing can be served is told on the command line, in English."""
 
 LABELS = {
     *(phrase for cause in Cause for phrase in (cause.label, cause.explanation)),
