@@ -297,5 +297,5 @@ class Pane(Paced, Screen[None]):
     def _show_dataset_name(self, dataset: Dataset) -> None:
         n = dataset.corpus.names
         words = say("1 word") if n == 1 else say("{n:,} words", n=n)
-        said = (dataset.corpus.name, words, dataset.learning.description)
+        said = (dataset.corpus.name, dataset.learning.description, words)
         self.query_one(PaneHeader).show(" · ".join(filter(None, said)))
