@@ -436,6 +436,8 @@ def _report_parser(name: str) -> _Parser:
     else:
         _add_dataset(parser)
     _add_reading(parser)
+    workers = "how many processes read a large list (default: as many as there are cores)"
+    parser.add_argument("--workers", type=_typed(_at_least_one), metavar="N", help=workers)
     if name == "counts":
         parser.add_argument("--format", choices=("table", "csv"), default="table", help="how to print it")
         parser.add_argument(

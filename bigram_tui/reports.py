@@ -42,7 +42,7 @@ from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters,
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
 from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find, read, read_figures, read_table
-from bigram_tui.words.sources import find_source
+from bigram_tui.words.sources import engine_for, find_source
 from bigram_tui.words.split import PARTS, Split
 
 if TYPE_CHECKING:
@@ -425,8 +425,11 @@ def _read(options: Namespace, describe: bool = False) -> tuple[Corpus, NgramCoun
     Of what can be read only once the words are kept, as far as they may be: they may be needed again.
     """
     source = find_source(options.dataset, cache_folder(), options.reading)
-    how = read if source.size is None else read_figures if describe else read_table
-    corpus = how(source, options.reading, ignore_progress)
+    if source.size is None:
+        corpus = read(source, options.reading)
+    else:
+        how = read_figures if describe else read_table
+        corpus = how(source, options.reading, ignore_progress, engine_for(source, options.workers))
     _tell_remarks(corpus.name, corpus.remarks)
     return corpus, corpus.counts
 

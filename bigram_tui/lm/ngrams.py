@@ -40,7 +40,11 @@ class NgramTally:
         else:
             lengths = np.diff(np.flatnonzero(keys % len(self._vocabulary) == BOUNDARY), prepend=-1)
             counted = summed(keys, np.repeat(np.fromiter(weights, np.int64), lengths))
-        self._waiting.append(counted)
+        self.add_counted(*counted)
+
+    def add_counted(self, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        """Add what was counted elsewhere."""
+        self._waiting.append((keys, counts))
         if sum(len(keys) for keys, _ in self._waiting) > max(4 * BLOCK, len(self._keys)):
             self._merge()
 

@@ -18,8 +18,11 @@ from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import OnProgress
 from bigram_tui.words.reading import read, read_table
-from bigram_tui.words.sources import LARGE, find_source, named
+from bigram_tui.words.sources import LARGE, engine_for, find_source, named
 from bigram_tui.words.streams import Source
+
+NICE = 5
+"""By how much the keys go before processes that read."""
 
 MAX_RECENT = 10
 LONGEST_PATH = 20_000
@@ -49,7 +52,9 @@ class Opening:
         """
         source = self.source or find_source(self.dataset, cache_folder(), self.options, on_progress)
         quick = source.size is None or source.size < LARGE
-        return (read if quick else read_table)(source, self.options, on_progress)
+        if quick:
+            return read(source, self.options, on_progress)
+        return read_table(source, self.options, on_progress, engine_for(source, None, NICE))
 
 
 def _shown(name: str) -> str:

@@ -109,6 +109,7 @@ class WordReader:
         self._format = Format()
         self.has_columns = False
         self._name = ""
+        self._continues = False
         self._options = options
         self._column = options.column
         self._weights: list[Weights] = []
@@ -136,7 +137,7 @@ class WordReader:
             DatasetError: when the bytes are no text in the encoding, or no table with such columns.
         """
         for part in parts:
-            self._name, self._lines, self._skipped = part.name, 0, 0
+            self._name, self._lines, self._skipped, self._continues = part.name, 0, 0, part.continues
             if part.member:
                 self._format = replace(self._format, members=(*self._format.members, part.member))
             for block in self._part(part):
@@ -217,11 +218,11 @@ class WordReader:
         first = next(chunks, b"")
         while len(first) < FIRST_BYTES and (more := next(chunks, b"")):
             first += more
-        self._start = first[:SAMPLE]
-        if SAVED_TABLE.match(first):
+        self._start = b"" if self._continues else first[:SAMPLE]
+        if SAVED_TABLE.match(self._start):
             raise DatasetError(f"{self._name} is a saved table, which is opened by itself, not among others")
         encoding = self._options.encoding
-        mark = next((mark for mark in BYTE_ORDER_MARKS if first.startswith(mark)), None)
+        mark = next((mark for mark in BYTE_ORDER_MARKS if self._start.startswith(mark)), None)
         if mark is not None and not encoding:
             encoding = BYTE_ORDER_MARKS[mark]
         is_utf8 = not encoding or codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
@@ -231,7 +232,8 @@ class WordReader:
             raise DatasetError(f"{self._name} is {what}")
         if is_utf8:
             before = 0
-            for chunk in itertools.chain([first.removeprefix(codecs.BOM_UTF8)], chunks):
+            first = first.removeprefix(codecs.BOM_UTF8 if mark else b"")
+            for chunk in itertools.chain([first], chunks):
                 if b"\0" in chunk:
                     why = why_not_text(self._start) or (
                         f"is not a text file: byte {before + chunk.index(0):,} is NUL"
@@ -256,7 +258,7 @@ class WordReader:
 
     def _list(self, texts: Iterable[str]) -> Iterator[Block]:
         for number, text in enumerate(texts):
-            if not number and looks_parted(text):
+            if not (number or self._continues) and looks_parted(text):
                 from bigram_tui.words.disguises import disguise
 
                 self._format = replace(self._format, disguise=disguise(text, self._options))

@@ -19,6 +19,7 @@ from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.streams import Source
 
 if TYPE_CHECKING:
+    from bigram_tui.words.pieces import Pieces
     from bigram_tui.words.tables import Table
 
 
@@ -150,7 +151,7 @@ class Corpus:
     The first pass gives the counts; `lengths`, `distinct_names` and `words` come with the second and
     are empty until then. `words` are all of them in their order, or at most 200,000 spread evenly; with
     weights, each as often as it is listed. `distinct_words` is None where they are too many to be kept.
-    A table that was `saved` has no words.
+    A table that was `saved` has no words. What was read in `pieces` can be read so again.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Corpus:
     source: Source | None = field(default=None, compare=False)
     options: ReadingOptions = field(default_factory=ReadingOptions, compare=False)
     saved: SavedTable | None = None
+    pieces: Pieces | None = field(default=None, compare=False)
 
     @property
     def names(self) -> int:

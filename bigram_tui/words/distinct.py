@@ -127,6 +127,24 @@ class Distinct:
         if sum(map(len, self._waiting)) > max(WAITING, len(self._hashes)):
             self._sort()
 
+    def merge(self, other: Distinct) -> None:
+        """Take notice of what another took notice of."""
+        self._sort()
+        other._sort()
+        if other._zeros > self._zeros:
+            self._zeros = other._zeros
+            self._hashes = self._hashes[self._hashes < self._end]
+        self.add(other._hashes)
+
+    def __getstate__(self) -> tuple[NDArray[np.uint64], int]:
+        """For another process: not the table, which is larger than most lists."""
+        self._sort()
+        return self._hashes, self._zeros
+
+    def __setstate__(self, state: tuple[NDArray[np.uint64], int]) -> None:
+        Distinct.__init__(self)
+        self._hashes, self._zeros = state
+
     @property
     def _end(self) -> np.uint64:
         return np.uint64(2 ** (64 - self._zeros))

@@ -1,9 +1,12 @@
 """Reading a word list: the first pass and the second, and looking words up in it again."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import np
@@ -18,6 +21,9 @@ from bigram_tui.words.progress import OnProgress, ignore_progress
 from bigram_tui.words.streams import Source
 from bigram_tui.words.survey import Excerpt, Survey
 from bigram_tui.words.tally import PairTally
+
+if TYPE_CHECKING:
+    from bigram_tui.words.pieces import Engine
 
 COUNTING = "counting"
 
@@ -43,28 +49,32 @@ def read(
         DatasetError: when they cannot be read, or there are none.
     """
     survey, excerpt = Survey(), Excerpt()
-    corpus = _first_pass(source, options or ReadingOptions(), on_progress, survey, excerpt)
+    corpus = _first_pass(source, options or ReadingOptions(), on_progress, None, survey, excerpt)
     return corpus if corpus.saved else _described(corpus, survey, excerpt)
 
 
-def read_figures(source: Source, options: ReadingOptions, on_progress: OnProgress) -> Corpus:
+def read_figures(
+    source: Source, options: ReadingOptions, on_progress: OnProgress, engine: Engine | None = None
+) -> Corpus:
     """The same without words to show, which take longer to keep than to count.
 
     Raises:
         DatasetError: when they cannot be read, or there are none.
     """
     survey = Survey()
-    corpus = _first_pass(source, options, on_progress, survey)
+    corpus = _first_pass(source, options, on_progress, engine, survey)
     return corpus if corpus.saved else _described(corpus, survey)
 
 
-def read_table(source: Source, options: ReadingOptions, on_progress: OnProgress) -> Corpus:
+def read_table(
+    source: Source, options: ReadingOptions, on_progress: OnProgress, engine: Engine | None = None
+) -> Corpus:
     """What the first pass gives of a source that can be read twice; `describe` does the rest.
 
     Raises:
         DatasetError: when the words cannot be read, or there are none.
     """
-    return _first_pass(source, options, on_progress)
+    return _first_pass(source, options, on_progress, engine)
 
 
 def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
@@ -73,10 +83,15 @@ def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
     Raises:
         DatasetError: when the words cannot be read any more, or are others than at first.
     """
-    survey, excerpt = Survey(), Excerpt(corpus.listed)
-    for block in read_again(corpus, DESCRIBING, on_progress):
-        survey.add(block)
-        excerpt.add(block)
+    if corpus.pieces:
+        from bigram_tui.words.pieces import describe_pieces
+
+        survey, excerpt = describe_pieces(corpus.pieces, corpus.options, DESCRIBING, on_progress)
+    else:
+        survey, excerpt = Survey(), Excerpt(corpus.listed)
+        for block in read_again(corpus, DESCRIBING, on_progress):
+            survey.add(block)
+            excerpt.add(block)
     if sum(survey.lengths.values()) != corpus.names or _characters(survey) != corpus.characters:
         raise DatasetError(f"{corpus.name} changed while it was read; open it again")
     return _described(corpus, survey, excerpt)
@@ -134,8 +149,25 @@ def parse_words(data: bytes, name: str, options: ReadingOptions | None = None) -
 
 
 def _first_pass(
-    source: Source, options: ReadingOptions, on_progress: OnProgress, *describing: Survey | Excerpt
+    source: Source,
+    options: ReadingOptions,
+    on_progress: OnProgress,
+    engine: Engine | None,
+    *describing: Survey | Excerpt,
 ) -> Corpus:
+    if engine is not None:
+        from bigram_tui.words.pieces import WorkersError, why_whole
+
+        if why := why_whole(source, options):
+            note = f"it is read by one process, since a list {why} cannot be cut"
+            source = replace(source, notes=(*source.notes, note))
+        else:
+            try:
+                return _in_pieces(source, options, on_progress, engine, *describing)
+            except DatasetError as error:
+                if isinstance(error, WorkersError) or not engine.is_here:
+                    raise
+                # Read in one go it is known on which line the trouble is.
     reader, tally, listed = WordReader(options), PairTally(), 0
     try:
         parts = source.parts(COUNTING, on_progress, options.member)
@@ -171,6 +203,34 @@ def _first_pass(
         first_lines=reader.first_lines,
         source=source,
         options=options,
+    )
+
+
+def _in_pieces(
+    source: Source,
+    options: ReadingOptions,
+    on_progress: OnProgress,
+    engine: Engine,
+    *describing: Survey | Excerpt,
+) -> Corpus:
+    """The first pass over a list that can be cut."""
+    from bigram_tui.words.pieces import count_pieces
+
+    survey = next((each for each in describing if isinstance(each, Survey)), None)
+    tally, found, pieces = count_pieces(source, options, survey, engine, COUNTING, on_progress)
+    counts = tally.counts(options.min_char_count)
+    if not counts.keys:
+        raise DatasetError(f"{source.name} holds no words: it is empty or only white space")
+    return Corpus(
+        source.name,
+        counts,
+        listed=found.words,
+        cleaned={cause: n for cause in Cause if (n := found.cleaned[cause])},
+        format=found.format,
+        first_lines=found.first_lines,
+        source=source,
+        options=options,
+        pieces=pieces,
     )
 
 

@@ -1,5 +1,7 @@
 """What people call a dataset, and the words behind it: built in, a file, standard input, a URL."""
 
+from __future__ import annotations
+
 import contextlib
 import glob
 import os
@@ -9,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
 from bigram_tui.files.locations import is_served
@@ -24,8 +26,14 @@ from bigram_tui.words.progress import OnProgress, ignore_progress
 from bigram_tui.words.reading import read
 from bigram_tui.words.streams import COMPRESSED, Source, explained, file_source
 
+if TYPE_CHECKING:
+    from bigram_tui.words.pieces import Engine
+
 FIRST_BLOCK = 4_096
 MAX_FILES = 100_000
+
+FOR_PROCESSES = 64 << 20
+"""Bytes from which several processes are worth the half second that they take to begin."""
 
 LARGE = 8 << 20
 """Bytes from which reading takes long enough to show how far it is."""
@@ -150,6 +158,16 @@ def is_quick(dataset: str) -> bool:
         return True
     paths = [SHIPPED if name == DEFAULT else _path(name) for name in _found(dataset)]
     return all(path.is_file() for path in paths) and sum(path.stat().st_size for path in paths) < LARGE
+
+
+def engine_for(source: Source, workers: int | None, nice: int = 0) -> Engine | None:
+    """Processes for a list that is large enough, as many as there are cores unless it is said."""
+    if (source.size or 0) < FOR_PROCESSES:
+        return None
+    from bigram_tui.words.processes import Processes, cores
+
+    workers = workers or cores()
+    return Processes(workers, nice) if workers > 1 else None
 
 
 def check(dataset: str, options: ReadingOptions | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -72,6 +73,13 @@ def count_all(corpus: Corpus, context: int, on_progress: OnProgress = ignore_pro
     if corpus.saved and context <= corpus.saved.counts.context:
         return corpus.saved.counts.of_context(context)
     tally = NgramTally(corpus.counts.vocabulary, context)
+    if corpus.pieces:
+        from bigram_tui.words.pieces import count_ngrams
+
+        function = partial(count_ngrams, corpus.options, corpus.counts.vocabulary, context)
+        for _, counted in corpus.pieces.run(function, COUNTING, on_progress):
+            tally.add_counted(*counted)
+        return tally.counted()
     for block in read_again(corpus, COUNTING, on_progress):
         tally.add(block.text, block.weights)
     return tally.counted()

@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -39,6 +40,12 @@ class Part:
     chunks: Iterator[bytes]
     ending: str
     member: str = ""
+    continues: bool = False
+    """Whether there is text before it in the same file."""
+
+
+def keep() -> None:
+    """For what stays where it is."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +62,13 @@ class Source:
     open: Callable[[], BinaryIO] = field(compare=False)
     size: int | None
     notes: tuple[str, ...] = ()
-    discard: Callable[[], None] = field(default=lambda: None, compare=False)
+    discard: Callable[[], None] = field(default=keep, compare=False)
     origin: str = ""
     ending: str = ""
     files: tuple[Source, ...] = ()
+    begin: int = 0
+    end: int | None = None
+    """Of a piece, which has the lines whose first byte stands from `begin` on and before `end`."""
 
     @classmethod
     def of_files(cls, name: str, files: tuple[Source, ...], origin: str) -> Source:
@@ -95,17 +105,20 @@ class Source:
         if self.files:
             yield from self._parts_of_files(stage, on_progress, pattern)
             return
+        ending = self.ending or ending_of(self.name)
+        if self.end is not None:
+            with explained(self.name), self.open() as file:
+                lines = _Counted(cast(BinaryIO, _Lines(file, self.begin, self.end, self.size or 0)), None)
+                chunks = self._chunks(lines, b"", stage, on_progress)
+                yield Part(self.name, chunks, ending, continues=self.begin > 0)
+            return
         with explained(self.name), self.open() as file:
             counted = _Counted(file, self.size)
             start = counted.look(6)
             if _compression(start) != "zip":
                 if pattern:
                     raise DatasetError(f"{self.name} is no zip archive, which “{visible(pattern)}” is in")
-                yield Part(
-                    self.name,
-                    self._chunks(counted, start, stage, on_progress),
-                    self.ending or ending_of(self.name),
-                )
+                yield Part(self.name, self._chunks(counted, start, stage, on_progress), ending)
                 return
         if self.size is None:
             raise DatasetError(f"{self.name} is a zip archive, which has to be saved as a file to be read")
@@ -205,6 +218,39 @@ class _Counted(io.RawIOBase):
         return read
 
 
+class _Lines(io.RawIOBase):
+    """The lines of a file that begin in a stretch of it, the last of which may end behind it."""
+
+    def __init__(self, file: BinaryIO, begin: int, end: int, size: int) -> None:
+        self._file, self._end, self._size = file, end, size
+        # A line begins where a line feed stands before it.
+        self._place = max(begin - 1, 0)
+        self._has_begun = begin == 0
+        file.seek(file.tell() + self._place)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while data := self._file.read(max(0, min(len(buffer), self._size - self._place))):
+            place = self._place
+            self._place += len(data)
+            if not self._has_begun:
+                cut = data.find(b"\n") + 1
+                if (place + cut if cut else self._place) >= self._end:
+                    break
+                if not cut:
+                    continue
+                data, place, self._has_begun = data[cut:], place + cut, True
+            if cut := data.find(b"\n", max(self._end - 1 - place, 0)) + 1:
+                data, self._size = data[:cut], 0
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
+        self._size = 0
+        return 0
+
+
 COMPRESSED = {
     b"\x1f\x8b": "gzip",
     **{b"BZh%d" % level: "bz2" for level in range(1, 10)},
@@ -265,6 +311,10 @@ def explained(shown: str) -> Iterator[None]:
         raise DatasetError(f"{shown} is not a usable path: {error}") from None
 
 
+def _opened(path: Path) -> BinaryIO:
+    return path.open("rb", buffering=0)
+
+
 def file_source(path: Path) -> Source:
     """A file; a pipe or a device, which has no size and can be read once.
 
@@ -278,4 +328,4 @@ def file_source(path: Path) -> Source:
         raise DatasetError(f"{shown} is a directory; give a text file with one word a line")
     # What the system makes up while it is read, as in /proc, has the size 0.
     size = status.st_size or None if stat.S_ISREG(status.st_mode) else None
-    return Source(shown, lambda: path.open("rb", buffering=0), size)
+    return Source(shown, partial(_opened, path), size)

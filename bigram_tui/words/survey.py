@@ -50,6 +50,13 @@ class Survey:
             for length, weight in zip(lengths, weights, strict=True):
                 self.lengths[length] += weight
 
+    def merge(self, other: Survey) -> None:
+        """Add what another survey, which used numpy, found out."""
+        self.lengths.update(other.lengths)
+        self._distinct = self._distinct or Distinct()
+        if other._distinct is not None:
+            self._distinct.merge(other._distinct)
+
     @property
     def distinct_names(self) -> int:
         return len(self._few) if self._distinct is None else self._distinct.estimate()
@@ -63,10 +70,10 @@ class Survey:
 class Excerpt:
     """At most MAX_KEPT words, spread evenly: every so-manieth, by a power of two."""
 
-    def __init__(self, listed: int = 0) -> None:
-        """With the number of all words, where it is known, none is kept in vain."""
+    def __init__(self, listed: int = 0, first: int = 0) -> None:
+        """With the number of all words, where it is known, none is kept in vain; `first` is the first's."""
         self._stride = 1 << max(-(-listed // MAX_KEPT) - 1, 0).bit_length()
-        self._next = 0
+        self._next = -first % self._stride
         self.words: list[str] = []
 
     def add(self, block: Block, without_numpy: bool = False) -> None:

@@ -6,6 +6,7 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.late import NDArray, np
@@ -25,6 +26,13 @@ PART = 1 << 18
 
 DENSE_VOCABULARY = 1_200
 """Characters up to which a table of all pairs is quicker than sorting those that occur."""
+
+
+class Pairs(NamedTuple):
+    """Code points of neighbours, shape (n, 2), a line feed for the boundary, and how often each occurs."""
+
+    codes: NDArray[np.uint32]
+    counts: NDArray[np.int64]
 
 
 class PairTally:
@@ -121,6 +129,17 @@ class PairTally:
             for a, b in zip(*(places.tolist() for places in table.nonzero()), strict=True):
                 yield chr(a), chr(b), int(table[a, b])
 
+    def pairs(self) -> Pairs:
+        """What was counted, once all is, to be added to another tally."""
+        self._tokens = self._tokens or _TokenTally()
+        self._tokens.add_pairs(_as_pairs(self._pairs()))
+        return self._tokens.pairs()
+
+    def add_pairs(self, pairs: Pairs) -> None:
+        """Add what another tally counted."""
+        self._tokens = self._tokens or _TokenTally()
+        self._tokens.add_pairs(pairs)
+
     def counts(self, min_char_count: int = 1) -> NgramCounts:
         """The table, once all is counted.
 
@@ -128,7 +147,8 @@ class PairTally:
         frequent ones the last) where there would be more than MAX_VOCABULARY tokens.
         """
         if self._tokens is not None:
-            return self._tokens.counts(min_char_count, self._pairs())
+            self._tokens.add_pairs(_as_pairs(self._pairs()))
+            return self._tokens.counts(min_char_count)
         frequency: Counter[str] = Counter()
         for a, _, n in self._pairs():
             frequency[a] += n
@@ -137,6 +157,11 @@ class PairTally:
         for a, b, n in self._pairs():
             pairs[index.get(a, V - 1) * V + index.get(b, V - 1)] += n
         return NgramCounts.from_pairs(vocabulary, pairs)
+
+
+def _as_pairs(counted: Iterable[tuple[str, str, int]]) -> Pairs:
+    rows = np.array([(ord(a), ord(b), n) for a, b, n in counted], dtype=np.int64).reshape(-1, 3)
+    return Pairs(rows[:, :2].astype(np.uint32), rows[:, 2])
 
 
 def _frequent(frequency: dict[str, int], min_char_count: int) -> Vocabulary:
@@ -220,15 +245,24 @@ class _TokenTally:
             self._keys, self._counts = keys[starts], np.add.reduceat(counts[order], starts)
         self._unsorted.clear()
 
-    def counts(self, min_char_count: int, more: Iterable[tuple[str, str, int]]) -> NgramCounts:
-        """The table of what was counted here and of `more`, by tokens of the vocabulary."""
-        if counted := list(more):
-            codes = np.array([(ord(a), ord(b)) for a, b, _ in counted], dtype=np.uint32)
-            tokens = self._tokens(codes.reshape(-1)).reshape(-1, 2)
-            self._keep((tokens[:, 0] << 32) + tokens[:, 1], np.array([n for _, _, n in counted]))
+    def add_pairs(self, pairs: Pairs) -> None:
+        tokens = self._tokens(pairs.codes.reshape(-1)).reshape(-1, 2)
+        self._keep((tokens[:, 0] << 32) + tokens[:, 1], pairs.counts)
+
+    def pairs(self) -> Pairs:
+        self._sort_all()
+        codes = np.array([*map(ord, self._characters)], dtype=np.uint32)
+        return Pairs(codes[np.stack((self._keys >> 32, self._keys & 0xFFFFFFFF), axis=1)], self._counts)
+
+    def _sort_all(self) -> None:
         rows, columns = self._table.nonzero()
         self._keep((rows << 32) + columns, self._table[rows, columns])
+        self._table = np.zeros((0, 0), dtype=np.int64)
         self._sort()
+
+    def counts(self, min_char_count: int) -> NgramCounts:
+        """The table of what was counted, by tokens of the vocabulary."""
+        self._sort_all()
         first, second = self._keys >> 32, self._keys & 0xFFFFFFFF
         frequency = np.bincount(first, self._counts, minlength=len(self._characters)).astype(np.int64)
         vocabulary = _frequent(dict(zip(self._characters, frequency.tolist(), strict=True)), min_char_count)

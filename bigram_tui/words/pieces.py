@@ -1,0 +1,224 @@
+"""Cutting a large list into pieces that are read at the same time, and adding up what each had."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol, TypeVar
+
+from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.late import NDArray, np
+from bigram_tui.lm.ngrams import NgramTally
+from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.words.blocks import BYTE_ORDER_MARKS, JSON_ENDINGS, TABLE_ENDINGS, WordReader
+from bigram_tui.words.corpus import Cause, Format
+from bigram_tui.words.kinds import SAVED_TABLE
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.progress import OnProgress, Progress, ignore_progress
+from bigram_tui.words.streams import Source, ending_of, explained, keep
+from bigram_tui.words.survey import Excerpt, Survey
+from bigram_tui.words.tally import Pairs, PairTally
+
+PIECE = 1 << 24
+"""Bytes of a piece."""
+
+ORDERLY = ("limit", "unique", "skip", "separator", "column", "weight_column")
+"""Options with which what is read depends on what stands before it."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class WorkersError(DatasetError):
+    """Those who should read the pieces cannot."""
+
+
+class Engine(Protocol):
+    """Who reads pieces at the same time; `is_here` says whether that is on this machine."""
+
+    is_here: bool
+
+    def run(
+        self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
+    ) -> Iterator[tuple[int, Result]]:
+        """The results with the places of their items, as they come; `tick` is called now and then meanwhile.
+
+        Raises:
+            WorkersError: when there is nobody left to read.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What a list was cut into, how many words each piece has, and who reads them."""
+
+    engine: Engine
+    sources: tuple[Source, ...]
+    words: tuple[int, ...]
+
+    def run(
+        self, function: Callable[[tuple[Source, int]], Result], stage: str, on_progress: OnProgress
+    ) -> Iterator[tuple[int, Result]]:
+        """What a function gives for each piece and the number of its first word."""
+        firsts = [sum(self.words[:place]) for place in range(len(self.words))]
+        items = list(zip(self.sources, firsts, strict=True))
+        return _reported(self.engine, function, items, list(map(_size, self.sources)), stage, on_progress)
+
+
+def _reported(
+    engine: Engine,
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    sizes: Sequence[int],
+    stage: str,
+    on_progress: OnProgress,
+) -> Iterator[tuple[int, Result]]:
+    done, total = 0, sum(sizes)
+
+    def tick() -> None:
+        on_progress(Progress(stage, done, total))
+
+    for place, result in engine.run(function, items, tick):
+        yield place, result
+        done += sizes[place]
+
+
+def _size(piece: Source) -> int:
+    return (piece.size or 0) if piece.end is None else piece.end - piece.begin
+
+
+def why_whole(source: Source, options: ReadingOptions) -> str:
+    """Why a list has to be read from its beginning to its end; nothing where it can be cut.
+
+    Raises:
+        DatasetError: when it cannot be read.
+    """
+    if flag := next((name for name in ORDERLY if getattr(options, name)), ""):
+        return f"with --{flag.replace('_', '-')}"
+    if options.encoding.lower() not in ("", "utf-8", "utf8"):
+        return f"with --encoding {options.encoding}"
+    files = source.files or (source,)
+    if source.size is None:
+        return "from a pipe or a device"
+    for file in files:
+        if (file.ending or ending_of(file.name)) in (*TABLE_ENDINGS, *JSON_ENDINGS):
+            return "from a table or JSON"
+        with explained(file.name), file.open() as opened:
+            start = opened.read(100)
+        if SAVED_TABLE.match(start):
+            return "that was saved as a table"
+        if file.compression() == "zip":
+            return "in a zip archive"
+        mark = next((mark for mark in BYTE_ORDER_MARKS if start.startswith(mark)), None)
+        if mark and BYTE_ORDER_MARKS[mark] != "utf-8-sig":
+            return f"in {BYTE_ORDER_MARKS[mark]}"
+        if file.compression() and not source.files:
+            return "that is compressed as a whole"
+    return ""
+
+
+def cut(source: Source) -> tuple[Source, ...]:
+    """Pieces of about PIECE bytes, in their order; a compressed file is one."""
+    pieces: list[Source] = []
+    for file in source.files or (source,):
+        bare, size = replace(file, discard=keep, notes=()), file.size or 0
+        ends = [*range(PIECE, size, PIECE), size]
+        begins = [0, *ends[:-1]]
+        stretches = [replace(bare, begin=b, end=e) for b, e in zip(begins, ends, strict=True)]
+        pieces += [bare] if file.compression() else stretches
+    return tuple(pieces)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was found in a piece."""
+
+    pairs: Pairs
+    survey: Survey | None
+    words: int
+    cleaned: Counter[Cause]
+    format: Format
+    first_lines: tuple[str, ...]
+
+
+def count_piece(options: ReadingOptions, describe: bool, piece: Source) -> Counted:
+    """The bigrams of a piece, and its lengths and different words if that is asked for.
+
+    Raises:
+        DatasetError: when it cannot be read.
+    """
+    reader, tally, survey, words = WordReader(options), PairTally(), Survey() if describe else None, 0
+    for block in reader.blocks(piece.parts("", ignore_progress)):
+        tally.add(block.text)
+        words += block.text.count("\n")
+        if survey is not None:
+            survey.add(block)
+    return Counted(tally.pairs(), survey, words, reader.cleaned, reader.format, reader.first_lines)
+
+
+def describe_piece(
+    options: ReadingOptions, listed: int, item: tuple[Source, int]
+) -> tuple[Survey, list[str]]:
+    """The second pass over a piece of a list with so many words."""
+    piece, first = item
+    survey, excerpt = Survey(), Excerpt(listed, first)
+    for block in WordReader(options).blocks(piece.parts("", ignore_progress)):
+        survey.add(block)
+        excerpt.add(block)
+    return survey, excerpt.words
+
+
+def count_ngrams(
+    options: ReadingOptions, vocabulary: Vocabulary, context: int, item: tuple[Source, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The n-grams of a piece."""
+    tally = NgramTally(vocabulary, context)
+    for block in WordReader(options).blocks(item[0].parts("", ignore_progress)):
+        tally.add(block.text)
+    return tally.counted().arrays
+
+
+def count_pieces(
+    source: Source,
+    options: ReadingOptions,
+    survey: Survey | None,
+    engine: Engine,
+    stage: str,
+    on_progress: OnProgress,
+) -> tuple[PairTally, Counted, Pieces]:
+    """What all pieces of a list have together; their lengths and different words go to the survey.
+
+    Raises:
+        DatasetError: when they cannot be read.
+    """
+    pieces, tally = cut(source), PairTally()
+    words, cleaned, has_controls = [0] * len(pieces), Counter[Cause](), False
+    function = partial(count_piece, options, survey is not None)
+    for place, counted in _reported(engine, function, pieces, list(map(_size, pieces)), stage, on_progress):
+        tally.add_pairs(counted.pairs)
+        if survey is not None and counted.survey is not None:
+            survey.merge(counted.survey)
+        words[place] = counted.words
+        cleaned.update(counted.cleaned)
+        has_controls |= counted.format.has_controls
+        if place == 0:
+            first = counted
+    found = replace(first.format, has_controls=has_controls, members=source.names if source.files else ())
+    first = replace(first, words=sum(words), cleaned=cleaned, format=found)
+    return tally, first, Pieces(engine, pieces, tuple(words))
+
+
+def describe_pieces(
+    pieces: Pieces, options: ReadingOptions, stage: str, on_progress: OnProgress
+) -> tuple[Survey, Excerpt]:
+    """The second pass over a list."""
+    listed = sum(pieces.words)
+    survey, excerpt, words = Survey(), Excerpt(listed), dict[int, list[str]]()
+    function = partial(describe_piece, options, listed)
+    for place, (found, words[place]) in pieces.run(function, stage, on_progress):
+        survey.merge(found)
+    excerpt.words = [word for place in sorted(words) for word in words[place]]
+    return survey, excerpt

@@ -1,0 +1,234 @@
+"""A large list that is read in pieces, by several processes: the result is that of one."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bigram_tui.lm.errors import DatasetError
+from bigram_tui.words import pieces, sources
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.pieces import Item, Result
+from bigram_tui.words.processes import Processes
+from bigram_tui.words.progress import Progress, ignore_progress
+from bigram_tui.words.reading import describe, parse_words, read, read_figures, read_table
+from bigram_tui.words.sources import find_source
+from bigram_tui.words.split_counts import count_all
+from bigram_tui.words.streams import Source
+from tests.driving import on_screen, opened, until
+
+NOWHERE = Path("nothing is cached")
+
+
+class Here:
+    """Reads one piece after the other, the last one first."""
+
+    is_here = True
+
+    def run(
+        self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
+    ) -> Iterator[tuple[int, Result]]:
+        for place in reversed(range(len(items))):
+            yield place, function(items[place])
+            tick()
+
+
+@pytest.fixture
+def piece(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    return lambda size: monkeypatch.setattr(pieces, "PIECE", size)
+
+
+def figures(corpus: Corpus) -> tuple[object, ...]:
+    """All that an engine finds out."""
+    return (
+        replace(corpus, words=(), source=None),
+        corpus.format.has_controls,
+        corpus.format.encoding,
+        corpus.options,
+    )
+
+
+def outcome(make: Callable[[], Corpus]) -> tuple[object, ...] | str:
+    try:
+        return figures(make())
+    except DatasetError as error:
+        return str(error)
+
+
+BITS = [
+    "a",
+    "bc",
+    "é",
+    "e\u0301",
+    "😀",
+    "\n",
+    "\n",
+    "\r\n",
+    "\r",
+    " ",
+    "\ufeff",
+    "\u200b",
+    "\x85",
+    "\x0b",
+    "x" * 20,
+]
+
+
+@given(st.lists(st.sampled_from(BITS)).map("".join), st.integers(1, 12), st.booleans())
+@example("\ufeffa\r\nb", 1, False)
+@example("a" * 100 + "\nb", 7, True)
+@example("\n\n\n\nab", 2, False)
+@example("a\n%PDF-\nBZh9\nPK\x03\x04\n", 2, False)
+def test_wherever_it_is_cut_the_result_is_the_same(text: str, size: int, lowercase: bool) -> None:
+    data, options = text.encode(), ReadingOptions(lowercase=lowercase)
+    source = Source("list.txt", lambda: BytesIO(data), len(data))
+    whole = outcome(lambda: read(source, options))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "PIECE", size)
+        assert outcome(lambda: read_figures(source, options, ignore_progress, Here())) == whole
+        if isinstance(whole, tuple):
+            first = read_table(source, options, ignore_progress, Here())
+            described = describe(first, ignore_progress)
+            assert described == read(source, options)
+            assert count_all(first, 2) == count_all(described, 2) == count_all(read(source, options), 2)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    words = [f"{c}{'né'[n % 2]}{n}" for n, c in enumerate("abcdefghij" * 300)]
+    (tmp_path / "a.txt").write_bytes(("\r\n".join(words) + "\r\n").encode())
+    (tmp_path / "b.txt.gz").write_bytes(gzip.compress(b"emma\n\nolivia"))
+    (tmp_path / "c.txt").write_bytes("Łódź\n  ava\n".encode())
+    return tmp_path
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 7])
+def test_any_number_of_processes_gives_the_same(
+    folder: Path, workers: int, piece: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bigram_tui.words.survey.MAX_KEPT", 1_000)
+    piece(1_000)
+    options = ReadingOptions(min_char_count=3)
+    source = find_source(str(folder), NOWHERE, options)
+    whole = read(source, options)
+    told: list[Progress] = []
+    table = read_table(source, options, told.append, Processes(workers))
+    assert table.pieces is not None
+    assert len(table.pieces.sources) > 7
+    assert sum(table.pieces.words) == whole.names == 3_004
+    assert (told[-1].stage, told[-1].total) == ("counting", source.size)
+    corpus = describe(table, ignore_progress)
+    assert figures(corpus) == figures(whole)
+    assert corpus.words == whole.words
+    assert len(corpus.words) == 751
+    assert corpus.format == replace(whole.format)
+    assert count_all(corpus, 3) == count_all(whole, 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "why"),
+    [
+        (b"anna\notto\n", {"limit": 1}, "with --limit"),
+        (b"anna\nanna\n", {"unique": True}, "with --unique"),
+        (b"anna\nanna\n", {"skip": 1}, "with --skip"),
+        (b"anna,otto\n", {"separator": ","}, "with --separator"),
+        (b"name,n\nanna,2\n", {"weight_column": "n"}, "with --weight-column"),
+        (b"name,n\nanna,2\n", {"column": "name"}, "with --column"),
+        ("änna\n".encode("latin-1"), {"encoding": "latin-1"}, "with --encoding latin-1"),
+        ("anna\n".encode("utf-16"), {}, "in utf-16"),
+        (gzip.compress(b"anna\n"), {}, "that is compressed as a whole"),
+    ],
+)
+def test_what_cannot_be_cut_is_read_by_one_and_says_so(
+    data: bytes, options: dict[str, object], why: str, piece: Callable[[int], None]
+) -> None:
+    piece(2)
+    reading = ReadingOptions(**options)  # type: ignore[arg-type]
+    corpus = read_figures(
+        Source("list.txt", lambda: BytesIO(data), len(data)), reading, ignore_progress, Here()
+    )
+    assert f"it is read by one process, since a list {why} cannot be cut" in corpus.remarks
+    whole = parse_words(data, "list.txt", reading)
+    assert replace(corpus, source=None) == replace(whole, source=None, words=())
+
+
+def test_what_is_wrong_is_told_with_its_line_as_one_process_tells_it(piece: Callable[[int], None]) -> None:
+    piece(5)
+    data = b"anna\n" * 10 + b"\xff\n"
+    with pytest.raises(DatasetError, match="0xff on line 11"):
+        read_table(
+            Source("list.txt", lambda: BytesIO(data), len(data)), ReadingOptions(), ignore_progress, Here()
+        )
+
+
+def children(pid: int) -> list[int]:
+    """The processes that read for this one."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    commands = {int(child): Path(f"/proc/{child}/cmdline") for child in listed}
+    return [child for child, line in commands.items() if line.exists() and b"spawn_main" in line.read_bytes()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks for processes in /proc")
+def test_a_process_that_is_killed_ends_the_report_with_one_line(command: str, tmp_path: Path) -> None:
+    line = b"emma\nolivia\n" * 1_000
+    (tmp_path / "large.txt").write_bytes(line * (sources.FOR_PROCESSES // len(line) + 1))
+    for how, status, said in (
+        (
+            signal.SIGKILL,
+            1,
+            "bigram-tui: a process that read the list was ended, perhaps for want of memory; "
+            "try fewer --workers\n",
+        ),
+        (signal.SIGINT, 130, ""),
+    ):
+        with subprocess.Popen(
+            [command, "stats", str(tmp_path / "large.txt"), "--workers", "2", "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        ) as report:
+            while not (reading := children(report.pid)):
+                assert report.poll() is None
+            if how == signal.SIGKILL:
+                os.kill(reading[0], how)
+            else:
+                os.killpg(report.pid, how)  # as a terminal does
+            output, errors = report.communicate(timeout=60)
+        assert (report.returncode, output, errors.decode()) == (status, b"", said)
+
+
+def test_a_small_list_does_without_processes(tmp_path: Path) -> None:
+    (tmp_path / "small.txt").write_text("emma\n")
+    code = (
+        "import sys; from bigram_tui.cli import main; main(['stats', 'small.txt', '--workers', '4']);"
+        "assert 'multiprocessing' not in sys.modules and 'bigram_tui.words.pieces' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+
+
+async def test_the_app_reads_in_pieces_and_shows_the_same(
+    us_names: Corpus, folder: Path, piece: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sources, "FOR_PROCESSES", 1)
+    monkeypatch.setattr("bigram_tui.session.opening.LARGE", 1)
+    piece(1_000)
+    async with opened(us_names, "o", *"*.txt", "enter") as pilot:
+        await until(pilot, lambda: "first lines" in on_screen(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Words (3,002)" in on_screen(pilot))
+        assert "3,002" in on_screen(pilot)
+        await pilot.press("right_parenthesis", "2")
+        await until(pilot, lambda: "context 2" in on_screen(pilot))
