@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, resource_tracker
 from typing import Any
 
 from bigram_tui.words.pieces import Item, Result, WorkersError
@@ -31,6 +31,8 @@ class Processes:
         self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
     ) -> Iterator[tuple[int, Result]]:
         # spawn: a copy of a process that has threads may wait forever for a lock of one of them.
+        with contextlib.redirect_stderr(None):  # it asks for its number, and Textual's has none
+            resource_tracker.ensure_running()
         pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _begin, (self._nice,))
         waiting: dict[Future[Result], int] = {}
         left = iter(enumerate(items))
