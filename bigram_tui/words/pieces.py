@@ -218,7 +218,8 @@ def describe_pieces(
     listed = sum(pieces.words)
     survey, excerpt, words = Survey(), Excerpt(listed), dict[int, list[str]]()
     function = partial(describe_piece, options, listed)
-    for place, (found, words[place]) in pieces.run(function, stage, on_progress):
+    for place, (found, some) in pieces.run(function, stage, on_progress):
         survey.merge(found)
+        words[place] = some
     excerpt.words = [word for place in sorted(words) for word in words[place]]
     return survey, excerpt
