@@ -58,7 +58,7 @@ def _remembered_theme() -> str:
 
 
 class BigramApp(LessonApp):
-    """The four panes and what they share."""
+    """The panes and what they share."""
 
     TITLE = "bigram-tui"
     CSS_PATH = "app.tcss"
@@ -67,6 +67,7 @@ class BigramApp(LessonApp):
         "counts": _pane("counts.pane", "CountsPane"),
         "training": _pane("training.pane", "TrainingPane"),
         "generator": _pane("generator.pane", "GeneratorPane"),
+        "contexts": _pane("contexts.pane", "ContextsPane"),
     }
     DEFAULT_MODE = "dataset"
     BINDINGS = [

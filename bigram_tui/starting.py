@@ -66,7 +66,7 @@ def load_torch() -> None:
         import torch
 
         from bigram_tui.lm import sampling, training  # noqa: F401
-        from bigram_tui.widgets import loss_curve, smoothing_curve  # noqa: F401
+        from bigram_tui.widgets import ladder_plot, loss_curve, smoothing_curve, tuning_plot  # noqa: F401
 
         # More threads than one make a step in a worker's thread five times slower, small as W is.
         torch.set_num_threads(1)

@@ -92,7 +92,7 @@ async def test_without_colours_the_cursor_is_reversed(
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with opened(us_names, "4", "n", "1") as pilot:
-        for pane in "1234":
+        for pane in "12345":
             await pilot.press(pane)
             seen: list[Widget | None] = []
             while pilot.app.screen.focused not in seen:

@@ -30,6 +30,8 @@ from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.downloads import DOWNLOADING
 from bigram_tui.words.options import READING
 from bigram_tui.words.reading import COUNTING, DESCRIBING, parse_words
+from bigram_tui.words.split import SPLIT, SPLIT_SEED
+from bigram_tui.words.split_counts import SPLITTING
 from tests.conftest import Run
 from tests.driving import app_of, on_screen, opened, rests, until
 
@@ -45,8 +47,8 @@ LABELS = {
     *(text for kind in READING.values() for text in (kind.label, kind.placeholder) if text),
     *BUILT_IN.values(),
     *(view.label for view in View),
-    *(COUNTING, DESCRIBING, DOWNLOADING),
-    *(kind.label for kind in (*TRAINING.values(), LEAST_GAIN, SMOOTHING, TEMPERATURE)),
+    *(COUNTING, DESCRIBING, DOWNLOADING, SPLITTING),
+    *(kind.label for kind in (*TRAINING.values(), LEAST_GAIN, SMOOTHING, TEMPERATURE, SPLIT, SPLIT_SEED)),
     *(rule for _, rule in RULES.values()),
     *SCALES,
     *PACES,
@@ -176,7 +178,7 @@ async def test_all_panes_change_their_language_at_once() -> None:
 async def all_panes(pilot: Pilot[None]) -> list[str]:
     """What stands in each, once nothing moves any more."""
     screens = []
-    for number in "1234":
+    for number in "12345":
         await pilot.press(number)
         await rests(pilot)
         screens.append(on_screen(pilot))

@@ -19,6 +19,7 @@ IMPORTS = {
     "F": "import torch.nn.functional as F",
     "files": "from importlib.resources import files",
     "islice": "from itertools import islice",
+    "lru_cache": "from functools import lru_cache",
     "load_file": "from safetensors.torch import load_file",
     "normalize": "from unicodedata import normalize",
     "np": "import numpy as np",

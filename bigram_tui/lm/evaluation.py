@@ -31,8 +31,8 @@ class Row:
     dev_without_train: float | None
 
 
-CURVE = tuple(10.0 ** (place / 8) for place in range(-32, 25))
-"""Each k of a curve over k: from 0.0001 to 1,000, eight for each power of ten."""
+CURVE = tuple(10.0 ** (place / 8) for place in range(-32, 17))
+"""Each k of a curve over k: from 0.0001 to 100, eight for each power of ten."""
 
 
 class Tuning(NamedTuple):
@@ -52,6 +52,9 @@ class Evaluation:
     def __init__(self, train: NgramCounts, dev: NgramCounts, test: NgramCounts, new: NgramCounts) -> None:
         """`new` are the n-grams of those words of dev that are not in train."""
         self.ladder = Ladder(train)
+        self.seen_once = [int((table.arrays.counts == 1).sum()) for table in self.ladder.tables]
+        """How many n-grams occur a single time in train, by the length of the context."""
+
         self._train = Text(self.ladder, train)
         self._dev, self._test, self._new = (
             Text(self.ladder, text) if len(text.keys) else None for text in (dev, test, new)
@@ -74,10 +77,6 @@ class Evaluation:
         )
         assert train is not None
         return Tuning(train, dev, None if dev is None else self.best_k(context))
-
-    def seen_once(self, context: int) -> int:
-        """How many n-grams occur a single time in train."""
-        return int((self.ladder.tables[context].arrays.counts == 1).sum())
 
     def model(self, context: int, smoother: str, k: float) -> CountModel | InterpolatedModel:
         """What the losses of a row are computed with."""

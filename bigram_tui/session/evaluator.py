@@ -95,7 +95,7 @@ class Evaluator:
         """Go on after a stop, or try again what could not be done."""
         if self.comparison.latest.problem:
             self._publish(problem="")
-            self._begin() if self.comparison.latest.evaluation is None else self._go_on()
+            (self._go_on if self.comparison.latest.evaluation else self._begin)()
 
     def forget(self) -> None:
         """The list is another one: what is computed of it is no longer wanted."""

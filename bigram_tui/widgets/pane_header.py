@@ -1,4 +1,4 @@
-"""The line at the top: the dataset, and the four panes with their numbers."""
+"""The line at the top: the dataset, and the panes with their numbers."""
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -6,16 +6,26 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bigram_tui.texts import say
+from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.rendering import ByLine
 
-PANES = {"dataset": "Dataset", "counts": "Counts", "training": "Training", "generator": "Generator"}
-"""The modes of the app and their titles, in the order of their keys 1 to 4."""
+PANES = {
+    "dataset": "Dataset",
+    "counts": "Counts",
+    "training": "Training",
+    "generator": "Generator",
+    "contexts": "Contexts",
+}
+"""The modes of the app and their titles, in the order of their keys 1 to 5."""
 
-
-def _tabs() -> dict[str, str]:
-    """What stands for each mode."""
-    return {mode: f" {number} {say(title)} " for number, (mode, title) in enumerate(PANES.items(), 1)}
+SHORT = {
+    "dataset": Phrase("Data"),
+    "counts": Phrase("Counts"),
+    "training": Phrase("Train"),
+    "generator": Phrase("Draw"),
+    "contexts": Phrase("Contexts"),
+}
+"""What they are called where that leaves the dataset too little room."""
 
 
 class PaneHeader(ByLine, Widget):
@@ -45,10 +55,25 @@ class PaneHeader(ByLine, Widget):
         self._dataset = dataset
         self.refresh()
 
+    def _tabs(self) -> dict[str, str]:
+        """What stands for each mode: as much as leaves the dataset its room."""
+        active = {self._mode: SHORT[self._mode]}
+        for titles in (PANES, SHORT, active):
+            tabs = {
+                mode: f" {number} {say(titles[mode])} " if mode in titles else f" {number} "
+                for number, mode in enumerate(PANES, 1)
+            }
+            if sum(map(cell_len, tabs.values())) + cell_len(self._about) <= self.size.width:
+                break
+        return tabs
+
+    @property
+    def _about(self) -> str:
+        return f" {self._dataset} "
+
     def render_line(self, y: int) -> Strip:
-        tabs = _tabs()
+        tabs, name = self._tabs(), self._about
         room = max(self.size.width - sum(map(cell_len, tabs.values())), 0)
-        name = f" {self._dataset} "
         if cell_len(name) > room:
             name = set_cell_size(name, max(room - 2, 0)) + "… "
         segments = [Segment(set_cell_size(name, room), self.get_component_rich_style("pane-header--name"))]
@@ -59,7 +84,7 @@ class PaneHeader(ByLine, Widget):
         return self.full_line(segments, self.size.width)
 
     def _at(self, x: int) -> str | None:
-        tabs = _tabs()
+        tabs = self._tabs()
         x -= max(self.size.width - sum(map(cell_len, tabs.values())), 0)
         for mode, text in tabs.items():
             if 0 <= x < cell_len(text):

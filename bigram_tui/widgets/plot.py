@@ -34,6 +34,9 @@ BRAILLE = 0x2800
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The dots of a braille character, from the top."""
 
+FAR_BESIDE = 12
+"""Columns from a point to its name at most."""
+
 FARTHEST = 4
 """Rows from the end of a line to its name at most."""
 
@@ -186,8 +189,23 @@ class Plot(PlotWidget, inherit_bindings=False):
         """A line through these points; a name in its colour might be too faint to be read."""
         self.plot(x, y, colour, HiResMode.BRAILLE, name)
         self._taken |= {self._cell(*point) for point in zip(x.tolist(), y.tolist(), strict=True)}
-        if len(x):
+        if len(x) and name:
             self._ends.append(_End(name, name_colour or colour, x[-1], y[-1], is_level=False))
+
+    def dashes(
+        self, name: str, x: NDArray[np.float64], y: NDArray[np.float64], colour: str, name_colour: str = ""
+    ) -> None:
+        """A broken line through these points, from left to right."""
+        if len(x):
+            dots = np.linspace(x[0], x[-1], 2 * self._cell(x[-1], 0)[0] - 2 * self._cell(x[0], 0)[0])
+            dots = dots[np.arange(len(dots)) % 6 < 3]
+            self.scatter(dots, np.interp(dots, x, y), "", colour, HiResMode.BRAILLE, name)
+            self._taken |= {
+                self._cell(*point)
+                for point in zip(dots.tolist(), np.interp(dots, x, y).tolist(), strict=True)
+            }
+            if name:
+                self._ends.append(_End(name, name_colour or colour, x[-1], y[-1], is_level=False))
 
     def mark(self, x: float, y: float, sign: str, colour: str, name: str = "") -> None:
         """A sign that nothing hides, with its name; none where there is no such height."""
@@ -196,6 +214,16 @@ class Plot(PlotWidget, inherit_bindings=False):
         self._names.append((*self._cell(x, y), f"[{colour}]{sign}"))
         if name:
             self._ends.append(_End(name, colour, x, y, is_level=False))
+
+    def name_point(self, x: float, y: float, name: str, colour: str) -> None:
+        """Write a name to the right of a point, as near as nothing else is; not at all far away."""
+        column, row = self._cell(x, y)
+        for start, line in ((column + 2 + away, row - up) for up in (0, 1, -1) for away in range(FAR_BESIDE)):
+            cells = {(place, line) for place in range(start - 1, start + cell_len(name) + 1)}
+            if 1 <= line <= self.room.height and not cells & self._taken:
+                self._taken |= cells
+                self._names.append((start, line, f"[{colour}]{name}"))
+                break
 
     def name_lines(self) -> None:
         """Write each name behind the end of its line, or at the edge in the nearest row where nothing is."""

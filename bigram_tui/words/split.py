@@ -41,11 +41,13 @@ class Fractions:
 
 
 def read_fractions(text: str) -> Fractions:
-    """A split as a person types it, 80/10/10; raises ValueError, and SettingError for what none can be."""
+    """A split as a person types it, 80/10/10; raises SettingError for what is none."""
     try:
         train, dev, test = map(decimal_number, text.split("/"))
     except ValueError:
-        raise ValueError(f"{text!r} is not three shares, of train, dev and test, as in 80/10/10") from None
+        raise SettingError(
+            "{typed!r} is not three shares, of train, dev and test, as in 80/10/10", typed=text
+        ) from None
     return Fractions(train, dev, test)
 
 

@@ -31,6 +31,8 @@ from textual.keys import key_to_character
 from bigram_tui.app import BigramApp
 from bigram_tui.files.preferences import remember
 from bigram_tui.lesson.chapters import CHAPTERS
+from bigram_tui.panes.contexts.pane import ContextsPane
+from bigram_tui.panes.contexts.table import RowList
 from bigram_tui.panes.counts.pane import CountsPane
 from bigram_tui.panes.dataset import DatasetPane
 from bigram_tui.panes.generator.pane import GeneratorPane
@@ -47,6 +49,7 @@ PANES = {
     "2": (CountsPane, BigramGrid),
     "3": (TrainingPane, LossCurve),
     "4": (GeneratorPane, ChoosableBars),
+    "5": (ContextsPane, RowList),
 }
 SEQUENCES = {
     "up": b"\x1b[A",
@@ -87,6 +90,7 @@ STAYS_A_FIELD = {
     "f2",
     "p",
     "ctrl+p",
+    "S",
     "tab",
     "shift+tab",
 }
@@ -250,7 +254,7 @@ def report(what: str, found: list[tuple[str, float]], bare: float) -> None:
 def opened(*arguments: str) -> Noted:
     app = Noted(*arguments)
     app.wait(6.0)
-    for number in "12341":  # what is opened for the first time takes longer, as a program does that starts
+    for number in "123451":  # what is opened for the first time takes longer, as a program does that starts
         app.press(number)
         app.wait(0.7)
     return app
@@ -301,7 +305,7 @@ def main(size: int) -> None:
         script.flush()
         app = opened()
         bare = of_bare_program()
-        at_rest = list(answers(app, "1234"))
+        at_rest = list(answers(app, "12345"))
         change_something = {key for key, _ in at_rest}
         report("at rest", at_rest, bare)
         taught = opened("--lesson")
@@ -311,7 +315,7 @@ def main(size: int) -> None:
         bare = of_bare_program()
         for key in ("3", "+", "+"):
             app.press(key)
-        report("while the network trains", list(answers(app, "1234", ("3", "r"), change_something)), bare)
+        report("while the network trains", list(answers(app, "12345", ("3", "r"), change_something)), bare)
         app.press("3")
         app.press("x")
         bare = of_bare_program()

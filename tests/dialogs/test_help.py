@@ -68,7 +68,7 @@ async def test_help_shows_the_keys_that_work_in_the_pane_and_no_others(us_names:
     which every Textual program is left is in its text.
     """
     async with opened(us_names, size=(140, 60)) as pilot:
-        for number in "1234":
+        for number in "12345":
             await pilot.press(number)
             pane = pilot.app.screen
             working = set()

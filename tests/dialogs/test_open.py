@@ -266,7 +266,7 @@ def paste(pilot: Pilot[None], text: str) -> None:
 @pytest.mark.parametrize("lines", ["Mars\rVenus\r  earth \r\rMars", "Mars\r\nVenus\n  earth \n\nMars\n"])
 async def test_lines_pasted_on_a_pane_are_a_list(us_names: Corpus, lines: str) -> None:
     async with opened(us_names, size=(80, 24)) as pilot:
-        for pane in "1234":
+        for pane in "12345":
             await pilot.press(pane)
             paste(pilot, lines)
             await until(pilot, lambda: "1 empty, 1 trimmed" in on_screen(pilot))

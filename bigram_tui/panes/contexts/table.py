@@ -1,0 +1,163 @@
+"""The table: a line for each context under one smoother."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+
+from bigram_tui.lm.settings import SMOOTHERS
+from bigram_tui.session.snapshots import Comparison, Dataset
+from bigram_tui.texts import Phrase, say
+from bigram_tui.views.numbers import number
+from bigram_tui.widgets.lines import LineList
+from bigram_tui.widgets.rendering import Passage, entitle
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.evaluation import Row
+
+NOT_YET = "…"
+BEST = " ◆"
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A context, what is known of it by now, and whether it is in use, and the best of all on dev."""
+
+    context: int
+    row: Row | None
+    V: int
+    once: int
+    in_use: bool
+    is_best: bool
+
+
+class Column(NamedTuple):
+    """A title, what is shown below it, and how soon it is left out where there is little room."""
+
+    title: str
+    shown: Callable[[Line], str]
+    rank: int = 0
+
+
+def _of_row(shown: Callable[[Row], str]) -> Callable[[Line], str]:
+    return lambda line: NOT_YET if line.row is None else shown(line.row)
+
+
+def _loss(loss: float | None) -> str:
+    return "–" if loss is None else number(loss)
+
+
+def _possible(line: Line) -> str:
+    """How many contexts there could be: a power of V, which would have too many digits."""
+    power = f"{line.V:,}" + str(line.context).translate(SUPERSCRIPTS)
+    return {0: "1", 1: f"{line.V:,}"}.get(line.context, power)
+
+
+COLUMNS = (
+    Column(Phrase("context"), lambda line: f"{'●' if line.in_use else ' '} {line.context}"),
+    Column(
+        Phrase("seen of possible"),
+        lambda line: NOT_YET if line.row is None else f"{line.row.contexts_seen:,} / {_possible(line)}",
+        rank=3,
+    ),
+    Column(Phrase("n-grams"), _of_row(lambda row: f"{row.ngrams:,}"), rank=2),
+    Column(Phrase("once"), lambda line: f"{line.once:,}", rank=4),
+    Column("k", _of_row(lambda row: "" if row.smoothing is None else f"{row.smoothing:.3g}"), rank=1),
+    Column(Phrase("train"), _of_row(lambda row: _loss(row.train))),
+    Column(Phrase("dev"), _of_row(lambda row: _loss(row.dev))),
+    Column(Phrase("gap"), _of_row(lambda row: _loss(None if row.dev is None else row.dev - row.train))),
+)
+
+
+def _table(lines: Sequence[Line], width: int) -> list[str]:
+    """The titles and the lines, in columns as wide as they need, the least important ones left out first."""
+    columns = [
+        (column.rank, [say(column.title), *map(column.shown, lines)])
+        for column in COLUMNS
+        if column.title != "k" or any(line.row and line.row.smoothing is not None for line in lines)
+    ]
+
+    def room(texts: Sequence[str]) -> int:
+        return max(map(cell_len, texts)) + 2
+
+    while sum(room(texts) for _, texts in columns) + len(BEST) > width and any(rank for rank, _ in columns):
+        columns.remove(max(columns, key=lambda column: column[0]))
+    padded = [[" " * (room(texts) - cell_len(text)) + text for text in texts] for _, texts in columns]
+    return ["".join(cells) for cells in zip(*padded, strict=True)]
+
+
+class RowList(LineList[Line]):
+    """The contexts; enter uses the one under the cursor."""
+
+    BINDINGS = [
+        Binding("enter", "choose", "Use it", tooltip="Table: use this context and smoother in every pane"),
+    ]
+
+    class Chosen(Message):
+        """The context under the cursor shall be used everywhere."""
+
+    def line(self, item: Line, width: int) -> str:
+        text = _table(self.items, width)[1 + item.context]
+        return text + (BEST if item.is_best else "")
+
+    def action_choose(self) -> None:
+        self.post_message(self.Chosen())
+
+
+class TablePanel(Vertical):
+    """The table of the smoother that is looked at."""
+
+    DEFAULT_CLASSES = "panel"
+    DEFAULT_CSS = """
+    TablePanel {
+        #rows-head { height: 1; color: $muted; text-wrap: nowrap; }
+        RowList { height: 1fr; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Passage(id="rows-head")
+        yield RowList(id="rows")
+
+    @property
+    def rows(self) -> RowList:
+        return self.query_one(RowList)
+
+    def show(self, comparison: Comparison, dataset: Dataset, smoother: str) -> None:
+        entitle(self, SMOOTHERS[smoother], say("● in use · ◆ lowest on dev of all"))
+        rows, evaluation, best = self.rows, comparison.evaluation, comparison.best
+        if evaluation is None:
+            rows.empty = NOT_YET
+            rows.show([])
+            return
+        lines = [
+            Line(
+                context,
+                comparison.rows.get((smoother, context)),
+                evaluation.ladder.V,
+                evaluation.seen_once[context],
+                smoother == dataset.smoother and context == dataset.counts.context,
+                best is not None and (best.smoother, best.context) == (smoother, context),
+            )
+            for context in range(evaluation.ladder.context + 1)
+        ]
+        if lines != rows.items:
+            is_first = not rows.items
+            rows.show(lines, dataset.counts.context if is_first else rows.cursor)
+        self.show_head()
+
+    def show_head(self) -> None:
+        head = _table(self.rows.items, self.rows.scrollable_size.width)[0] if self.rows.items else ""
+        self.query_one("#rows-head", Passage).update(Content(head), layout=False)
+
+    def on_resize(self) -> None:
+        self.show_head()

@@ -1,0 +1,152 @@
+"""The ladder: how the losses on train and on dev fall, and where that on dev no longer does.
+
+textual-plot takes 0.4 s to import: import this module only when the first frame is long past.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from rich.cells import cell_len
+
+from bigram_tui.lm.settings import SMOOTHERS
+from bigram_tui.session.snapshots import Comparison
+from bigram_tui.texts import Phrase, say
+from bigram_tui.views import scale
+from bigram_tui.views.numbers import number
+from bigram_tui.views.published import Published
+from bigram_tui.widgets.plot import Plot
+
+NOTHING = -1
+"""Where knowing nothing stands: below the empty context."""
+
+NAMED = {0: Phrase("letters alone"), 1: Phrase("bigrams")}
+"""What those who know them call contexts."""
+
+
+class LadderPlot(Plot, can_focus=False):
+    """Loss against context length: a line on dev for each smoother, and for the one looked at also on train.
+
+    Dev is drawn solid, train broken, and what is looked at in a stronger colour.
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.set_reactive(Plot.margin_bottom, 1)
+        self._shown: tuple[Comparison, str, tuple[int, int | None], tuple[Published, ...]] | None = None
+
+    def show(
+        self,
+        comparison: Comparison,
+        smoother: str,
+        context: int,
+        in_use: int | None,
+        published: tuple[Published, ...],
+    ) -> None:
+        """What is known by now; the line of this smoother is looked at, at this context."""
+        self._shown = comparison, smoother, (context, in_use), published
+        self.draw()
+
+    def draw(self) -> None:
+        if self._shown is None:
+            return
+        comparison, smoother, contexts, published = self._shown
+        evaluation, rows = comparison.evaluation, comparison.rows
+        if evaluation is None:
+            return
+        nothing = math.log(evaluation.ladder.V)
+        longest = evaluation.ladder.context
+        losses = [
+            loss for row in rows.values() for loss in (row.train, row.dev) if loss and math.isfinite(loss)
+        ]
+        bottom = min(losses, default=nothing)
+        with self.app.batch_update():
+            self.clear()
+            names = [(one.dev, f"◇ {one.name} {one.dev:g}", self.colour("network")) for one in published]
+            for each in SMOOTHERS:
+                names += self._names_of(comparison, each, is_chosen=each == smoother)
+            widest = max((cell_len(name) for _, name, _ in names), default=0)
+            up = scale.of_rows(bottom, nothing, self.room.height, scale.even)
+            self.set_scales(self._contexts(longest, widest), up)
+            for each in sorted(SMOOTHERS, key=lambda each: each == smoother):
+                colour = self.colour("counting" if each == smoother else "counting-soft")
+                for part, draw in (("train", self.dashes), ("dev", self.curve)):
+                    points = _points(comparison, each, part)
+                    if points:
+                        x, y = np.array([(NOTHING, nothing), *points]).T
+                        draw("", x, y, colour)
+            self._list(names, longest)
+            self._mark_rows(comparison, smoother, contexts, published, nothing)
+
+    def _contexts(self, longest: int, widest: int) -> scale.Scale:
+        """With a tick for each, and room for names behind the last."""
+        low = NOTHING - 0.3
+        columns = self.room.width
+        share = max(columns - widest - 3, columns / 2) / columns
+        ticks = range(longest + 1)
+        return scale.Scale(low, low + (longest - low) / share, ticks, list(map(str, ticks)))
+
+    def _names_of(
+        self, comparison: Comparison, smoother: str, is_chosen: bool
+    ) -> Iterator[tuple[float, str, str]]:
+        """What is to be written behind the lines of a smoother: how high, and in which colour."""
+        best, colour = comparison.best, self.colour("counting" if is_chosen else "muted")
+        is_best = best is not None and best.smoother == smoother
+        names = {"dev": ("◆ " if is_best else "") + SMOOTHERS[smoother]}
+        if is_chosen:
+            names["train"] = say("train")
+        for part, name in names.items():
+            if points := _points(comparison, smoother, part):
+                yield points[-1][1], f"{name} {number(points[-1][1], 3)}", colour
+
+    def _list(self, names: list[tuple[float, str, str]], longest: int) -> None:
+        """Names behind the ends of all lines, a row each, as near to their heights as there is room."""
+        names.sort(reverse=True)
+        column, rows = self._cell(longest, 0)[0] + 2, self.room.height
+        places: list[int] = []
+        for y, _, _ in names:
+            places.append(max(self._cell(longest, y)[1], places[-1] + 1 if places else 1))
+        for back, (_, name, colour) in enumerate(reversed(names)):
+            row = min(places[-1 - back], rows - back)
+            if row >= 1:
+                self._names.append((column, row, f"[{colour}]{name}"))
+                self._taken |= {(place, row) for place in range(column - 1, column + cell_len(name) + 1)}
+
+    def _mark_rows(
+        self,
+        comparison: Comparison,
+        smoother: str,
+        contexts: tuple[int, int | None],
+        published: tuple[Published, ...],
+        nothing: float,
+    ) -> None:
+        """What others published, the first steps, the lowest row, the cursor, what is in use."""
+        rows, best = comparison.rows, comparison.best
+        for one in published:
+            if one.context <= max(context for _, context in rows):
+                self.mark(one.context, one.dev, "◇", self.colour("network"))
+        self._label(NOTHING, nothing, say("knowing nothing"), self.colour("uniform"))
+        for place, name in NAMED.items():
+            row = rows.get((smoother, place))
+            if row and row.dev is not None:
+                self._label(place, row.dev, say(name), self.colour("counting"))
+        if best and best.dev is not None:
+            self.mark(best.context, best.dev, "◆", self.colour("counting"))
+        for context, sign in zip(contexts, "○●", strict=True):
+            row = rows.get((smoother, context)) if context is not None else None
+            for loss in (row.train, row.dev) if row else ():
+                if loss is not None and context is not None:
+                    self.mark(context, loss, sign, self.colour("text-accent"))
+
+    def _label(self, x: float, y: float, name: str, colour: str) -> None:
+        """A point with its name and loss."""
+        self.mark(x, y, "•", colour)
+        self.name_point(x, y, f"{name} {number(y, 3)}", colour)
+
+
+def _points(comparison: Comparison, smoother: str, part: str) -> list[tuple[int, float]]:
+    """The finite losses of a smoother on a part, by the length of the context."""
+    losses = (
+        (row.context, getattr(row, part)) for row in comparison.rows.values() if row.smoother == smoother
+    )
+    return sorted((context, loss) for context, loss in losses if loss is not None and math.isfinite(loss))

@@ -1,0 +1,111 @@
+"""The losses on train and on dev over the k of add-k; its cursor is the k in use.
+
+textual-plot takes 0.4 s to import: import this module only when the first frame is long past.
+"""
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass
+
+import numpy as np
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Offset
+from textual.message import Message
+
+from bigram_tui.lm.evaluation import CURVE, Tuning
+from bigram_tui.texts import say
+from bigram_tui.views import scale
+from bigram_tui.widgets.plot import Plot
+
+EXPONENTS = np.log10(CURVE)
+
+
+class TuningPlot(Plot, inherit_bindings=False):
+    """Dev is drawn solid, train broken; the best k on dev and the one in use are marked."""
+
+    BINDINGS = [
+        Binding("left", "move(-1)", "Smaller k", show=False),
+        Binding("right", "move(1)", "Larger k", show=False),
+        Binding("pageup", "move(-8)", "A tenth of k", show=False),
+        Binding("pagedown", "move(8)", "Ten times k", show=False),
+        Binding("home", "edge(0)", "Smallest k", show=False),
+        Binding("end", "edge(-1)", "Largest k", show=False),
+    ]
+
+    @dataclass
+    class Wanted(Message):
+        """Another k shall be used."""
+
+        k: float
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.set_reactive(Plot.margin_bottom, 1)
+        self._shown: tuple[Tuning | None, float] = (None, 1.0)
+
+    def show(self, tuning: Tuning | None, k: float) -> None:
+        """The curves of a context, and the k in use; nothing as long as they are not computed."""
+        if self._shown != (tuning, k):
+            self._shown = tuning, k
+            self.draw()
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where on the screen the k in use is."""
+        (tuning, _), canvas = self._shown, self.query_one("#plot").region
+        if tuning is None:
+            return canvas.offset
+        x, y = self._place(tuning)
+        return canvas.offset + Offset(*self.get_pixel_from_coordinate(x, y))
+
+    def _place(self, tuning: Tuning) -> tuple[float, float]:
+        """Where the k in use is in the plot, or the edge that is nearest to it."""
+        x = math.log10(max(self._shown[1], CURVE[0]))
+        return min(x, EXPONENTS[-1]), float(np.interp(x, EXPONENTS, tuning.dev or tuning.train))
+
+    def draw(self) -> None:
+        tuning, k = self._shown
+        with self.app.batch_update():
+            self.clear()
+            if tuning is None:
+                return
+            low, high = round(EXPONENTS[0]), round(EXPONENTS[-1])
+            losses = (*tuning.train, *(tuning.dev or ()))
+            self.set_scales(
+                scale.of_columns(low, high, self.room.width, lambda exponent: f"{10.0**exponent:,g}"),
+                scale.of_rows(min(losses), max(losses), self.room.height, scale.even),
+            )
+            lines = {say("train"): (tuning.train, self.dashes), say("dev"): (tuning.dev, self.curve)}
+            known = {name: (losses, draw) for name, (losses, draw) in lines.items() if losses}
+            for losses, draw in known.values():
+                draw("", EXPONENTS, np.array(losses), self.colour("counting"))
+            for name, (losses, _) in reversed(known.items()):
+                self.name_point(low, losses[0], name, self.colour("counting"))
+            if tuning.dev and tuning.best_k and low <= (x := math.log10(tuning.best_k)) <= high:
+                y = float(np.interp(x, EXPONENTS, tuning.dev))
+                self.mark(x, y, "◆", self.colour("counting"))
+            self.mark(*self._place(tuning), "●", self.colour("text-accent"), f"k = {k:.3g}")
+            self.name_lines()
+
+    def action_move(self, steps: int) -> None:
+        """To the next k of the curve, which is between them when it was typed."""
+        k = self._shown[1]
+        place = bisect_left(CURVE, k * (1 + 1e-3) if steps > 0 else k * (1 - 1e-3)) - (steps > 0)
+        self._want(place + steps)
+
+    def action_edge(self, place: int) -> None:
+        self._want(place % len(CURVE))
+
+    def on_click(self, event: events.Click) -> None:
+        canvas = self.query_one("#plot").region
+        if canvas.contains(int(event.screen_x), int(event.screen_y)):
+            x, _ = self.get_coordinate_from_pixel(
+                int(event.screen_x) - canvas.x, int(event.screen_y) - canvas.y
+            )
+            self._want(int(np.abs(EXPONENTS - x).argmin()))
+
+    def _want(self, place: int) -> None:
+        """With three digits, which is what one would type."""
+        k = CURVE[min(max(place, 0), len(CURVE) - 1)]
+        self.post_message(self.Wanted(float(f"{k:.3g}")))

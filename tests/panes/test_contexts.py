@@ -1,0 +1,273 @@
+"""The Contexts pane: the ladder and its numbers, tuning, the split, the sealed test set, choosing a row."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from bigram_tui.lm.evaluation import Evaluation
+from bigram_tui.lm.settings import SMOOTHERS
+from bigram_tui.session.snapshots import Comparison
+from bigram_tui.why.explanation import Explanation
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
+from bigram_tui.words.sources import load
+from bigram_tui.words.split import Fractions, Split
+from bigram_tui.words.split_counts import count_split
+from tests.code.running import code_of, numbers, printed
+from tests.conftest import Run
+from tests.driving import app_of, on_screen, opened, until
+
+WIDE = (140, 40)
+
+
+def comparison(pilot: Pilot[None]) -> Comparison:
+    return app_of(pilot).workspace.evaluator.comparison.latest
+
+
+async def computed(pilot: Pilot[None]) -> None:
+    """Wait until there is nothing more to compute, and the table shows it."""
+    await until(pilot, lambda: (c := comparison(pilot)).problem or (c.tunings and not c.computing))
+    await until(pilot, lambda: len(table(pilot)) == len(comparison(pilot).tunings))
+
+
+@asynccontextmanager
+async def in_contexts(
+    corpus: Corpus, size: tuple[int, int] = WIDE, **options: Any
+) -> AsyncIterator[Pilot[None]]:
+    async with opened(corpus, "5", size=size, **options) as pilot:
+        await computed(pilot)
+        yield pilot
+
+
+def table(pilot: Pilot[None]) -> list[str]:
+    """The lines of the table, without what stands beside it."""
+    lines = [line[: line.rfind("│", 0, 80) + 1] or line for line in on_screen(pilot).splitlines()]
+    return [line for line in lines if re.match(r"│ *●? *\d .*\d\.\d{4} ", line)]
+
+
+def losses(pilot: Pilot[None]) -> list[list[float]]:
+    """Train and dev of each row, as the table shows them."""
+    return [[float(shown) for shown in numbers(line)[-3:-1]] for line in table(pilot)]
+
+
+async def at_smoother(pilot: Pilot[None], name: str) -> None:
+    for _ in SMOOTHERS:
+        if f"─ {name} ─" in on_screen(pilot):
+            return
+        await pilot.press("s")
+    raise AssertionError(on_screen(pilot))
+
+
+async def test_the_ladder_of_the_list_that_ships_has_the_reference_s_numbers(
+    us_names: Corpus, reference: dict[str, Any]
+) -> None:
+    contexts = reference["us_names_2018.txt"]["contexts"]["contexts"]
+    async with in_contexts(us_names) as pilot:
+        for key, name in SMOOTHERS.items():
+            await at_smoother(pilot, name)
+            expected = [contexts[str(c)][key]["1" if key == "add-k" else "nll"] for c in range(6)]
+            assert losses(pilot) == [[round(x, 4) for x in loss[:2]] for loss in expected]
+        assert "knowing nothing 3.296" in on_screen(pilot)
+        assert "letters alone 2.827" in on_screen(pilot)
+        best = comparison(pilot).best
+        assert best is not None
+        assert f"◆ {SMOOTHERS[best.smoother]} {best.dev:.3f}" in on_screen(pilot)
+        assert "MLP" not in on_screen(pilot)
+
+
+async def test_what_others_published_stands_beside_the_lecture_s_list_alone(names_txt: Path) -> None:
+    content = names_txt.read_bytes()
+    async with in_contexts(parse_words(content, "another name")) as pilot:
+        assert "◇ WaveNet 1.993" in on_screen(pilot)
+        assert "◇ MLP 2.17" in on_screen(pilot)
+        await pilot.press("tab", "tab", "tab", *"43", "enter")
+        await until(pilot, lambda: comparison(pilot).split.seed == 43)
+        await computed(pilot)
+        assert "WaveNet" not in on_screen(pilot)
+
+
+async def test_a_row_is_chosen_for_every_pane_and_taken_back(
+    us_names: Corpus, reference: dict[str, Any]
+) -> None:
+    """Of train: P is the reference's, and so is the network's context."""
+    async with in_contexts(us_names) as pilot:
+        workspace = app_of(pilot).workspace
+        workspace.learn(replace(workspace.learning, from_train=True))
+        await until(pilot, lambda: "train 80 %" in on_screen(pilot))
+        await computed(pilot)
+        await at_smoother(pilot, "modified Kneser-Ney")
+        await pilot.press("home", "down", "down", "down", "enter")
+        await until(pilot, lambda: "context 3 · train 80 %" in on_screen(pilot))
+        assert re.search(r"● 3 ", "\n".join(table(pilot)))
+        model, vocabulary = workspace.dataset.latest.model, workspace.dataset.latest.counts.vocabulary
+        _, e, m, _, a, _ = vocabulary.encode("emma")
+        state = (e * 27 + m) * 27 + m
+        expected = reference["us_names_2018.txt"]["contexts"]["contexts"]["3"]["modified-kneser-ney"][
+            "probabilities"
+        ]["emm|a"]
+        assert model.probability(state, a) == pytest.approx(expected, abs=1e-9)
+        assert workspace.trainer.training.latest.network.context == 3
+        await pilot.press("u")
+        await until(pilot, lambda: "context 3" not in on_screen(pilot).splitlines()[0])
+        assert workspace.dataset.latest.smoother == "add-k"
+        assert re.search(r"● 1 |", "\n".join(table(pilot)))
+
+
+async def test_k_is_tuned_on_dev_and_moved_along_its_curve(us_names: Corpus, run_cli: Run) -> None:
+    done = run_cli("evaluate", "--tune", "--json")
+    rows = json.loads(done.stdout)["rows"]
+    async with in_contexts(us_names) as pilot:
+        workspace = app_of(pilot).workspace
+        await pilot.press("t")
+        await until(pilot, lambda: workspace.dataset.latest.smoothing == rows[1]["smoothing"])
+        await computed(pilot)
+        assert losses(pilot)[1] == [round(rows[1][part], 4) for part in ("train", "dev")]
+        await pilot.press("T")
+        await until(pilot, lambda: comparison(pilot).rows["add-k", 5].smoothing == rows[5]["smoothing"])
+        await computed(pilot)
+        assert losses(pilot) == [[round(row[part], 4) for part in ("train", "dev")] for row in rows]
+        await pilot.press("u")
+        assert workspace.dataset.latest.smoothing == 1
+        await pilot.press("tab", "end")
+        await until(pilot, lambda: workspace.dataset.latest.smoothing == 100)
+        await pilot.press("left")
+        await until(pilot, lambda: workspace.dataset.latest.smoothing == 75)
+        await computed(pilot)
+        assert comparison(pilot).rows["add-k", 1].smoothing == 75
+
+
+async def test_the_test_set_is_sealed_until_it_is_asked_for_and_each_look_counts(
+    us_names: Corpus, reference: dict[str, Any]
+) -> None:
+    expected = reference["us_names_2018.txt"]["contexts"]["contexts"]["2"]["add-k"]["1"]
+    async with in_contexts(us_names) as pilot:
+        await pilot.press("down")
+        assert "test is sealed" in on_screen(pilot)
+        await pilot.press("S", "S")
+        assert "there were 0 so far" in on_screen(pilot).replace("\n", " ")
+        await pilot.press("n")
+        assert "test is sealed" in on_screen(pilot)
+        await pilot.press("S", "y")
+        shown = f"test {expected[2]:.4f} beside dev {expected[1]:.4f} · looked at once"
+        await until(pilot, lambda: shown in on_screen(pilot))
+        await pilot.press("up")
+        assert "test is sealed" in on_screen(pilot)
+        await pilot.press("S", "y")
+        await until(pilot, lambda: "looked at 2 times" in on_screen(pilot))
+        await pilot.press("down")
+        assert shown.replace("once", "2 times") in on_screen(pilot)
+
+
+async def test_what_dev_has_of_train_can_be_kept_apart(us_names: Corpus) -> None:
+    parts = count_split(us_names, 1)
+    without = Evaluation(*parts.ngrams, parts.dev_without_train).row(1, "add-k", 1.0).dev_without_train
+    async with in_contexts(us_names) as pilot:
+        assert f"{parts.also_in_train[0]:,} in train" in on_screen(pilot)
+        assert f"dev without those  {without:.4f}" in on_screen(pilot)
+        await pilot.press("tab", "tab", "tab", "tab", "enter", "down", "enter")
+        await until(pilot, lambda: comparison(pilot).split.together)
+        await computed(pilot)
+        assert "0 in train" in on_screen(pilot)
+        assert "dev without those" not in on_screen(pilot)
+        await pilot.press("escape", "u")
+        await until(pilot, lambda: not comparison(pilot).split.together)
+
+
+async def test_a_list_too_short_for_a_split_says_so_and_takes_another_one() -> None:
+    async with opened(parse_words(b"emma\nolivia\n", "two"), "5") as pilot:
+        await until(pilot, lambda: "dev is empty" in on_screen(pilot))
+        await pilot.press("tab", "tab", *"50/50", "enter")
+        assert "is not three shares" in on_screen(pilot)
+        await pilot.press(*"/0", "enter")
+        await computed(pilot)
+        parts = count_split(parse_words(b"emma\nolivia\n", "two"), 5, Split(Fractions(50, 50, 0)))
+        rows = list(Evaluation(*parts.ngrams, parts.dev_without_train).rows("add-k", 1.0, False, False))
+        assert losses(pilot) == [[round(row.train, 4), round(row.dev or 0, 4)] for row in rows]
+        assert "no test set" in on_screen(pilot)
+
+
+async def test_as_many_characters_as_a_long_context_can_tell_apart() -> None:
+    """The contexts go as far as they can be numbered, and the pane stays whole at every size."""
+    words = ["".join(chr(0x4E00 + random.Random(i).randrange(3_000)) for _ in range(4)) for i in range(4_000)]
+    async with in_contexts(parse_words("\n".join(words).encode(), "3000"), size=(80, 24)) as pilot:
+        V = len(app_of(pilot).workspace.dataset.latest.counts.vocabulary)
+        assert max(context for _, context in comparison(pilot).rows) == 4
+        assert f"/ {V:,}⁴" in on_screen(pilot)
+
+
+async def test_what_is_stopped_stays_and_goes_on_when_asked(us_names: Corpus) -> None:
+    async with in_contexts(us_names) as pilot:
+        evaluator = app_of(pilot).workspace.evaluator
+        evaluator.forget()
+        evaluator.compare(app_of(pilot).workspace.dataset.latest)
+        assert evaluator.stop()
+        await until(pilot, lambda: "Stopped: r goes on" in on_screen(pilot))
+        await pilot.press("r")
+        await computed(pilot)
+        assert len(comparison(pilot).rows) == 24
+
+
+async def test_the_exported_table_is_what_the_report_prints(
+    us_names: Corpus, run_cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = json.loads(run_cli("evaluate", "--smoother", "witten-bell", "--json").stdout)
+    async with in_contexts(us_names) as pilot:
+        await pilot.press("e", "enter")
+        await until(pilot, lambda: "Saved contexts.csv" in on_screen(pilot))
+        await pilot.press("e", *"contexts.json", "enter")
+        await until(pilot, lambda: "Saved contexts.json" in on_screen(pilot))
+    saved = json.loads((tmp_path / "contexts.json").read_text())
+    rows = [row for row in saved.pop("rows") if row["smoother"] == "witten-bell"]
+    assert rows == report.pop("rows")
+    assert saved == report
+    with (tmp_path / "contexts.csv").open() as file:
+        lines = [line for line in csv.DictReader(file) if line["smoother"] == "witten-bell"]
+    assert [float(line["dev"]) for line in lines] == [row["dev"] for row in rows]
+
+
+@pytest.mark.parametrize("name", SMOOTHERS.values())
+async def test_code_and_explanation_come_to_the_numbers_of_the_pane(tmp_path: Path, name: str) -> None:
+    syllables = ["an", "na", "el", "la", "mi", "ro", "se", "ti"]
+    choose = random.Random(1).choice
+    path = tmp_path / "names.txt"
+    path.write_text(
+        "".join(f"{choose(syllables)}{choose(syllables)}{choose(syllables)}\n" for _ in range(300))
+    )
+    async with in_contexts(load(str(path), cache=tmp_path), smoothing=0.5) as pilot:
+        await at_smoother(pilot, name)
+        await pilot.press("end", "up", "S", "y")
+        await until(pilot, lambda: "looked at once" in on_screen(pilot))
+        shown = losses(pilot)
+        row = comparison(pilot).rows[next(k for k, v in SMOOTHERS.items() if v == name), 4]
+        text = printed(await code_of(pilot), tmp_path)
+        lines = [numbers(line) for line in text.splitlines()]
+        assert [[float(n) for n in line[1:]] for line in lines[1:7]] == shown
+        assert lines[7:] == [[f"{row.dev_without_train:.4f}"], [f"{comparison(pilot).test_of(row):.4f}"]]
+        explanation = pilot.app.screen.why()
+        assert isinstance(explanation, Explanation)
+        assert explanation.result == f"{row.dev:.4f}"
+
+
+async def test_every_part_is_seen_at_every_size(us_names: Corpus) -> None:
+    async with in_contexts(us_names, size=(80, 24)) as pilot:
+        assert "bigrams 2." in on_screen(pilot)
+        assert "1 Data  2 Counts  3 Train  4 Draw  5 Contexts" in on_screen(pilot)
+        await pilot.press("v")
+        assert "k of add-k with context 1" in on_screen(pilot)
+        await pilot.press("v")
+        assert "test is sealed" in on_screen(pilot)
+        assert len(table(pilot)) == 6
+        await pilot.press("v", ")")
+        await until(pilot, lambda: "context 2" in on_screen(pilot).splitlines()[0])
