@@ -60,7 +60,7 @@ def _luminance(color: Color) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _on(ground: Color) -> Color:
+def opposite(ground: Color) -> Color:
     """White or black, whichever is the more readable."""
     return max(WHITE, BLACK, key=lambda text: contrast(text, ground))
 
@@ -85,7 +85,7 @@ def readable(name: str) -> Theme | None:
     background, surface, panel = (Color.parse(colours[name]) for name in ("background", "surface", "panel"))
     if background.ansi is not None:
         return theme  # what the terminal makes of its own colours is not known
-    end, footer = _on(background), Color.parse(colours["footer-background"])
+    end, footer = opposite(background), Color.parse(colours["footer-background"])
     foreground = _towards(Color.parse(colours["foreground"]), end, (background, surface), STRONG)
     foreground = _towards(foreground, end, (panel,))
     accent = Color.parse(colours["accent"])
@@ -102,8 +102,8 @@ def readable(name: str) -> Theme | None:
     variables |= {
         "text-accent": _towards(variables["text-accent"], end, (panel,)),
         "foreground": foreground,
-        "footer-foreground": _towards(foreground, _on(footer), (footer,)),
-        "on-accent": _on(accent),
+        "footer-foreground": _towards(foreground, opposite(footer), (footer,)),
+        "on-accent": opposite(accent),
     }
     variables |= {
         "text-muted": variables["muted"],
@@ -111,7 +111,7 @@ def readable(name: str) -> Theme | None:
         "foreground-muted": variables["muted"],
         "footer-description-foreground": variables["footer-foreground"],
         "footer-key-foreground": _towards(
-            Color.parse(colours["footer-key-foreground"]), _on(footer), (footer,)
+            Color.parse(colours["footer-key-foreground"]), opposite(footer), (footer,)
         ),
         "input-selection-foreground": foreground,
         "input-selection-background": _towards(Color.parse(colours["primary"]), background, (foreground,)),
@@ -132,7 +132,8 @@ def readable(name: str) -> Theme | None:
 def own_colours(theme: Theme) -> dict[str, str]:
     """The colours that only this program has, for a theme that was not made readable."""
     fields = {"field": "transparent", "field-focused": "transparent"}
-    return meanings(theme.dark) | {"on-accent": _on(Color.parse(theme.accent or theme.primary)).hex} | fields
+    on_accent = opposite(Color.parse(theme.accent or theme.primary)).hex
+    return meanings(theme.dark) | {"on-accent": on_accent} | fields
 
 
 def meanings(dark: bool) -> dict[str, str]:

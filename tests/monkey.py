@@ -77,7 +77,16 @@ KEYS = [
         "ctrl+x",
         "ctrl+v",
     ),
-    *("left_square_bracket", "right_square_bracket", "exclamation_mark", "at", "é", "字"),
+    *(
+        "left_square_bracket",
+        "right_square_bracket",
+        "left_parenthesis",
+        "right_parenthesis",
+        "exclamation_mark",
+        "at",
+        "é",
+        "字",
+    ),
 ]
 PASTES = [
     "",

@@ -10,7 +10,7 @@ from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES, DrawnName
 from bigram_tui.lm.model import UniformModel
 from bigram_tui.lm.settings import METHODS
 from bigram_tui.lm.vocabulary import Vocabulary
-from bigram_tui.session.models import MODELS
+from bigram_tui.session.models import KINDS
 from bigram_tui.session.snapshots import Dataset, Generation, Training
 
 NAMES = 5
@@ -38,7 +38,7 @@ def model_cells(
 ) -> list[CodeCell]:
     """`P`, or `models` with the P of each: float32 to draw from, as the program draws; else float64."""
     T, several = generation.temperature, len(names) > 1
-    models = {name: MODELS[name].build(dataset, training) for name in names}
+    models = {name: KINDS[name].build(dataset, training) for name in names}
     dtype = "float" if to_draw and T == 1 else "double"
     cells: list[CodeCell] = []
     for place, (name, model) in enumerate(models.items()):

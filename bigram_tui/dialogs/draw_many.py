@@ -55,9 +55,10 @@ class DrawManyDialog(Dialog[Order]):
     }
     """
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: Corpus, from_train: bool) -> None:
+        """New are names that were not learned from: with `from_train` those that are not in train."""
         super().__init__()
-        self._corpus = corpus
+        self._corpus, self._from_train = corpus, from_train
         self._overwrite: Path | None = None
 
     def compose(self) -> ComposeResult:
@@ -76,7 +77,8 @@ class DrawManyDialog(Dialog[Order]):
                 yield Label(say("to"))
                 yield Field(placeholder=f"{Wanted.max_length:,}", id="max_length", compact=True)
             with HorizontalGroup():
-                yield Tick(say("only new: not in the data"), compact=True, id="new")
+                new = say("only new: not in train") if self._from_train else say("only new: not in the data")
+                yield Tick(new, compact=True, id="new")
                 yield Tick(say("none twice"), compact=True, id="distinct")
             yield Static(id="state")
 

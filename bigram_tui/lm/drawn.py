@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.lm.late import np
 from bigram_tui.lm.model import LanguageModel, negative_log, perplexity
 from bigram_tui.lm.vocabulary import BOUNDARY
 
@@ -35,7 +36,8 @@ class DrawnName(NamedTuple):
     """A finished name; `nll` is the mean per bigram in nats, under the model that drew its end.
 
     `in_dataset` is None where that is not known. `by_hand` marks one of which a character was chosen
-    instead of drawn, or drawn from other probabilities than this model has.
+    instead of drawn, or drawn from other probabilities than this model has. `in_train` tells whether it is in
+    what was learned from, where that is not all of the data.
     """
 
     name: str
@@ -43,6 +45,7 @@ class DrawnName(NamedTuple):
     nll: float
     in_dataset: bool | None
     by_hand: bool = False
+    in_train: bool | None = None
 
     @property
     def cut_off(self) -> bool:
@@ -107,6 +110,8 @@ class Tally:
     lengths: Mapping[int, int] = field(default_factory=dict)
     unknown: int = 0
     """Names of which it is not known whether they are in the data."""
+    in_train: int = 0
+    """Names that are copies of words that were learned from, where these are not all of the data."""
 
     def with_names(self, names: Iterable[DrawnName]) -> Tally:
         """The tally with these names added to it."""
@@ -116,6 +121,7 @@ class Tally:
             sum(name.in_dataset is True for name in names),
             Counter(len(name.name) for name in names),
             sum(name.in_dataset is None for name in names),
+            sum(name.in_train is True for name in names),
         )
 
     def __add__(self, other: Tally) -> Tally:
@@ -125,6 +131,7 @@ class Tally:
             self.in_dataset + other.in_dataset,
             lengths,
             self.unknown + other.unknown,
+            self.in_train + other.in_train,
         )
 
     @property
@@ -162,9 +169,8 @@ class DataLikelihood:
 
 def data_nll(counts: NgramCounts, model: LanguageModel) -> float:
     """The mean negative log-likelihood of the counted n-grams under a model of their context, in nats."""
-    V = len(counts.vocabulary)
-    surprises = (
-        n * negative_log(model.probability(*divmod(key, V)))
-        for key, n in zip(counts.keys, counts.counts, strict=True)
-    )
-    return math.fsum(surprises) / counts.total
+    V, (keys, n), (states, starts, _) = len(counts.vocabulary), counts.arrays, counts.rows
+    places = zip(states.tolist(), starts.tolist(), [*starts[1:].tolist(), len(keys)], strict=True)
+    with np.errstate(divide="ignore"):
+        sums = (n[i:j] @ -np.log(model.row(state)[keys[i:j] - state * V]) for state, i, j in places)
+        return math.fsum(sums) / counts.total

@@ -408,6 +408,22 @@ class InterpolatedModel:
         """P(· | context) in float32, shape (V,)."""
         return self.row(state).astype(np.float32)
 
+    def parts(self, state: int) -> Floats:
+        """What each context length adds to P(· | context), shape (c + 2, V).
+
+        The first row is that of knowing nothing, 1/V; then come those of 0 … c tokens of context.
+        """
+        V = len(self.vocabulary)
+        parts = np.zeros((self.context + 2, V))
+        parts[0] = 1 / V
+        for length, order in enumerate(self.orders):
+            h = state % V**length
+            if (place := order.place(h)) is not None:
+                ngrams = slice(*order.ends[place : place + 2])
+                parts *= order.passed_on[place] / order.total[place]
+                parts[length + 1, order.keys[ngrams] - h * V] = order.own[ngrams] / order.total[place]
+        return parts
+
     def shares(self, state: int, token: int) -> Iterator[Share]:
         """How P(token | context) comes about, from the empty context up to the longest that was seen."""
         V = len(self.vocabulary)

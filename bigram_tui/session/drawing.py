@@ -1,23 +1,30 @@
 """What was drawn, as frozen snapshots, and the stream of draws that leads from one to the next."""
 
+from __future__ import annotations
+
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bigram_tui.lm.drawn import DrawnName, Surprise
 from bigram_tui.lm.errors import CancelledError, DatasetError, NothingWantedError, UndrawableRowError
 from bigram_tui.lm.model import LanguageModel, UniformModel
+from bigram_tui.lm.vocabulary import OTHER
 from bigram_tui.lm.wanted import ANY, Sieve, Wanted
-from bigram_tui.session.snapshots import DrawnToken, Generation, NameSoFar
+from bigram_tui.session.snapshots import DrawnToken, Generation, NameSoFar, drawn_from
 from bigram_tui.texts import say
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.progress import Progress
 from bigram_tui.words.reading import LOOKED_UP, can_find, find
+from bigram_tui.words.split import Split
+
+if TYPE_CHECKING:
+    from bigram_tui.words.split_counts import SplitCounts
 
 BLOCK = 500
 """Names drawn between two looks at whether to stop; at most NEWEST, so that a file gets them all."""
@@ -40,10 +47,25 @@ class DrawingStream:
         self.sampler = sampler_class(method)(UniformModel(vocabulary), seed)
         self._corpus = corpus
         self._history: deque[tuple[Generation, Any]] = deque(maxlen=TAKEN_BACK)
+        self._parts: SplitCounts | None = None
+        self._split: Split | None = None
 
     def learn_words(self, corpus: Corpus) -> None:
         """More is known about the same words than when drawing began."""
         self._corpus = corpus
+
+    def learn_from(self, parts: SplitCounts | None, split: Split) -> None:
+        """The models know train alone, of these parts; without parts all words."""
+        self._parts, self._split = parts, split if parts else None
+
+    def marked(self, names: Sequence[DrawnName]) -> list[DrawnName]:
+        """These names with what is known of them being in train."""
+        known = {name.name for name in names} if self._parts else set()
+        if self._corpus.counts.vocabulary.rare:
+            known = {name for name in known if OTHER not in name}
+        words = list(known)
+        found = dict(zip(words, self._parts.in_train(words), strict=True)) if self._parts else {}
+        return [name._replace(in_train=found.get(name.name)) for name in names]
 
     def drawn(self, now: Generation, models: Models) -> Generation:
         """After the next token of every lane, all with the same u."""
@@ -118,7 +140,8 @@ class DrawingStream:
     ) -> Iterator[Generation]:
         assert now.progress is not None
         first, count, model = now.drawn, now.progress.count, models[now.model]
-        size = LOOKED_UP if sieve.wanted.new and can_find(self._corpus) else BLOCK
+        reads = sieve.wanted.new and not self._parts and can_find(self._corpus)
+        size = LOOKED_UP if reads else BLOCK
         if now.lane.tokens and not now.lane.finished:
             finished = self.finished(now, models)
             is_wanted = finished.problem or sieve.places([finished.names[-1].name])
@@ -137,7 +160,7 @@ class DrawingStream:
             wanted = [block[place] for place in (places[:-1] if is_last else places)]
             for start in range(0, len(wanted) or not is_last, BLOCK):
                 drawn = surprise.drawn(wanted[start : start + BLOCK], now.model, self._corpus.holds)
-                now = now.with_names(drawn, model.description)
+                now = now.with_names(self.marked(drawn), drawn_from(model, self._split))
                 yield (now := now.with_progress(first, sieve.passed_over))
             if is_last:
                 self.sampler.restore(before)
@@ -145,7 +168,9 @@ class DrawingStream:
                 yield (now := self.finished(now, models).with_progress(first))
 
     def _find(self, stop: threading.Event, names: list[str]) -> list[bool | None]:
-        """Which of these names are in the data; raises CancelledError when told to stop."""
+        """Which of these names were learned from; raises CancelledError when told to stop."""
+        if self._parts:
+            return [n.in_train for n in self.marked([DrawnName(name, "", 0, None) for name in names])]
 
         def go_on(_: Progress) -> None:
             if stop.is_set():
@@ -158,7 +183,8 @@ class DrawingStream:
         for lane in lanes:
             if lane.finished:
                 model = models[lane.model]
-                now = now.with_names([self._name(lane, model)], model.description)
+                source = drawn_from(model, self._split)
+                now = now.with_names(self.marked([self._name(lane, model)]), source)
         return now
 
     def _name(self, lane: NameSoFar, model: LanguageModel) -> DrawnName:

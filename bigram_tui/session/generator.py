@@ -1,11 +1,13 @@
 """The drawn names that the panes share: drawing a token, a name, or many in the background."""
 
+from __future__ import annotations
+
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.worker import get_current_worker
@@ -16,7 +18,7 @@ from bigram_tui.lm.settings import METHODS
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.lm.wanted import ANY, Wanted
 from bigram_tui.session.drawing import DrawingStream, Models
-from bigram_tui.session.models import MODELS
+from bigram_tui.session.models import COUNTS, KINDS, MODELS, compared_contexts
 from bigram_tui.session.snapshots import NEWEST, DrawingProgress, Generation, NameSoFar
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
@@ -24,6 +26,10 @@ from bigram_tui.session.undo import Undo
 from bigram_tui.texts import Phrase, say
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import can_find, find
+from bigram_tui.words.split import DEFAULT_SPLIT, Split
+
+if TYPE_CHECKING:
+    from bigram_tui.words.split_counts import SplitCounts
 
 BREATH = 0.0005
 """Seconds between two blocks of names in which the app can have the interpreter: keys stay quick."""
@@ -58,7 +64,8 @@ class Generator:
         self._model_named = model_named
         self._has_model = has_model
         self._has_torch = has_torch
-        self._stream = DrawingStream(corpus, generation.seed, generation.method)
+        self._learned: tuple[SplitCounts | None, Split] = (None, DEFAULT_SPLIT)
+        self._stream = self._new_stream(generation)
         self._tempered: dict[str, TemperedModel] = {}
         self._stop = threading.Event()
         self._frame_is_due = threading.Event()
@@ -68,13 +75,31 @@ class Generator:
 
     def begin(self, corpus: Corpus) -> None:
         """Draw names of this dataset, from the seed on."""
-        self._corpus = corpus
+        self._corpus, self._learned = corpus, (None, DEFAULT_SPLIT)
         if self._lookup:
             self._lookup.cancel()
         self._lookup, self._asked, self._known = None, set(), {}
-        now, models = self.generation.latest, self.models
-        now = replace(now, model=now.model if now.model in models else models[0])
-        self._restart(now.with_lanes(models if now.comparing else (now.model,)))
+        self._restart(self._with_models_there_are(self.generation.latest))
+
+    def _new_stream(self, generation: Generation) -> DrawingStream:
+        stream = DrawingStream(self._corpus, generation.seed, generation.method)
+        stream.learn_from(*self._learned)
+        return stream
+
+    def learn_from(self, parts: SplitCounts | None, split: Split) -> None:
+        """The counts are those of another context, or of other words: what was drawn stays."""
+        self._learned = parts, split
+        self._stream.learn_from(parts, split)
+        now = self.generation.latest
+        now = replace(now, names=tuple(self._stream.marked(now.names)), problem=None)
+        self.generation.publish(self._with_models_there_are(now))
+
+    def _with_models_there_are(self, now: Generation) -> Generation:
+        if _compares_contexts(now):
+            return self._drawing_from(now, self._contexts)
+        if now.comparing:
+            return self._drawing_from(now, self.models)
+        return self._drawing_from(now, (now.model if now.model in self.models else COUNTS.key,))
 
     def learn_words(self, corpus: Corpus) -> None:
         """More is known about the same words than when drawing began."""
@@ -125,21 +150,38 @@ class Generator:
             self.generation.publish(replace(now, problem=say(NO_TORCH)))
             return
         self._remember(say("Draw method changed"))
-        self._restart(replace(now.with_lanes((now.model,)), method=_after(now.method, METHODS)))
+        self._restart(replace(self._drawing_from(now, (now.model,)), method=_after(now.method, METHODS)))
 
     def next_model(self) -> None:
-        """Draw from the next one of the models there are; the network is one once torch is loaded."""
+        """Draw from the next one of the models there are, or of those that are compared."""
         self._has_torch()
-        self.use_model(_after(self.generation.latest.model, self.models))
+        now = self.generation.latest
+        models = tuple(lane.model for lane in now.lanes) if now.comparing else self.models
+        self.use_model(_after(now.model, models))
 
     def use_model(self, name: str) -> None:
-        """Draw from the model of this name; when comparing, it is the one that is explained."""
+        """Draw from the model of this name; when it is compared, it is the one that is explained."""
         now = self.generation.latest
-        now = now if now.comparing else now.with_lanes((name,))
+        is_there = any(lane.model == name for lane in now.lanes)
+        now = now if is_there else now.with_lanes((name,))
         self.generation.publish(replace(now, model=name, problem=None))
 
+    @property
+    def _contexts(self) -> tuple[str, ...]:
+        """The contexts that can be compared; one alone where none longer than a token is in use."""
+        in_use = max(kind.context or 0 for kind in KINDS.values() if self._has_model(kind.key))
+        return compared_contexts(in_use if in_use > 1 else 0)
+
+    def _drawing_from(self, now: Generation, models: tuple[str, ...]) -> Generation:
+        """With a name for each of these models; a context alone is none."""
+        if len(models) == 1 and KINDS[models[0]].context is not None:
+            models = (COUNTS.key,)
+        default = models[0 if KINDS[models[0]].context is None else -1]
+        model = now.model if now.model in models else default
+        return replace(now.with_lanes(models), model=model, problem=None)
+
     def compare(self) -> None:
-        """Draw from all models with the same u, or again from the one in use alone."""
+        """Draw from all models with the same u, then from contexts of each length, then from one alone."""
         now = self.generation.latest
         if now.method != METHODS[0]:
             why = say(
@@ -148,8 +190,13 @@ class Generator:
             self.generation.publish(replace(now, problem=why))
         else:
             self._has_torch()
-            models = (now.model,) if now.comparing else self.models
-            self.generation.publish(replace(now.with_lanes(models), problem=None))
+            if not now.comparing:
+                models = self.models
+            elif not _compares_contexts(now) and len(self._contexts) > 1:
+                models = self._contexts
+            else:
+                models = (now.model,)
+            self.generation.publish(self._drawing_from(now, models))
 
     def set_temperature(self, temperature: float) -> None:
         """Draw from P^(1/T) from now on."""
@@ -188,7 +235,7 @@ class Generator:
     def first_names(self, model: str, count: int) -> tuple[DrawnName, ...]:
         """So many names as the list begins with, if all of it was drawn from this model as it stands now."""
         now = self.generation.latest
-        stream = DrawingStream(self._corpus, now.seed, now.method)
+        stream = self._new_stream(now)
         stream.sampler.use(self.model_named(model))
         stream.sampler.skip(now.used.get(model, 0))
         again = replace(now.with_lanes((model,)), model=model).cleared()
@@ -284,18 +331,18 @@ class Generator:
 
     def _restart(self, generation: Generation) -> None:
         self._leave_many()
-        self._stream = DrawingStream(self._corpus, generation.seed, generation.method)
+        self._stream = self._new_stream(generation)
         self.generation.publish(generation.cleared())
 
     def keep(self) -> Callable[[], None]:
         """What brings back the drawn names and the place in the stream of draws as they are now."""
         generation, corpus, known = self.generation.latest, self._corpus, self._known
-        stream, state = self._stream, self._stream.sampler.state
+        stream, state, learned = self._stream, self._stream.sampler.state, self._learned
 
         def restore() -> None:
             self._leave_many()
             stream.sampler.restore(state)
-            self._stream, self._corpus, self._known = stream, corpus, known
+            self._stream, self._corpus, self._known, self._learned = stream, corpus, known, learned
             self.generation.publish(replace(generation, progress=None))
 
         return restore
@@ -309,6 +356,10 @@ class Generator:
         generation = self.generation.latest
         if generation.names or generation.tokens:
             self._undo.remember(description, self.keep())
+
+
+def _compares_contexts(now: Generation) -> bool:
+    return KINDS[now.lanes[0].model].context is not None
 
 
 def _after(current: str, choices: tuple[str, ...]) -> str:

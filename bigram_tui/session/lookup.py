@@ -11,7 +11,7 @@ from textual.timer import Timer
 from bigram_tui.lm.drawn import DataLikelihood, DrawnName, data_nll
 from bigram_tui.lm.errors import UnknownCharacterError
 from bigram_tui.lm.model import LanguageModel, score
-from bigram_tui.session.snapshots import Dataset
+from bigram_tui.session.snapshots import DataNlls, Dataset
 
 PAUSE = 0.1
 """Seconds of rest before anything is looked up: holding a key stays smooth."""
@@ -24,12 +24,12 @@ Subject = tuple[Dataset, LanguageModel, DrawnName | None, str | None]
 class Figures:
     """What was found for one subject.
 
-    `data_nll` is the data's under the model in nats, `nearest` the word nearest to the name with its
+    `data_nlls` are the data's under the model, `nearest` the word nearest to the name with its
     distance in letters, `less_likely` the share of the words that the typed name is likelier than.
     """
 
     subject: Subject
-    data_nll: float
+    data_nlls: DataNlls
     nearest: tuple[str, int] | None = None
     less_likely: float | None = None
 
@@ -45,7 +45,10 @@ def find_figures(subject: Subject) -> Figures:
         except UnknownCharacterError:
             pass
     nearest = dataset.corpus.nearest(word) if word and dataset.corpus.words else None
-    return Figures(subject, data_nll(dataset.counts, model), nearest, less_likely)
+    counts, dev = (part and part.of_context(model.context) for part in (dataset.counts, dataset.dev))
+    assert counts is not None
+    nlls = DataNlls(data_nll(counts, model), data_nll(dev, model) if dev else None)
+    return Figures(subject, nlls, nearest, less_likely)
 
 
 class FiguresFinder:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.model import LanguageModel, NetworkModel, UniformModel
+from bigram_tui.lm.settings import MAX_CONTEXT
+from bigram_tui.texts import say
 
 if TYPE_CHECKING:
     from bigram_tui.session.snapshots import Dataset, Training
@@ -16,18 +18,26 @@ if TYPE_CHECKING:
 class ModelKind:
     """A kind of model.
 
-    `key` is what the command line, JSON and CSV say, `colour` the CSS class and the theme's variable.
-    `is_trained` is one that gradient descent learns, which needs torch.
+    `key` is what files say, and the command line of those in MODELS, `colour` the CSS class and the theme's
+    variable. `is_trained` is one that gradient descent learns, which needs torch. `context` is that of counts
+    of which only so many tokens are looked at; None: as many as were counted.
     """
 
     key: str
-    label: str
     colour: str
     build: Callable[[Dataset, Training], LanguageModel]
     is_trained: bool = False
+    context: int | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is called in the app."""
+        return self.key if self.context is None else say("context {n}", n=self.context)
 
     def source(self, dataset: Dataset, training: Training) -> object | None:
         """What it is built from, and is the same model as long as that is the same; None if there is none."""
+        if self.context is not None and self.context > dataset.counts.context:
+            return None
         return training.network if self.is_trained else dataset
 
 
@@ -40,11 +50,37 @@ def _uniform(dataset: Dataset, _: Training) -> LanguageModel:
     return UniformModel(dataset.counts.vocabulary, dataset.counts.context)
 
 
-COUNTS = ModelKind("counts", "counts", "counting", lambda dataset, _: dataset.model)
-NETWORK = ModelKind("network", "network", "network", _network, is_trained=True)
-UNIFORM = ModelKind("uniform", "uniform", "uniform", _uniform)
+COUNTS = ModelKind("counts", "counting", lambda dataset, _: dataset.model)
+NETWORK = ModelKind("network", "network", _network, is_trained=True)
+UNIFORM = ModelKind("uniform", "uniform", _uniform)
 
 MODELS = {kind.key: kind for kind in (COUNTS, NETWORK, UNIFORM)}
 """By key, in the order in which they are offered; the first is the default."""
+
+
+def _of_context(context: int) -> ModelKind:
+    return ModelKind(
+        f"context {context}",
+        COUNTS.colour,
+        lambda dataset, _: dataset.model_of(context),
+        context=context,
+    )
+
+
+CONTEXTS = tuple(map(_of_context, range(MAX_CONTEXT + 1)))
+"""Counts by how many tokens of context they look at, to be compared with each other."""
+
+KINDS = {kind.key: kind for kind in (*MODELS.values(), *CONTEXTS)}
+"""All that names are drawn from, by key."""
+
+MOST_COMPARED = 6
+"""Contexts side by side at most: the shortest, and the one in use."""
+
+
+def compared_contexts(context: int) -> tuple[str, ...]:
+    """The keys of the contexts that are compared while one of this length is in use."""
+    shortest = range(min(context, MOST_COMPARED - 1))
+    return tuple(CONTEXTS[each].key for each in (*shortest, context))
+
 
 COLOURS = tuple(dict.fromkeys(kind.colour for kind in MODELS.values()))

@@ -17,14 +17,14 @@ def names_as_text(names: Iterable[DrawnName], header: bool = True) -> str:
 
 def names_as_csv(names: Iterable[DrawnName], header: bool = True) -> str:
     """A line for each name: the model that drew it, its likelihood, whether it is in the data."""
+    columns = "name", "model", "nll", "perplexity", "in_dataset", "cut_off", "by_hand", "in_train"
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if header:
-        writer.writerow(["name", "model", "nll", "perplexity", "in_dataset", "cut_off", "by_hand"])
-    writer.writerows(
-        [n.name, n.model, n.nll, n.perplexity, *map(_as_number, (n.in_dataset, n.cut_off, n.by_hand))]
-        for n in names
-    )
+        writer.writerow(columns)
+    for n in names:
+        flags = map(_as_number, (n.in_dataset, n.cut_off, n.by_hand, n.in_train))
+        writer.writerow([n.name, n.model, n.nll, n.perplexity, *flags])
     return text.getvalue()
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bigram_tui.lm.evaluation import Evaluation, Row, Tuning
     from bigram_tui.lm.network import Frequencies, Loss, Network
     from bigram_tui.lm.sampling import Draw
-    from bigram_tui.lm.smoothing import InterpolatedModel
+    from bigram_tui.lm.smoothing import InterpolatedModel, Ladder
     from bigram_tui.lm.training import Changes, Losses, State
     from bigram_tui.words.progress import Progress
     from bigram_tui.words.split_counts import SplitCounts
@@ -54,11 +54,21 @@ class Dataset:
 
     @cached_property
     def model(self) -> CountModel | InterpolatedModel:
-        if self.smoother == ADD_K:
-            return CountModel(self.counts, self.smoothing)
-        from bigram_tui.lm.smoothing import INTERPOLATED, InterpolatedModel, Ladder
+        return self.model_of(self.counts.context)
 
-        return InterpolatedModel(Ladder(self.counts), INTERPOLATED[self.smoother], self.counts.context)
+    def model_of(self, context: int) -> CountModel | InterpolatedModel:
+        """The one that looks at so many tokens, of those that were counted."""
+        if self.smoother == ADD_K:
+            return CountModel(self.counts.of_context(context), self.smoothing)
+        from bigram_tui.lm.smoothing import INTERPOLATED, InterpolatedModel
+
+        return InterpolatedModel(self._ladder, INTERPOLATED[self.smoother], context)
+
+    @cached_property
+    def _ladder(self) -> Ladder:
+        from bigram_tui.lm.smoothing import Ladder
+
+        return Ladder(self.counts)
 
 
 FULL_SPEED = "full speed"
@@ -71,6 +81,9 @@ PACES: dict[str, float | None] = {
     FULL_SPEED: None,
 }
 """Steps a second of a run, by name; None: as many as there are, of which each frame shows the newest."""
+
+RISE = 1e-4
+"""Nats by which the loss on dev is above its lowest when it rises: what can be seen of it."""
 
 GAIN_STEPS = 10
 """Steps over which a run is asked how much it gained."""
@@ -95,6 +108,9 @@ class Training:
     settings: TrainingSettings
     state: State | None = None
     loss: Loss | None = None
+    dev: float | None = None
+    """The data's part of the loss on what was held out, if anything was."""
+
     losses: Losses | None = None
     frequencies: Frequencies | None = None
     changes: Changes = ()
@@ -128,6 +144,17 @@ class Training:
     @property
     def last_step(self) -> int:
         return self.losses.last_step if self.losses else 0
+
+    @property
+    def rises_since(self) -> int | None:
+        """The step until the one shown with the lowest loss on dev, if that rose since while train's fell."""
+        losses, loss, dev = self.losses, self.loss, self.dev
+        if losses is None or loss is None or losses.dev is None or dev is None or not math.isfinite(dev):
+            return None
+        so_far = losses.dev[losses.steps <= self.step]
+        place = int(so_far.argmin())
+        lowest = losses.first + place * losses.stride
+        return lowest if dev - so_far[place] > RISE and loss.data < losses.table[place, 0] else None
 
 
 NEWEST = 1_000
@@ -181,6 +208,13 @@ class NameSoFar:
         return NameSoFar(self.model, tokens, token.draw.token == BOUNDARY or len(tokens) >= MAX_LENGTH)
 
 
+class DataNlls(NamedTuple):
+    """The mean per token in nats under a model: of what was learned from, and of what was held out."""
+
+    learned: float
+    dev: float | None
+
+
 @dataclass(frozen=True)
 class DrawingProgress:
     """How many of how many names are drawn, and how many in a row since then were not wanted."""
@@ -190,14 +224,18 @@ class DrawingProgress:
     passed_over: int = 0
 
 
+def drawn_from(model: LanguageModel, split: Split | None) -> str:
+    """By what drawn names are tallied: the model, and the split of whose train it knows, if not of all."""
+    return model.description if split is None else f"{model.description}, {split}"
+
+
 @dataclass(frozen=True)
 class Generation:
     """What was drawn: a name in progress for the model in use, or one for each model that is compared.
 
-    `names` are the newest finished ones, `drawn` counts all. `tallies` are by the description of the model
-    that was drawn from; names of which not every token was drawn from it are in none. `problem` says why the
-    last draw could not be made. `used` is how many draws were made before the first name of a list that was
-    cleared, by the key of the model.
+    `names` are the newest finished ones, `drawn` counts all. `tallies` are by `drawn_from`; names of
+    which not every token was drawn from it are in none. `problem` says why the last draw failed. `used` is
+    how many draws were made before the first name of a list that was cleared, by the key of the model.
     """
 
     seed: int
@@ -225,16 +263,16 @@ class Generation:
     def comparing(self) -> bool:
         return len(self.lanes) > 1
 
-    def with_names(self, names: Iterable[DrawnName], description: str) -> Generation:
-        """With these finished names, drawn from the model with this description."""
+    def with_names(self, names: Iterable[DrawnName], source: str) -> Generation:
+        """With these finished names; `source` is what they were `drawn_from`."""
         names = list(names)
         by_model = [name for name in names if not name.by_hand]
-        tally = self.tallies.get(description, Tally()).with_names(by_model)
+        tally = self.tallies.get(source, Tally()).with_names(by_model)
         return replace(
             self,
             names=(*self.names, *names)[-NEWEST:],
             drawn=self.drawn + len(names),
-            tallies={**self.tallies, description: tally},
+            tallies={**self.tallies, source: tally},
         )
 
     def with_known(self, known: Mapping[str, bool]) -> Generation:

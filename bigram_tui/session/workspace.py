@@ -17,7 +17,7 @@ from bigram_tui.lm.context import longest_context
 from bigram_tui.lm.model import LanguageModel
 from bigram_tui.lm.settings import ADD_K, DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.session.learning import Learned, Learning, Tables
-from bigram_tui.session.models import COUNTS, MODELS
+from bigram_tui.session.models import COUNTS, KINDS
 from bigram_tui.session.snapshots import Dataset, Generation, LessonState, Training
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
@@ -77,7 +77,11 @@ class Workspace:
         from bigram_tui.session.generator import Generator
 
         corpus, begun = self.dataset.latest.corpus, Generation(self._settings.seed, self._temperature)
-        return Generator(self._app, corpus, begun, self.undo, self.model, self.has_model, self.torch_is_there)
+        generator = Generator(
+            self._app, corpus, begun, self.undo, self.model, self.has_model, self.torch_is_there
+        )
+        generator.learn_from(self.dataset.latest.parts, self.dataset.latest.split)
+        return generator
 
     @cached_property
     def evaluator(self) -> Evaluator:
@@ -219,6 +223,12 @@ class Workspace:
         self.dataset.publish(replace(before, split=wanted.split, **learned._asdict(), **also))
         if before.counts is not learned.counts:
             self._begin_training()
+            self._tell_generator()
+
+    def _tell_generator(self) -> None:
+        """The counts are others, if there is something that draws from them."""
+        if "generator" in vars(self):
+            self.generator.learn_from(self.dataset.latest.parts, self.dataset.latest.split)
 
     def _show_learned_instead(self, wanted: Learning, learned: Learned, **also: Any) -> None:
         """Show it with these changes to the dataset besides."""
@@ -235,6 +245,7 @@ class Workspace:
                 run()
             else:
                 self._begin_training()
+            self._tell_generator()
 
         said = wanted.description or say("context {n}", n=wanted.context)
         self.undo.remember(said, restore, tell=False)
@@ -267,6 +278,7 @@ class Workspace:
             self.dataset.publish(dataset)
             run()
             names()
+            self._tell_generator()
             undo()
             if not dataset.corpus.described:
                 self._describe(dataset.corpus)
@@ -291,16 +303,16 @@ class Workspace:
 
     def torch_is_ready(self) -> None:
         """torch was imported: learning can begin."""
-        self.trainer.begin(self.dataset.latest.counts)
+        self.trainer.begin(self.dataset.latest.counts, self.dataset.latest.dev)
         self.ready.publish(True)
 
     def _begin_training(self) -> None:
         if self.ready.latest:
-            self.trainer.begin(self.dataset.latest.counts)
+            self.trainer.begin(self.dataset.latest.counts, self.dataset.latest.dev)
 
     def has_model(self, key: str) -> bool:
-        """Whether there is one: no network before torch is loaded, nor for too many characters."""
-        return MODELS[key].source(self.dataset.latest, self.trainer.training.latest) is not None
+        """Whether there is one: no network before torch is loaded, nor for too many weights."""
+        return KINDS[key].source(self.dataset.latest, self.trainer.training.latest) is not None
 
     def model(self, key: str) -> LanguageModel:
         """The model of this key as it stands now, or the counts where there is none.
@@ -308,7 +320,7 @@ class Workspace:
         It is the same object as long as nothing changed.
         """
         dataset, training = self.dataset.latest, self.trainer.training.latest
-        kind = MODELS[key] if self.has_model(key) else COUNTS
+        kind = KINDS[key] if self.has_model(key) else COUNTS
         source = kind.source(dataset, training)
         if kind.key not in self._models or self._models[kind.key][0] is not source:
             self._models[kind.key] = source, kind.build(dataset, training)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
-from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log, perplexity
+from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log, perplexity, score
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.vocabulary import normalize, sign, visible
 from bigram_tui.texts import say
@@ -19,18 +19,16 @@ from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions, terms_of
 from bigram_tui.why.explanation import (
     Explanation,
     Step,
-    current,
     following,
     rounded,
     summed,
 )
-from bigram_tui.why.models import called, probability_steps
+from bigram_tui.why.models import called, current, given, probability_steps
 from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step
 
 if TYPE_CHECKING:
-    from bigram_tui.lm.counts import NgramCounts
     from bigram_tui.lm.sampling import Draw
-    from bigram_tui.session.snapshots import DrawnToken, NameSoFar
+    from bigram_tui.session.snapshots import DataNlls, Dataset, DrawnToken, NameSoFar
 
 
 def running_sum(
@@ -54,7 +52,7 @@ def running_sum(
 def drawn(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> Explanation:
     """How a character came to be drawn from the model as it is."""
     first, second, u = token.draw
-    x, y = current(signs, first), following(signs, second)
+    x, y = current(model, first), following(signs, second)
     if token.chosen:
         words = say(
             "{y} was chosen by hand, not drawn. A draw would have given it with this probability.", y=y
@@ -86,7 +84,7 @@ def _fallen(
             say(
                 "The probabilities of all that can come after {x} are laid end to end from 0 to 1, in the "
                 "order of the vocabulary. Each token owns a stretch as wide as its P.",
-                x=current(signs, first),
+                x=current(model, first),
             )
         ),
         Step(say("The stretch of {y} begins where those before it end, at the sum of their P.", y=y), before),
@@ -124,12 +122,19 @@ def sample(
     for first, second, u in draws[1:LISTED]:
         start, end = _stretch(cumulative(model.row_for_drawing(first)), second)
         where = f"{precise(start)} < u = {u:.6f} ≤ {precise(end)}"
-        lines.append(say("after {x}: {where}: {y}", x=signs[first], where=where, y=signs[second]))
+        lines.append(say("after {x}: {where}: {y}", x=given(model, first), where=where, y=signs[second]))
     if len(draws) > LISTED:
         lines.append(say("… and {n:,} more", n=len(draws) - LISTED))
     P = precise(model.probability(begin.state, begin.token))
     ends = cumulative(model.row_for_drawing(begin.state))
-    then = say("Then each character is drawn from the row of the one before, with the next u, until the end.")
+    if model.context == 1:
+        then = say(
+            "Then each character is drawn from the row of the one before, with the next u, until the end."
+        )
+    else:
+        then = say(
+            "Then each character is drawn from the row of the context before, with the next u, until the end."
+        )
     return Explanation(
         say("how {name} was drawn", name=shown[:LONGEST_EXAMPLE]),
         (
@@ -213,10 +218,7 @@ def name(
 
     Of a name cut off the last boundary was not drawn. What is said beside it comes first.
     """
-    bigrams = [
-        ScoredToken(first, second, model.probability(first, second))
-        for first, second in itertools.pairwise(tokens[: drawn.bigrams + 1])
-    ]
+    bigrams = score(list(tokens[: drawn.bigrams + 1]), model).tokens
     what = visible(drawn.name[:LONGEST_EXAMPLE]) or say("the empty name")
     title = say("the likelihood of {what}", what=what)
     shown, now = number(drawn.nll), math.fsum(negative_log(b.probability) for b in bigrams) / len(bigrams)
@@ -244,9 +246,10 @@ def name(
 
 
 def session(
-    counts: NgramCounts, model: LanguageModel, all_names: Tally, of_model: Tally, data_nll: float | None
+    dataset: Dataset, model: LanguageModel, all_names: Tally, of_model: Tally, nlls: DataNlls | None
 ) -> Explanation:
     """What the drawn names come to, and the data under the same model as soon as it was looked up."""
+    counts = dataset.counts.of_context(model.context)
     lengths = sum(length * n for length, n in all_names.lengths.items())
     known = all_names.names - all_names.unknown
     steps = [
@@ -266,7 +269,13 @@ def session(
             ),
         ),
     ]
-    if data_nll is not None:
+    if dataset.parts:
+        n = of_model.names
+        copies = say("So many of the names drawn from this model are copies of words that it learned from.")
+        share = percent(of_model.in_train / n) if n else "0 / 0"
+        steps.append(Step(copies, (f"{of_model.in_train:,} / {n:,} = {share}" if n else share,)))
+    if nlls is not None:
+        data_nll = nlls.learned
         nll_sum = data_nll * counts.total
         steps += [
             Step(

@@ -1,6 +1,6 @@
 """Horizontal bars with a label and a number each, in as many columns as it takes to see them all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
@@ -9,13 +9,18 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.app import App
 from textual.binding import Binding
+from textual.color import Color
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from bigram_tui.session.models import COLOURS
+from bigram_tui.texts import say
+from bigram_tui.themes import opposite
 from bigram_tui.widgets.rendering import ByLine
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -25,12 +30,58 @@ BOLD = Style(bold=True)
 
 
 class Bar(NamedTuple):
-    """A label, a value that sets the bar's length, and the value as text."""
+    """A label, a value that sets the bar's length, and the value as text.
+
+    `parts` divide the value: what no context is asked for, then what contexts of 0, 1, 2 … tokens add.
+    """
 
     label: str
     value: float
     text: str
     marked: bool = False
+    parts: Sequence[float] = ()
+
+
+class Length(NamedTuple):
+    """How the part of a bar looks that comes from a context of some length."""
+
+    sign: str
+    style: Style
+
+
+def lengths(app: App[object], count: int) -> list[Length]:
+    """From no context at all to the longest one: a sign each, on one scale of colours."""
+    colours = app.theme_variables
+    short, long = (Color.parse(colours[name]) for name in ("uniform-soft", "counting"))
+    grounds = [short.blend(long, place / max(count - 1, 1)) for place in range(count)]
+    return [
+        Length(
+            str(place - 1) if place else "·",
+            Style(color=opposite(ground).rich_color, bgcolor=ground.rich_color),
+        )
+        for place, ground in enumerate(grounds)
+    ]
+
+
+class LengthLegend(ByLine, Widget):
+    """What the parts of bars mean."""
+
+    DEFAULT_CSS = "LengthLegend { height: 1; display: none; color: $muted; }"
+
+    _count = 0
+
+    def show(self, count: int) -> None:
+        """So many lengths; none hides it."""
+        self.display = count > 0
+        if count != self._count:
+            self._count = count
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        segments = [Segment(say("from a context of") + " ")]
+        for place, (sign, style) in enumerate(lengths(self.app, self._count)):
+            segments += [Segment(f" {sign} ", style), Segment("" if place else " " + say("none") + "  ")]
+        return self.full_line(segments, self.size.width)
 
 
 class Bars(ByLine, ScrollView, can_focus=True):
@@ -177,12 +228,28 @@ class Bars(ByLine, ScrollView, can_focus=True):
         room = width - self._label_width - self._text_width - 2
         # What is no number, as after a training that diverged, has no length.
         eighths = max(round(room * 8 * bar.value / self._largest), 1) if bar.value > 0 else 0
-        drawn = ("█" * (eighths // 8) + EIGHTHS[eighths % 8]).rstrip().ljust(room)[:room]
+        if bar.parts:
+            cells = ceil(eighths / 8)
+            pieces = [*self._divided(bar, cells), Segment(" " * (room - cells))]
+        else:
+            drawn = ("█" * (eighths // 8) + EIGHTHS[eighths % 8]).rstrip().ljust(room)[:room]
+            pieces = [Segment(drawn, colour)]
         return [
             Segment(label, label_style),
             Segment(bar.text.rjust(self._text_width) + " ", number),
-            Segment(drawn, colour),
+            *pieces,
         ]
+
+    def _divided(self, bar: Bar, cells: int) -> Iterator[Segment]:
+        """So many cells, the part of the longest context first."""
+        looks, sum_, begin = lengths(self.app, len(bar.parts)), sum(bar.parts), 0
+        so_far = 0.0
+        for part, (sign, style) in zip(reversed(bar.parts), reversed(looks), strict=True):
+            so_far += part
+            end = round(cells * so_far / sum_)
+            if end > begin:
+                yield Segment(sign * (end - begin), style)
+            begin = end
 
 
 class ChoosableBars(Bars):

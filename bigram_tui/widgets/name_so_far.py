@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Offset
@@ -20,10 +20,11 @@ from bigram_tui.widgets.rendering import ByLine
 
 LABEL_WIDTH = 8
 NUMBER_WIDTH = 8
-NAME_WIDTH = 9
+NAME_WIDTH = 10
 GAP = 2
+UNDERLINED = Style(underline=True)
 
-SAME_U = Phrase("One random number u for every model's line; m chooses whose bars are shown.")
+SAME_U = Phrase("One random number u for every line; m chooses whose bars are shown.")
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,16 @@ class Letter:
 
 @dataclass(frozen=True)
 class SpelledName:
-    """The letters of a name, whose first follows the boundary; `colour` is that of its model."""
+    """The letters of a name, whose first follows the boundary; `colour` is that of its model.
+
+    The letters at the places of `context` are underlined, the boundary stands at −1.
+    """
 
     label: str
     colour: str
     boundary: str
     letters: Sequence[Letter]
+    context: range = range(0)
 
 
 class NameSoFarDisplay(ByLine, Widget, can_focus=True):
@@ -67,6 +72,7 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
     def show(self, names: Sequence[SpelledName], hint: str) -> None:
         """These names; the hint stands where there is no letter yet."""
         self._names, self._hint = names, hint
+        self.styles.height = max(HEIGHT + 2, len(names))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -108,7 +114,9 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         letters = name.letters
         width, first = self._places(letters)
         label = ("", name.boundary if first == 0 else "…", "", say("prob."), "Σ ln P")[y]
-        segments = [Segment(set_cell_size(label, LABEL_WIDTH), self._style("muted"))]
+        muted = self._style("muted")
+        begins = muted + UNDERLINED if y == 1 and first == 0 and -1 in name.context else muted
+        segments = [Segment(label, begins), Segment(" " * (LABEL_WIDTH - cell_len(label)), muted)]
         for place, letter in enumerate(letters[first:], first):
             style = self._letter_style(letter, newest=place == len(letters) - 1)
             if y < HEIGHT:
@@ -120,7 +128,9 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
                 so_far = math.fsum(negative_log(each.probability) for each in letters[: place + 1])
                 text, style = _log_likelihood(so_far), self._style("muted")
             if y == HEIGHT and not letter.surprising:
-                style = self._style("muted")
+                style = muted
+            if y == HEIGHT - 1 and place in name.context:
+                style += UNDERLINED
             segments += [Segment(text, style), Segment(" " * (width - cell_len(text)))]
         return segments
 
@@ -134,12 +144,20 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         shown = list(name.letters[-max(room, 1) :])
         while sum(cell_len(letter.sign) for letter in shown) > max(room, 1):
             shown.pop(0)
+        first = len(name.letters) - len(shown)
+        styles = [self._letter_style(letter, letter is shown[-1]) for letter in shown]
         return [
             Segment(f"{name.label:<{NAME_WIDTH}}", self._style(name.colour)),
             Segment(numbers, self._style("muted")),
-            Segment(name.boundary if len(shown) == len(name.letters) else "…", self._style("muted")),
-            *(Segment(letter.sign, self._letter_style(letter, letter is shown[-1])) for letter in shown),
+            Segment("…" if first else name.boundary, self._marked(name, first - 1, self._style("muted"))),
+            *(
+                Segment(letter.sign, self._marked(name, place, style))
+                for place, (letter, style) in enumerate(zip(shown, styles, strict=True), first)
+            ),
         ]
+
+    def _marked(self, name: SpelledName, place: int, style: Style) -> Style:
+        return style + UNDERLINED if place in name.context else style
 
 
 def _log_likelihood(nll: float) -> str:

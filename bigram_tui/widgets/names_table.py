@@ -15,7 +15,7 @@ from textual.message import Message
 
 from bigram_tui.lm.drawn import DrawnName
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.session.models import MODELS
+from bigram_tui.session.models import KINDS
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number
 from bigram_tui.widgets.lines import LineList
@@ -39,6 +39,13 @@ KNOWN = {True: "●", False: "", None: "?"}
 """Whether a name is in the data; None is not known."""
 
 
+def _known(name: DrawnName) -> str:
+    """Where train alone was learned from, whether it is in train, or else elsewhere in the data."""
+    if name.in_train is None or name.in_train:
+        return KNOWN[name.in_train or name.in_dataset]
+    return "○" if name.in_dataset else KNOWN[name.in_dataset]
+
+
 def _name(name: DrawnName, width: int) -> str:
     """The name and what is to be said about it, which is not cut off with it."""
     shown = visible(name.name) or say("(empty)")
@@ -51,13 +58,13 @@ def _columns(width: int, mixed: bool) -> list[Column]:
     """The columns that find room; the name gets what the others leave. Mixed are names of several models."""
     roomy = width >= ROOMY
     columns = [
-        Column("●", 4 if roomy else 2, lambda name: KNOWN[name.in_dataset], lambda name: not name.in_dataset),
+        Column("●", 4 if roomy else 2, _known, lambda name: (not name.in_train, not name.in_dataset)),
         Column("nll", 9 if roomy else 8, lambda name: number(name.nll), lambda name: name.nll),
         Column(Phrase("perplexity"), 11, lambda name: number(name.perplexity, 2), lambda name: name.nll),
         Column(
             Phrase("model"),
             9 if roomy else 8,
-            lambda name: MODELS[name.model].label,
+            lambda name: KINDS[name.model].label,
             lambda name: name.model,
         ),
     ]

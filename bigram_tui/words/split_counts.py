@@ -39,6 +39,13 @@ class SplitCounts:
     words: tuple[int, int, int]
     also_in_train: tuple[int, int]
     shuffled: bool
+    train: NDArray[np.uint64]
+    """The hashes of the different words of train, ascending."""
+
+    def in_train(self, words: Iterable[str]) -> list[bool]:
+        """Which of these words are in train."""
+        text = "".join(f"{word}\n" for word in words)
+        return _are_in(self.train, block_hashes(Block(text))).tolist() if text else []
 
     def summary(self, how: Split) -> dict[str, object]:
         """How the list was split, and how large the parts are."""
@@ -134,7 +141,12 @@ def count_split(
                 new.add(rest.text, rest.weights)
     train_counts, dev, test = (tally.counted() for tally in tallies)
     return SplitCounts(
-        (train_counts, dev, test), new.counted(), (words[0], words[1], words[2]), (also[0], also[1]), shuffled
+        (train_counts, dev, test),
+        new.counted(),
+        (words[0], words[1], words[2]),
+        (also[0], also[1]),
+        shuffled,
+        train,
     )
 
 

@@ -13,10 +13,12 @@ import pytest
 from rich.cells import cell_len
 from textual.widgets import Input
 
+from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import Tally
 from bigram_tui.lm.model import CountModel, LanguageModel, score, tempered
 from bigram_tui.panes.pane import Pane
+from bigram_tui.session.learning import Learning
 from bigram_tui.session.snapshots import Generation
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.large_letters import large
@@ -26,6 +28,7 @@ from bigram_tui.words import distinct, survey
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
+from bigram_tui.words.split import split
 from tests.driving import app_of, on_screen, opened, rests, until
 
 LECTURE = "counts, smoothing 1, seed 2147483647, inverse CDF"
@@ -732,3 +735,56 @@ async def test_the_lines_may_still_have_the_room_of_three_when_there_is_one(us_n
         line = pilot.app.screen.query_one(ProbabilityLine)
         line.show(line._rows[:1])
         assert [line.render_line(y).text.strip() for y in range(4, line.size.height)] == ["", "", ""]
+
+
+# Longer contexts
+
+
+async def learned(pilot, learning: Learning, smoother: str = "modified-kneser-ney") -> None:
+    """This is learned from, by this smoother."""
+    workspace = app_of(pilot).workspace
+    workspace.learn(learning)
+    await until(pilot, lambda: workspace.dataset.latest.learning == learning)
+    workspace.set_smoother(smoother)
+    await pilot.pause()
+
+
+async def test_contexts_of_each_length_draw_with_the_same_u_and_are_asked_in_the_bars(
+    us_names: Corpus,
+) -> None:
+    async with opened(us_names, "4", "n", "n") as pilot:
+        workspace = app_of(pilot).workspace
+        await learned(pilot, Learning(3, from_train=True))
+        assert names_of(pilot) == ["mor", "axx"], "what was drawn stays"
+        assert "u = " not in on_screen(pilot), "u belongs to a row that is not shown any more"
+        await pilot.press("n", *["space"] * 4)
+        lane, model = generation_of(pilot).lane, workspace.model("counts")
+        state = lane.tokens[-1].draw.state
+        assert f"After {model.vocabulary.show(tokens_of(state, 27, 3))}: modified Kneser-Ney, context 3" in (
+            on_screen(pilot)
+        )
+        assert f"{lane.tokens[-1].probability:.4f}" in on_screen(pilot)
+        assert "from a context of  ·  none   0  1  2  3" in on_screen(pilot)
+        bars = pilot.app.screen.query_one(Bars)._bars
+        for bar in bars:
+            assert sum(bar.parts) == pytest.approx(bar.value, rel=1e-12)
+        assert any(bar.parts[-1] for bar in bars)
+        in_train = set(split(us_names.words)[0])
+        assert all(name.in_train == (name.name in in_train) for name in generation_of(pilot).names)
+        await until(pilot, lambda: re.search(r"in train +\d[\d.]*% of 1 +dev \d", on_screen(pilot)))
+        await until(pilot, lambda: re.search(r"mean nll.*train 1\.\d+ +dev 2\.0", on_screen(pilot)))
+
+        await pilot.press("M", "M", "space", "space")
+        lanes = generation_of(pilot).lanes
+        assert [lane.model for lane in lanes] == [f"context {c}" for c in range(4)]
+        assert len({lane.tokens[-1].draw.u for lane in lanes}) == 1
+        for c, lane in enumerate(lanes):
+            model = workspace.model(lane.model)
+            assert model.context == c
+            assert re.search(rf"context {c} +P {lane.tokens[-1].probability:.4f}", on_screen(pilot))
+        await pilot.press("(")
+        await until(pilot, lambda: len(generation_of(pilot).lanes) == 3)
+        await pilot.press("u")
+        await until(pilot, lambda: len(generation_of(pilot).lanes) == 4)
+        await pilot.press("M")
+        assert [lane.model for lane in generation_of(pilot).lanes] == ["counts"]

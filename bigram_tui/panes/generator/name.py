@@ -12,7 +12,7 @@ from textual.widgets import Input
 from bigram_tui.lm.model import perplexity
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.generator.shown import Shown
-from bigram_tui.session.models import MODELS
+from bigram_tui.session.models import KINDS, UNIFORM
 from bigram_tui.session.snapshots import DrawingProgress, NameSoFar
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number, percent
@@ -55,7 +55,7 @@ class NamePanel(Vertical):
         self.query_one("#typed").display = typing
         self._show_progress(generation.progress)
         hint = say(HINT) if not typing else shown.scored if isinstance(shown.scored, str) else ""
-        names = [_spelled(lane, shown.signs) for lane in shown.lanes]
+        names = [_spelled(lane, shown) for lane in shown.lanes]
         self.query_one(NameSoFarDisplay).show(names, hint)
         if typing and not self.text and shown.typed:
             title = say("A name to score, for example {name}", name=visible(shown.typed))
@@ -67,6 +67,8 @@ class NamePanel(Vertical):
             title += say(" · {pace:g} a second, r pauses, + and - change the pace", pace=shown.pace)
         elif len(names) == 1 and any(letter.surprising for letter in names[0].letters):
             title += say(" · ! is less likely than 1 in {V:,}", V=len(shown.signs))
+        if any(name.context for name in names):
+            title += say(" · the context is underlined")
         entitle(self, title, _figures(shown) if typing or not generation.comparing else "")
 
     def _show_progress(self, progress: DrawingProgress | None) -> None:
@@ -123,14 +125,17 @@ class NamePanel(Vertical):
         return drawing.likelihood(shown.model, shown.signs, shown.lane, what, beside)
 
 
-def _spelled(lane: NameSoFar, signs: tuple[str, ...]) -> SpelledName:
+def _spelled(lane: NameSoFar, shown: Shown) -> SpelledName:
+    signs = shown.signs
     equally_likely = (1 - 1e-9) / len(signs)
     letters = [
         Letter(signs[t.draw.token], t.probability, t.probability < equally_likely, t.chosen)
         for t in lane.tokens
     ]
-    kind = MODELS[lane.model]
-    return SpelledName(kind.label, kind.colour, signs[0], letters)
+    kind = KINDS[lane.model]
+    is_marked = shown.dataset.counts.context > 1 and kind.key != UNIFORM.key
+    context = shown.context_of(lane) if is_marked else range(0)
+    return SpelledName(kind.label, kind.colour, signs[0], letters, context)
 
 
 def _figures(shown: Shown) -> str:
@@ -140,11 +145,10 @@ def _figures(shown: Shown) -> str:
         return ""
     nll, perplexity_ = number(lane.nll), number(perplexity(lane.nll), 2)
     if figures is None or figures.less_likely is None:
-        return say(
-            "nll {nll} nats per bigram · perplexity {perplexity} · lower is likelier",
-            nll=nll,
-            perplexity=perplexity_,
-        )
+        found = {"nll": nll, "perplexity": perplexity_}
+        if shown.model.context == 1:
+            return say("nll {nll} nats per bigram · perplexity {perplexity} · lower is likelier", **found)
+        return say("nll {nll} nats per token · perplexity {perplexity} · lower is likelier", **found)
     corpus = shown.dataset.corpus
     words = say("the words") if corpus.lists_all else say("{n:,} of the words", n=len(corpus.words))
     return say(

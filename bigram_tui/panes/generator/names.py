@@ -10,6 +10,7 @@ from bigram_tui.lm.drawn import Tally
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.panes.generator.totals import SessionFigures
+from bigram_tui.session.snapshots import drawn_from
 from bigram_tui.texts import say
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.names_table import ROOMY, NamesTable
@@ -47,9 +48,10 @@ class NamesPanel(Vertical):
         title = say("Names ({n:,})", n=len(names)) if names else say("Names")
         if drawn > len(names):
             title = say("Newest {n:,} of {all:,}", n=len(names), all=drawn)
+        about = say("● in train, ○ elsewhere in the data") if shown.dataset.parts else say("● in the data")
         if self.size.width >= ROOMY:
-            about = say("● in the data · nll in nats, lower is likelier")
-        else:
+            about += say(" · nll in nats, lower is likelier")
+        elif not shown.dataset.parts:
             about = say("● in data · low nll: likely")
         entitle(self, title, about if names else "")
         self.table.show(names)
@@ -68,7 +70,7 @@ class NamesPanel(Vertical):
             else:
                 about += say("{n} letters from {word} in the data", n=distance, word=visible(near))
         self.query_one("#nearest", Passage).update(Content.styled(about, "$muted"), layout=False)
-        self.query_one(SessionFigures).show(*_tallies(shown), shown.data_nll, corpus)
+        self.query_one(SessionFigures).show(*_tallies(shown), shown.data_nlls, shown.dataset)
 
     def why(self, shown: Shown) -> Explanation | str | None:
         """The name under the cursor, or the figures; None where there are none yet."""
@@ -78,7 +80,7 @@ class NamesPanel(Vertical):
             return _why_name(shown)
         if not shown.generation.tallies:
             return None
-        return drawing.session(shown.dataset.counts, shown.model, *_tallies(shown), shown.data_nll)
+        return drawing.session(shown.dataset, shown.model, *_tallies(shown), shown.data_nlls)
 
 
 def _why_name(shown: Shown) -> Explanation | str:
@@ -97,4 +99,5 @@ def _why_name(shown: Shown) -> Explanation | str:
 def _tallies(shown: Shown) -> tuple[Tally, Tally]:
     """Of all names, and of those drawn from the model in use."""
     tallies = shown.generation.tallies
-    return sum(tallies.values(), Tally()), tallies.get(shown.model.description, Tally())
+    split = shown.dataset.split if shown.dataset.parts else None
+    return sum(tallies.values(), Tally()), tallies.get(drawn_from(shown.model, split), Tally())

@@ -23,7 +23,7 @@ from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.panes.generator.source import SourcePanel
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.lookup import FiguresFinder
-from bigram_tui.session.models import MODELS
+from bigram_tui.session.models import KINDS
 from bigram_tui.session.names_file import NAMES_AS
 from bigram_tui.session.snapshots import Generation
 from bigram_tui.texts import say
@@ -64,7 +64,7 @@ class GeneratorPane(Pane):
             "M",
             "do('compare')",
             "Compare",
-            tooltip="The three models with the same random numbers u",
+            tooltip="All models with the same random numbers u, then contexts of each length, then one",
         ),
         Binding("T", "temperature", "Temperature", show=False, tooltip="Edit the temperature"),
         Binding("d", "do('next_method')", "Method", show=False, tooltip="Inverse CDF or torch.multinomial"),
@@ -142,6 +142,7 @@ class GeneratorPane(Pane):
             self._by_itself.pace,
             self._names_panel.table.highlighted,
             self._finder.latest,
+            self._row_panel.choosing,
         )
 
     @property
@@ -151,7 +152,7 @@ class GeneratorPane(Pane):
         return next((word for word in words[:100] if len(word) <= LONGEST_EXAMPLE), "")
 
     def _show_training(self, _training: object) -> None:
-        if self._generation.comparing or MODELS[self._generation.model].is_trained:
+        if self._generation.comparing or KINDS[self._generation.model].is_trained:
             self._show_model()
 
     def _show_model(self, _changed: object = None) -> None:
@@ -227,7 +228,7 @@ class GeneratorPane(Pane):
     def commands(self) -> Iterable[SystemCommand]:
         if self.has_begun and not self._is_busy:
             for key in self._generator.models:
-                use, label = partial(self._generator.use_model, key), MODELS[key].label
+                use, label = partial(self._generator.use_model, key), KINDS[key].label
                 about = say("Draw the next characters from {model}", model=label)
                 yield SystemCommand(say("Draw from {model}", model=label), about, use)
 
@@ -293,7 +294,8 @@ class GeneratorPane(Pane):
                 self._generator.draw_many(order.count, order.path, order.wanted)
 
         self._by_itself.pause()
-        self.app.push_screen(DrawManyDialog(self.workspace.dataset.latest.corpus), draw)
+        dataset = self.workspace.dataset.latest
+        self.app.push_screen(DrawManyDialog(dataset.corpus, dataset.parts is not None), draw)
 
     def action_temperature(self) -> None:
         self._source_panel.edit_temperature()

@@ -10,16 +10,18 @@ from textual.content import Content
 from textual.message import Message
 
 from bigram_tui.lm.errors import UndrawableRowError
+from bigram_tui.lm.model import LanguageModel
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.settings import METHODS
+from bigram_tui.lm.smoothing import InterpolatedModel
 from bigram_tui.panes.generator.shown import Shown
-from bigram_tui.session.models import MODELS
-from bigram_tui.session.snapshots import DrawnToken, NameSoFar
+from bigram_tui.session.models import KINDS
+from bigram_tui.session.snapshots import NameSoFar
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number
 from bigram_tui.why.explanation import Explanation
-from bigram_tui.why.models import called
-from bigram_tui.widgets.bars import Bar, ChoosableBars
+from bigram_tui.why.models import called, given
+from bigram_tui.widgets.bars import Bar, ChoosableBars, LengthLegend
 from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
 from bigram_tui.widgets.rendering import Passage, entitle
 
@@ -63,12 +65,15 @@ class RowPanel(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.look = BarsLook()
-        self._choosing = False
+        self.choosing = False
+        """Whether a token is being chosen by hand."""
+
         self._order: Sequence[int] = ()
 
     def compose(self) -> ComposeResult:
         yield Passage(id="about-row")
         yield ProbabilityLine(id="line")
+        yield LengthLegend()
         yield ChoosableBars(id="bars")
 
     @property
@@ -77,31 +82,42 @@ class RowPanel(Vertical):
         return self.query_one(ChoosableBars)
 
     def show(self, shown: Shown) -> None:
-        last, previous = self._row_of(shown.lane, shown)
+        last, previous = shown.row_of(shown.lane)
         hit = last.draw.token if last else None
         row = shown.model.row(previous)
         tokens = np.argsort(-row, kind="stable") if self.look.by_probability else np.arange(len(row))
         self._order = tokens.tolist()
         values = np.cumsum(row[tokens]).tolist() if self.look.cumulative else row[tokens].tolist()
+        parts = self._parts(shown.model, previous)
+        self.query_one(LengthLegend).show(len(parts[0]))
         self.bars.set_classes(shown.kind.colour)
         self.bars.show(
             [
-                Bar(shown.signs[j], float(row[j]), number(value), marked=j == hit)
-                for j, value in zip(self._order, values, strict=True)
+                Bar(shown.signs[j], float(row[j]), number(value), j == hit, part)
+                for j, value, part in zip(self._order, values, parts, strict=True)
             ]
         )
         self._show_line(shown)
-        after = say("After {x}", x=shown.signs[previous]) if previous else say("At the start")
-        what = say("choose, enter takes it") if self._choosing else called(shown.model)
+        after = say("After {x}", x=given(shown.model, previous)) if previous else say("At the start")
+        if not shown.model.context:
+            after = say("After anything")
+        what = say("choose, enter takes it") if self.choosing else called(shown.model)
         order = say("by probability") if self.look.by_probability else say("by alphabet")
         numbers_are = say("running sum of P") if self.look.cumulative else say("probability P")
         about = say("{numbers}, {order}", numbers=numbers_are, order=order)
         entitle(self, say("{after}: {what}", after=after, what=what), about)
 
+    def _parts(self, model: LanguageModel, state: int) -> Sequence[Sequence[float]]:
+        """What each context length adds to the probability of each bar, where shorter ones are asked."""
+        if not isinstance(model, InterpolatedModel):
+            return [()] * len(self._order)
+        parts: list[list[float]] = model.parts(state)[:, self._order].T.tolist()
+        return parts
+
     def _show_line(self, shown: Shown) -> None:
         """The lines with u, or why there are none."""
         generation = shown.generation
-        alone = self._choosing or shown.typed is not None
+        alone = self.choosing or shown.typed is not None
         lanes = (shown.lane,) if alone else shown.lanes
         text, rows = generation.problem, []
         if text is None and generation.method != METHODS[0] and not alone:
@@ -117,23 +133,20 @@ class RowPanel(Vertical):
         if text is not None:
             about.update(Content(text))
         if rows:
-            last, _ = self._row_of(shown.lane, shown)
+            last, _ = shown.row_of(shown.lane)
             line.show(rows, last.draw.u if last else None)
 
-    def _row_of(self, lane: NameSoFar, shown: Shown) -> tuple[DrawnToken | None, int]:
-        """The token that was drawn from the row that is shown, if any was, and whose row it is."""
-        last = lane.tokens[-1] if shown.is_drawn and not self._choosing else None
-        return last, last.draw.state if last else lane.state(shown.model_named(lane.model))
-
     def _stretches(self, lane: NameSoFar, shown: Shown) -> Stretches:
-        last, previous = self._row_of(lane, shown)
+        last, previous = shown.row_of(lane)
         ends = cumulative(shown.model_named(lane.model).row_for_drawing(previous))
-        hit, kind = last.draw.token if last else None, MODELS[lane.model]
-        return Stretches(f"{kind.label} {shown.signs[previous]}→", kind.colour, shown.signs, ends, hit)
+        hit, kind = last.draw.token if last else None, KINDS[lane.model]
+        after = given(shown.model_named(lane.model), previous)
+        label = f"{kind.label} {after}→" if after else kind.label
+        return Stretches(label, kind.colour, shown.signs, ends, hit)
 
     def on_choosable_bars_begun(self, event: ChoosableBars.Begun) -> None:
         event.stop()
-        self._choosing = True
+        self.choosing = True
         self.post_message(self.Begun())
 
     @property
@@ -142,7 +155,7 @@ class RowPanel(Vertical):
         return self.bars.has_focus and self.bars.cursor is None
 
     def end_choosing(self) -> None:
-        self._choosing, self.bars.cursor = False, None
+        self.choosing, self.bars.cursor = False, None
 
     def on_choosable_bars_chosen(self, event: ChoosableBars.Chosen) -> None:
         event.stop()
@@ -150,7 +163,7 @@ class RowPanel(Vertical):
 
     def explained(self, shown: Shown) -> tuple[int, int] | str:
         """The bar under the cursor, else of the character that was drawn, else the longest."""
-        last, previous = self._row_of(shown.lane, shown)
+        last, previous = shown.row_of(shown.lane)
         row = shown.model.row(previous)
         if not row.any() or np.isnan(row).any():
             return say(
@@ -171,7 +184,7 @@ class RowPanel(Vertical):
         (previous, token), model, signs = bar, shown.model, shown.signs
         if self.look.cumulative:
             return drawing.running_sum(model, signs, previous, self._order, self._order.index(token))
-        last, _ = self._row_of(shown.lane, shown)
+        last, _ = shown.row_of(shown.lane)
         if last:
             return drawing.drawn(model, signs, last)
         return probability(model, signs, previous, token, number(model.probability(previous, token)))

@@ -10,8 +10,8 @@ from bigram_tui.lm.errors import UnknownCharacterError
 from bigram_tui.lm.model import LanguageModel, WordScore, score
 from bigram_tui.lm.sampling import Draw, cumulative
 from bigram_tui.session.lookup import Figures, Subject
-from bigram_tui.session.models import MODELS, ModelKind
-from bigram_tui.session.snapshots import Dataset, DrawnToken, Generation, NameSoFar
+from bigram_tui.session.models import KINDS, ModelKind
+from bigram_tui.session.snapshots import DataNlls, Dataset, DrawnToken, Generation, NameSoFar
 from bigram_tui.texts import say
 
 
@@ -21,7 +21,7 @@ class Shown:
 
     `model_named` gives the model of a key, `models` are the keys of those there are. `pace` is how many
     characters a second are drawn by themselves, if any. `name` is the one under the cursor, `looked_up` are
-    the figures that were found last.
+    the figures that were found last. `choosing` is whether a token is being chosen by hand.
     """
 
     dataset: Dataset
@@ -32,6 +32,7 @@ class Shown:
     pace: float | None = None
     name: DrawnName | None = None
     looked_up: Figures | None = None
+    choosing: bool = False
 
     @property
     def signs(self) -> tuple[str, ...]:
@@ -39,7 +40,7 @@ class Shown:
 
     @property
     def kind(self) -> ModelKind:
-        return MODELS[self.generation.model]
+        return KINDS[self.generation.model]
 
     @cached_property
     def model(self) -> LanguageModel:
@@ -56,10 +57,10 @@ class Shown:
         return self.looked_up if self.looked_up and self.looked_up.subject == self.subject else None
 
     @property
-    def data_nll(self) -> float | None:
-        """The data's under the model in use, which does not depend on names, once it was found."""
+    def data_nlls(self) -> DataNlls | None:
+        """The data's under the model in use, which does not depend on names, once they were found."""
         known = self.looked_up
-        return known.data_nll if known and known.subject[:2] == self.subject[:2] else None
+        return known.data_nlls if known and known.subject[:2] == self.subject[:2] else None
 
     @cached_property
     def scored(self) -> WordScore | str:
@@ -84,6 +85,17 @@ class Shown:
     def lane(self) -> NameSoFar:
         """The one of the model in use."""
         return next(lane for lane in self.lanes if lane.model == self.generation.model)
+
+    def row_of(self, lane: NameSoFar) -> tuple[DrawnToken | None, int]:
+        """The token that was drawn from the row that is shown, if any was, and whose row it is."""
+        last = lane.tokens[-1] if self.is_drawn and not self.choosing else None
+        return last, last.draw.state if last else lane.state(self.model_named(lane.model))
+
+    def context_of(self, lane: NameSoFar) -> range:
+        """The places of the tokens whose row is shown; the boundary stands at −1."""
+        last, _ = self.row_of(lane)
+        end = len(lane.tokens) - 1 if last else 0 if lane.finished else len(lane.tokens)
+        return range(max(end - self.model_named(lane.model).context, -1), end)
 
     @cached_property
     def is_drawn(self) -> bool:

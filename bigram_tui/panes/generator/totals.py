@@ -6,10 +6,10 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from bigram_tui.lm.drawn import Tally
+from bigram_tui.session.snapshots import DataNlls, Dataset
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, percent
 from bigram_tui.widgets.rendering import Passage
-from bigram_tui.words.corpus import Corpus
 
 LABEL_WIDTH = 13
 EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -22,20 +22,39 @@ class SessionFigures(Passage, can_focus=True):
     SessionFigures { height: 2; &.-roomy { height: 7; } &:focus { background: $field-focused; } }
     """
 
-    def show(self, all_names: Tally, of_model: Tally, data_nll: float | None, corpus: Corpus) -> None:
-        """All names, those drawn from the model in use, the data's nll under it as soon as it is known."""
+    def show(self, all_names: Tally, of_model: Tally, nlls: DataNlls | None, dataset: Dataset) -> None:
+        """All names, those drawn from the model in use, the data's nlls under it as soon as they are known.
+
+        Where train alone was learned from, how many names the model copied from it, and how many words of dev
+        are in train as well.
+        """
         if not all_names.names:
             self.update("", layout=False)
             return
         known = all_names.names - all_names.unknown
-        share = say("not known")
+        corpus, in_data = dataset.corpus, (say("in data"), say("not known"), "")
         if known:
             share = say("{part} of {n:,}", part=percent(all_names.in_dataset / known), n=known)
+            in_data = (say("in data"), share, "")
+        if parts := dataset.parts:
+            in_data = (say("in train"), say("none"), "")
+            if of_model.names:
+                copied = percent(of_model.in_train / of_model.names)
+                in_data = (say("in train"), say("{part} of {n:,}", part=copied, n=of_model.names), "")
+            if parts.words[1]:
+                of_dev = percent(parts.also_in_train[0] / parts.words[1])
+                in_data = (*in_data[:2], say("dev {value}", value=of_dev))
+        beside = ""
+        if nlls and parts:
+            beside = say("train {value}", value=number(nlls.learned))
+            beside += "" if nlls.dev is None else "  " + say("dev {value}", value=number(nlls.dev))
+        elif nlls:
+            beside = say("data {value}", value=number(nlls.learned))
         nll = number(of_model.nll) if of_model.names else say("none")
         data_length = say("data {value}", value=f"{corpus.mean_length:.2f}")
         rows = [
-            (say("in data"), share, ""),
-            (say("mean nll"), nll, "" if data_nll is None else say("data {value}", value=number(data_nll))),
+            in_data,
+            (say("mean nll"), nll, beside),
             (say("mean length"), f"{all_names.mean_length:.2f}", data_length),
         ]
         roomy = self.has_class("-roomy")
