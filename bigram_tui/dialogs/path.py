@@ -163,9 +163,13 @@ def ask_to_save(app: App[Any], title: str, name: str, writers: Mapping[str, Writ
     app.push_screen(PathDialog(title, keys, about, save, field, writers), tell)
 
 
-def loading_network(vocabulary: Vocabulary) -> PathDialog[SavedNetwork]:
-    """Dismisses with a network that was saved for this vocabulary."""
+def loading_network(vocabulary: Vocabulary, context: int) -> PathDialog[SavedNetwork]:
+    """Dismisses with a network that was saved for this vocabulary and context."""
+
+    def load(path: Path, _on_progress: OnProgress) -> SavedNetwork:
+        return load_network(path, vocabulary, context)
+
     field = Field(placeholder=say("path of a .safetensors file"), compact=True)
     about = say("The run goes on from the step at which it was saved.")
     title, keys = say("Load a network"), say("enter loads, escape closes")
-    return PathDialog(title, keys, about, lambda path, _progress: load_network(path, vocabulary), field)
+    return PathDialog(title, keys, about, load, field)

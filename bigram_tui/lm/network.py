@@ -98,12 +98,14 @@ class Network:
         """P = softmax(W) by rows, float32, shape (V^c, V)."""
         return self.W.softmax(1)
 
+    def nll(self, frequencies: Frequencies) -> float:
+        """-Σ N·log softmax(W) / n, computed in float64."""
+        W = self.W if frequencies.states is None else self.W[frequencies.states]
+        return -(frequencies.exact * W.double().log_softmax(1)).sum().item()
+
     def loss(self, frequencies: Frequencies, regularization: float) -> Loss:
-        """-Σ N·log softmax(W) / n and λ·mean(W²), both computed in float64."""
-        W = self.W.double()
-        logits = W if frequencies.states is None else W[frequencies.states]
-        data = -(frequencies.exact * logits.log_softmax(1)).sum()
-        return Loss(data.item(), regularization * W.square().mean().item())
+        """That and λ·mean(W²), both computed in float64."""
+        return Loss(self.nll(frequencies), regularization * self.W.double().square().mean().item())
 
     def gradient(self, frequencies: Frequencies, regularization: float, rows: slice = slice(None)) -> Tensor:
         """∂loss/∂W = (rowsum(N)·softmax(W) - N)/n + 2λW/V^(c+1), float32, shape (V^c, V), or some rows."""

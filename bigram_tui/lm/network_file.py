@@ -65,7 +65,8 @@ def network_from_bytes(
             raise FileError(f"{name} is damaged: its weights are not rows of {V} finite numbers")
         if context not in (None, trained):
             raise FileError(
-                f"{name} was trained with a context of {trained}, and one of {context} is needed here"
+                f"{name} was trained with a context of {trained}, and one of {context} is needed here: "
+                f"set the context to {trained}"
             )
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise FileError(f"{name} is damaged or no network file: {visible(str(error))}") from None

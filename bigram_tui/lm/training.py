@@ -65,7 +65,8 @@ class Update:
 class Losses:
     """The losses of the steps `first`, `first` + `stride`, …, and of the last one.
 
-    `table` has a row for each: the data's part and the regularization's, in nats, float64.
+    `table` has a row for each: the data's part and the regularization's, in nats, float64. `dev` is the first
+    part measured on what was held out, of each row, if anything was.
     """
 
     first: int
@@ -73,11 +74,13 @@ class Losses:
     table: NDArray[np.float64]
     last_step: int
     last: Loss
+    dev: NDArray[np.float64] | None = None
+    last_dev: float | None = None
 
     @classmethod
-    def of(cls, step: int, loss: Loss) -> Losses:
+    def of(cls, step: int, loss: Loss, dev: float | None = None) -> Losses:
         """Of one step."""
-        return cls(step, 1, np.array([loss]), step, loss)
+        return cls(step, 1, np.array([loss]), step, loss, None if dev is None else np.array([dev]), dev)
 
     def recorded(self, step: int) -> Loss | None:
         """The loss after so many updates; None for a step that was thinned out or never made."""
@@ -98,10 +101,18 @@ class Losses:
         """The step of each row of `table`."""
         return self.first + self.stride * np.arange(len(self.table))
 
-    def until(self, step: int, loss: Loss) -> Losses:
+    def recorded_dev(self, step: int) -> float | None:
+        """The loss on dev after so many updates; None as `recorded`, and without dev."""
+        if step == self.last_step or self.dev is None:
+            return self.last_dev
+        row, between = divmod(step - self.first, self.stride)
+        return float(self.dev[row]) if not between and 0 <= row < len(self.dev) else None
+
+    def until(self, step: int, loss: Loss, dev: float | None) -> Losses:
         """Those up to a step, which has this loss."""
         rows = (step - self.first) // self.stride + 1
-        return replace(self, table=self.table[:rows], last_step=step, last=loss)
+        kept = None if self.dev is None else self.dev[:rows]
+        return replace(self, table=self.table[:rows], last_step=step, last=loss, dev=kept, last_dev=dev)
 
 
 class _Recorder:
@@ -110,13 +121,15 @@ class _Recorder:
     def __init__(self, losses: Losses) -> None:
         self._latest = losses
         self._rows = len(losses.table)
-        self._table = np.concatenate([losses.table, np.empty((max(self._rows, 1024), 2))])
+        columns = [losses.table] if losses.dev is None else [losses.table, losses.dev]
+        table = np.column_stack(columns)
+        self._table = np.concatenate([table, np.empty((max(self._rows, 1024), table.shape[1]))])
         self._stride = losses.stride
         self._step = losses.last_step
 
-    def append(self, loss: Loss) -> None:
+    def append(self, loss: Loss, dev: float | None = None) -> None:
         self._step += 1
-        self._last = loss
+        self._last, self._last_dev = loss, dev
         if (self._step - self._latest.first) % self._stride:
             return
         if self._rows == MAX_RECORDED:
@@ -127,14 +140,21 @@ class _Recorder:
                 return
         if self._rows == len(self._table):
             self._table = np.concatenate([self._table, np.empty_like(self._table)])
-        self._table[self._rows] = loss
+        self._table[self._rows] = loss if dev is None else (*loss, dev)
         self._rows += 1
 
     @property
     def losses(self) -> Losses:
         if self._latest.last_step != self._step:
+            table, has_dev = self._table[: self._rows], self._last_dev is not None
             self._latest = Losses(
-                self._latest.first, self._stride, self._table[: self._rows], self._step, self._last
+                self._latest.first,
+                self._stride,
+                table[:, :2],
+                self._step,
+                self._last,
+                table[:, 2] if has_dev else None,
+                self._last_dev,
             )
         return self._latest
 
@@ -145,15 +165,24 @@ class TrainingRun:
     The loss of a step is measured over all of them, before that step's update.
     """
 
-    def __init__(self, counts: NgramCounts, settings: TrainingSettings, start: State | None = None) -> None:
+    def __init__(
+        self,
+        counts: NgramCounts,
+        settings: TrainingSettings,
+        start: State | None = None,
+        dev: NgramCounts | None = None,
+    ) -> None:
         """Begin with the initialization of the settings, or with a state that another run had reached.
+
+        The loss of each step is measured on `dev` as well.
 
         Raises:
             SettingError: when W has more than MAX_WEIGHTS numbers.
         """
         check_weights(len(counts.vocabulary), counts.context)
-        self.counts = counts
+        self.counts, self.dev = counts, dev
         self.frequencies = Frequencies.of(counts)
+        self._dev_frequencies = Frequencies.of(dev) if dev else None
         start = start or State.initial(len(counts.vocabulary), settings, counts.context)
         self.first = start.step
         self.changes: Changes = ((start.step, settings),)
@@ -163,7 +192,7 @@ class TrainingRun:
         self._start = start
         self._checkpoints: dict[int, Checkpoint] = {start.step: _packed(start)}
         self._go_on_from(start)
-        self._recorder = _Recorder(Losses.of(start.step, self._loss_now()))
+        self._recorder = _Recorder(Losses.of(start.step, self._loss_now(), self._dev_of(self.network)))
 
     def _go_on_from(self, state: State) -> None:
         self.steps, self.network = state.step, state.network
@@ -226,7 +255,7 @@ class TrainingRun:
         self.network = self._update(self.network, self._generator, self.settings).network
         self.steps += 1
         loss = self._loss_now()
-        self._recorder.append(loss)
+        self._recorder.append(loss, self._dev_of(self.network))
         if self.beyond_exp is None and loss.data > self.counts.uniform_nll and not self.network.fits_exp:
             self.beyond_exp = self.steps
         if (self.steps - self.first) % self._interval == 0:
@@ -285,6 +314,14 @@ class TrainingRun:
             self.frequencies, settings.regularization
         )
 
+    def dev_at(self, state: State) -> float | None:
+        """The loss on dev in a state of this run, if there is dev."""
+        recorded = self.losses.recorded_dev(state.step)
+        return self._dev_of(state.network) if recorded is None else recorded
+
+    def _dev_of(self, network: Network) -> float | None:
+        return network.nll(self._dev_frequencies) if self._dev_frequencies else None
+
     def update_from(self, state: State) -> Update:
         """The update that is made from a state of this run."""
         return self._update(state.network, _generator(state), self.settings_at(state.step))
@@ -297,7 +334,7 @@ class TrainingRun:
             other.beyond_exp = None
         other._checkpoints = {step: kept for step, kept in self._checkpoints.items() if step <= state.step}
         other._go_on_from(state)
-        other._recorder = _Recorder(self.losses.until(state.step, self.loss_at(state)))
+        other._recorder = _Recorder(self.losses.until(state.step, self.loss_at(state), self.dev_at(state)))
         return other
 
     def _loss_now(self) -> Loss:

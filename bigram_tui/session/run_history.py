@@ -60,7 +60,7 @@ class RunHistory:
         past = tuple(run for run in self.past if run.left_at is None)
         if run.steps > run.first:
             past = (*past, PastRun(run.settings, run.losses))[-MAX_PAST_RUNS:]
-        return RunHistory.at_end_of(TrainingRun(run.counts, settings, start), past)
+        return RunHistory.at_end_of(TrainingRun(run.counts, settings, start, run.dev), past)
 
     def snapshot(self) -> Training:
         run, state = self.run, self.shown
@@ -68,6 +68,7 @@ class RunHistory:
             settings=run.settings_at(state.step),
             state=state,
             loss=run.loss_at(state),
+            dev=run.dev_at(state),
             losses=run.losses,
             frequencies=run.frequencies,
             changes=run.changes,

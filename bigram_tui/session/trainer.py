@@ -46,14 +46,17 @@ class Trainer:
         self._least_gain = Training.least_gain
         self._finishing = False
 
-    def begin(self, counts: NgramCounts) -> None:
-        """Start over with these counts; a run under way ends, and there is none for too many weights."""
+    def begin(self, counts: NgramCounts, dev: NgramCounts | None = None) -> None:
+        """Start over with these counts, and measure on dev as well; a run under way ends.
+
+        There is none for too many weights.
+        """
         from bigram_tui.lm.training import TrainingRun
 
         self._halt()
         history = None
         with suppress(SettingError):  # too many weights, as views.grid_views.untrainable tells
-            history = RunHistory.at_end_of(TrainingRun(counts, self.training.latest.settings))
+            history = RunHistory.at_end_of(TrainingRun(counts, self.training.latest.settings, dev=dev))
         self._show(history)
 
     def start_over(self, settings: TrainingSettings | None = None, start: State | None = None) -> None:

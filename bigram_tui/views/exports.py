@@ -64,22 +64,24 @@ def table_as_svg(view: GridView, styles: Sequence[Style], scale: str) -> str:
     return console.export_svg(title=view.title)
 
 
-def losses_as_csv(rows: Iterable[tuple[int, float, float]]) -> str:
-    """A line for each step: the loss with its two parts, the data's and the regularization's."""
+def losses_as_csv(rows: Sequence[tuple[Any, ...]]) -> str:
+    """A line for each step: the loss, its two parts, the data's and the regularization's, and that on dev.
+
+    `rows` have the step, the parts, and the loss on dev if there is one.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["step", "loss", "data", "regularization"])
-    writer.writerows((step, data + penalty, data, penalty) for step, data, penalty in rows)
+    writer.writerow(["step", "loss", "data", "regularization", "dev"][: len(rows[0]) + 1])
+    writer.writerows((step, data + λ, data, λ, *dev) for step, data, λ, *dev in rows)
     return text.getvalue()
 
 
-def losses_as_json(rows: Iterable[tuple[int, float, float]], settings: dict[str, Any]) -> str:
+def losses_as_json(rows: Sequence[tuple[Any, ...]], settings: dict[str, Any]) -> str:
     """The settings, and a list for each column of the CSV."""
-    steps, data, penalties = map(list, zip(*rows, strict=True))
+    steps, data, penalties, *dev = map(list, zip(*rows, strict=True))
     losses = list(map(sum, zip(data, penalties, strict=True)))
-    return strict_json(
-        {"settings": settings, "step": steps, "loss": losses, "data": data, "regularization": penalties}
-    )
+    columns = {"step": steps, "loss": losses, "data": data, "regularization": penalties}
+    return strict_json({"settings": settings, **columns, **({"dev": dev[0]} if dev else {})})
 
 
 def evaluation_as_json(split: dict[str, object], rows: Iterable[Row], unseen: Sequence[int]) -> str:

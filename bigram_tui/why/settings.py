@@ -54,6 +54,16 @@ def choice(training: Training, name: str) -> str:
     )
 
 
+def learn_from(dataset: Dataset) -> str:
+    """Which words are learned from, and what the others are for."""
+    return say(
+        "The counts and the network learn from all words, or from train alone: the list is split {split} "
+        "into train, dev and test. The loss on dev tells how well what was not learned from is predicted. "
+        "Another choice starts the training over.",
+        split=str(dataset.split.fractions),
+    )
+
+
 def typed(dataset: Dataset, training: Training, update: Update | None, name: str) -> Explanation | str:
     """What a typed setting of the training does to the next step, which is given."""
     settings, n, step = training.settings, dataset.counts.total, training.step

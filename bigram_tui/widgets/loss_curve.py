@@ -26,6 +26,7 @@ SMALLEST_GAP = 1e-9
 """Nats below which a logarithmic scale shows no difference: it is float64's rounding."""
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+_NOTHING: Points = np.zeros(0), np.zeros(0)
 
 
 def envelope(steps: NDArray[np.int64], values: NDArray[np.float64], columns: int) -> Points:
@@ -99,9 +100,11 @@ class LossCurve(Plot, inherit_bindings=False):
         self._drawn_at = time.monotonic()
         losses = training.losses
         total = self._curve(losses.steps, losses.table.sum(1))
+        dev = self._curve(losses.steps, losses.dev) if losses.dev is not None else _NOTHING
         first, end = losses.first, max(training.settings.steps, losses.last_step, losses.first + 1)
         floor = float(total[1].min(initial=np.inf)) if self.logarithmic else counts.nll(0)
-        bottom, top = (floor, max(floor, float(total[1].max()))) if len(total[1]) else (0.0, 1.0)
+        highest = max(float(curve[1].max(initial=floor)) for curve in (total, dev))
+        bottom, top = (floor, highest) if len(total[1]) else (0.0, 1.0)
         with self.app.batch_update():
             self.clear()
             # The name of the counting line finds room below it.
@@ -118,6 +121,9 @@ class LossCurve(Plot, inherit_bindings=False):
             if total[1].mean() - data[1].mean() > (top - bottom) / rows:
                 self.curve(say("data part"), *data, self.colour("network-soft"), self.colour("network"))
             self.curve(say("loss"), *total, self.colour("network"))
+            if len(dev[0]):
+                self.curve(say("dev"), *dev, self.colour("foreground"))
+                self._mark_rise(training)
             self._mark_changes(training)
             (y,) = self._y(np.array([training.loss.total]))
             self.mark(training.step, float(y), "●", self.colour("text-accent"))
@@ -154,6 +160,15 @@ class LossCurve(Plot, inherit_bindings=False):
         if past.left_at is not None:
             label = say("left at step {step:,}", step=past.left_at)
         self.curve(label, x[seen], y[seen], dimmed, self.colour("muted"))
+
+    def _mark_rise(self, training: Training) -> None:
+        """Where the loss on dev was lowest, once it rises."""
+        step, losses = training.rises_since, training.losses
+        if step is None or losses is None or (lowest := losses.recorded_dev(step)) is None:
+            return
+        (y,) = self._y(np.array([lowest]))
+        label = say("lowest on dev: {step:,}", step=step)
+        self.mark(step, float(y), "▾", self.colour("foreground"), label)
 
     def _mark_changes(self, training: Training) -> None:
         """Where the learning rate or λ became another one."""

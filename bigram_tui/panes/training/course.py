@@ -55,6 +55,8 @@ class Course(Vertical):
             ("uniform", say("letters alone"), counts.letter_nll, say("how frequent each one is")),
             ("uniform", say("knowing nothing"), counts.uniform_nll, f"ln {len(counts.vocabulary)}"),
         ]
+        if training.dev is not None:
+            rows.insert(3, ("foreground", say("on dev"), training.dev, say("held out")))
         lines = [
             Content.assemble(
                 (set_cell_size(label, 16), f"${colour}"),
@@ -63,7 +65,12 @@ class Course(Vertical):
             )
             for colour, label, value, about in rows
         ]
-        lines.append(Content.styled(say("nats, means over {n:,} bigrams", n=counts.total), "$muted"))
+        if counts.context == 1:
+            means = say("nats, means over {n:,} bigrams", n=counts.total)
+        else:
+            means = say("nats, means over {n:,} tokens", n=counts.total)
+        lines.append(Content.styled(means, "$muted"))
+        self.numbers.styles.height = len(lines) + 2
         self.numbers.update(Content("\n").join(lines), layout=False)
 
     def name_parts(self) -> None:

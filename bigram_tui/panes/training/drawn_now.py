@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from bigram_tui.lm.context import next_state
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary, visible
 from bigram_tui.session.snapshots import Dataset, Training
@@ -69,9 +70,10 @@ class DrawnNow(LineList[str]):
 def _draws(sampler: InverseTransformSampler, number: int) -> list[Draw]:
     """As much of a name as is shown; the first one is the first of the sample report."""
     sampler.restore(number * MAX_LENGTH)
-    draws = [sampler.draw(BOUNDARY)]
+    model, draws = sampler.model, [sampler.draw(BOUNDARY)]
     while draws[-1].token != BOUNDARY and len(draws) < LONGEST_SAMPLE:
-        draws.append(sampler.draw(draws[-1].token))
+        state, token, _ = draws[-1]
+        draws.append(sampler.draw(next_state(state, token, len(model.vocabulary), model.context)))
     return draws
 
 

@@ -17,7 +17,7 @@ from bigram_tui.lm.settings import LEAST_GAIN, PRESETS
 from bigram_tui.panes.pane import Pane
 from bigram_tui.panes.training.drawn_now import DrawnNow
 from bigram_tui.panes.training.remark import Remark
-from bigram_tui.panes.training.settings import Settings
+from bigram_tui.panes.training.settings import TRAIN, Settings
 from bigram_tui.panes.training.views import Views
 from bigram_tui.session.snapshots import PACES, Dataset, Training
 from bigram_tui.texts import say
@@ -90,11 +90,10 @@ class TrainingPane(Pane):
             with Vertical(id="side"):
                 yield Views(classes="in-sight")
                 yield DrawnNow(id="drawn-now").add_class("panel")
-                yield Settings(self._training)
+                yield Settings(self._training, self.workspace.learning)
                 yield Remark()
 
     def name_parts(self) -> None:
-        self.query_one("#untrainable", Passage).update(untrainable(self._dataset.counts))
         self._course.name_parts()
         self.query_one(Views).name_tabs()
         self.query_one(DrawnNow).border_title = say("Names it draws now")
@@ -107,6 +106,7 @@ class TrainingPane(Pane):
             self.query_one(Remark).show(self._training, self._dataset.counts.uniform_nll)
         self.follow(self.workspace.trainer.training, self.show_training)
         self.follow(self.workspace.dataset, lambda _dataset: self._show_again())
+        self.follow(self.workspace.counting, lambda _progress: self._show_more())
         self.follow(self.workspace.ramp, self._show_ramp)
         self.call_after_refresh(self._show_again)
 
@@ -141,6 +141,7 @@ class TrainingPane(Pane):
         self.query_one("#training-parts").display = training.network is not None
         self.query_one("#untrainable").display = training.network is None
         if training.network is None:
+            self.query_one("#untrainable", Passage).update(untrainable(self._dataset.counts))
             return
         self.query_one(Views).take(self._dataset, training, self.workspace.trainer.update_from)
         self._course.show(training, self._dataset, narrow=self.has_class("-narrow"))
@@ -152,7 +153,7 @@ class TrainingPane(Pane):
         if training.network is None:
             return
         self.query_one(Remark).show(training, self._dataset.counts.uniform_nll)
-        self.query_one(Settings).show(training)
+        self.query_one(Settings).show(training, self.workspace.learning)
         self.query_one(DrawnNow).show_network(training, self._dataset.counts.vocabulary)
         self.query_one(Views).show_part()
         self._fit_side()
@@ -210,6 +211,9 @@ class TrainingPane(Pane):
         trainer = self.workspace.trainer
         if event.name == LEAST_GAIN.name:
             trainer.set_least_gain(event.value)
+        elif event.name == "learn_from":
+            learning = self.workspace.learning
+            self.workspace.learn(replace(learning, from_train=event.value == TRAIN))
         elif event.name != "pace":
             trainer.change(replace(self._training.settings, **{event.name: event.value}))
         elif event.value != self._training.pace:
@@ -294,7 +298,8 @@ class TrainingPane(Pane):
         losses = self._training.losses
         if losses is None:
             return
-        rows = list(zip(losses.steps.tolist(), *losses.table.T.tolist(), strict=True))
+        dev = [] if losses.dev is None else [losses.dev.tolist()]
+        rows = list(zip(losses.steps.tolist(), *losses.table.T.tolist(), *dev, strict=True))
         settings = asdict(self._training.settings)
         writers = {
             ".csv": partial(exports.losses_as_csv, rows),
@@ -322,7 +327,9 @@ class TrainingPane(Pane):
                 self.workspace.trainer.start_over(saved.settings, saved.state)
 
         if self._training.network is not None:
-            self.app.push_screen(loading_network(self._dataset.counts.vocabulary), go_on)
+            self.app.push_screen(
+                loading_network(self._dataset.counts.vocabulary, self._dataset.counts.context), go_on
+            )
 
     def action_look(self, part: str) -> None:
         """Look at a part, and with the same key back at the curve; a small screen shows one at a time."""

@@ -31,6 +31,12 @@ def _remark(training: Training, uniform_nll: float) -> str:
     if training.remark:
         good = say(" Press , for the last good step.") if not math.isfinite(training.loss.total) else ""
         return training.remark + good
+    if training.rises_since is not None:
+        return say(
+            "Since step {step:,} the loss on dev rises while that on train falls: memory begins to stand in "
+            "for understanding.",
+            step=training.rises_since,
+        )
     if training.loss.data <= uniform_nll:
         return ""
     first = training.losses[training.losses.first]

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Label, Select
 
 from bigram_tui.lm.settings import INITIALIZATIONS, LEAST_GAIN, PRESETS, TRAINING, TrainingSettings
+from bigram_tui.session.learning import Learning
 from bigram_tui.session.snapshots import PACES, Dataset, Training
 from bigram_tui.session.trainer import Trainer
 from bigram_tui.texts import Phrase, say
@@ -19,6 +20,8 @@ from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.setting import Setting
 
 OWN = Phrase("own settings")
+ALL, TRAIN = Phrase("all words"), Phrase("train")
+"""What the network and the counts are learned from."""
 
 
 class Settings(Vertical):
@@ -46,9 +49,9 @@ class Settings(Vertical):
 
         settings: TrainingSettings
 
-    def __init__(self, training: Training) -> None:
+    def __init__(self, training: Training, learning: Learning) -> None:
         super().__init__(classes="panel")
-        self._training = training
+        self._training, self._learning = training, learning
 
     def compose(self) -> ComposeResult:
         yield Grid(id="fields")
@@ -59,7 +62,7 @@ class Settings(Vertical):
             fields = self.query_one("#fields")
             await fields.remove_children()
             await fields.mount_all(self._fields())
-            self.show(self._training)
+            self.show(self._training, self._learning)
 
     def _fields(self) -> Iterable[Widget]:
         settings = self._training.settings
@@ -68,9 +71,10 @@ class Settings(Vertical):
         for kind in (*TRAINING.values(), LEAST_GAIN):
             yield Setting(kind.label, kind.read, id=kind.name)
         yield _choice("pace", say("speed"), PACES, self._training.pace)
+        yield _choice("learn_from", say("learn from"), (ALL, TRAIN), _learned_from(self._learning))
 
-    def show(self, training: Training) -> None:
-        self._training = training
+    def show(self, training: Training, learning: Learning) -> None:
+        self._training, self._learning = training, learning
         if not self.query_one("#fields").children:
             return
         settings = training.settings
@@ -78,6 +82,7 @@ class Settings(Vertical):
             self.query_one(f"#{name}", Setting).show(as_typed(getattr(settings, name)))
         self.query_one("#least_gain", Setting).show(f"{training.least_gain:g}")
         chosen = {"preset": _preset_of(settings), "init": settings.init, "pace": training.pace}
+        chosen["learn_from"] = _learned_from(learning)
         for name, choice in chosen.items():
             select = self.query_one(f"#{name}", Select)
             if select.value != choice:
@@ -94,7 +99,7 @@ class Settings(Vertical):
         if event.select.id != "preset":
             self.post_message(self.Changed(str(event.select.id), event.value))
         elif event.value == OWN:
-            self.show(self._training)
+            self.show(self._training, self._learning)
         else:
             self.post_message(self.PresetChosen(PRESETS[str(event.value)]))
 
@@ -102,6 +107,8 @@ class Settings(Vertical):
         from bigram_tui.why import settings
 
         now, focused = trainer.training.latest, self.screen.focused
+        if isinstance(focused, Select) and focused.id == "learn_from":
+            return settings.learn_from(dataset)
         if isinstance(focused, Select):
             return settings.choice(now, str(focused.id))
         assert focused is not None
@@ -118,6 +125,10 @@ def _choice(name: str, label: str, choices: Iterable[str], chosen: str) -> Horiz
     options = [(say(choice), choice) for choice in choices]
     select = Select(options, value=chosen, allow_blank=False, compact=True, id=name)
     return Horizontal(Label(label), select, classes="choice")
+
+
+def _learned_from(learning: Learning) -> str:
+    return TRAIN if learning.from_train else ALL
 
 
 def _preset_of(settings: TrainingSettings) -> str:
