@@ -38,16 +38,19 @@ from bigram_tui.views.numbers import number
 from bigram_tui.views.ramp import RAMPS, ramp
 from bigram_tui.views.view import View
 from bigram_tui.words.blocks import WordReader
+from bigram_tui.words.built_in import is_url
 from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters, remarks
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
 from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find, read, read_figures, read_table
-from bigram_tui.words.sources import engine_for, find_source
+from bigram_tui.words.sources import absolute, engine_for, find_source
 from bigram_tui.words.split import PARTS, Split
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import State, TrainingRun
+    from bigram_tui.words.pieces import Engine
     from bigram_tui.words.split_counts import SplitCounts
+    from bigram_tui.words.streams import Source
 
 SCORING = "scoring"
 TOP_BIGRAMS = 10
@@ -424,14 +427,39 @@ def _read(options: Namespace, describe: bool = False) -> tuple[Corpus, NgramCoun
 
     Of what can be read only once the words are kept, as far as they may be: they may be needed again.
     """
-    source = find_source(options.dataset, cache_folder(), options.reading)
+    engine: Engine | None
+    if vars(options).get("scheduler"):
+        source, engine = _on_cluster(options)
+    else:
+        source = find_source(options.dataset, cache_folder(), options.reading)
+        engine = engine_for(source, options.workers)
     if source.size is None:
         corpus = read(source, options.reading)
     else:
         how = read_figures if describe else read_table
-        corpus = how(source, options.reading, ignore_progress, engine_for(source, options.workers))
+        corpus = how(source, options.reading, ignore_progress, engine)
     _tell_remarks(corpus.name, corpus.remarks)
     return corpus, corpus.counts
+
+
+def _on_cluster(options: Namespace) -> tuple[Source, Engine]:
+    """What is to be read, and the workers that read it."""
+    try:
+        from bigram_tui.cluster.dask import Dask
+        from bigram_tui.cluster.remote import remote_source
+        from bigram_tui.words.pieces import why_whole
+    except ImportError:
+        raise DatasetError("for this the extra is needed: pip install 'bigram-tui[cluster]'") from None
+    if is_remote := is_url(options.dataset):
+        source = remote_source(options.dataset)
+    else:
+        source = find_source(absolute(options.dataset), cache_folder(), options.reading)
+    engine = Dask(options.scheduler)
+    if why := why_whole(source, options.reading):
+        raise DatasetError(f"a cluster reads what can be cut, and a list {why} cannot be")
+    if not is_remote:
+        engine.check(source)
+    return source, engine
 
 
 def _tell_remarks(name: str, remarks: Sequence[str]) -> None:

@@ -1,0 +1,1 @@
+"""Counting on a cluster, for which the extra `cluster` is needed."""
