@@ -174,7 +174,7 @@ def _chosen(name: str, table: Table, rows: Iterable[list[Any]]) -> Iterator[tupl
     for number, row in enumerate(rows, 1):
         for place in (table.word, table.weight):
             if place is not None and place < len(row) and isinstance(row[place], (dict, list)):
-                what = visible(table.header[place]) if table.header else "the word"
+                what = visible(table.header[place]) if place < len(table.header) else "the word"
                 raise DatasetError(f"{name}, value {number:,}: “{what}” is a list or an object, not text")
         yield number, [_shown(cell) for cell in row]
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bigram_tui.lm.errors import DatasetError
@@ -230,6 +230,7 @@ DOCUMENTS = st.recursive(
 
 
 @given(DOCUMENTS, st.booleans(), st.integers(1, 9), st.sampled_from(["", "1", "name"]))
+@example(document=[{"": None}, [None, []], [None, "Ida"]], is_lines=False, size=1, column="")
 def test_any_json_is_read_or_refused_in_whatever_pieces_it_comes(
     document: Any, is_lines: bool, size: int, column: str
 ) -> None:
