@@ -7,6 +7,7 @@ import io
 import itertools
 import re
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -49,6 +50,12 @@ TABLE_ENDINGS = (".csv", ".tsv")
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 BYTE_ORDER_MARK = "\ufeff"
 AROUND = "".join((*INVISIBLE, *(chr(code) for code in range(0x3001) if chr(code).isspace())))
+STRIPPED, UNSETTLED = 1, 2
+"""Kinds of characters: those that are taken away around a word, and those that NFC may change."""
+
+HANGUL_ENDINGS = frozenset(map(chr, range(0x1160, 0x1200)))
+"""Vowels and final consonants, which make a syllable with what stands before them."""
+
 INVISIBLE_EDGE = re.compile(r"(?m)^\s*[{0}]|[{0}]\s*$".format("".join(INVISIBLE)))
 C1_CONTROL = re.compile(b"\xc2[\x80-\x9f]")
 
@@ -262,10 +269,19 @@ class WordReader:
                 from bigram_tui.words.disguises import disguise
 
                 self._format = replace(self._format, disguise=disguise(text, self._options))
-            normal = normalize(text)
-            if not self._is_tidy(normal):
-                normal = self._tidied(normal)
-            yield Block(normal)
+            yield Block(self._tidied(normalize(text)) if self.without_numpy(text) else self._checked(text))
+
+    def _checked(self, text: str) -> str:
+        """The same as `_tidied(normalize(text))`, where a look at all characters may show nothing to do."""
+        kinds = _kinds(codes := code_points(text))
+        if kinds.max() & UNSETTLED:
+            kinds = _kinds(codes := code_points(text := normalize(text))) & np.uint8(STRIPPED)
+        spaces, feeds = kinds.view(np.bool_), codes == 10
+        beside = spaces[1:] & spaces[:-1]
+        if text[-1] != "\n" or spaces[0] or (beside.any() and (beside & (feeds[1:] | feeds[:-1])).any()):
+            return self._tidied(text)
+        self._lines += int(np.count_nonzero(feeds))
+        return text
 
     def _tidied(self, text: str) -> str:
         words = text.split()
@@ -293,19 +309,6 @@ class WordReader:
             self.cleaned[Cause.INVISIBLE] += any(c in INVISIBLE for c in before + after) and not is_marked
         self.cleaned[Cause.TRIMMED] += is_trimmed and bool(word)
         return word
-
-    def _is_tidy(self, text: str) -> bool:
-        """Whether there is nothing to strip or to leave out; where looking costs more than doing, no."""
-        if text[-1] != "\n" or self.without_numpy(text):
-            return False
-        codes = code_points(text)
-        spaces = codes <= 32 if codes.itemsize == 1 else _is_stripped()[np.minimum(codes, 0xFF00)]
-        feeds = codes == 10
-        beside = spaces[1:] & spaces[:-1]
-        if spaces[0] or (beside.any() and (beside & (feeds[1:] | feeds[:-1])).any()):
-            return False
-        self._lines += int(np.count_nonzero(feeds))
-        return True
 
     def without_numpy(self, text: str) -> bool:
         """Whether so little was read that numpy, which takes a while to import, would not pay."""
@@ -481,10 +484,28 @@ def _beginning(texts: Iterator[str], size: int) -> str:
     return start
 
 
+def _kinds(codes: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
+    """For each character whether it is STRIPPED, UNSETTLED, or both."""
+    if codes.itemsize == 1:
+        return (codes <= 32).view(np.uint8)
+    return _table_of_kinds().take(codes, mode="clip")
+
+
 @lru_cache
-def _is_stripped() -> NDArray[np.bool_]:
-    """Which of the code points up to U+FF00 are taken away around a word."""
-    return np.array([chr(code) in AROUND for code in range(0xFF01)])
+def _table_of_kinds() -> NDArray[np.uint8]:
+    """The kinds of the code points below U+FF00, and last UNSETTLED, for all others."""
+    characters = map(chr, range(0xFF00))
+    kinds = [STRIPPED * (c in AROUND) | UNSETTLED * may_change(c) for c in characters]
+    return np.array([*kinds, UNSETTLED], dtype=np.uint8)
+
+
+def may_change(character: str) -> bool:
+    """Whether a text with this character may be another one in NFC; without such ones it is not."""
+    return (
+        not unicodedata.is_normalized("NFC", character)
+        or unicodedata.category(character)[0] == "M"
+        or character in HANGUL_ENDINGS
+    )
 
 
 def _short_lines(texts: Iterable[str], name: str) -> Iterator[str]:

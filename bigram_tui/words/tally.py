@@ -21,8 +21,11 @@ TRIPLES = 1_000_000
 
 TRIPLES_PART = 1 << 19
 
-PART = 1 << 18
+PART = 1 << 15
 """Bigrams counted at a time: numpy's intermediate results stay in the processor's cache."""
+
+WAITING = 1 << 20
+"""New keys that are sorted together at least."""
 
 DENSE_VOCABULARY = 1_200
 """Characters up to which a table of all pairs is quicker than sorting those that occur."""
@@ -182,7 +185,7 @@ class _TokenTally:
 
     def __init__(self) -> None:
         self._characters: list[str] = []
-        self._token_of = np.full(sys.maxunicode + 1, -1, dtype=np.int32)
+        self._token_of = np.full(sys.maxunicode + 1, -1, dtype=np.int64)
         self._table = np.zeros((64, 64), dtype=np.int64)
         self._keys = np.zeros(0, dtype=np.int64)
         self._counts = np.zeros(0, dtype=np.int64)
@@ -198,24 +201,24 @@ class _TokenTally:
             tokens = self._tokens(codes[start : start + PART + 1])
             weight = None if repeated is None else repeated[start : start + PART]
             if V := len(self._table):
-                np.add.at(
-                    self._table.reshape(-1), tokens[:-1] * V + tokens[1:], 1 if weight is None else weight
-                )
+                keys = tokens[:-1] * V
+                keys += tokens[1:]
+                np.add.at(self._table.reshape(-1), keys, 1 if weight is None else weight)
             elif weight is None:
                 self._keep(*np.unique((tokens[:-1] << 32) + tokens[1:], return_counts=True))
             else:
                 self._keep((tokens[:-1] << 32) + tokens[1:], weight)
 
     def _tokens(self, codes: NDArray[np.uint32]) -> NDArray[np.int64]:
-        tokens = self._token_of[codes]
-        new = np.unique(codes[tokens < 0])
-        if len(new):
+        tokens: NDArray[np.int64] = self._token_of.take(codes)
+        if len(tokens) and tokens.min() < 0:
+            new = np.unique(codes[tokens < 0])
             before = len(self._characters)
             self._characters += map(chr, new.tolist())
             self._token_of[new] = np.arange(before, len(self._characters))
-            tokens = self._token_of[codes]
+            tokens = self._token_of.take(codes)
             self._grow()
-        return tokens.astype(np.int64)
+        return tokens
 
     def _grow(self) -> None:
         """Make room in the table, or leave it for keys."""
@@ -232,7 +235,7 @@ class _TokenTally:
     def _keep(self, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
         """Remember counts by key; sorting waits until as many are new as were sorted before."""
         self._unsorted.append((keys, counts))
-        if sum(len(keys) for keys, _ in self._unsorted) > max(4 * PART, len(self._keys)):
+        if sum(len(keys) for keys, _ in self._unsorted) > max(WAITING, len(self._keys)):
             self._sort()
 
     def _sort(self) -> None:
