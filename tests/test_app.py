@@ -29,7 +29,7 @@ from bigram_tui.words.reading import parse_words
 from tests.conftest import thoroughly
 from tests.driving import app_of, on_screen, opened, rests, until
 
-TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from"}
+TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from", "5": "Loss by length"}
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (100, 30), (140, 40), (250, 70)])
@@ -186,7 +186,9 @@ DIFFERENT_THINGS = {
     "c": {"Colours", "Clear the list"},
     "plus": {"Zoom", "Faster"},
     "space": {"Step", "Draw"},
-    "t": {"Table", "Score"},
+    "t": {"Table", "Score", "Tune"},
+    "T": {"Temperature", "Tune all"},
+    "S": {"Sort rows", "Turn round"},
 }
 """The only keys that do in one pane, or part of it, what they do not do in another."""
 

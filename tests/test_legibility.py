@@ -94,6 +94,8 @@ async def test_without_colours_the_cursor_is_reversed(
     async with opened(us_names, "4", "n", "1") as pilot:
         for pane in "12345":
             await pilot.press(pane)
+            if pane == "5":
+                await until(pilot, lambda: app_of(pilot).workspace.evaluator.comparison.latest.tunings)
             seen: list[Widget | None] = []
             while pilot.app.screen.focused not in seen:
                 focused = pilot.app.screen.focused

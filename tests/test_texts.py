@@ -19,7 +19,7 @@ from bigram_tui.lm.errors import BigramError, UnknownCharacterError
 from bigram_tui.lm.settings import LEAST_GAIN, PRESETS, RULES, SMOOTHING, TEMPERATURE, TRAINING
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.session.models import MODELS
-from bigram_tui.session.snapshots import PACES
+from bigram_tui.session.snapshots import PACES, Comparison
 from bigram_tui.texts import language_of_locale, phrases
 from bigram_tui.views.grid import SCALES
 from bigram_tui.views.ramp import RAMPS
@@ -172,7 +172,15 @@ async def test_all_panes_change_their_language_at_once() -> None:
     async with opened(words, *begun_with, size=(140, 40), language="zh") as pilot:
         assert await all_panes(pilot) == changed
     english = set(re.findall("[A-Za-z]{3,}", "".join(changed)))
-    assert english == {*MODELS, *("ctrl", "space", "softmax", "mean", "nll", "rand", "all")}
+    assert english == {
+        *MODELS,
+        *("ctrl", "space", "enter", "softmax", "mean", "nll", "rand", "all", "add", "dev"),
+    }
+
+
+def compared(comparison: Comparison) -> bool:
+    """Whether contexts are, or it is said why they cannot be."""
+    return bool(comparison.problem or (comparison.tunings and not comparison.computing))
 
 
 async def all_panes(pilot: Pilot[None]) -> list[str]:
@@ -180,6 +188,8 @@ async def all_panes(pilot: Pilot[None]) -> list[str]:
     screens = []
     for number in "12345":
         await pilot.press(number)
+        if number == "5":
+            await until(pilot, lambda: compared(app_of(pilot).workspace.evaluator.comparison.latest))
         await rests(pilot)
         screens.append(on_screen(pilot))
     return screens

@@ -125,8 +125,11 @@ def count_split(
     ):
         if share and not found:
             raise SettingError(
-                f"{name} is empty: {fractions} of {corpus.listed:,} words leaves none for it; "
-                f"use a longer list, or a larger share for {name}"
+                "{part} is empty: {split} of {n:,} words leaves none for it; use a longer list, or a larger "
+                "share for {part}",
+                part=name,
+                split=fractions,
+                n=corpus.listed,
             )
     train = np.unique(np.concatenate(hashes[0]))
     known = [iter([_are_in(train, part) for part in hashes[p]]) for p in (1, 2)]

@@ -90,7 +90,7 @@ STAYS_A_FIELD = {
     "f2",
     "p",
     "ctrl+p",
-    "S",
+    "J",
     "tab",
     "shift+tab",
 }

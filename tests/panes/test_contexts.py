@@ -65,7 +65,7 @@ async def at_smoother(pilot: Pilot[None], name: str) -> None:
     for _ in SMOOTHERS:
         if f"─ {name} ─" in on_screen(pilot):
             return
-        await pilot.press("s")
+        await pilot.press("K")
     raise AssertionError(on_screen(pilot))
 
 
@@ -154,16 +154,16 @@ async def test_the_test_set_is_sealed_until_it_is_asked_for_and_each_look_counts
     async with in_contexts(us_names) as pilot:
         await pilot.press("down")
         assert "test is sealed" in on_screen(pilot)
-        await pilot.press("S", "S")
+        await pilot.press("J", "J")
         assert "there were 0 so far" in on_screen(pilot).replace("\n", " ")
         await pilot.press("n")
         assert "test is sealed" in on_screen(pilot)
-        await pilot.press("S", "y")
+        await pilot.press("J", "y")
         shown = f"test {expected[2]:.4f} beside dev {expected[1]:.4f} · looked at once"
         await until(pilot, lambda: shown in on_screen(pilot))
         await pilot.press("up")
         assert "test is sealed" in on_screen(pilot)
-        await pilot.press("S", "y")
+        await pilot.press("J", "y")
         await until(pilot, lambda: "looked at 2 times" in on_screen(pilot))
         await pilot.press("down")
         assert shown.replace("once", "2 times") in on_screen(pilot)
@@ -247,7 +247,7 @@ async def test_code_and_explanation_come_to_the_numbers_of_the_pane(tmp_path: Pa
     )
     async with in_contexts(load(str(path), cache=tmp_path), smoothing=0.5) as pilot:
         await at_smoother(pilot, name)
-        await pilot.press("end", "up", "S", "y")
+        await pilot.press("end", "up", "J", "y")
         await until(pilot, lambda: "looked at once" in on_screen(pilot))
         shown = losses(pilot)
         row = comparison(pilot).rows[next(k for k, v in SMOOTHERS.items() if v == name), 4]

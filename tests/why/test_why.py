@@ -719,7 +719,7 @@ async def test_chinese_explanations_have_the_same_numbers() -> None:
             for part in list(pilot.app.screen.focus_chain):
                 part.focus()
                 await in_both_languages(pilot, "f2")
-        await pilot.press("escape", "n", "space")
+        await pilot.press("escape", "4", "n", "space")
         for part in ("#name", "#names", "Bars"):
             await focus(pilot, part)
             await in_both_languages(pilot, "w")

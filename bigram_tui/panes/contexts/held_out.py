@@ -113,7 +113,7 @@ class HeldOut(VerticalScroll, can_focus=False):
         if comparison.parts is None or not comparison.parts.words[2]:
             return Content.styled(say("There is no test set in this split."), "$muted")
         if test is None:
-            sealed = say("test is sealed · S opens it for this row")
+            sealed = say("test is sealed · J opens it for this row")
             return Content.assemble(sealed, (f" · {times}" if looks else "", "$muted"))
         dev = "–" if row.dev is None else number(row.dev)
         return Content.assemble(

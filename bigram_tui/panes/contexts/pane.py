@@ -50,12 +50,12 @@ class ContextsPane(Pane):
     MODE = "contexts"
     AUTO_FOCUS = "#rows"
     BINDINGS = [
-        Binding("s", "smoother", "Smoother", tooltip="Look at the next smoother"),
-        Binding("v", "look", "Part", tooltip="Above the table: the ladder, the curve over k, the split"),
+        Binding("K", "smoother", "Smoother", tooltip="Look at the next smoother"),
+        Binding("v", "look", "View", tooltip="Above the table: the ladder, the curve over k, the split"),
         Binding("t", "tune", "Tune", tooltip="Use the k that is best on dev for the context in use"),
         Binding("T", "tune_all", "Tune all", show=False, tooltip="The best k for each context"),
-        Binding("S", "open_test", "Test", tooltip="Open the test set for the row under the cursor"),
-        Binding("r", "resume", "Go on", show=False, tooltip="Go on computing after it was stopped"),
+        Binding("J", "open_test", "Test", tooltip="Open the test set for the row under the cursor"),
+        Binding("r", "resume", "Run", show=False, tooltip="Go on computing after it was stopped"),
         Binding("e", "export", "Export", show=False, tooltip="Save the rows of all smoothers as CSV or JSON"),
     ]
 

@@ -99,7 +99,7 @@ class RowList(LineList[Line]):
     """The contexts; enter uses the one under the cursor."""
 
     BINDINGS = [
-        Binding("enter", "choose", "Use it", tooltip="Table: use this context and smoother in every pane"),
+        Binding("enter", "choose", "Choose", tooltip="Table: use this context and smoother in every pane"),
     ]
 
     class Chosen(Message):
