@@ -117,8 +117,8 @@ def likelihood_cell(dataset: Dataset) -> CodeCell:
         f"How likely the data is: −log P of each bigram, on average{about}.",
         """\
 nll = -($logs).sum() / N.sum()
-print(f'mean nll {nll:.6f} nats over {N.sum():,} bigrams')
-print(f'perplexity {nll.exp():.4f}')
+print(f'mean nll {nll:.4f} nats over {N.sum():,} bigrams')
+print(f'perplexity {nll.exp():.2f}')
 """,
         logs=logs,
     )
@@ -174,9 +174,9 @@ def smoothing_cell() -> CodeCell:
         "The sum over all bigrams, what it costs to know nothing, and the mean with more or less smoothing.",
         """\
 print(f'sum {nll * N.sum():,.4f} nats')
-print(f'knowing nothing {math.log(V):.6f} nats')
+print(f'knowing nothing {math.log(V):.4f} nats')
 for k in (0, 0.001, 0.01, 0.1, 1, 10, 100, 1_000, 10_000):
     smoothed = N.double() + k
     smoothed = (smoothed / smoothed.sum(1, keepdim=True)).nan_to_num()
-    print(f'k = {k}: {-torch.xlogy(N, smoothed).sum() / N.sum():.6f}')""",
+    print(f'k = {k}: {-torch.xlogy(N, smoothed).sum() / N.sum():.4f}')""",
     )

@@ -129,7 +129,7 @@ def _row_sums(stage: Stage) -> list[float]:
 def _extreme_row_sums(stage: Stage) -> Values:
     sums = _row_sums(stage)
     loss = stage.counts.nll(DEFAULT_SMOOTHING)
-    return {"smallest": f"{min(sums):.2f}", "largest": f"{max(sums):.2f}", "loss": f"{loss:.6f}"}
+    return {"smallest": f"{min(sums):.2f}", "largest": f"{max(sums):.2f}", "loss": f"{loss:.4f}"}
 
 
 def _looked_at_row_sums(stage: Stage) -> bool:

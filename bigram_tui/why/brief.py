@@ -241,13 +241,13 @@ def likelihood(dataset: Dataset) -> tuple[list[tuple[str, str]], str]:
     counts, k = dataset.counts, dataset.smoothing
     nll, V = counts.nll(k), len(counts.vocabulary)
     rows = [
-        (say("mean nll"), say("{nll:.6f} nats over {n:,} bigrams", nll=nll, n=counts.total)),
-        (say("sum"), say("{nll:,.4f} nats", nll=counts.nll_sum(k))),
-        (say("perplexity"), f"{perplexity(nll):.4f}"),
-        (say("knowing nothing"), say("{nll:.6f} nats", nll=counts.uniform_nll)),
+        (say("mean nll"), say("{nll} nats over {n:,} bigrams", nll=number(nll), n=counts.total)),
+        (say("sum"), say("{nll} nats", nll=number(counts.nll_sum(k)))),
+        (say("perplexity"), number(perplexity(nll), 2)),
+        (say("knowing nothing"), say("{nll} nats", nll=number(counts.uniform_nll))),
     ]
     if k:
-        return rows, say("with smoothing 0 it is {nll:.6f}, the lowest there is", nll=counts.nll(0))
+        return rows, say("with smoothing 0 it is {nll}, the lowest there is", nll=number(counts.nll(0)))
     return rows, say(
         "{n:,} of the {all:,} bigrams never occur: with smoothing 0 their P is 0, and a word that contains "
         "one has likelihood 0, which is an infinite nll",
@@ -277,7 +277,7 @@ def step(
         one_hot = "".join("1" if k == i else "0" for k in range(V))
     else:
         one_hot = say("1 at {x}, else 0", x=x)
-    now, next_, bigram = f"{training.step:,}", f"{training.step + 1:,}", x + y
+    n, now, next_, bigram = dataset.counts.total, f"{training.step:,}", f"{training.step + 1:,}", x + y
     if training.step < settings.steps:
         which = Phrase("From step {now} to {next}, for the bigram {bigram}")
     else:
@@ -296,9 +296,9 @@ def step(
         ("softmax", f"{P} = {exp} / {total} = {number(of.P, 6)}"),
         (
             f"−ln {P}",
-            say("{nll:.6f} nats: how surprising {y} is after {x}", nll=surprise, x=x, y=y),
+            say("{nll} nats: how surprising {y} is after {x}", nll=number(surprise, 6), x=x, y=y),
         ),
-        (say("mean"), say("of that over {n:,} bigrams: {mean:.6f}", n=dataset.counts.total, mean=loss.data)),
+        (say("mean"), say("of that over {n:,} bigrams: {mean}", n=n, mean=number(loss.data, 6))),
         ("λ·mean(W²)", f"{λ:g} · {number(W.square().mean().item(), 6)} = {number(loss.regularization, 6)}"),
         (say("loss"), f"{number(loss.data, 6)} + {number(loss.regularization, 6)} = {number(loss.total, 6)}"),
         (say("gradient"), say("row's share × (predicted − actual) + 2λ·{W}/V²", W=weight)),

@@ -192,19 +192,19 @@ def data_likelihood(dataset: Dataset) -> Explanation:
                 "Divide by the number of bigrams. This is the mean negative log-likelihood, nll. {bits}",
                 bits=bits(nll),
             ),
-            (f"{nll_sum:,.4f} / {n:,} = {nll:.6f}",),
+            (f"{number(nll_sum)} / {n:,} = {precise(nll)}",),
         ),
         Step(
             say("Knowing nothing gives each token the same probability 1/V. Then every bigram costs ln V."),
-            (f"ln {V:,} = {counts.uniform_nll:.6f}",),
+            (f"ln {V:,} = {precise(counts.uniform_nll)}",),
         ),
     ]
     if k:
         words = say(
             "With smoothing 0 the same sum is the smallest that any table of probabilities can reach."
         )
-        steps.append(Step(words, (f"{counts.nll_sum(0):,.4f} / {n:,} = {counts.nll(0):.6f}",)))
-    return Explanation(say("the likelihood of the data"), (*steps, perplexity_step(nll, perplexity(nll), 4)))
+        steps.append(Step(words, (f"{number(counts.nll_sum(0))} / {n:,} = {precise(counts.nll(0))}",)))
+    return Explanation(say("the likelihood of the data"), (*steps, perplexity_step(nll, perplexity(nll))))
 
 
 def terms_of(counts: NgramCounts, model: LanguageModel) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

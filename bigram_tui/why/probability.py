@@ -69,9 +69,9 @@ def _listed(model: LanguageModel, bigrams: Sequence[ScoredToken]) -> tuple[str, 
     return tuple(lines)
 
 
-def perplexity_step(nll: float, value: float, decimals: int = 2) -> Step:
+def perplexity_step(nll: float, value: float) -> Step:
     """From the mean negative log-likelihood to the perplexity."""
     words = say(
         "The perplexity is e to the nll. It is how many equally likely characters would be as surprising."
     )
-    return Step(words, (f"e^{precise(nll)} = {number(value, decimals)}",))
+    return Step(words, (f"e^{precise(nll)} = {number(value, 2)}",))

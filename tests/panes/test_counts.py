@@ -328,7 +328,7 @@ async def test_smoothing_is_edited_and_every_number_follows(us_names: Corpus, us
         assert pilot.app.screen.query_one(BigramGrid).view.row(14)[1] == P
         pilot.app.screen.query_one(TabbedContent).active = "smoothing-tab"
         await pilot.pause()
-        assert f"{us_counts.nll(0.5):.6f} nats over 229,804 bigrams" in on_screen(pilot)
+        assert f"{us_counts.nll(0.5):.4f} nats over 229,804 bigrams" in on_screen(pilot)
         await pilot.press("4")
         await until(pilot, lambda: "counts with smoothing 0.5" in on_screen(pilot))
 

@@ -259,7 +259,7 @@ async def test_the_bars_of_a_row_and_the_likelihood(k: float) -> None:
         await focus(pilot, "#smoothing-tab VerticalScroll")
         nll = -sum(math.log(P(*pair, k)) for pair in PAIRS.elements()) / n
         explanation = await why(pilot)
-        assert explanation.result == f"{math.exp(nll):.4f}"
+        assert explanation.result == f"{math.exp(nll):.2f}"
         assert f"/ {n} = {nll:.6f}" in text_of(explanation)
 
 
