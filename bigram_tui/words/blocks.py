@@ -42,6 +42,8 @@ MAX_TOTAL = 2**53
 
 MAX_UNIQUE = 10_000_000
 SHOWN_LINES = 5
+BEGINNING = 10_000
+"""Characters in which the first lines are looked for."""
 FIRST_BYTES = 512
 """So many are waited for, to see what a file is."""
 
@@ -106,13 +108,12 @@ def code_points(text: str) -> NDArray[np.unsignedinteger]:
 class WordReader:
     """Makes blocks of words of the parts of a source, and counts what is cleaned away.
 
-    `cleaned` has how many lines there were for each cause; `first_lines` are the first lines as they were;
-    `has_columns` says whether it is read as a table.
+    `cleaned` has how many lines there were for each cause; `has_columns` says whether it is read as a table.
     """
 
     def __init__(self, options: ReadingOptions) -> None:
         self.cleaned: Counter[Cause] = Counter()
-        self.first_lines: tuple[str, ...] = ()
+        self._beginning = ""
         self._format = Format()
         self.has_columns = False
         self._name = ""
@@ -126,6 +127,11 @@ class WordReader:
         self._total = 0
         self._left = options.limit
         self._seen: set[str] = set()
+
+    @property
+    def first_lines(self) -> tuple[str, ...]:
+        """As they were; a last one that ends in no line feed comes apart from those before it."""
+        return tuple(self._beginning[:BEGINNING].split("\n", SHOWN_LINES)[:SHOWN_LINES])
 
     @property
     def format(self) -> Format:
@@ -213,8 +219,8 @@ class WordReader:
                 raise DatasetError(f"{self._name} is {what}") from None
             line = self._lines + block.count(b"\n", 0, error.start) + 1
             raise DatasetError(f"{self._name} {why_not_utf8(block, error.start, line)}") from None
-        if not self.first_lines:
-            self.first_lines = tuple(text[:10_000].split("\n", SHOWN_LINES)[:SHOWN_LINES])
+        if len(self._beginning) < BEGINNING:
+            self._beginning += text[:BEGINNING]
         if not self._format.has_controls and not block.isascii() and C1_CONTROL.search(block):
             self._format = replace(self._format, has_controls=True)
         return text

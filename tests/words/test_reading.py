@@ -520,3 +520,8 @@ def test_a_broken_link_says_that_nothing_is_there(tmp_path: Path) -> None:
     link.symlink_to(tmp_path / "gone.txt")
     with pytest.raises(DatasetError, match=r"link\.txt does not exist"):
         load(str(link), tmp_path)
+
+
+@pytest.mark.parametrize("data", [b"emma\nolivia\nava", b"emma\nolivia\nava\n", b"emma\r\nolivia\r\nava"])
+def test_the_first_lines_are_all_lines_of_a_short_list(data: bytes) -> None:
+    assert [*filter(None, parsed(data).first_lines)] == ["emma", "olivia", "ava"]
