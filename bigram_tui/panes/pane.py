@@ -275,10 +275,10 @@ class Pane(Paced, Screen[None]):
 
     def _choose_layout(self, update: bool) -> None:
         """Also before the parts are there, so that they need not be laid out twice; then without `update`."""
-        room = self.room
+        room, (width, height) = self.room, self.size or self.app.size
         layout = next(name for name, columns in LAYOUTS.items() if room.width >= columns)
         classes = {name: name == layout for name in LAYOUTS}
-        classes["-too-small"] = room.width < SMALLEST.width or room.height < SMALLEST.height
+        classes["-too-small"] = width < SMALLEST.width or height < SMALLEST.height
         taught, wide = self._strip is not None, self.size.width >= WIDE
         classes["-beside"] = taught and wide
         classes["-low"] = taught and not wide and self.size.height < LOW
