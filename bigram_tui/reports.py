@@ -39,7 +39,15 @@ from bigram_tui.views.ramp import RAMPS, ramp
 from bigram_tui.views.view import View
 from bigram_tui.words.blocks import WordReader
 from bigram_tui.words.built_in import is_url
-from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters, remarks
+from bigram_tui.words.corpus import (
+    TOP_BIGRAMS,
+    Corpus,
+    cleaned,
+    different,
+    rare_characters,
+    remarks,
+    summary,
+)
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
 from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find, read, read_figures, read_table
@@ -53,7 +61,6 @@ if TYPE_CHECKING:
     from bigram_tui.words.streams import Source
 
 SCORING = "scoring"
-TOP_BIGRAMS = 10
 AT_ONCE = 1_000
 """Names that are printed together."""
 KNOWN = {
@@ -65,26 +72,11 @@ KNOWN = {
 
 def stats(options: Namespace) -> int:
     corpus, counts = _read(options, describe=True)
-    signs = counts.vocabulary.signs
-    top = [((signs[i], signs[j]), n) for i, j, n in counts.ranked[:TOP_BIGRAMS]]
-    summary = {
-        "names": corpus.names,
-        "distinct_names": corpus.distinct_names,
-        "distinct_names_exact": corpus.distinct_names_exact,
-        "characters": corpus.characters,
-        "bigrams": counts.total,
-        "distinct_bigrams": len(counts.keys),
-        "vocabulary": list(signs),
-        "min_length": corpus.min_length,
-        "max_length": corpus.max_length,
-        "mean_length": corpus.mean_length,
-        "top_bigrams": top,
-        "nll": counts.nll(0),
-    }
     if options.json:
-        print(strict_json(summary))
+        print(strict_json(summary(corpus)))
         return 0
-    V = len(signs)
+    signs = counts.vocabulary.signs
+    V, top = len(signs), counts.ranked[:TOP_BIGRAMS]
     rows = [
         ("dataset", corpus.name),
         ("names", f"{corpus.names:,} ({different(corpus)} different)"),
@@ -95,7 +87,7 @@ def stats(options: Namespace) -> int:
         *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
         *([("column", corpus.column)] if corpus.column else []),
         *([("cleaned", cleaned(corpus))] if cleaned(corpus) else []),
-        ("most frequent", ", ".join(f"{a}{b} {n:,}" for (a, b), n in top)),
+        ("most frequent", ", ".join(f"{signs[i]}{signs[j]} {n:,}" for i, j, n in top)),
         ("nll", f"{counts.nll(0):.6f} nats per bigram ({counts.uniform_nll:.6f} for knowing nothing)"),
     ]
     for label, text in rows:

@@ -31,8 +31,7 @@ from bigram_tui.lm.model import CountModel
 from bigram_tui.session.snapshots import Dataset, Generation, Training
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.view import View
-
-TOP_BIGRAMS = 10
+from bigram_tui.words.corpus import TOP_BIGRAMS
 
 OF_NETWORK = {
     View.NETWORK_PROBABILITIES: "W.detach().double().softmax(1)",

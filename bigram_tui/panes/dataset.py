@@ -1,7 +1,10 @@
 """The Dataset pane: what is in the word list, and every word as its bigrams."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,8 +26,11 @@ from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.widgets.rendering import Passage, table
 from bigram_tui.widgets.unrolled_word import MAX_UNROLLED, UnrolledWord
-from bigram_tui.words.corpus import cleaned, different, rare_characters
+from bigram_tui.words.corpus import cleaned, different, rare_characters, summary
 from bigram_tui.words.progress import Progress
+
+if TYPE_CHECKING:
+    from bigram_tui.dialogs.path import Writer
 
 MAX_BARS = 1_000
 NO_MATCH = Phrase("no word contains this")
@@ -55,6 +61,7 @@ class DatasetPane(Pane):
     BINDINGS = [
         Binding("slash", "search", "Search", key_display="/", tooltip="Search the words"),
         Binding("b", "boundary", "<S> <E>", tooltip="Show the boundary as . or as <S> and <E>"),
+        Binding("e", "export", "Export", show=False, tooltip="Save the summary as text or JSON"),
         Binding("escape", "leave", "Leave", show=False, tooltip="Leave the search, or end a second reading"),
     ]
 
@@ -255,6 +262,17 @@ class DatasetPane(Pane):
 
     def action_search(self) -> None:
         self.query_one("#search").focus()
+
+    def action_export(self) -> None:
+        from bigram_tui.dialogs.path import ask_to_save
+        from bigram_tui.views.exports import strict_json
+
+        dataset = self.workspace.dataset.latest
+        writers: dict[str, Writer] = {
+            ".txt": lambda: f"{self._summary(dataset).plain}\n",
+            ".json": lambda: strict_json(summary(dataset.corpus)),
+        }
+        ask_to_save(self.app, say("Export the summary"), "summary", writers)
 
     def action_boundary(self) -> None:
         self._two_boundaries = not self._two_boundaries

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bigram_tui.words.pieces import Pieces
     from bigram_tui.words.tables import Table
 
+TOP_BIGRAMS = 10
+"""Bigrams that a summary names."""
 
 INVISIBLE = frozenset(
     "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
@@ -260,6 +262,25 @@ def remarks(source: Source | None, found: Format) -> tuple[str, ...]:
     reason = found.table.reason if found.table else ""
     looks = found.disguise.reason if found.disguise else ""
     return (*(source.notes if source else ()), *filter(None, (reason, looks, found.controls)))
+
+
+def summary(corpus: Corpus) -> dict[str, object]:
+    """What a list is made of, in figures; `nll` is in nats per bigram, without smoothing."""
+    counts, signs = corpus.counts, corpus.counts.vocabulary.signs
+    return {
+        "names": corpus.names,
+        "distinct_names": corpus.distinct_names,
+        "distinct_names_exact": corpus.distinct_names_exact,
+        "characters": corpus.characters,
+        "bigrams": counts.total,
+        "distinct_bigrams": len(counts.keys),
+        "vocabulary": list(signs),
+        "min_length": corpus.min_length,
+        "max_length": corpus.max_length,
+        "mean_length": corpus.mean_length,
+        "top_bigrams": [((signs[i], signs[j]), n) for i, j, n in counts.ranked[:TOP_BIGRAMS]],
+        "nll": counts.nll(0),
+    }
 
 
 def different(corpus: Corpus) -> str:

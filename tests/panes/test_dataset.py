@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
-from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.corpus import Corpus, summary
 from bigram_tui.words.reading import parse_words
-from tests.driving import on_screen, opened
+from tests.driving import app_of, on_screen, opened, until
 
 
 async def test_the_summary_is_the_reference(us_names: Corpus, reference: dict) -> None:
@@ -97,3 +100,34 @@ async def test_words_that_look_like_markup_or_hold_control_characters_are_only_s
         assert "[@click=app.quit]y" in shown
         assert "␛[31mred" in shown
         assert "\x1b" not in shown
+
+
+async def test_e_exports_the_summary_as_text_and_as_what_stats_prints(
+    us_names: Corpus, tmp_path: Path
+) -> None:
+    async with opened(us_names) as pilot:
+        for name in ("summary.txt", "summary.json"):
+            await pilot.press("e", "ctrl+u", *str(tmp_path / name), "enter")
+            await until(pilot, lambda name=name: f"Saved {tmp_path / name}" in notified(pilot))
+    assert re.search(r"^bigrams +229,804$", (tmp_path / "summary.txt").read_text(), re.MULTILINE)
+    saved = json.loads((tmp_path / "summary.json").read_text())
+    assert saved == json.loads(json.dumps(summary(us_names)))
+    assert saved["top_bigrams"][0] == [["n", "."], 6808]
+
+
+def notified(pilot: Pilot[None]) -> str:
+    """All that was said in the corner."""
+    return " ".join(notification.message for notification in app_of(pilot)._notifications)
+
+
+async def test_the_lesson_leaves_its_pane_in_sight_in_every_terminal_that_is_large_enough(
+    us_names: Corpus,
+) -> None:
+    async with opened(us_names, size=(60, 18)) as pilot:
+        await app_of(pilot).action_begin_lesson(2)
+        for size in ((60, 18), (40, 12)):
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda size=size: app_of(pilot).screen.size == size)
+            shown = on_screen(pilot)
+            assert re.search(r"^ 3/\d+ ", shown, re.MULTILINE), size
+            assert "Summary" in shown, size
