@@ -273,7 +273,7 @@ def _score_list(
     elif tokens:
         print(
             f"total of {len(sums):,} {'name' if len(sums) == 1 else 'names'}: {tokens:,} tokens, "
-            f"nll {nll:.6f} nats per token, perplexity {perplexity(nll):.4f}"
+            f"nll {nll:.6f} nats per token, perplexity {number(perplexity(nll), 2)}"
             + (f"; {failed:,} left out" if failed else "")
         )
     if not (sums or failed):

@@ -59,6 +59,7 @@ def test_a_list_is_scored_and_its_total_is_that_of_its_names(
     shown = run_cli("score", "us-names", "--from", source, input=text).stdout.splitlines()
     assert len(shown) == 1 + len(names) + 1
     assert shown[-1].startswith(f"total of 4 names: {total['tokens']} tokens, nll {total['nll']:.6f} nats")
+    assert shown[-1].endswith(f", perplexity {total['perplexity']:.2f}")
 
 
 def test_a_list_to_score_says_what_was_decided_about_it(run_cli: Run, tmp_path: Path) -> None:
