@@ -137,7 +137,7 @@ for $each:
         nll -= P[s]$undefined[stoi[ch]].log() * $weight
         total += $weight
         s = $next
-print(f'dev nll {nll / total:.6f} nats')
+print(f'dev nll {nll / total:.4f} nats')
 """,
         undefined="" if dataset.smoothing or dataset.smoother != ADD_K else ".nan_to_num()",
         each="w, weight in dev" if weighted else "w in dev",

@@ -226,19 +226,18 @@ $place
 n, row = ngrams[s, ix], [ngrams[s, i] for i in range(V)]
 print(f'{n:,} of {sum(row):,}, P = {P[s][ix]:.4f}')
 print(f'#{sum(other > n for other in row) + 1:,} of {V:,} in row')
-print(f'#{sum(other > n for other in ngrams.values()) + 1:,} of {V**$n:,} in table')
+print(f'#{sum(other > n for other in ngrams.values()) + 1:,} of {len(ngrams):,} in table')
 print(f'-ln P = {-P[s][ix].log():.4f} nats')
 """,
         place=place_of(vocabulary, place, c),
-        n=c + 1,
     )
     likelihood = CodeCell(
         "How likely the data is: −log P of each n-gram that occurs, on average.",
         """\
 total = sum(ngrams.values())
 nll = -sum(n * math.log(P[s][ix]) for (s, ix), n in ngrams.items()) / total
-print(f'mean nll {nll:.6f} nats over {total:,} n-grams')
-print(f'perplexity {math.exp(nll):.4f}')""",
+print(f'mean nll {nll:.4f} nats over {total:,} n-grams')
+print(f'perplexity {math.exp(nll):.2f}')""",
     )
     cells = [
         *_data(dataset),

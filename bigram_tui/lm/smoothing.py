@@ -232,8 +232,13 @@ class Text:
 
     def nll(self, smoother: Smoother, context: int) -> float:
         """The mean negative log-likelihood per token, in nats."""
+        return float(self.nll_terms(smoother, context).sum()) / self._tables[context].total
+
+    def nll_terms(self, smoother: Smoother, context: int) -> Floats:
+        """What each different n-gram adds to the negative log-likelihood: its N·(−ln P), in nats."""
         order = self._ladder.order(smoother, context, longest=True)
-        return self._mean(-np.log(self._P(order, smoother, context)), context)
+        surprises: Floats = -np.log(self._P(order, smoother, context))
+        return surprises * self._tables[context].arrays.counts
 
     def _mean(self, surprises: Floats, context: int) -> float:
         table = self._tables[context]

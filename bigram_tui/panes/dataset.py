@@ -1,8 +1,9 @@
-"""The Dataset pane: what is in the word list, and every word as its bigrams."""
+"""The Dataset pane: what is in the word list, and every word as its n-grams."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import Dataset
 from bigram_tui.texts import Phrase, say
+from bigram_tui.views.ngrams import called, spelled
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.field import Field
@@ -28,6 +30,7 @@ from bigram_tui.widgets.rendering import Passage, table
 from bigram_tui.widgets.unrolled_word import MAX_UNROLLED, UnrolledWord
 from bigram_tui.words.corpus import cleaned, different, rare_characters, summary
 from bigram_tui.words.progress import Progress
+from bigram_tui.words.split import PARTS
 
 if TYPE_CHECKING:
     from bigram_tui.dialogs.path import Writer
@@ -36,6 +39,17 @@ MAX_BARS = 1_000
 NO_MATCH = Phrase("no word contains this")
 NOT_READ = Phrase("the words come with the second reading")
 NOT_SAVED = Phrase("they were not saved with the table")
+
+
+def _parts(dataset: Dataset) -> list[tuple[str, str]]:
+    """How many words are learned from, and how many were held out, where that is not all."""
+    if not dataset.parts:
+        return []
+    train, *held_out = dataset.parts.words
+    rows = [(say("learned from"), say("train, {n:,} words", n=train))]
+    return rows + [
+        (f"  {name}", say("{n:,} held out", n=n)) for name, n in zip(PARTS[1:], held_out, strict=True) if n
+    ]
 
 
 class WordList(LineList[str]):
@@ -84,14 +98,14 @@ class DatasetPane(Pane):
 
     def name_parts(self) -> None:
         self.query_one("#summary-panel").border_title = say("Summary")
-        self.query_one("#bigrams").border_title = say("Most frequent bigrams")
         self.query_one("#lengths").border_title = say("Words by length")
         self.query_one("#search", Input).placeholder = say("/ to search")
         self._unrolled = None
 
     def begin(self) -> None:
         self.follow(self.workspace.dataset, self.show_dataset)
-        self.follow(self.workspace.describing, self.show_describing)
+        self.follow(self.workspace.describing, self.show_reading)
+        self.follow(self.workspace.counting, self.show_reading)
 
     @property
     def look(self) -> DatasetLook:
@@ -111,8 +125,9 @@ class DatasetPane(Pane):
     def word(self) -> str | None:
         return self.query_one("#words", WordList).highlighted
 
-    def show_describing(self, progress: Progress | None) -> None:
-        """How far the second pass is, which the lengths, the different words and the list wait for."""
+    def show_reading(self, _progress: Progress | None) -> None:
+        """How far the counting is, or the second pass, for which the lengths and the list wait."""
+        progress = self.workspace.counting.latest or self.workspace.describing.latest
         line = self.query_one(ProgressLine)
         line.display = progress is not None
         if progress is not None:
@@ -129,7 +144,8 @@ class DatasetPane(Pane):
 
     def _summary(self, dataset: Dataset) -> Content:
         corpus, counts = dataset.corpus, dataset.counts
-        V = len(counts.vocabulary)
+        V, n = len(counts.vocabulary), counts.context + 1
+        possible = f"{V:,}×{V:,} = {V * V:,}" if n == 2 else f"{V**n:,}"
         signs = counts.vocabulary.signs
         length = say("mean {mean:.2f}", mean=corpus.mean_length)
         if corpus.described:
@@ -141,8 +157,9 @@ class DatasetPane(Pane):
                 (say("  different"), different(corpus)),
                 (say("length"), length),
                 (say("characters"), f"{corpus.characters:,}"),
-                (say("bigrams"), f"{counts.total:,}"),
-                (say("  different"), say("{n:,} of {V:,}×{V:,} = {V2:,}", n=len(counts.keys), V=V, V2=V * V)),
+                *_parts(dataset),
+                (called(counts.context), f"{counts.total:,}"),
+                (say("  different"), say("{n:,} of {possible}", n=len(counts.keys), possible=possible)),
                 (say("lines cleaned"), cleaned(corpus) or say("none")),
                 *([(say("words from"), corpus.column)] if corpus.column else []),
                 *([(say("saved table"), say("of {list}", list=corpus.saved.shown))] if corpus.saved else []),
@@ -158,15 +175,10 @@ class DatasetPane(Pane):
         return ("<S>", "<E>") if self._two_boundaries else (sign, sign)
 
     def _show_bigrams(self, dataset: Dataset) -> None:
-        counts = dataset.counts
-        signs = counts.vocabulary.signs
-        begin, end = self._boundaries
-        self.query_one("#bigrams", Bars).show(
-            [
-                Bar((signs[i] if i else begin) + (signs[j] if j else end), n, f"{n:,}")
-                for i, j, n in counts.ranked[:MAX_BARS]
-            ]
-        )
+        counts, bars = dataset.counts, self.query_one("#bigrams", Bars)
+        ngram = partial(spelled, counts.vocabulary.signs, counts.context)
+        bars.border_title = say("Most frequent {ngrams}", ngrams=called(counts.context))
+        bars.show([Bar(ngram(i, j, *self._boundaries), n, f"{n:,}") for i, j, n in counts.ranked[:MAX_BARS]])
 
     def _show_words(self, dataset: Dataset) -> None:
         corpus, wanted = dataset.corpus, normalize(self.query_one("#search", Input).value)
@@ -199,7 +211,7 @@ class DatasetPane(Pane):
 
     @on(LineList.Highlighted)
     def unroll(self) -> None:
-        """Show the word under the cursor as its bigrams, with their probabilities below them."""
+        """Show the word under the cursor as its n-grams, with their probabilities below them."""
         unrolled, word = self.query_one("#unrolled", Passage), self.word
         if word is None:
             self._unrolled = None

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from string import Formatter
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.cells import cell_len
+
 from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.model import CountModel, LanguageModel, NetworkModel, perplexity
+from bigram_tui.lm.settings import ADD_K
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import Phrase, say
+from bigram_tui.views.ngrams import called
 from bigram_tui.views.numbers import number, precise, short
 from bigram_tui.views.view import View
 from bigram_tui.why.models import P_of, fraction, given
 
 if TYPE_CHECKING:
+    from bigram_tui.lm.counts import NgramCounts
     from bigram_tui.lm.training import Update
     from bigram_tui.session.snapshots import Dataset, Training
     from bigram_tui.views.grid import Cell
@@ -77,13 +82,13 @@ def _counted(dataset: Dataset, cell: Cell) -> list[Line]:
     x, y = _before(model, i), signs[j] if j else say("the end")
     found = {"n": n, "total": total, "x": x, "y": y}
     if not total:
-        return [(Part(instead_of(dataset, i)),), _probability(model, signs, cell), *_shares(model, cell)]
+        return [(Part(instead_of(dataset, i)),), _probability(model, signs, cell), *_shares(dataset, cell)]
     lines: list[Line] = [
         (Part(say("{n:,} of the {total:,} times that anything followed {x}, it was {y}.", **found)),),
         _probability(model, signs, cell),
         _surprise(model, signs, cell),
     ]
-    lines += _shares(model, cell)
+    lines += _shares(dataset, cell)
     if isinstance(model, CountModel) and model.smoothing:
         lines.append((Part(say("without smoothing {P}", P=_unsmoothed(dataset, cell)), True),))
     return [*lines, (Part(_rank(dataset, cell, x)),)]
@@ -96,20 +101,35 @@ def _before(model: LanguageModel, state: int) -> str:
     return given(model, state) if state else say("the beginning")
 
 
-def _shares(model: LanguageModel, cell: Cell) -> list[Line]:
-    """What each context knows, from the shortest to the longest that was seen, if the model asks them all."""
+def _shares(dataset: Dataset, cell: Cell) -> list[Line]:
+    """A small table, if the model asks shorter contexts: how often each was seen, what it adds to P, and P
+    as far as it and the shorter ones know it."""
     from bigram_tui.lm.smoothing import InterpolatedModel
-    from bigram_tui.why.models.interpolated import context_asked, division
+    from bigram_tui.why.models.interpolated import context_asked
 
+    model = dataset.model
     if not isinstance(model, InterpolatedModel):
         return []
-    before, lines = 1 / len(model.vocabulary), []
-    for share in model.shares(*cell):
+    V, weight = len(model.vocabulary), 1.0
+    rows = []
+    for share in reversed(list(model.shares(*cell))):
+        seen = dataset.counts.of_context(share.length).row_totals[cell.row % V**share.length]
         x = context_asked(model, cell.row, share.length) or say("anything")
-        formula = f"{division(share, before)} = {number(share.P)}"
-        lines.append(_beside(Phrase("after {x}: {formula}"), x=x, formula=formula))
-        before = share.P
-    return lines
+        rows.append((x, f"{seen:,}", number(weight * share.own / share.total), number(share.P)))
+        weight *= share.passed_on / share.total
+    rows.append((say("knowing nothing"), "", number(weight / V), number(1 / V)))
+    rows.append((say("context"), say("seen"), say("part"), "P"))
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    return [
+        (
+            Part(first + " " * (widths[0] - cell_len(first)), muted=True),
+            *(
+                Part(" " * (width + 2 - cell_len(text)) + text)
+                for width, text in zip(widths[1:], rest, strict=True)
+            ),
+        )
+        for first, *rest in reversed(rows)
+    ]
 
 
 def _without_keepdim(dataset: Dataset, cell: Cell) -> list[Line]:
@@ -237,23 +257,49 @@ def instead_of(dataset: Dataset, state: int) -> str:
 
 
 def likelihood(dataset: Dataset) -> tuple[list[tuple[str, str]], str]:
-    """How likely the data is under the counts: labelled figures, and what smoothing has to do with them."""
-    counts, k = dataset.counts, dataset.smoothing
-    nll, V = counts.nll(k), len(counts.vocabulary)
+    """How likely the data is under the counts: labelled figures, and what smoothing has to do with them.
+
+    With a split that is train, and dev beside it.
+    """
+    counts, k, is_add_k = dataset.counts, dataset.smoothing, dataset.smoother == ADD_K
+    dev, n = None, len(counts.vocabulary) ** (counts.context + 1)
+    if is_add_k and not dataset.dev:
+        nll = counts.nll(k)
+    else:
+        nll, dev = _losses(dataset)
+    ngrams = called(counts.context)
+    over = say("{nll} nats over {n:,} {ngrams}", nll=number(nll), n=counts.total, ngrams=ngrams)
     rows = [
-        (say("mean nll"), say("{nll} nats over {n:,} bigrams", nll=number(nll), n=counts.total)),
-        (say("sum"), say("{nll} nats", nll=number(counts.nll_sum(k)))),
+        (say("mean nll"), over),
+        *([] if dev is None else [(say("dev"), say("{nll} nats", nll=number(dev)))]),
+        (say("sum"), say("{nll} nats", nll=number(nll * counts.total))),
         (say("perplexity"), number(perplexity(nll), 2)),
         (say("knowing nothing"), say("{nll} nats", nll=number(counts.uniform_nll))),
     ]
-    if k:
+    if k or not is_add_k:
         return rows, say("with smoothing 0 it is {nll}, the lowest there is", nll=number(counts.nll(0)))
     return rows, say(
         "{n:,} of the {all:,} bigrams never occur: with smoothing 0 their P is 0, and a word that contains "
         "one has likelihood 0, which is an infinite nll",
-        n=V * V - len(counts.keys),
-        all=V * V,
+        n=n - len(counts.keys),
+        all=n,
     )
+
+
+def _losses(dataset: Dataset) -> tuple[float, float | None]:
+    """The mean loss on train, and on dev if there is one, in nats per token."""
+    from bigram_tui.lm.smoothing import INTERPOLATED, Ladder, Text
+
+    counts, smoother, c = dataset.counts, dataset.smoother, dataset.counts.context
+    ladder = Ladder(counts)
+
+    def loss(part: NgramCounts) -> float:
+        text = Text(ladder, part)
+        return (
+            text.add_k_nll(dataset.smoothing, c) if smoother == ADD_K else text.nll(INTERPOLATED[smoother], c)
+        )
+
+    return loss(counts), loss(dataset.dev) if dataset.dev else None
 
 
 def step(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -10,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bigram_tui.lm.model import negative_log, perplexity
-from bigram_tui.lm.vocabulary import OTHER, visible
+from bigram_tui.lm.context import tokens_of
+from bigram_tui.lm.model import CountModel, negative_log, perplexity
+from bigram_tui.lm.vocabulary import BOUNDARY, OTHER, visible
 from bigram_tui.texts import say
+from bigram_tui.views.ngrams import called
 from bigram_tui.views.numbers import number, precise
-from bigram_tui.why.explanation import Explanation, P_of, Step, bits, current, following, rounded
-from bigram_tui.why.models import fraction, read_aloud
+from bigram_tui.why.explanation import Explanation, Step, bits, following, rounded
+from bigram_tui.why.models import P_of, current, fraction, given, read_aloud
 from bigram_tui.why.models.counted import row_sum
 from bigram_tui.why.probability import perplexity_step
 from bigram_tui.words.corpus import rare_characters
@@ -34,19 +35,19 @@ LARGEST = 6
 
 
 def count(dataset: Dataset, first: int, second: int) -> Explanation:
-    """How often a bigram occurs."""
-    signs, n = dataset.counts.vocabulary.signs, dataset.counts.count(first, second)
-    x, y = current(signs, first), following(signs, second)
+    """How often an n-gram occurs: how often a token follows the context of this number."""
+    signs, n, model = dataset.counts.vocabulary.signs, dataset.counts.count(first, second), dataset.model
+    x, y, row = current(model, first), following(signs, second), given(model, first)
     found = Step(
         say(
             "So {y} came right after {x} this often. It stands in row “{row}”, column “{column}” of the "
             "table N.",
             x=x,
             y=y,
-            row=signs[first],
+            row=row,
             column=signs[second],
         ),
-        (f"N[{signs[first]},{signs[second]}] = {n:,}",),
+        (f"N[{row},{signs[second]}] = {n:,}",),
     )
     steps = (
         *how_bigrams_are_counted(dataset),
@@ -60,29 +61,47 @@ def count(dataset: Dataset, first: int, second: int) -> Explanation:
 def _ranks(dataset: Dataset, first: int, second: int) -> Step:
     """The place that a count has in its row and in the table."""
     counts, V = dataset.counts, len(dataset.counts.vocabulary)
+    of_table = V * V if counts.context == 1 else len(counts.keys)
     in_row, in_table = counts.rank_in_row(first, second), counts.rank_in_table(first, second)
     return Step(
         say("Its place is one more than how many counts are larger, in its row and in the whole table."),
         (
             say("row: {larger:,} + 1 = {place:,} of {V:,}", larger=in_row - 1, place=in_row, V=V),
-            say("table: {larger:,} + 1 = {place:,} of {V2:,}", larger=in_table - 1, place=in_table, V2=V * V),
+            say(
+                "table: {larger:,} + 1 = {place:,} of {V2:,}",
+                larger=in_table - 1,
+                place=in_table,
+                V2=of_table,
+            ),
         ),
     )
 
 
 def how_bigrams_are_counted(dataset: Dataset) -> list[Step]:
-    """What a bigram is, with a word of the data."""
-    corpus, vocabulary = dataset.corpus, dataset.counts.vocabulary
+    """What a bigram is, or a longer n-gram, with a word of the data."""
+    corpus, vocabulary, c = dataset.corpus, dataset.counts.vocabulary, dataset.counts.context
     example: tuple[str, ...] = ()
     if word := next((word for word in corpus.words if len(word) <= LONGEST_EXAMPLE), None):
         tokens = vocabulary.encode(word)
-        pairs = (vocabulary.show(pair) for pair in itertools.pairwise(tokens))
-        example = (say("{word} is {bigrams}", word=vocabulary.show(tokens), bigrams=" ".join(pairs)),)
+        padded = [BOUNDARY] * (c - 1) + tokens[c == 0 :]
+        ngrams = (vocabulary.show(padded[i : i + c + 1]) for i in range(len(padded) - c))
+        example = (say("{word} is {bigrams}", word=vocabulary.show(tokens), bigrams=" ".join(ngrams)),)
     words = say(
         "The boundary “{sign}” stands before and after every word. Two neighbours are a bigram.",
         sign=vocabulary.signs[0],
     )
+    if c != 1:
+        words = say(
+            "The boundary “{sign}” ends every word, and stands before it as often as it takes. A token with "
+            "its context of {n} makes up {ngrams}.",
+            sign=vocabulary.signs[0],
+            n=c,
+            ngrams=called(c),
+        )
     steps = [Step(words, example)]
+    if dataset.parts:
+        train = f"{dataset.parts.words[0]:,} / {corpus.names:,}"
+        steps.append(Step(say("Only the words of train are counted, the others are held out."), (train,)))
     if corpus.options.weight_column:
         steps.append(Step(say("A word counts as often as its weight in the list says.")))
     if vocabulary.rare:
@@ -93,12 +112,14 @@ def how_bigrams_are_counted(dataset: Dataset) -> list[Step]:
 
 def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
     """The words that have the bigram, as far as they are known one by one."""
-    corpus, vocabulary = dataset.corpus, dataset.counts.vocabulary
-    bigram = "".join(("\n", *vocabulary.characters)[token] for token in (first, second))
+    corpus, vocabulary, c = dataset.corpus, dataset.counts.vocabulary, dataset.counts.context
+    before = tokens_of(first, len(vocabulary), c)
+    ngram = [*before[max(before.count(BOUNDARY) - 1, 0) :], second]  # before a word one boundary stands
+    bigram = "".join(("\n", *vocabulary.characters)[token] for token in ngram)
     words: Iterable[str] = corpus.words
     if OTHER in bigram:
         words = map(vocabulary.fold, words)
-    texts = zip(corpus.words, (f"\n{word}\n" for word in words), strict=True)
+    texts = zip(corpus.words, (f"{word}\n" if c == 0 else f"\n{word}\n" for word in words), strict=True)
     anywhere = re.compile(f"(?={re.escape(bigram)})")  # in “aaa” there are two of “aa”
     having = [(word, len(anywhere.findall(text))) for word, text in texts if bigram in text]
     if not having:
@@ -110,7 +131,7 @@ def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
         looked_at, having_it = len(corpus.words), len(different)
         words_with_it = say("Of {all:,} words looked at, {n:,} have it:", all=looked_at, n=having_it)
         return [Step(words_with_it, (shown,))]
-    if corpus.options.weight_column:
+    if corpus.options.weight_column or dataset.parts:
         return [examples]
     times = Counter(n for _, n in having)
     parts = " + ".join(f"{many:,} × {n}" for n, many in sorted(times.items()))
@@ -129,7 +150,7 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
         Step(
             say(
                 "Count how often {y} came right after {x}.",
-                x=current(signs, first),
+                x=current(dataset.model, first),
                 y=following(signs, second),
             ),
             (f"N = {n:,}",),
@@ -158,21 +179,26 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
 
 
 def data_likelihood(dataset: Dataset) -> Explanation:
-    """The likelihood of the whole data under its own counts: sum, mean, perplexity."""
+    """The likelihood of what is learned from under its own counts: sum, mean, perplexity."""
     counts, k, model = dataset.counts, dataset.smoothing, dataset.model
-    signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.total
-    places, terms = counts.nll_terms(k)
+    V, n = len(counts.vocabulary), counts.total
+    places, terms = likelihood_terms(dataset)
     i, j = divmod(int(places[terms.argmax()]), V)
-    P, nll, nll_sum = model.probability(i, j), counts.nll(k), counts.nll_sum(k)
+    P, nll_sum, read = model.probability(i, j), float(terms.sum()), read_aloud(model, i, j)
+    nll = nll_sum / n
+    if isinstance(model, CountModel):
+        about = say(
+            "Each bigram of the data has a probability. {read} For this one it is the count, with "
+            "k = {k:g} added, as a part of its row.",
+            read=read,
+            k=k,
+        )
+    else:
+        about = say("Each token of the data has a probability, given its context. {read}", read=read)
     steps = [
         Step(
-            say(
-                "Each bigram of the data has a probability. {read} For this one it is the count, with "
-                "k = {k:g} added, as a part of its row.",
-                read=read_aloud(model, i, j),
-                k=k,
-            ),
-            (f"{P_of(signs, i, j)} = {fraction(model, i, j)}", f"= {precise(P)}"),
+            about,
+            (f"{P_of(model, i, j)} = {fraction(model, i, j)}", f"= {precise(P)}"),
         ),
         Step(
             say(
@@ -199,12 +225,22 @@ def data_likelihood(dataset: Dataset) -> Explanation:
             (f"ln {V:,} = {precise(counts.uniform_nll)}",),
         ),
     ]
-    if k:
+    if k or not isinstance(model, CountModel):
         words = say(
             "With smoothing 0 the same sum is the smallest that any table of probabilities can reach."
         )
         steps.append(Step(words, (f"{number(counts.nll_sum(0))} / {n:,} = {precise(counts.nll(0))}",)))
     return Explanation(say("the likelihood of the data"), (*steps, perplexity_step(nll, perplexity(nll))))
+
+
+def likelihood_terms(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """What each counted n-gram adds to the negative log-likelihood of what is learned from, in nats."""
+    counts, model = dataset.counts, dataset.model
+    if isinstance(model, CountModel):
+        return counts.nll_terms(model.smoothing)
+    from bigram_tui.lm.smoothing import Ladder, Text
+
+    return counts.arrays.keys, Text(Ladder(counts), counts).nll_terms(model.smoother, counts.context)
 
 
 def terms_of(counts: NgramCounts, model: LanguageModel) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -224,13 +260,14 @@ def contributions(
     counts: NgramCounts, places: NDArray[np.int64], terms: NDArray[np.float64], total: float
 ) -> tuple[str, ...]:
     """What the bigrams add to the negative log-likelihood of the data: the most, then all others together."""
-    signs, V = counts.vocabulary.signs, len(counts.vocabulary)
+    V, vocabulary = len(counts.vocabulary), counts.vocabulary
     lines = []
     largest = (-terms).argsort(kind="stable")[:LARGEST]
     for place in largest.tolist():
         i, j = divmod(int(places[place]), V)
         n, term = counts.count(i, j), float(terms[place])
-        lines.append(f"{signs[i]}{signs[j]} {n:,} × {precise(term / n)} = {number(term)}")
+        ngram = vocabulary.show([*tokens_of(i, V, counts.context), j])
+        lines.append(f"{ngram} {n:,} × {precise(term / n)} = {number(term)}")
     if others := len(terms) - len(largest):
         rest = float(np.delete(terms, largest).sum())
         lines.append(say("{n:,} others {sum}", n=others, sum=number(rest)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bigram_tui.lm.model import WordScore
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import say
+from bigram_tui.views.ngrams import called
 from bigram_tui.views.numbers import exact, number
 from bigram_tui.why.counts import EXAMPLES, LONGEST_EXAMPLE, how_bigrams_are_counted
 from bigram_tui.why.explanation import Explanation, Step, rounded, summed
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 def summary(dataset: Dataset) -> Explanation:
     """Words, characters, bigrams, how many are different, the mean length."""
     corpus, counts = dataset.corpus, dataset.counts
-    signs, V = counts.vocabulary.signs, len(counts.vocabulary)
-    followed = ((signs[token], counts.row_totals[token]) for token in range(1, V))
+    signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.context + 1
+    tokens = corpus.counts
+    followed = ((signs[token], tokens.row_totals[token]) for token in range(1, V))
     return Explanation(
         say("the figures of the word list"),
         (
@@ -49,18 +51,21 @@ def summary(dataset: Dataset) -> Explanation:
                         "{characters:,} + {words:,} = {n:,} bigrams",
                         characters=corpus.characters,
                         words=corpus.names,
-                        n=counts.total,
+                        n=tokens.total,
                     ),
                 ),
             ),
             Step(
                 say(
                     "There are V = {V:,} tokens: {characters:,} characters and the boundary. Each could "
-                    "follow each. So many of these bigrams occur at least once:",
+                    "follow each. So many {ngrams} occur at least once:",
+                    ngrams=called(counts.context),
                     V=V,
                     characters=V - 1,
                 ),
-                (say("{n:,} of {V}×{V} = {V2:,}", n=len(counts.keys), V=V, V2=V * V),),
+                (say("{n:,} of {V}^{length} = {all:,}", n=len(counts.keys), V=V, length=n, all=V**n),)
+                if n != 2
+                else (say("{n:,} of {V}×{V} = {V2:,}", n=len(counts.keys), V=V, V2=V * V),),
             ),
             Step(
                 say("The mean length is characters by word."),

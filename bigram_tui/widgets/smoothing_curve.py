@@ -1,4 +1,4 @@
-"""The likelihood of the data against the smoothing k.
+"""The likelihood of the data, and of dev if there is one, against the smoothing k.
 
 textual-plot takes 0.4 s to import: import this module only when the first frame is long past.
 """
@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.lm.smoothing import Ladder, Text
 from bigram_tui.texts import say
 from bigram_tui.views import scale
 from bigram_tui.widgets.plot import Plot
@@ -22,26 +23,34 @@ class SmoothingCurve(Plot, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.set_reactive(Plot.margin_bottom, 2)
-        self._shown: tuple[NgramCounts, float] | None = None
+        self._shown: tuple[NgramCounts, NgramCounts | None, float] | None = None
 
-    def show(self, counts: NgramCounts, smoothing: float) -> None:
-        self._shown = counts, smoothing
+    def show(self, counts: NgramCounts, dev: NgramCounts | None, smoothing: float) -> None:
+        self._shown = counts, dev, smoothing
         self.draw()
 
     def draw(self) -> None:
         if self._shown is None:
             return
         self.set_xlabel(say("smoothing k, logarithmic"))
-        counts, smoothing = self._shown
+        counts, held_out, smoothing = self._shown
         exponents = np.linspace(*DECADES, 57 if len(counts.keys) < 50_000 else 15)
         losses = np.array([counts.nll(10.0**exponent) for exponent in exponents])
+        dev = losses[:0]
+        if held_out:
+            text = Text(Ladder(counts), held_out)
+            dev = np.array(text.add_k_curve(10.0**exponents, counts.context))
         with self.app.batch_update():
             self.clear()
-            bottom, top = float(losses.min()), float(losses.max())
+            both = np.append(losses, dev)
+            bottom, top = float(both.min()), float(both.max())
             self.set_scales(
                 scale.of_columns(*DECADES, self.room.width, lambda exponent: f"{10.0**exponent:,g}"),
                 scale.of_rows(bottom, top, self.room.height, scale.even),
             )
-            self.curve("", exponents, losses, self.colour("counting"))
+            self.curve(say("train") if held_out else "", exponents, losses, self.colour("counting"))
+            if held_out:
+                self.curve(say("dev"), exponents, dev, self.colour("network"))
+                self.name_lines()
             if smoothing > 0:
                 self.mark(math.log10(smoothing), counts.nll(smoothing), "●", self.colour("text-accent"))

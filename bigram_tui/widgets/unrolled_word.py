@@ -1,6 +1,6 @@
-"""A word as its bigrams, with their probabilities below them and its likelihood."""
+"""A word as its n-grams, with their probabilities below them and its likelihood."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from rich.cells import cell_len
 from rich.cells import set_cell_size as fit
@@ -12,20 +12,21 @@ from textual.visual import RenderOptions, Visual
 
 from bigram_tui.lm.model import CountModel, LanguageModel, score
 from bigram_tui.texts import say
+from bigram_tui.views.ngrams import spelled
 from bigram_tui.views.numbers import number
 
 MAX_UNROLLED = 1_000
-"""Characters of a word that are shown as bigrams."""
+"""Characters of a word that are shown as n-grams."""
 
 ROOMY = 46
 """Columns from which there is room to say what a figure means."""
 
 COLUMN = 7
-"""Columns a bigram with its probability takes."""
+"""Columns an n-gram with its probability takes."""
 
 
 class UnrolledWord(Visual):
-    """For a Static to show; how many bigrams stand side by side follows from the width it is given."""
+    """For a Static to show; how many n-grams stand side by side follows from the width it is given."""
 
     def __init__(self, word: str, model: LanguageModel, boundaries: tuple[str, str]) -> None:
         """With the signs of the boundary at the beginning and at the end."""
@@ -34,32 +35,27 @@ class UnrolledWord(Visual):
         self.arranged = lru_cache(maxsize=2)(self._arranged)
 
     def _arranged(self, width: int) -> Content:
-        bigrams, signs, (begin, end) = (
-            self._score.tokens,
-            self._model.vocabulary.signs,
-            self._boundaries,
-        )
-        spelled = [
-            (signs[b.state] if b.state else begin) + (signs[b.token] if b.token else end) for b in bigrams
-        ]
-        column = max(COLUMN, *(1 + cell_len(bigram) for bigram in spelled))
+        model, ngrams = self._model, self._score.tokens
+        ngram = partial(spelled, model.vocabulary.signs, model.context)
+        labels = [ngram(each.state, each.token, *self._boundaries) for each in ngrams]
+        column = max(COLUMN, *(1 + cell_len(label) for label in labels))
         columns = max(width // column, 1)
         lines = []
-        for start in range(0, len(bigrams), columns):
+        for start in range(0, len(ngrams), columns):
             part = slice(start, start + columns)
-            lines.append(Content("".join(fit(bigram, column) for bigram in spelled[part])))
-            numbers = "".join(number(b.probability).ljust(column) for b in bigrams[part])
+            lines.append(Content("".join(fit(label, column) for label in labels[part])))
+            numbers = "".join(number(b.probability).ljust(column) for b in ngrams[part])
             lines.append(Content.styled(numbers, "$muted"))
         if len(self._word) > MAX_UNROLLED:
             cut = say("the first {n:,} of {all:,} characters", n=MAX_UNROLLED, all=len(self._word))
             lines = [Content.styled(cut, "$muted"), *lines]
-        model = self._model
         if isinstance(model, CountModel):
             what = say("smoothing {k:g}", k=model.smoothing)
         else:
             what = model.description
         figures = say(
-            "nll {nll} nats per bigram, perplexity {perplexity} ({model}){lower}",
+            "nll {nll} nats per {unit}, perplexity {perplexity} ({model}){lower}",
+            unit=say("bigram") if model.context == 1 else say("token"),
             nll=number(self._score.nll),
             lower=say(": lower is likelier") if width >= ROOMY else "",
             perplexity=number(self._score.perplexity, 2),

@@ -163,7 +163,10 @@ class Inspector(Tabbed):
         place = self.query_one("#smoothing-tab VerticalScroll")
         if not place.query(SmoothingCurve):
             await place.mount(SmoothingCurve(id="curve"))
-        place.query_one(SmoothingCurve).show(dataset.counts, dataset.smoothing)
+        curve = place.query_one(SmoothingCurve)
+        curve.display = dataset.smoother == ADD_K
+        if curve.display:
+            curve.show(dataset.counts, dataset.dev, dataset.smoothing)
         rows, about = brief.likelihood(dataset)
         likelihood.update(table(rows) + Content.styled(f"\n{about}", "$muted"))
 

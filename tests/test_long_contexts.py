@@ -1,0 +1,113 @@
+"""One context for the whole program: what Dataset and Counts show of it, and the code of both."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import TabbedContent
+
+from bigram_tui.app import BigramApp
+from bigram_tui.dialogs.why import WhyDialog
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.session.learning import Learning
+from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
+from tests.code.running import static
+from tests.driving import app_of, on_screen, opened, until
+
+EMMA = 0.5036962436
+"""P(a|emm) of names.txt, split 80/10/10, modified Kneser-Ney."""
+
+
+async def counted(pilot: Pilot[None], context: int) -> None:
+    """Wait until this context is in use and shown."""
+    await until(pilot, lambda: app_of(pilot).workspace.dataset.latest.counts.context == context)
+    await until(pilot, lambda: f"context {context}" in on_screen(pilot) or context == 1)
+
+
+async def test_the_reference_is_shown_wherever_p_of_a_after_emm_is(names_txt: Path) -> None:
+    corpus = parse_words(names_txt.read_bytes(), "names.txt")
+    app = BigramApp(
+        corpus, TrainingSettings(), 1.0, smoother="modified-kneser-ney", learning=Learning(1, from_train=True)
+    )
+    async with app.run_test(size=(140, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.workspace.dataset.latest.parts and app.workspace.ready.latest)
+        await pilot.press("right_parenthesis")
+        await counted(pilot, 2)
+        await pilot.press("right_parenthesis")
+        await counted(pilot, 3)
+        shown = on_screen(pilot)
+        assert "context 3 · train 80 %" in shown
+        assert "train, 25,626 words" in shown
+        assert "Most frequent 4-grams" in shown
+        assert re.search(r"\.\.\.e +\.\.em +\.emm +emma +mma\.", shown)
+        assert f"{EMMA:.4f}" in static(pilot, "#unrolled")
+        await pilot.press("2", "g", *"emma")
+        await until(pilot, lambda: "emm → a" in on_screen(pilot))
+        model = app.workspace.dataset.latest.model
+        state = app.workspace.dataset.latest.counts.vocabulary.index
+        e, m, a = (state[character] for character in "ema")
+        assert model.probability((e * 27 + m) * 27 + m, a) == pytest.approx(EMMA, abs=5e-11)
+        assert f"{EMMA:.4f}" in static(pilot, "#cell")
+        await until(pilot, lambda: "P(a|emm)" in static(pilot, "#explanation"))
+        explained = static(pilot, "#explanation")
+        table = re.findall(r"^(anything|m|mm|emm) +([\d,]+) +(\S+) +(\S+)$", explained, re.M)
+        assert [row[0] for row in table] == ["anything", "m", "mm", "emm"]
+        assert table[-1][3] == f"{EMMA:.4f}"
+        nothing = re.search(r"knowing nothing +(\S+)", explained)
+        assert nothing
+        parts = [float(row[2]) for row in table] + [float(nothing[1])]
+        assert sum(parts) == pytest.approx(EMMA, abs=3e-4)
+        await pilot.press("v", "w")
+        await until(pilot, lambda: isinstance(app.screen, WhyDialog))
+        derived = app.screen.explanation.steps
+        assert derived[-1].numbers[-1].endswith(f"{EMMA:.4f}")
+        assert "1 / 27" in derived[0].numbers[0]
+        for x, _, _, P in table[:-1]:
+            assert any(
+                f"{float(number.rpartition(' = ')[2]):.4f}" == P
+                for step in derived
+                for number in step.numbers
+                if " = 0." in number
+            ), x
+        await pilot.press("escape", "V")
+        app.screen.query_one("#inspector", TabbedContent).active = "smoothing-tab"
+        await until(pilot, lambda: "dev" in static(pilot, "#likelihood"))
+        likelihood = static(pilot, "#likelihood")
+        assert "over 182,625 4-grams" in likelihood
+        dev = re.search(r"dev +(\S+) nats", likelihood)
+        assert dev
+        await pilot.press("u")
+        await counted(pilot, 2)
+        assert "emm → a" not in on_screen(pilot)
+
+
+async def test_a_context_that_does_not_occur_says_what_is_used_instead() -> None:
+    async with opened(parse_words(b"emma\nava\n", "two"), "2", "right_parenthesis") as pilot:
+        await counted(pilot, 2)
+        await pilot.press("g", "v", "e")
+        await until(pilot, lambda: "“ve” never occurs: with add-k each token has P = 1/5" in on_screen(pilot))
+        await pilot.press("escape", *["K"] * 3)
+        await until(pilot, lambda: "modified Kneser-Ney" in on_screen(pilot))
+        await pilot.press("g", "v", "e")
+        await until(pilot, lambda: "P is that of the shorter context “e”" in on_screen(pilot))
+        await pilot.press("escape", "1", "b")
+        assert re.search(r"<S><S>e +<S>em +emm +mma +ma<E>", on_screen(pilot))
+
+
+async def test_no_context_and_the_longest_one(us_names: Corpus) -> None:
+    async with opened(us_names, "left_parenthesis") as pilot:
+        await counted(pilot, 0)
+        assert "Most frequent single tokens" in on_screen(pilot)
+        assert re.search(r"│ +e +m +m +a +\. +│", on_screen(pilot))
+        await pilot.press("2", "w")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WhyDialog))
+        await pilot.press("escape")
+        app_of(pilot).workspace.set_context(8)
+        await counted(pilot, 8)
+        assert "9-grams" in on_screen(pilot)
+        await pilot.press("S", "pagedown", "pagedown", "end", "1")
+        assert "Most frequent 9-grams" in on_screen(pilot)
