@@ -144,20 +144,24 @@ def _begins_otherwise(
 
 def samples_cell(dataset: Dataset, training: Training) -> CodeCell:
     """The names that the Training pane draws from the network as it is at the step shown."""
-    return filled_cell(
+    context = dataset.counts.context
+    cell = filled_cell(
         f"Names drawn from the network after step {training.step:,}, each from its own row of numbers u.",
         """\
 ${draw}P = W.detach().softmax(1)
 g = torch.Generator().manual_seed($seed)
 for us in torch.rand(($samples, $apart), dtype=torch.float64, generator=g).numpy():
-    out, ix = [], 0
+    out, $state = [], 0
     for u in us[:$longest]:
-        ix = draw(P[ix], u)
+        ix = draw(P[$state], u)
         if ix == 0:
             break
         out.append(itos[ix])
+$next
     print($name or '(empty)')
 """,
+        state="ix" if context == 1 else "s",
+        next="" if context == 1 else f"        s = (s * V + ix) % V**{context}",
         draw=INVERSE_CDF,
         seed=training.settings.seed,
         samples=SAMPLES,
@@ -165,6 +169,7 @@ for us in torch.rand(($samples, $apart), dtype=torch.float64, generator=g).numpy
         longest=LONGEST_SAMPLE,
         name=_name(dataset.counts.vocabulary),
     )
+    return replace(cell, code=cell.code.replace("\n\n    print", "\n    print"))
 
 
 def _name(vocabulary: Vocabulary) -> str:

@@ -44,7 +44,7 @@ OF_NETWORK = {
 GRADIENT = """\
 share = N.double() / N.sum()
 table = W.detach().double().softmax(1) * share.sum(1, keepdim=True) - share
-table += 2 * $regularization * W.detach().double() / V**2
+table += 2 * $regularization * W.detach().double() / W.numel()
 """
 
 
@@ -293,14 +293,17 @@ def training_code(
     assert training.loss is not None
     run = Run(dataset, training, stride=stride, to_the_bit=inside)
     cells = [*_data(dataset), *training_cells(run), loss_cell(run), levels_cell(run)]
-    if view is not None:
+    if view is not None and (run.context == 1 or view.kind is not View.DIFFERENCE):
         cells += _table_cells(dataset, training, view, place)
-    if inside:
+    if inside and run.context == 1:
         cells += inside_cells(run, place)
     if stride:
         cells.append(losses_cell(run))
     if isfinite(training.loss.total):
         cells.append(samples_cell(dataset, training))
+    if training.dev is not None:
+        P = CodeCell("P: softmax of each row of W.", "P = W.detach().double().softmax(1)")
+        cells += [P, dev_cell(dataset)]
     return Notebook.of("Gradient descent", *cells)
 
 
@@ -310,9 +313,12 @@ def _table_cells(dataset: Dataset, training: Training, view: GridView, place: Ce
         table = fill(GRADIENT, regularization=literal(training.settings.regularization))
     else:
         table = f"table = {OF_NETWORK[view.kind]}"
-    shown = view.number(view.row(place.row)[place.column])
+    shown = view.number(view.value(*place))
     show = f"print(f'{{table[ix1, ix2]:.{len(shown.partition('.')[2])}f}}')"
-    code = "\n".join((tokens(dataset.counts.vocabulary, place), table, show))
+    at = tokens(dataset.counts.vocabulary, place)
+    if dataset.counts.context != 1:
+        at = f"ix1, ix2 = {place.row}, {place.column}"
+    code = "\n".join((at, table, show))
     cell = CodeCell(f"The cell of {view.kind.symbol} under the cursor.", code)
     return [probabilities_cell(dataset.smoothing), cell] if view.kind is View.DIFFERENCE else [cell]
 

@@ -72,15 +72,16 @@ def levels_cell(run: Run) -> CodeCell:
         "is; each character as likely as it is frequent, whatever came before; all equally likely.",
         """\
 ${N}rows = N.double().sum(1, keepdim=True)
-counting = -torch.xlogy(N, N / rows).sum() / N.sum()
-parts = rows / rows.sum()
-letters_alone = -(parts * parts.log()).sum()
+counting = -torch.xlogy(N, (N / rows).nan_to_num()).sum() / N.sum()
+parts = $letters
+letters_alone = -torch.xlogy(parts, parts).sum()
 print(f'counting        {counting:.4f}')
 print(f'still to learn  {data - counting:$digits}')
 print(f'letters alone   {letters_alone:.4f}')
 print(f'knowing nothing {math.log(V):.4f}')
 """,
         N="N = torch.bincount(xs * V + ys, minlength=V * V).view(V, V)\n" if run.is_the_lectures else "",
+        letters="rows / rows.sum()" if run.context == 1 else "N.double().sum(0) / N.sum()",
         digits=_digits(loss.data - floor),
     )
 
@@ -145,6 +146,7 @@ class Run:
         numbers = counts.total * len(counts.vocabulary)
         self.is_small = numbers <= MAX_ONE_HOT and numbers * self.steps <= MAX_PRODUCTS
         self.is_weighted = is_weighted(dataset.corpus)
+        self.context = dataset.counts.context
 
     @property
     def steps(self) -> int:
@@ -157,7 +159,19 @@ class Run:
 
     @property
     def _can_be_the_lectures(self) -> bool:
+        if self.context != 1:
+            return False
         return self.is_calm and self.is_small and not (self.has_batches or self.is_weighted)
+
+    @property
+    def shape(self) -> str:
+        """That of W."""
+        return "V, V" if self.context == 1 else f"V**{self.context}, V"
+
+    @property
+    def size(self) -> str:
+        """How many weights there are."""
+        return f"V**{self.context + 1}"
 
     @property
     def mean_logprob(self) -> str:
@@ -247,11 +261,12 @@ def _first_weights(run: Run) -> CodeCell:
         lines += ["g.set_state(saved['generator'])", f"W = saved['W']{'.requires_grad_()' if grad else ''}"]
         words = f"This run began with weights that were saved after step {run.first:,}."
         return CodeCell(words, "\n".join(lines))
-    arguments = ["(V, V)", *(["generator=g"] if settings.init != "zeros" else [])]
+    arguments = [f"({run.shape})", *(["generator=g"] if settings.init != "zeros" else [])]
     arguments += ["requires_grad=True"] if grad else []
     lines = [f"g = torch.Generator().manual_seed({settings.seed})"]
     lines.append(f"W = torch.{settings.init}({', '.join(arguments)})")
-    return CodeCell("The weights at the start: a row for each character.", "\n".join(lines))
+    rows = "character" if run.context == 1 else "context"
+    return CodeCell(f"The weights at the start: a row for each {rows}.", "\n".join(lines))
 
 
 FORWARD = """\
@@ -317,7 +332,7 @@ ends = ends / ends[-1]"""
 
 BATCH = """\
 u = torch.rand($size, dtype=torch.float64, generator=g)
-batch = torch.searchsorted(ends, u, right=True).bincount(minlength=V * V).view(V, V)"""
+batch = torch.searchsorted(ends, u, right=True).bincount(minlength=N.numel()).view_as(N)"""
 
 
 def _loop_over_counts(run: Run) -> CodeCell:
@@ -339,10 +354,11 @@ def shares(N):
     return share.float(), share.sum(1, keepdim=True).float()
 
 $before
-    grad = (W.softmax(1) * row_share).sub(share).add(W, alpha=2 * $regularization / V**2)
+    grad = (W.softmax(1) * row_share).sub(share).add(W, alpha=2 * $regularization / $size)
     W = W.sub(grad, alpha=$learning_rate)
 """,
         before="\n".join(filter(None, [*before, *run.before_the_loop(), run.head, *run.in_the_loop(), draw])),
+        size=run.size,
         regularization=run.value("regularization"),
         learning_rate=run.value("learning_rate"),
     )

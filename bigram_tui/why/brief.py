@@ -36,6 +36,12 @@ RANKS = {
     4: Phrase("fourth most frequent after {x} (first: {first})"),
     5: Phrase("fifth most frequent after {x} (first: {first})"),
 }
+GRADIENTS = {
+    True: Phrase("row's share × (predicted − actual) + 2λ·{W}/V²"),
+    False: Phrase("row's share × (predicted − actual) + 2λ·{W}/V^{power}"),
+}
+"""What the gradient is of W with V² weights, and of one with another power of V."""
+
 IMPOSSIBLE = Phrase(
     "−ln 0 is infinite: it never occurred and smoothing is 0, so a word with it has likelihood 0. "
     "Smoothing above 0 gives it a chance."
@@ -313,14 +319,15 @@ def step(
     signs, V = dataset.counts.vocabulary.signs, len(dataset.counts.vocabulary)
     model = NetworkModel(training.network, training.step, dataset.counts.vocabulary)
     x, y, λ, P = given(model, i), signs[j], settings.regularization, P_of(model, i, j)
-    weight = f"W[{x},{y}]"
+    weight, power = f"W[{x},{y}]", dataset.counts.context + 1
+    size = "²" if power == 2 else f"^{power}"
     exp, total = short(of.exp[j].item()), short(of.exp.sum().item())
     surprise = -of.logits.log_softmax(0)[j].item()
     actual = number(of.actual, 6) if of.rows else "0"
     gradient, after = update.gradient[i, j].item(), update.network.W[i, j].item()
     old = number(of.weight, 6)
-    if V <= SHOWN_ZEROS:
-        one_hot = "".join("1" if k == i else "0" for k in range(V))
+    if len(W) <= SHOWN_ZEROS:
+        one_hot = "".join("1" if k == i else "0" for k in range(len(W)))
     else:
         one_hot = say("1 at {x}, else 0", x=x)
     n, now, next_, bigram = dataset.counts.total, f"{training.step:,}", f"{training.step + 1:,}", x + y
@@ -347,9 +354,9 @@ def step(
         (say("mean"), say("of that over {n:,} bigrams: {mean}", n=n, mean=number(loss.data, 6))),
         ("λ·mean(W²)", f"{λ:g} · {number(W.square().mean().item(), 6)} = {number(loss.regularization, 6)}"),
         (say("loss"), f"{number(loss.data, 6)} + {number(loss.regularization, 6)} = {number(loss.total, 6)}"),
-        (say("gradient"), say("row's share × (predicted − actual) + 2λ·{W}/V²", W=weight)),
+        (say("gradient"), say(GRADIENTS[power == 2], W=weight, power=power)),
         ("", f"{number(of.share, 6)} × ({number(of.P, 6)} − {actual})"),
-        ("", f"+ 2·{λ:g}·{number(of.weight)}/{V}² = {number(gradient, 8)}"),
+        ("", f"+ 2·{λ:g}·{number(of.weight)}/{V}{size} = {number(gradient, 8)}"),
         (say("update"), say("{W} − learning rate × gradient", W=weight)),
         ("", f"{old} − {settings.learning_rate:g} × {number(gradient, 8)} = {number(after, 6)}"),
     ]

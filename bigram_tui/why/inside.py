@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 
 class Inside:
-    """What is predicted after a token, what came after it among the bigrams of a step, and the gradient.
+    """What is predicted after a context, what came after it among the n-grams of a step, and the gradient.
 
-    Of bigram (i, j): `logits`, `exp` and `softmax` are row i of W in float64, shape (V,); `rows` and `both`
-    say how many of the step's `total` bigrams begin with i, and are (i, j).
+    Of n-gram (i, j), a context by its number and a token: `logits`, `exp` and `softmax` are row i of W in
+    float64, shape (V,); `rows` and `both` say how many of the step's `total` n-grams begin with
+    i, and are (i, j).
     """
 
     def __init__(self, dataset: Dataset, training: Training, frequencies: Frequencies, cell: Cell) -> None:
@@ -25,8 +26,9 @@ class Inside:
         self.logits = training.network.W[i].double()
         self.exp, self.softmax = self.logits.exp(), self.logits.softmax(0)
         self.weight, self.P = self.logits[j].item(), self.softmax[j].item()
-        self.rows = round(frequencies.exact[i].sum().item() * self.total)
-        self.both = round(frequencies.exact[i, j].item() * self.total)
+        row = i if frequencies.states is None else frequencies.states.tolist().index(i)
+        self.rows = round(frequencies.exact[row].sum().item() * self.total)
+        self.both = round(frequencies.exact[row, j].item() * self.total)
         self.share, self.actual = self.rows / self.total, self.both / self.rows if self.rows else 0.0
         self.of_data = self.share * (self.P - self.actual)
-        self.decay = 2 * training.settings.regularization * self.weight / len(dataset.counts.vocabulary) ** 2
+        self.decay = 2 * training.settings.regularization * self.weight / training.network.W.numel()

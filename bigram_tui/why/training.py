@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.model import NetworkModel, negative_log
-from bigram_tui.lm.vocabulary import visible
+from bigram_tui.lm.vocabulary import BOUNDARY, visible
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import nats, number, precise
 from bigram_tui.views.view import View
 from bigram_tui.why.counts import contributions
-from bigram_tui.why.explanation import Explanation, Step, current, following, rounded
+from bigram_tui.why.explanation import Explanation, Step, following, rounded
 from bigram_tui.why.inside import Inside
-from bigram_tui.why.models import probability_steps
+from bigram_tui.why.models import current, given, probability_steps
 from bigram_tui.why.models.network import weight_step
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def cell(
     assert training.frequencies is not None
     vocabulary, (i, j) = dataset.counts.vocabulary, cell
     signs = vocabulary.signs
-    model, value = NetworkModel(training.network, training.step, vocabulary), float(view.row(i)[j])
+    model, value = NetworkModel(training.network, training.step, vocabulary), view.value(i, j)
     if view.kind is View.NETWORK_PROBABILITIES:
         *steps, last = probability_steps(model, signs, i, j, shown)
         steps += [_as_counted(dataset, cell), last]
@@ -70,7 +71,7 @@ def cell(
         steps = _gradient(dataset, training, training.frequencies, cell, value, shown)
     else:
         steps = _weight(dataset, training, cell, shown, leading)
-    title = say("{value} for {bigram}", value=view.kind.symbol, bigram=signs[i] + signs[j])
+    title = say("{value} for {bigram}", value=view.kind.symbol, bigram=given(model, i) + signs[j])
     return Explanation(title, tuple(steps))
 
 
@@ -78,9 +79,33 @@ def update(dataset: Dataset, training: Training, update: Update, cell: Cell) -> 
     """What the next step makes of a weight, as the inside of the step shows it."""
     if (reason := why_not(training)) is not None:
         return reason
-    signs, (i, j) = dataset.counts.vocabulary.signs, cell
+    i, j = cell
     steps = updated(dataset, training, update, cell, number(update.network.W[i, j].item(), 6))
-    return Explanation(say("{weight} after the next step", weight=f"W[{signs[i]},{signs[j]}]"), tuple(steps))
+    title = say("{weight} after the next step", weight=_weight_of(dataset, cell))
+    return Explanation(title, tuple(steps))
+
+
+def _weight_of(dataset: Dataset, cell: Cell) -> str:
+    """“W[n,a]”."""
+    return f"W[{_given(dataset, cell.row)},{dataset.counts.vocabulary.signs[cell.column]}]"
+
+
+def _size(dataset: Dataset) -> str:
+    """How many weights there are: “27²”."""
+    power = dataset.counts.context + 1
+    return f"{len(dataset.counts.vocabulary)}" + ("²" if power == 2 else f"^{power}")
+
+
+def _decays(dataset: Dataset) -> str:
+    if dataset.counts.context == 1:
+        return say("Its second part comes from regularization: 2·λ·W / V².")
+    return say("Its second part comes from regularization: 2·λ·W divided by the number of weights.")
+
+
+def _given(dataset: Dataset, state: int) -> str:
+    """The signs of a context."""
+    counts = dataset.counts
+    return counts.vocabulary.show(tokens_of(state, len(counts.vocabulary), counts.context))
 
 
 def _as_counted(dataset: Dataset, cell: Cell) -> Step:
@@ -115,9 +140,9 @@ def _gradient(
     """∂loss/∂W of one weight, for all bigrams or for those of a mini-batch."""
     assert training.network is not None
     vocabulary, (i, j) = dataset.counts.vocabulary, cell
-    signs, V = vocabulary.signs, len(vocabulary)
-    x, y, λ = current(signs, i), following(signs, j), training.settings.regularization
+    signs, size = vocabulary.signs, _size(dataset)
     model = NetworkModel(training.network, training.step, vocabulary)
+    x, y, λ = current(model, i), following(signs, j), training.settings.regularization
     of = Inside(dataset, training, frequencies, cell)
     rows, share, P, actual = of.rows, precise(of.share), precise(of.P), precise(of.actual)
     if of.is_batch:
@@ -149,8 +174,8 @@ def _gradient(
             (f"{rows:,} / {of.total:,} = {share}", f"{share} × ({P} − {actual}) = {of_data}"),
         ),
         Step(
-            say("Its second part comes from regularization: 2·λ·W / V²."),
-            (f"2 · {λ:g} · {precise(of.weight)} / {V}² = {decay}",),
+            _decays(dataset),
+            (f"2 · {λ:g} · {precise(of.weight)} / {size} = {decay}",),
         ),
         Step(
             say("The gradient is the sum of both parts."),
@@ -184,7 +209,7 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
     assert training.losses is not None
     signs, settings, (i, j) = dataset.counts.vocabulary.signs, training.settings, cell
     V, W = len(signs), training.network.W
-    ends = (f"W[{signs[i]},{signs[j]}] = {rounded(W[i, j].item(), shown)}",)
+    ends = (f"{_weight_of(dataset, cell)} = {rounded(W[i, j].item(), shown)}",)
     if training.step > training.losses.first:
         if (led := leading()) is not None:
             before, update = led
@@ -204,12 +229,12 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
     else:
         words = say(
             "No step was made yet. Every weight begins as a random number, {drawn}. The seed {seed} gives "
-            "them all at once, as torch.{init}(({V}, {V})). This one is in row “{x}”, column “{y}”.",
+            "them all at once, as torch.{init}(({shape})). This one is in row “{x}”, column “{y}”.",
             drawn=say(DRAWN[settings.init]),
             seed=settings.seed,
             init=settings.init,
-            V=V,
-            x=signs[i],
+            shape=f"{len(W)}, {V}",
+            x=_given(dataset, i),
             y=signs[j],
         )
     return [Step(words, ends)]
@@ -225,7 +250,7 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
     signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.total
     places, _ = counts.nll_terms(0)
     surprises = -network.W.double().log_softmax(1).flatten()[torch.from_numpy(places)].numpy()
-    terms = counts.N.flatten()[places] * surprises
+    terms = counts.arrays.counts * surprises
     i, j = divmod(int(places[terms.argmax()]), V)
     model = NetworkModel(network, training.step, counts.vocabulary)
     P = model.probability(i, j)
@@ -240,7 +265,7 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
                     "The loss is measured over all {n:,} bigrams of the data. Begin with one of them: {y} "
                     "after {x}, which adds most to it.",
                     n=n,
-                    x=current(signs, i),
+                    x=current(model, i),
                     y=following(signs, j),
                 )
             ),
@@ -287,8 +312,9 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
 def _levels(dataset: Dataset, data: float) -> list[Step]:
     """What the data's part of the loss can be compared with."""
     counts, floor = dataset.counts, dataset.counts.nll(0)
-    common = max(range(len(counts.vocabulary)), key=counts.row_totals.__getitem__)
-    n, total = counts.row_totals[common], counts.total
+    letters = counts.of_context(0).cells(BOUNDARY)
+    n, total = max(letters), counts.total
+    common = letters.index(n)
     sign = counts.vocabulary.signs[common]
     return [
         Step(

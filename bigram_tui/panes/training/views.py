@@ -68,6 +68,11 @@ class Views(Tabbed):
     def cell(self) -> Cell:
         return self.table.grid.cursor
 
+    @property
+    def ngram(self) -> Cell:
+        """The number of the context and the token that the cell stands for."""
+        return self.table.ngram_at(self.cell)
+
     def take(
         self, dataset: Dataset, training: Training, update_from: Callable[[Training], Update | None]
     ) -> None:
@@ -76,7 +81,7 @@ class Views(Tabbed):
         if before is None or before[0].corpus is not dataset.corpus:
             self._show_table()
             for word in dataset.corpus.words[:1]:  # there is none until a large list was read twice
-                self.table.grid.cursor = Cell(*dataset.counts.vocabulary.encode(word)[:2])
+                self.table.grid.cursor = Cell(0, dataset.counts.vocabulary.encode(word)[1])
 
     def on_tabbed_content_tab_activated(self) -> None:
         self.show_part()
@@ -96,7 +101,7 @@ class Views(Tabbed):
             dataset, training = self._shown
             update = self._update_from(training)
             if update is not None:
-                self.query_one(StepInside).show(dataset, training, update, self.cell)
+                self.query_one(StepInside).show(dataset, training, update, self.ngram)
 
     def _show_losses(self) -> None:
         """Every tenth step of the run, the cursor at the newest that is not after the step shown."""
@@ -131,10 +136,10 @@ class Views(Tabbed):
         view = self.table.view_of(dataset, now)
         if self.active == "table" and isinstance(view, GridView):
             shown = view.number(float(view.row(self.cell.row)[self.cell.column]))
-            return why.cell(dataset, now, view, self.cell, shown, trainer.leading_here)
+            return why.cell(dataset, now, view, self.ngram, shown, trainer.leading_here)
         update = trainer.update_from(now)
         if self.active == "inside" and update is not None:
-            return why.update(dataset, now, update, self.cell)
+            return why.update(dataset, now, update, self.ngram)
         line = self.query_one(LossTable).highlighted
         if self.active == "losses" and line is not None and line[0] != now.step:
             then = trainer.training_at(line[0])
@@ -149,7 +154,7 @@ class Views(Tabbed):
         return training_code(
             dataset,
             training,
-            self.cell,
+            self.ngram,
             view=view if part == "table" and isinstance(view, GridView) else None,
             inside=part == "inside",
             stride=EveryTenth(training.losses).stride if part == "losses" and training.losses else 0,
