@@ -22,7 +22,9 @@ from bigram_tui.words.survey import Excerpt, Survey
 from bigram_tui.words.tally import Pairs, PairTally
 
 PIECE = 1 << 24
-"""Bytes of a piece."""
+"""Bytes of a piece, of which there are at most so many:"""
+
+MAX_PIECES = 10_000
 
 ORDERLY = ("limit", "unique", "skip", "separator", "column", "weight_column")
 """Options with which what is read depends on what stands before it."""
@@ -121,11 +123,12 @@ def why_whole(source: Source, options: ReadingOptions) -> str:
 
 
 def cut(source: Source) -> tuple[Source, ...]:
-    """Pieces of about PIECE bytes, in their order; a compressed file is one."""
+    """Pieces in their order, each of some PIECE bytes or one file, where that is less or compressed."""
     pieces: list[Source] = []
+    step = max(PIECE, (source.size or 0) // MAX_PIECES)
     for file in source.files or (source,):
         bare, size = replace(file, discard=keep, notes=()), file.size or 0
-        ends = [*range(PIECE, size, PIECE), size]
+        ends = [*range(step, size, step), size]
         begins = [0, *ends[:-1]]
         stretches = [replace(bare, begin=b, end=e) for b, e in zip(begins, ends, strict=True)]
         pieces += [bare] if file.compression() else stretches

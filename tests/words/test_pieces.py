@@ -182,7 +182,9 @@ def children(pid: int) -> list[int]:
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks for processes in /proc")
 def test_a_process_that_is_killed_ends_the_report_with_one_line(command: str, tmp_path: Path) -> None:
     line = b"emma\nolivia\n" * 1_000
-    (tmp_path / "large.txt").write_bytes(line * (sources.FOR_PROCESSES // len(line) + 1))
+    (tmp_path / "large.txt").write_bytes(line * 100)
+    for number in range(sources.FOR_PROCESSES // (100 * len(line)) + 1):
+        (tmp_path / f"link{number}").symlink_to("large.txt")
     for how, status, said in (
         (
             signal.SIGKILL,
@@ -193,7 +195,7 @@ def test_a_process_that_is_killed_ends_the_report_with_one_line(command: str, tm
         (signal.SIGINT, 130, ""),
     ):
         with subprocess.Popen(
-            [command, "stats", str(tmp_path / "large.txt"), "--workers", "2", "--json"],
+            [command, "stats", f"{tmp_path}/link*", "--workers", "2", "--json"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
