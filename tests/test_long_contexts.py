@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,21 @@ from textual.pilot import Pilot
 from textual.widgets import TabbedContent
 
 from bigram_tui.app import BigramApp
+from bigram_tui.code.panes import counts_code, dataset_code
 from bigram_tui.dialogs.why import WhyDialog
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.model import score
+from bigram_tui.lm.settings import SMOOTHERS, TrainingSettings
 from bigram_tui.session.learning import Learning, Tables
-from bigram_tui.session.snapshots import Dataset
+from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.views.grid import Cell
+from bigram_tui.views.view import View
 from bigram_tui.why.brief import instead_of
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
+from bigram_tui.words.sources import load
 from tests.code.running import static
 from tests.driving import app_of, on_screen, opened, until
+from tests.prepared import run
 
 EMMA = 0.5036962436
 """P(a|emm) of names.txt, split 80/10/10, modified Kneser-Ney."""
@@ -111,3 +118,35 @@ async def test_no_context_and_the_longest_one(us_names: Corpus) -> None:
         assert "9-grams" in on_screen(pilot)
         await pilot.press("S", "pagedown", "pagedown", "end", "1")
         assert "Most frequent 9-grams" in on_screen(pilot)
+
+
+def test_the_code_of_each_context_and_smoother_prints_the_numbers(us_names: Corpus, tmp_path: Path) -> None:
+    """All of it in one Python, a snippet after the other."""
+    (tmp_path / "names.txt").write_text("\n".join(us_names.words[:2000]), encoding="utf-8")
+    corpus = load(str(tmp_path / "names.txt"), tmp_path)
+    tables, training = Tables(corpus), Training(TrainingSettings())
+    scripts, expected = [], []
+    for context, smoother in product((0, 2, 3), SMOOTHERS):
+        learned = tables.learned(Learning(context, from_train=True))
+        dataset = Dataset(corpus, learned.counts, 0.5, smoother, parts=learned.parts)
+        scored = score(corpus.counts.vocabulary.encode("emma"), dataset.model)
+        state, token, P = scored.tokens[-2]
+        scripts += [
+            dataset_code(dataset, training, False, "", "emma").as_script(),
+            counts_code(dataset, training, View.PROBABILITIES, Cell(state, token)).as_script(),
+        ]
+        counts = dataset.counts
+        expected += [
+            *(f"{each.probability:.4f}" for each in scored.tokens),
+            f"nll {scored.nll:.4f} nats per token, perplexity {scored.perplexity:.2f}",
+            f"{counts.count(state, token):,} of {counts.row_totals[state]:,}, P = {P:.4f}",
+            f"#{counts.rank_in_row(state, token):,} of {len(counts.vocabulary)} in row",
+            f"#{counts.rank_in_table(state, token):,} of {len(counts.keys):,} in table",
+        ]
+    script = tmp_path / "all.py"
+    script.write_text("\n".join(f"exec({each!r}, {{}})" for each in scripts), encoding="utf-8")
+    done = run(script, folder=tmp_path, prepared=("numpy", "torch"))
+    assert done.returncode == 0, done.stderr.decode()
+    lines = iter(done.stdout.decode().splitlines())
+    for wanted in expected:
+        assert any(line == wanted or line.endswith(f") {wanted}") for line in lines), wanted
