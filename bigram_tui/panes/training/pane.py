@@ -152,7 +152,10 @@ class TrainingPane(Pane):
         training = self._training
         if training.network is None:
             return
-        self.query_one(Remark).show(training, self._dataset.counts.uniform_nll)
+        remark = self.query_one(Remark)
+        remark.show(training, self._dataset.counts.uniform_nll)
+        # Where there is little room, a remark has that of the last name.
+        self.query_one(DrawnNow).styles.height = 4 if remark.display and self.has_class("-narrow") else None
         self.query_one(Settings).show(training, self.workspace.learning)
         self.query_one(DrawnNow).show_network(training, self._dataset.counts.vocabulary)
         self.query_one(Views).show_part()

@@ -12,7 +12,7 @@ from bigram_tui.widgets.prose import Flowing
 class Remark(Flowing):
     """Says something where the numbers alone would puzzle."""
 
-    DEFAULT_CSS = "Remark { height: auto; padding: 0 2; color: $text-warning; display: none; }"
+    DEFAULT_CSS = "Remark { height: auto; padding: 0 1; color: $text-warning; display: none; }"
 
     def __init__(self) -> None:
         super().__init__(Content(""))
