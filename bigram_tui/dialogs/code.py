@@ -45,7 +45,9 @@ class CodeDialog(Dialog[None]):
         """The name is the one offered for a file, without its ending."""
         super().__init__()
         self._ways = notebook.ways
-        self._way = 0
+        self.way = 0
+        """Which of the ways is shown, from 0."""
+
         self._name_of_file = name
 
     def compose(self) -> ComposeResult:
@@ -59,13 +61,13 @@ class CodeDialog(Dialog[None]):
 
     @property
     def notebook(self) -> Notebook:
-        return self._ways[self._way]
+        return self._ways[self.way]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "next_way" or len(self._ways) > 1
 
     def action_next_way(self) -> None:
-        self._way = (self._way + 1) % len(self._ways)
+        self.way = (self.way + 1) % len(self._ways)
         self.query_one(_Cells).update(Content("\n").join(_lines(self.notebook)))
         self._tell_ways()
 
@@ -73,7 +75,7 @@ class CodeDialog(Dialog[None]):
         if len(self._ways) > 1:
             self.query_one(VerticalScroll).border_subtitle = say(
                 "v: another way ({n} of {count}), c copies, e exports, escape closes",
-                n=self._way + 1,
+                n=self.way + 1,
                 count=len(self._ways),
             )
 

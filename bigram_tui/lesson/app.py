@@ -45,7 +45,7 @@ class LessonApp(TerminalApp):
             title = ChapterText.read(self.workspace.language.latest, chapter.name).title
             go_there = partial(self.action_begin_lesson, number)
             name = say("Lesson {number}: {title}", number=number + 1, title=title)
-            yield SystemCommand(name, say("Video {time}", time=chapter.time), go_there)
+            yield SystemCommand(name, say("In the lecture: {place}", place=chapter.place), go_there)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self._lesson is not None if action in IN_LESSON else super().check_action(action, parameters)

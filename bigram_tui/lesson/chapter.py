@@ -19,13 +19,13 @@ Check = Callable[[Stage, str], bool]
 
 @dataclass(frozen=True)
 class Chapter:
-    """`name` is that of its texts, `time` where the lecture's video has it.
+    """`name` is that of its texts, `place` where the lecture has it: in the video, or which exercise it is.
 
     `prepare` finds the pane shown and all as it is when the app starts with the list that ships.
     """
 
     name: str
-    time: str
+    place: str
     pane: str
     is_done: Callable[[Stage], bool]
     check: Check | None = None
@@ -60,16 +60,17 @@ class ChapterText:
 
 
 def number_near(expected: Callable[[Stage], float], digits: int = 0) -> Check:
-    """A number, right to so many decimals; it may be typed as a fraction."""
+    """A number, right to so many decimals."""
+    return lambda stage, typed: near(typed, expected(stage), digits)
 
-    def check(stage: Stage, typed: str) -> bool:
-        try:
-            answer = float(Fraction(typed.replace(",", "").replace("−", "-").replace(" ", "")))
-        except (ValueError, ZeroDivisionError, OverflowError):
-            return False
-        return abs(answer - expected(stage)) <= 0.6 * 10**-digits if digits else answer == expected(stage)
 
-    return check
+def near(typed: str, expected: float, digits: int) -> bool:
+    """Whether a number, which may be typed as a fraction, is right to so many decimals."""
+    try:
+        answer = float(Fraction(typed.replace(",", "").replace("−", "-").replace(" ", "")))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return False
+    return abs(answer - expected) <= 0.6 * 10**-digits if digits else answer == expected
 
 
 def one_of(*expected: str) -> Check:

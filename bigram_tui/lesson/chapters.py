@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 
 from bigram_tui.lesson.chapter import Chapter, Values, number_near, one_of, text_is
+from bigram_tui.lesson.exercises import EXERCISES
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.model import perplexity, score
@@ -431,4 +432,5 @@ CHAPTERS = (
         prepare=_train,
         needs_torch=True,
     ),
+    *EXERCISES,
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from textual.app import App
+from textual.screen import Screen
 
 from bigram_tui.files.preferences import load_preferences, remember
 from bigram_tui.lesson.chapter import Chapter, ChapterText
@@ -62,13 +63,13 @@ class Lesson:
             pane.mark()
         await self._app.switch_mode(self._mode)
 
-    def look_at(self, screen: object) -> None:
+    def look_at(self, screen: Screen[Any]) -> None:
         """Notice what can be seen now: the pane that the chapter waits for, or that its task is done."""
         pane = self._stage.pane
         if isinstance(screen, Pane):
             pane = self._stage.pane = screen
         else:
-            self._stage.opened.add(type(screen).__name__)
+            self._stage.opened[type(screen).__name__] = screen
         if pane is None or self._chapter.pane != pane.MODE or not pane.has_begun:
             return
         if self._chapter.meant and not pane.query(f"#{self._chapter.meant}"):
@@ -137,7 +138,7 @@ class Lesson:
             told = task = question = ""
         numbers = self._number + 1, len(CHAPTERS), len(self._ever_done)
         self._workspace.lesson.publish(
-            LessonState(*numbers, text.title, chapter.time, told, task, done, question, self._slip)
+            LessonState(*numbers, text.title, chapter.place, told, task, done, question, self._slip)
         )
 
     @property

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.screen import Screen
 
 from bigram_tui.lm.counts import NgramCounts
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.settings import ADD_K, DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.panes.pane import Pane
-from bigram_tui.session.snapshots import Generation, Training
+from bigram_tui.session.evaluator import LONGEST
+from bigram_tui.session.learning import Learning, Tables
+from bigram_tui.session.snapshots import Comparison, Generation, Training
 from bigram_tui.session.workspace import Workspace
 from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.sources import load
+from bigram_tui.words.split import DEFAULT_SPLIT
 
 if TYPE_CHECKING:
+    from bigram_tui.lm.evaluation import Evaluation, Row
     from bigram_tui.panes.counts.pane import CountsPane
     from bigram_tui.panes.dataset import DatasetPane
     from bigram_tui.panes.generator.pane import GeneratorPane
     from bigram_tui.panes.training.pane import TrainingPane
+    from bigram_tui.words.split_counts import SplitCounts
 
 
 class Stage:
@@ -29,20 +37,43 @@ class Stage:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.pane: Pane | None = None
-        self.opened: set[str] = set()
-        """What else was looked at in this chapter, by the name of its dialog."""
+        self.opened: dict[str, Screen[Any]] = {}
+        """What else was looked at in this chapter: dialogs, by the name of their kind."""
 
-        self._corpus = load(DEFAULT, Path())
+        self.corpus = load(DEFAULT, Path())
+        self._tables = Tables(self.corpus)
 
     def reset(self) -> None:
         """All as it is when the app starts with the list that ships."""
-        self.workspace.start_afresh(self._corpus)
+        self.workspace.start_afresh(self.corpus)
         self.pane = None
         self.opened.clear()
 
     @property
     def counts(self) -> NgramCounts:
         return self.workspace.dataset.latest.counts
+
+    def counts_of(self, context: int) -> NgramCounts:
+        """Of all words, with a context of this length."""
+        return self._tables.learned(Learning(context)).counts
+
+    @cached_property
+    def parts(self) -> SplitCounts:
+        """Train, dev and test as the Contexts pane compares them."""
+        return self._tables.parts(DEFAULT_SPLIT, LONGEST)
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        from bigram_tui.lm.evaluation import Evaluation
+
+        return Evaluation(*self.parts.ngrams, self.parts.dev_without_train)
+
+    def row(self, context: int, smoother: str = ADD_K, k: float = DEFAULT_SMOOTHING) -> Row:
+        return self.evaluation.row(context, smoother, k)
+
+    @property
+    def comparison(self) -> Comparison:
+        return self.workspace.evaluator.comparison.latest
 
     @property
     def smoothing(self) -> float:

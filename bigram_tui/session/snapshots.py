@@ -346,7 +346,7 @@ class LessonState:
     count: int
     tasks_done: int
     title: str
-    time: str
+    place: str
     text: str
     task: str
     done: bool

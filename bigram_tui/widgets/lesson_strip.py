@@ -83,7 +83,7 @@ class LessonStrip(Vertical):
             return
         self._shown = state
         number = f"{state.number}/{state.count}{' ✓' if state.done else ''}"
-        title = f"{number} {state.title} · {state.time}"
+        title = f"{number} {state.title} · {state.place}"
         self.query_one("#lesson-title", Static).update(Content(title))
         task = f"{'✓' if state.done else '▸'} {state.task}" if state.task else ""
         parts = {"text": state.text, "task": task, "question": state.question, "reply": state.reply}

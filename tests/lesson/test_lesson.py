@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from bigram_tui.app import BigramApp
+from bigram_tui.dialogs.open import OpenDialog
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.session.snapshots import LessonState
@@ -77,7 +79,27 @@ def steps(N: list[list[int]], figures: dict[str, Any]) -> list[Step]:
         Step("row-of-weights", ["v"], "0", "1"),
         Step("regularization", ["1", "enter", "f"], "1", f"{one_hot_loop(N, 1.0):.3f}", "regularization"),
         Step("network-names", ["M", "n"], "emma", "mor"),
-        Step("next", ["p"]),
+        Step("next", ["p", "escape"]),
+        *exercises(figures),
+    ]
+
+
+def exercises(figures: dict[str, Any]) -> list[Step]:
+    """Those of the lecture; losses are the published ones for train, dev and test."""
+    compared, right = figures["contexts"]["contexts"], ["right_parenthesis"]
+    without_leak, _ = figures["contexts"]["modified_kneser_ney_5_without_words_of_train"]
+    of_5 = compared["5"]["add-k"]["1"]
+    return [
+        Step("two-characters", right, "729", "602"),
+        Step("beginnings", right, "5", "4"),
+        Step("side-by-side", [*right, "f"], "loss", "data"),
+        Step("held-out", [*["down"] * 4, "enter"], "2.55", f"{of_5[1] - of_5[0]:.2f}"),
+        Step("tuning", ["t"], "1", "0.12"),
+        Step("test-set", ["J", "y"], "2.0", f"{compared['3']['add-k']['1'][2]:.2f}"),
+        Step("rows", ["p", "v", "escape"], "27", "729"),
+        Step("cross-entropy", ["space", "space"], "nan", "inf"),
+        Step("your-question", ["o", *"towns", "enter"]),
+        Step("shorter-contexts", ["K", "K", "K", *["down"] * 4, "enter"], "1.98", f"{without_leak:.2f}"),
     ]
 
 
@@ -146,8 +168,15 @@ OTHER_WALKS = [("zh", (140, 40)), ("en", (80, 24)), ("en", (140, 40))]
     [("zh", (80, 24)), *(pytest.param(*walk, marks=pytest.mark.thorough) for walk in OTHER_WALKS)],
 )
 async def test_a_newcomer_goes_through_the_whole_lesson(
-    us_names: Corpus, reference: dict[str, Any], language: str, size: tuple[int, int]
+    us_names: Corpus,
+    reference: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    size: tuple[int, int],
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("towns").write_text("bonn\nulm\nkiel\n")
     way = steps(us_names.counts.N.tolist(), reference["us_names_2018.txt"])
     assert [step.name for step in way] == [chapter.name for chapter in CHAPTERS]
     async with in_lesson(us_names, size, language) as pilot:
@@ -157,7 +186,14 @@ async def test_a_newcomer_goes_through_the_whole_lesson(
             await nothing_is_cut_off(pilot)
             if step.tab_to:
                 await focus(pilot, step.tab_to)
-            await pilot.press(*step.keys)
+            if CHAPTERS[number - 1].pane == "contexts":
+                await until(pilot, lambda: not app_of(pilot).workspace.evaluator.comparison.latest.computing)
+            for key in step.keys:
+                await pilot.press(key)
+                await until(pilot, lambda: not app_of(pilot).workspace.is_reading)
+            if isinstance(pilot.app.screen, OpenDialog):
+                await until(pilot, lambda: "kiel" in on_screen(pilot))
+                await pilot.press("enter")
             await until(pilot, lambda: lesson(pilot).done)
             if step.right:
                 await nothing_is_cut_off(pilot)
@@ -168,6 +204,7 @@ async def test_a_newcomer_goes_through_the_whole_lesson(
                 await answer(pilot, step.right)
                 assert lesson(pilot).answered, step.name
                 await nothing_is_cut_off(pilot)
+            if number < len(way):
                 await pilot.press("right_square_bracket")
         assert lesson(pilot).tasks_done == len(CHAPTERS)
 

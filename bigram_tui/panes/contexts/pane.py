@@ -258,8 +258,13 @@ class ContextsPane(Pane):
             smoother=SMOOTHERS[row.smoother],
             context=row.context,
         )
-        look = partial(self._evaluator.look_at_test, row)
-        self.app.push_screen(ConfirmDialog(question, say("Open it")), lambda yes: look() if yes else None)
+
+        def look(yes: bool | None) -> None:
+            if yes:
+                self._look_at("held-out")
+                self._evaluator.look_at_test(row)
+
+        self.app.push_screen(ConfirmDialog(question, say("Open it")), look)
 
     def action_resume(self) -> None:
         self._evaluator.resume()

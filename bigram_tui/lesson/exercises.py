@@ -1,0 +1,206 @@
+"""The chapters about the lecture's exercises E01 to E06, and about what helps long contexts out."""
+
+import math
+
+from bigram_tui.lesson.chapter import Chapter, Values, near, number_near, one_of
+from bigram_tui.lesson.stage import Stage
+from bigram_tui.lm.evaluation import side_by_side_nll
+from bigram_tui.lm.settings import DEFAULT_SMOOTHING, PRESETS, SMOOTHERS, TrainingSettings
+from bigram_tui.panes.dataset import DatasetLook
+from bigram_tui.session.evaluator import LONGEST
+from bigram_tui.views.published import LECTURE
+
+SCORED = "emma"
+TUNED = 3
+"""The context that k is tuned for."""
+
+BEST = "modified-kneser-ney"
+
+
+def _looks_two_back(stage: Stage) -> bool:
+    return stage.counts.context == 2
+
+
+# Two characters of context
+
+
+def _pairs(stage: Stage) -> Values:
+    two, V = stage.counts_of(2), len(stage.counts.vocabulary)
+    return {
+        "V": f"{V}",
+        "possible": f"{V**2:,}",
+        "empty": f"{V**2 - len(two.rows.states):,}",
+        "one": f"{stage.counts_of(1).nll(0):.2f}",
+        "two": f"{two.nll(0):.2f}",
+        "smoothed": f"{two.nll(DEFAULT_SMOOTHING):.2f}",
+    }
+
+
+def _on_emma(stage: Stage) -> None:
+    stage.dataset_pane.look = DatasetLook(search=SCORED)
+
+
+def _without_beginnings(stage: Stage) -> Values:
+    """Of the n-grams that zip(w, w[1:], w[2:]) gives, how many there are and their loss."""
+    two = stage.counts_of(2)
+    first = two.row_counts(0)
+    first_nll = sum(-n * math.log(n / first.sum()) for n in first.tolist() if n)
+    rest = two.total - int(first.sum())
+    return {
+        "all": f"{two.total:,}",
+        "fewer": f"{rest:,}",
+        "loss": f"{two.nll(0):.4f}",
+        "wrong": f"{(two.nll_sum(0) - first_nll) / rest:.4f}",
+    }
+
+
+def _side_by_side(stage: Stage) -> Values:
+    two, V = stage.counts_of(2), len(stage.counts.vocabulary)
+    return {
+        "V": f"{V}",
+        "pairs": f"{V**2:,}",
+        "twice": f"{2 * V}",
+        "table": f"{two.nll(0):.2f}",
+        "votes": f"{side_by_side_nll(two):.2f}",
+        "data": f"{stage.training.loss.data:.4f}" if stage.training.loss else "",
+    }
+
+
+# Names that were not learned from
+
+
+def _gap(stage: Stage, context: int) -> float:
+    row = stage.row(context)
+    assert row.dev is not None
+    return row.dev - row.train
+
+
+def _held_out(stage: Stage) -> Values:
+    return {
+        "train": f"{stage.parts.words[0]:,}",
+        "dev": f"{stage.parts.words[1]:,}",
+        "test": f"{stage.parts.words[2]:,}",
+        "small_gap": f"{_gap(stage, 1):.2f}",
+        "gap": f"{_gap(stage, LONGEST):.2f}",
+    }
+
+
+def _tuning(stage: Stage) -> Values:
+    k = stage.evaluation.best_k(TUNED)
+    return {
+        "before": f"{stage.row(TUNED).dev:.3f}",
+        "after": f"{stage.row(TUNED, k=k).dev:.3f}",
+        "k": f"{k:.2g}",
+    }
+
+
+def _test_set(stage: Stage) -> Values:
+    return {"dev": f"{stage.row(TUNED).dev:.3f}", "words": f"{stage.parts.words[2]:,}"}
+
+
+def _is_near(typed: str, loss: float | None) -> bool:
+    """Whether a loss was read off to two decimals."""
+    return loss is not None and near(typed, loss, digits=2)
+
+
+def _rows(stage: Stage) -> Values:
+    n, V = stage.counts.total, len(stage.counts.vocabulary)
+    return {"V": f"{V}", "bigrams": f"{n:,}", "numbers": f"{n * V:,}", "products": f"{n * V * V:,}"}
+
+
+def _smoothers(stage: Stage) -> Values:
+    losses = {smoother.replace("-", "_"): f"{stage.row(LONGEST, smoother).dev:.3f}" for smoother in SMOOTHERS}
+    mlp, wavenet = LECTURE[-2:]
+    return losses | {
+        "add_k_of_3": f"{stage.row(3).dev:.3f}",
+        "dev": f"{stage.parts.words[1]:,}",
+        "also": f"{stage.parts.also_in_train[0]:,}",
+        "mlp": f"{mlp.dev:g}",
+        "wavenet": f"{wavenet.dev:g}",
+    }
+
+
+EXERCISES = (
+    Chapter(
+        "two-characters",
+        "E01",
+        "counts",
+        _looks_two_back,
+        number_near(lambda stage: len(stage.counts_of(2).rows.states)),
+        _pairs,
+    ),
+    Chapter(
+        "beginnings",
+        "E01",
+        "dataset",
+        _looks_two_back,
+        number_near(lambda stage: len(SCORED)),
+        _without_beginnings,
+        prepare=_on_emma,
+    ),
+    Chapter(
+        "side-by-side",
+        "E01",
+        "training",
+        lambda stage: _looks_two_back(stage) and stage.training.step > 0,
+        one_of("data", "the data", "数据", "数据部分"),
+        _side_by_side,
+    ),
+    Chapter(
+        "held-out",
+        "E02",
+        "contexts",
+        lambda stage: stage.counts.context == LONGEST,
+        number_near(lambda stage: _gap(stage, LONGEST), digits=2),
+        _held_out,
+    ),
+    Chapter(
+        "tuning",
+        "E03",
+        "contexts",
+        lambda stage: stage.smoothing == stage.evaluation.best_k(TUNED),
+        number_near(lambda stage: stage.evaluation.best_k(TUNED), digits=2),
+        _tuning,
+        prepare=lambda stage: stage.workspace.set_context(TUNED),
+    ),
+    Chapter(
+        "test-set",
+        "E03",
+        "contexts",
+        lambda stage: bool(stage.comparison.looked),
+        lambda stage, typed: any(_is_near(typed, loss) for loss in stage.comparison.looked.values()),
+        _test_set,
+        prepare=lambda stage: stage.workspace.set_context(TUNED),
+    ),
+    Chapter(
+        "rows",
+        "E04",
+        "training",
+        lambda stage: getattr(stage.opened.get("CodeDialog"), "way", 0) > 0,
+        number_near(lambda stage: len(stage.counts.vocabulary) ** 2),
+        _rows,
+        prepare=lambda stage: stage.train(TrainingSettings(), 5),
+    ),
+    Chapter(
+        "cross-entropy",
+        "E05",
+        "training",
+        lambda stage: stage.training.beyond_exp is not None,
+        one_of("inf", "infinity", "∞", "infinite", "无穷", "无穷大", "无限", "无限大"),
+        prepare=lambda stage: stage.train(PRESETS["too large"], 0),
+    ),
+    Chapter(
+        "your-question",
+        "E06",
+        "dataset",
+        lambda stage: stage.workspace.dataset.latest.corpus.source is not stage.corpus.source,
+    ),
+    Chapter(
+        "shorter-contexts",
+        "E06",
+        "contexts",
+        lambda stage: (stage.workspace.dataset.latest.smoother, stage.counts.context) == (BEST, LONGEST),
+        number_near(lambda stage: stage.row(LONGEST, BEST).dev_without_train or 0, digits=2),
+        _smoothers,
+    ),
+)
