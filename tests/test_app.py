@@ -125,8 +125,8 @@ CARD = "How a language model works"
 @pytest.mark.parametrize(
     ("key", "shown"),
     [
-        ("l", "1/25"),
-        ("enter", "1/25"),
+        ("l", "1/35"),
+        ("enter", "1/35"),
         ("escape", "Summary"),
         ("2", "Cell  Row  Smoothing"),
         ("question_mark", "Help: Dataset"),

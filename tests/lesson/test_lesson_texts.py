@@ -92,7 +92,7 @@ async def test_every_gap_is_filled_and_nothing_is_cut_off_at_80_by_24(
             }
             filled["hint"] = say("**Not right yet.** {hint}", hint=filled["hint"])
             told = {name: read_markdown(part) for name, part in filled.items()}
-            head = f"{number}/{len(CHAPTERS)} ✓ {told['title']} · {chapter.time}"
+            head = f"{number}/{len(CHAPTERS)} ✓ {told['title']} · {chapter.place}"
             width = {name: app.screen.query_one(f"#lesson-{name}").size.width for name in ("title", "text")}
             answer = f"  = {say('answer')}" if chapter.check else ""  # which comes with the question
             if cell_len(head + answer) >= width["title"]:

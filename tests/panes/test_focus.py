@@ -37,7 +37,7 @@ async def test_a_pane_that_was_too_small_has_its_focus(
     async with opened(us_names) as pilot:
         if lesson:
             await pilot.app.action_begin_lesson()
-            await until(pilot, lambda: "1/25" in on_screen(pilot))
+            await until(pilot, lambda: "1/35" in on_screen(pilot))
         await pilot.press(*keys)
         await pilot.pause()
         focused = pilot.app.focused

@@ -181,7 +181,7 @@ def test_the_lesson_begins_at_once_and_notices_what_is_done(open_terminal) -> No
     terminal.press("15\r")
     terminal.shows("Right.")
     terminal.press("]")
-    terminal.shows("2/25 Bigrams")
+    terminal.shows("2/35 Bigrams")
     terminal.press("q")
     assert terminal.ends() == 0
 

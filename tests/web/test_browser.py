@@ -244,7 +244,7 @@ def cells(tab: Tab) -> Iterator[tuple[int, int]]:
 async def test_one_takes_the_lesson_while_the_other_pastes_a_list(browser: Browser, server: Server) -> None:
     async with visiting(browser, server) as learner, visiting(browser, server) as other:
         await learner.press("l")
-        await learner.shows("1/25")
+        await learner.shows("1/35")
         await learner.press("/")
         await learner.shows("enter To the words")
         await learner.press(*"emma")

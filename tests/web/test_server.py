@@ -322,7 +322,7 @@ async def test_ctrl_c_ends_all_and_no_visit_leaves_a_trace(
         async with visiting(server) as visitor:
             await visitor.shows("us-names · 32,257 words")
             await visitor.press("l")
-            await visitor.shows("1/25")
+            await visitor.shows("1/35")
             (child,) = server.children()
             ended = asyncio.create_task(asyncio.to_thread(server.end))
             assert await visitor.ends() == (4000, "The server has ended.")
