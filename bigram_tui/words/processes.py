@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context, parent_process, resource_tracker
+from multiprocessing import parent_process, resource_tracker
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
 from bigram_tui.words.pieces import Item, Result, WorkersError
@@ -33,15 +34,18 @@ class Processes:
         # spawn: a copy of a process that has threads may wait forever for a lock of one of them.
         with contextlib.redirect_stderr(None):  # it asks for its number, and Textual's has none
             resource_tracker.ensure_running()
-        pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _begin, (self._nice,))
+        context = _Spawning()
+        pool = ProcessPoolExecutor(self._workers, context, _begin, (self._nice,))
+        is_done = False
         waiting: dict[Future[Result], int] = {}
         left = iter(enumerate(items))
         try:
             while True:
-                with _interrupts_held_back():
+                with _signals_held_back():
                     for place, item in islice(left, 2 * self._workers - len(waiting)):
                         waiting[pool.submit(function, item)] = place
                 if not waiting:
+                    is_done = True
                     return
                 done, _ = wait(waiting, TICK, FIRST_COMPLETED)
                 tick()
@@ -53,6 +57,21 @@ class Processes:
             ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in [] if is_done else context.begun:
+                if process.is_alive():  # nobody wants its piece; and the pool forgets one begun too late
+                    process.kill()
+
+
+class _Spawning(SpawnContext):
+    """Knows the processes that were begun with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[SpawnProcess] = []
+
+    def Process(self, *arguments: Any, **named: Any) -> SpawnProcess:  # type: ignore[override]
+        self.begun.append(SpawnProcess(*arguments, **named))
+        return self.begun[-1]
 
 
 def cores() -> int:
@@ -74,10 +93,22 @@ def _end_with(parent: Any) -> None:
 
 
 @contextlib.contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Processes that are begun meanwhile inherit it, and print no traceback before `_begin` was called."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _signals_held_back() -> Iterator[None]:
+    """What ends the program waits until processes have begun: one that is half begun prints a traceback.
+
+    They inherit that ctrl+c is held back, until `_begin` is called.
+    """
+    came: list[int] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            before[number] = signal.signal(number, lambda number, _: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for each in came[:1]:
+            signal.raise_signal(each)
