@@ -11,6 +11,14 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from bigram_tui.app import BigramApp
+
+LONGER = ["right_parenthesis"] * 2
 
 PICTURES: dict[str, tuple[tuple[int, int], list[str]]] = {
     "dataset": ((140, 40), ["1", "down", "down"]),
@@ -26,31 +34,53 @@ PICTURES: dict[str, tuple[tuple[int, int], list[str]]] = {
     "generator": ((140, 40), ["4", *"nnnnnnnn", "space", "space", "space"]),
     "same-u": ((80, 24), ["4", "n", "M", "space", "space", "space"]),
     "lesson": ((140, 40), ["ctrl+p", *"lesson 10", "enter", "V", "V", "down"]),
+    "ladder": ((140, 40), ["5", "K", "K", "K", "end"]),
+    "ladder-small": ((80, 24), ["5", "end"]),
+    "long-context": ((140, 40), ["2", *LONGER, "K", "K", "K", "v", "g", "e", "m", "m", "a"]),
+    "divided-bars": ((140, 40), ["2", *LONGER, "K", "K", "K", "4", "n", "n", "space", "space", "space"]),
+    "dev-rises": ((140, 40), ["3", "f"]),
 }
 """What is pictured: at which size, after which keys."""
+
+FEW_NAMES = {"dev-rises": 500}
+"""Of so few, most is soon known by heart; the network learns from train."""
 
 
 async def take(name: str) -> str:
     """The SVG of a picture."""
     from bigram_tui.app import BigramApp
     from bigram_tui.lm.settings import TrainingSettings
+    from bigram_tui.session.learning import Learning
     from bigram_tui.words.built_in import DEFAULT
+    from bigram_tui.words.options import ReadingOptions
     from bigram_tui.words.sources import load
 
     size, keys = PICTURES[name]
-    app = BigramApp(load(DEFAULT, cache=Path("nothing is cached")), TrainingSettings(), smoothing=1.0)
+    settings, learning = TrainingSettings(), Learning()
+    if few := FEW_NAMES.get(name):
+        settings, learning = TrainingSettings("zeros", learning_rate=100), Learning(2, from_train=True)
+    corpus = load(DEFAULT, cache=Path("nothing is cached"), options=ReadingOptions(limit=few))
+    app = BigramApp(corpus, settings, smoothing=1.0, learning=learning)
     async with app.run_test(size=size) as pilot:
         while not app.workspace.ready.latest:
             await pilot.pause(0.01)
+        await _done(app, pilot)
         for key in keys:
             await pilot.press(key)
-            await app.workers.wait_for_complete()
+            await _done(app, pilot)
         await pilot.pause(0.5)  # what takes longer is looked up when the cursor has come to rest
-        await app.workers.wait_for_complete()
+        await _done(app, pilot)
         await pilot.pause()
         svg = app.export_screenshot(title=f"bigram-tui: {name}")
     # Rich names styles after a checksum of the content: the same content, the same bytes, with a plain name.
     return re.sub(r"terminal-\d+", f"terminal-{name}", svg)
+
+
+async def _done(app: BigramApp, pilot: Pilot[None]) -> None:
+    """What a key began in a thread is over."""
+    await app.workers.wait_for_complete()
+    while app.workspace.is_reading or app.workspace.evaluator.comparison.latest.computing:
+        await pilot.pause(0.01)
 
 
 def take_all(folder: Path) -> None:

@@ -231,7 +231,7 @@ FIELDS = [
     ("1", "slash"),
     ("2", "k"),
     ("2", "g"),
-    ("3", "shift+tab", "shift+tab"),
+    ("3", "shift+tab", "shift+tab", "shift+tab"),
     ("4", "T"),
     ("4", "t"),
 ]
