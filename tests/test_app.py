@@ -264,7 +264,7 @@ async def test_the_palette_has_all_that_keys_do_and_begins_with_the_lesson(us_na
                     if owner.check_action(binding.action.split("(")[0], ()):
                         about = f"{keys_of(pilot.app, binding)} · {binding.tooltip}"
                         assert about in found[binding.description]
-        await pilot.press("space", "n", "ctrl+p", *"start over")
+        await pilot.press("4", "space", "n", "ctrl+p", *"start over")
         await until(pilot, lambda: "x · Start over from the seed" in on_screen(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: not app_of(pilot).workspace.generator.generation.latest.names)

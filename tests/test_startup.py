@@ -90,7 +90,7 @@ def test_the_first_frames_need_nothing_slow_but_textual(keys: str, shown: str) -
     ("keys", "shown"),
     [
         ("4nn", "axx"),
-        ("4Mn", "uniform  P"),
+        ("4Mn", "uniform   P"),
         ("4d", "needs torch, which"),
     ],
     ids=["names are drawn", "models are compared", "the other draw method"],

@@ -20,7 +20,7 @@ CTRL_C, CTRL_Q, CTRL_Z, ESCAPE = "\x03", "\x11", "\x1a", "\x1b"
 
 OPENED = "Most frequent bigrams"
 PLACES = {
-    "loading torch": ("Dataset",),
+    "loading torch": ("1 Data",),
     "dataset": (OPENED,),
     "counts": (OPENED, "2", "smoothing k"),
     "training": (OPENED, "3", "Step 0 of 200"),
