@@ -642,3 +642,70 @@ async def test_a_finishing_run_ends_when_fewer_steps_are_set_than_were_made(us_n
         await type_setting(pilot, "steps", 100)
         await until(pilot, lambda: not training.latest.running)
         assert training.latest.settings.steps == 100
+
+
+# Longer contexts, and names that are not learned from
+
+
+async def longer(pilot: Pilot[None], context: int) -> None:
+    """Press ) until so many characters are looked at."""
+    workspace = app_of(pilot).workspace
+    while workspace.learning.context < context:
+        await pilot.press("right_parenthesis")
+        await until(pilot, lambda: not workspace.is_reading)
+
+
+async def test_the_network_of_two_characters_has_the_reference_s_losses(
+    us_names: Corpus, reference: dict
+) -> None:
+    figures = reference["us_names_2018.txt"]["network_with_context"]["context 2, randn"]
+    settings = TrainingSettings("randn", learning_rate=50, regularization=0, steps=60)
+    async with opened(us_names, "3", settings=settings) as pilot:
+        trainer = app_of(pilot).workspace.trainer
+        await pilot.press("space")
+        await longer(pilot, 2)
+        assert trainer.training.latest.step == 0
+        await pilot.press("f")
+        await until(pilot, lambda: trainer.training.latest.step == 60)
+        training = trainer.training.latest
+        for step, loss in figures["losses"].items():
+            assert training.losses[int(step)].total == pytest.approx(loss, abs=1e-5)
+        assert training.loss.data == pytest.approx(figures["final_data_nll"], abs=1e-5)
+        await longer(pilot, 4)
+        await until(pilot, lambda: "14,348,907 weights" in on_screen(pilot))
+        await pilot.press("left_parenthesis")
+        await until(pilot, lambda: "Step 0 of 60" in on_screen(pilot))
+        await pilot.press("u")
+        await until(pilot, lambda: "context 4" in on_screen(pilot))
+
+
+async def test_the_loss_on_dev_is_told_and_when_it_rises(us_names: Corpus, tmp_path: Path) -> None:
+    few = parse_words("\n".join(us_names.words[:500]).encode(), "few names")
+    settings = TrainingSettings("zeros", learning_rate=100, regularization=0)
+    async with opened(few, "3", settings=settings) as pilot:
+        workspace = app_of(pilot).workspace
+        await longer(pilot, 2)
+        await choose(pilot, "learn_from", "train")
+        await until(pilot, lambda: workspace.dataset.latest.dev is not None)
+        await pilot.press("escape", "f")
+        await until(pilot, lambda: workspace.trainer.training.latest.step == 200)
+        training, counts = workspace.trainer.training.latest, workspace.dataset.latest
+        W = training.network.W.double()
+        keys, n = counts.dev.arrays
+        expected = -(torch.tensor(n) * W.log_softmax(1).flatten()[torch.tensor(keys)]).sum() / n.sum()
+        assert training.losses.dev[-1] == pytest.approx(expected.item(), abs=1e-9)
+        lowest = int(np.nanargmin(training.losses.dev))
+        assert 0 < lowest < 200
+        assert remark(pilot) == (
+            f"Since step {lowest} the loss on dev rises while that on train falls: memory begins to stand in "
+            "for understanding."
+        )
+        assert re.search(rf"on dev +{training.losses.dev[-1]:.4f}", on_screen(pilot))
+        assert "train 80 %" in on_screen(pilot)
+        await pilot.press("e")
+        field = pilot.app.screen.query_one("Input")
+        field.value = str(tmp_path / "losses.json")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Saved " in on_screen(pilot))
+    exported = json.loads((tmp_path / "losses.json").read_text())
+    assert exported["dev"] == pytest.approx(training.losses.dev.tolist())
