@@ -94,6 +94,12 @@ async def rests(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: to_do() == float("inf") and not list(pilot.app.workers))
 
 
+async def contexts_compared(pilot: Pilot[None]) -> None:
+    """Wait until the pane of contexts has all its numbers, or says why it cannot have them."""
+    comparison = app_of(pilot).workspace.evaluator.comparison
+    await until(pilot, lambda: (now := comparison.latest).problem or (now.tunings and not now.computing))
+
+
 def screen_text(app: BigramApp) -> str:
     """What stands on the screen, line by line."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

@@ -21,7 +21,7 @@ from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.words.corpus import Corpus
-from tests.driving import app_of, on_screen, opened, until
+from tests.driving import app_of, contexts_compared, on_screen, opened, until
 
 DRAWN = {chr(code) for code in (*range(0x2500, 0x2600), *range(0x2800, 0x2900))} | {"▔", " "}
 """What is no text: borders, bars, curves, marks."""
@@ -95,7 +95,7 @@ async def test_without_colours_the_cursor_is_reversed(
         for pane in "12345":
             await pilot.press(pane)
             if pane == "5":
-                await until(pilot, lambda: app_of(pilot).workspace.evaluator.comparison.latest.tunings)
+                await contexts_compared(pilot)
             seen: list[Widget | None] = []
             while pilot.app.screen.focused not in seen:
                 focused = pilot.app.screen.focused

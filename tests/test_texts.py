@@ -19,7 +19,7 @@ from bigram_tui.lm.errors import BigramError, UnknownCharacterError
 from bigram_tui.lm.settings import LEAST_GAIN, PRESETS, RULES, SMOOTHING, TEMPERATURE, TRAINING
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.session.models import MODELS
-from bigram_tui.session.snapshots import PACES, Comparison
+from bigram_tui.session.snapshots import PACES
 from bigram_tui.texts import language_of_locale, phrases
 from bigram_tui.views.grid import SCALES
 from bigram_tui.views.ramp import RAMPS
@@ -33,7 +33,7 @@ from bigram_tui.words.reading import COUNTING, DESCRIBING, parse_words
 from bigram_tui.words.split import SPLIT, SPLIT_SEED
 from bigram_tui.words.split_counts import SPLITTING
 from tests.conftest import Run
-from tests.driving import app_of, on_screen, opened, rests, until
+from tests.driving import app_of, contexts_compared, on_screen, opened, rests, until
 
 PACKAGE = Path(bigram_tui.__path__[0])
 
@@ -178,18 +178,13 @@ async def test_all_panes_change_their_language_at_once() -> None:
     }
 
 
-def compared(comparison: Comparison) -> bool:
-    """Whether contexts are, or it is said why they cannot be."""
-    return bool(comparison.problem or (comparison.tunings and not comparison.computing))
-
-
 async def all_panes(pilot: Pilot[None]) -> list[str]:
     """What stands in each, once nothing moves any more."""
     screens = []
     for number in "12345":
         await pilot.press(number)
         if number == "5":
-            await until(pilot, lambda: compared(app_of(pilot).workspace.evaluator.comparison.latest))
+            await contexts_compared(pilot)
         await rests(pilot)
         screens.append(on_screen(pilot))
     return screens

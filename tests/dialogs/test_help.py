@@ -16,7 +16,7 @@ from bigram_tui.texts import LANGUAGES, text
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.prose import Prose
 from bigram_tui.words.corpus import Corpus
-from tests.driving import on_screen, opened, until
+from tests.driving import contexts_compared, on_screen, opened, until
 
 SIZES = [(40, 12), (80, 24), (140, 40)]
 KEY = re.compile(r"(ctrl|shift|alt)\+.+|.")
@@ -70,6 +70,8 @@ async def test_help_shows_the_keys_that_work_in_the_pane_and_no_others(us_names:
     async with opened(us_names, size=(140, 60)) as pilot:
         for number in "12345":
             await pilot.press(number)
+            if number == "5":
+                await contexts_compared(pilot)
             pane = pilot.app.screen
             working = set()
             for part in [*pane.focus_chain, *pane.query("BigramGrid")]:

@@ -29,7 +29,7 @@ from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.lesson_strip import LessonStrip
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
-from tests.driving import app_of, on_screen, opened, rests, until
+from tests.driving import app_of, contexts_compared, on_screen, opened, rests, until
 from tests.monkey import SeenApp
 
 
@@ -187,7 +187,7 @@ async def test_a_newcomer_goes_through_the_whole_lesson(
             if step.tab_to:
                 await focus(pilot, step.tab_to)
             if CHAPTERS[number - 1].pane == "contexts":
-                await until(pilot, lambda: not app_of(pilot).workspace.evaluator.comparison.latest.computing)
+                await contexts_compared(pilot)
             for key in step.keys:
                 await pilot.press(key)
                 await until(pilot, lambda: not app_of(pilot).workspace.is_reading)

@@ -26,7 +26,7 @@ from bigram_tui.words.split import Fractions, Split
 from bigram_tui.words.split_counts import count_split
 from tests.code.running import code_of, numbers, printed
 from tests.conftest import Run
-from tests.driving import app_of, on_screen, opened, until
+from tests.driving import app_of, contexts_compared, on_screen, opened, until
 
 WIDE = (140, 40)
 
@@ -37,7 +37,7 @@ def comparison(pilot: Pilot[None]) -> Comparison:
 
 async def computed(pilot: Pilot[None]) -> None:
     """Wait until there is nothing more to compute, and the table shows it."""
-    await until(pilot, lambda: (c := comparison(pilot)).problem or (c.tunings and not c.computing))
+    await contexts_compared(pilot)
     await until(pilot, lambda: len(table(pilot)) == len(comparison(pilot).tunings))
 
 

@@ -30,7 +30,7 @@ from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.reading import parse_words
 from tests.conftest import thoroughly
-from tests.driving import app_of, on_screen, opened, until
+from tests.driving import app_of, contexts_compared, on_screen, opened, until
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "anna", "hannah", "nan", "ava"]
 FEW = parse_words("\n".join(WORDS).encode(), "few")
@@ -716,6 +716,8 @@ async def test_chinese_explanations_have_the_same_numbers() -> None:
     async with opened(FEW, "3", *["space"] * 3, size=(80, 24)) as pilot:
         for pane in "12345":
             await pilot.press(pane)
+            if pane == "5":
+                await contexts_compared(pilot)
             for part in list(pilot.app.screen.focus_chain):
                 part.focus()
                 await in_both_languages(pilot, "f2")
