@@ -20,6 +20,7 @@ from bigram_tui.lm.context import next_state, states_of, tokens_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import Surprise, data_nll
 from bigram_tui.lm.errors import UndrawableRowError
+from bigram_tui.lm.evaluation import side_by_side_nll
 from bigram_tui.lm.model import CountModel, LanguageModel, NetworkModel, UniformModel, score, tempered
 from bigram_tui.lm.network import Network
 from bigram_tui.lm.sampling import InverseTransformSampler, sampler_class
@@ -229,3 +230,21 @@ def test_shares_lead_to_the_probability_and_the_rows_to_the_largest() -> None:
                 for token in range(4):
                     *_, last = model.shares(state, token)
                     assert pytest.approx(model.probability(state, token), rel=1e-12) == last.P
+
+
+def test_two_one_hot_vectors_side_by_side_reach_what_gradient_descent_reaches(us_names: Corpus) -> None:
+    trigrams = NgramCounts.of(us_names.words[:2_000], 2)
+    V = len(trigrams.vocabulary)
+    N = torch.tensor(trigrams.N).double().view(V, V, V)
+    A, B = (torch.zeros(V, V, dtype=torch.float64, requires_grad=True) for _ in "AB")
+    descent = torch.optim.LBFGS([A, B], max_iter=400, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        descent.zero_grad()
+        nll = -(N * (A[:, None] + B[None]).log_softmax(2)).sum() / N.sum()
+        nll.backward()
+        return nll
+
+    descent.step(loss)
+    assert side_by_side_nll(trigrams) == pytest.approx(loss().item(), abs=1e-3)
+    assert trigrams.nll(0) < side_by_side_nll(trigrams) < trigrams.shorter.nll(0)
