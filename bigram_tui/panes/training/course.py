@@ -8,6 +8,7 @@ from textual.content import Content
 from bigram_tui.session.snapshots import FULL_SPEED, Dataset, Training
 from bigram_tui.session.trainer import Trainer
 from bigram_tui.texts import say
+from bigram_tui.views.ngrams import called
 from bigram_tui.views.numbers import nats
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.rendering import Passage, entitle
@@ -45,10 +46,10 @@ class Course(Vertical):
             pace = FULL_SPEED if training.finishing else training.pace
             title += say(" · running, {pace}", pace=say(pace))
         entitle(self.numbers, title)
-        floor = counts.nll(0)
+        floor, mean = counts.nll(0), say("mean nll of the {ngrams}", ngrams=called(counts.context))
         rows = [
             ("network", say("loss"), loss.total, say("data + regularization")),
-            ("network", say("  data"), loss.data, say("mean nll of the bigrams")),
+            ("network", say("  data"), loss.data, mean),
             ("network", say("  regularization"), loss.regularization, "λ·mean(W²)"),
             ("counting", say("counting"), floor, say("the lowest there is")),
             ("network", say("still to learn"), loss.data - floor, "KL(P‖softmax W)"),
