@@ -82,7 +82,7 @@ class LadderPlot(Plot, can_focus=False):
         """With a tick for each, and room for names behind the last."""
         low = NOTHING - 0.3
         columns = self.room.width
-        share = max(columns - widest - 3, columns / 2) / columns
+        share = max(columns - widest - 3, 0.4 * columns) / columns
         ticks = range(longest + 1)
         return scale.Scale(low, low + (longest - low) / share, ticks, list(map(str, ticks)))
 
