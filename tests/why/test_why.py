@@ -597,6 +597,7 @@ async def test_how_far_a_name_is_from_the_data(name: str) -> None:
         await pilot.press("home", *["down"] * place)
         pane = pilot.app.screen
         await until(pilot, lambda: pane._shown.figures)
+        await until(pilot, lambda: re.search(r"\d letters? from \w+ in the data", on_screen(pilot)))
         (distance, near), *_ = re.findall(r"(\d+) letters? from (\w+) in the data", on_screen(pilot))
         explanation = await why(pilot)
         assert after_edits(names[place].name, explanation.steps[0].numbers) == near
