@@ -24,7 +24,7 @@ def remote_source(address: str) -> Source:
     try:
         system, path = fsspec.url_to_fs(address)
         found = [path]
-        if glob.has_magic(path) and not system.protocol.__contains__("http"):
+        if glob.has_magic(path) and "http" not in system.protocol:
             found = sorted(each for each in system.glob(path) if system.isfile(each))
         elif system.isdir(path) and not system.isfile(path):
             found = sorted(system.find(path))

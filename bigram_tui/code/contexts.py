@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from bigram_tui.code.models.interpolated import DISCOUNTS
 from bigram_tui.code.notebook import CodeCell, Notebook, filled_cell, literal
 from bigram_tui.code.words import boundary, is_weighted, vocabulary_cell, words_cell
 from bigram_tui.lm.settings import ADD_K
@@ -74,16 +75,6 @@ $discounts
         passed_on[h] += d
         total[h] += n
     return own, passed_on, total"""
-
-DISCOUNTS = {
-    "kneser-ney": "    D = [n1 / (n1 + 2 * n2) if n1 else 0.5]",
-    "modified-kneser-ney": """\
-    D = [0.5, 1, 1.5]
-    if n1 and n2 and n3 and n4:
-        Y = n1 / (n1 + 2 * n2)
-        computed = [1 - 2 * Y * n2 / n1, 2 - 3 * Y * n3 / n2, 3 - 4 * Y * n4 / n3]
-        D = computed if min(computed) >= 0 else D""",
-}
 
 
 def contexts_code(

@@ -288,11 +288,11 @@ CROSS_ENTROPY = "    loss = F.cross_entropy(W[xs], ys)"
 
 def _lectures_loop(run: Run) -> CodeCell:
     """As the lecture writes it, and as its exercises 4 and 5 ask for."""
-    products = run.dataset.counts.total * len(run.dataset.counts.vocabulary) ** run.dataset.counts.context
+    numbers = run.dataset.counts.total * len(run.dataset.counts.vocabulary)
     rows = _loop(
         run,
         "Gradient descent. one_hot(x) @ W is row x of W, so that W[xs] gives the same logits without the "
-        f"{products:,} numbers of xenc.",
+        f"{numbers:,} numbers of xenc.",
         ROWS,
     )
     cross_entropy = _loop(
