@@ -438,7 +438,7 @@ def _report_parser(name: str) -> _Parser:
     _add_reading(parser)
     workers = "how many processes read a large list (default: as many as there are cores)"
     parser.add_argument("--workers", type=_typed(_at_least_one), metavar="N", help=workers)
-    if name in ("stats", "counts"):
+    if name in ("stats", "counts", "evaluate"):
         scheduler = "the address of a Dask scheduler whose workers read, as tcp://host:8786 (extra cluster)"
         parser.add_argument("--scheduler", metavar="ADDRESS", help=scheduler)
     if name == "counts":

@@ -124,6 +124,9 @@ def test_reports_are_what_one_process_prints(cluster: Cluster, run_cli: Run, tmp
     assert (counted.returncode, counted.stderr) == (0, "")
     assert json.loads(counted.stdout)["vocabulary"][:2] == [".", "a"]
     assert run_cli("counts", "table.json", "--context", "2", "--json").stdout == counted.stdout
+    evaluated = run_cli("evaluate", "a.txt", *there, "--context", "2", "--json")
+    assert (evaluated.returncode, evaluated.stderr) == (0, "")
+    assert evaluated.stdout == run_cli("evaluate", "a.txt", "--context", "2", "--json").stdout
 
 
 def test_what_is_missing_is_said_in_one_line(

@@ -8,24 +8,26 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.words import pieces, sources
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.pieces import Item, Result
 from bigram_tui.words.processes import Processes
 from bigram_tui.words.progress import Progress, ignore_progress
-from bigram_tui.words.reading import describe, parse_words, read, read_figures, read_table
+from bigram_tui.words.reading import describe, find, parse_words, read, read_figures, read_table
 from bigram_tui.words.sources import find_source
-from bigram_tui.words.split_counts import count_all
+from bigram_tui.words.split import Fractions, Split
+from bigram_tui.words.split_counts import count_all, count_split
 from bigram_tui.words.streams import Source
 from tests.driving import on_screen, opened, until
 
@@ -67,6 +69,15 @@ def outcome(make: Callable[[], Corpus]) -> tuple[object, ...] | str:
         return str(error)
 
 
+def parts_of(corpus: Corpus, how: Split) -> tuple[object, ...] | str:
+    """All that is counted of train, dev and test, or why it is not."""
+    try:
+        counted = count_split(corpus, 2, how)
+    except SettingError as error:
+        return str(error)
+    return *astuple(replace(counted, train=np.zeros(0, np.uint64)))[:-1], counted.train.tolist()
+
+
 BITS = [
     "a",
     "bc",
@@ -104,6 +115,12 @@ def test_wherever_it_is_cut_the_result_is_the_same(text: str, size: int, lowerca
             described = describe(first, ignore_progress)
             assert described == read(source, options)
             assert count_all(first, 2) == count_all(described, 2) == count_all(read(source, options), 2)
+            for most in (1_000_000, 1):
+                patch.setattr("bigram_tui.words.split_counts.MAX_SHUFFLED", most)
+                for how in (Split(Fractions(50, 25, 25)), Split(Fractions(50, 25, 25), 7, together=True)):
+                    assert parts_of(first, how) == parts_of(read(source, options), how)
+            asked = [*described.words, "ab"]
+            assert find(described, asked) == [True] * len(described.words) + ["ab" in described.words]
 
 
 @pytest.fixture
@@ -134,6 +151,21 @@ def test_any_number_of_processes_gives_the_same(
     assert corpus.words == whole.words
     assert corpus.format == replace(whole.format)
     assert count_all(corpus, 3) == count_all(whole, 3)
+    assert parts_of(corpus, Split()) == parts_of(whole, Split())
+
+
+def test_a_list_that_is_another_one_by_then_is_not_split(
+    tmp_path: Path, piece: Callable[[int], None]
+) -> None:
+    piece(20)
+    path = tmp_path / "list.txt"
+    path.write_text("anna\notto\n" * 10)
+    source = find_source(str(path), NOWHERE, ReadingOptions())
+    table = read_table(source, ReadingOptions(), ignore_progress, Here())
+    for words in ("a\notto" * 10, "an\na\nott" * 10, "annaottoan\n" * 5):
+        path.write_text(words)
+        with pytest.raises(DatasetError, match="changed while it was read"):
+            count_split(table, 2)
 
 
 @pytest.mark.parametrize(
