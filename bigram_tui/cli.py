@@ -50,6 +50,9 @@ REPORTS = {
     "evaluate": "the loss on train, dev and test for contexts from 0 characters on",
 }
 
+PLAIN = REPORTS.keys() - {"sample"}
+"""Those that print something else than a line of its own for each thing."""
+
 SERVE = "serve"
 
 
@@ -128,6 +131,8 @@ def _print_report(name: str, arguments: list[str]) -> int:
         _check_smoother(options, parser)
     if "split" in options:
         _check_split(options, parser)
+    if name == "counts" and options.plain and options.format == "csv":
+        parser.error("--plain is text, and CSV is none")
     if name == "counts" and options.save and (options.split or options.context == 0):
         parser.error("what is saved is counted of all words, with a context of at least 1")
     from bigram_tui import reports
@@ -445,10 +450,11 @@ def _report_parser(name: str) -> _Parser:
         parser.add_argument("--format", choices=("table", "csv"), default="table", help="how to print it")
         parser.add_argument(
             "--view",
-            choices=(View.COUNTS.label, View.PROBABILITIES.label),
-            default=View.COUNTS.label,
+            choices=[view.option for view in View if not view.needs_network],
+            default=View.COUNTS.option,
             help="what to print",
         )
+        parser.add_argument("--row", metavar="CONTEXT", help="this row only, as the table shows it: n")
         _add_saving(parser, "save what was counted, which can be opened as a DATASET without its words")
         _add_smoother(parser)
     if name == "sample":
@@ -487,7 +493,10 @@ def _report_parser(name: str) -> _Parser:
         _add_context(parser)
     if name == "train":
         _add_saving(parser, "save the network as safetensors")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="print JSON")
+    if name in PLAIN:
+        how.add_argument("--plain", action="store_true", help="print sentences, as for a screen reader")
     return parser
 
 
