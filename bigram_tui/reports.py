@@ -84,7 +84,7 @@ def stats(options: Namespace) -> int:
         print(strict_json(summary(corpus)))
         return 0
     signs = counts.vocabulary.signs
-    V, top = len(signs), counts.ranked[:TOP_BIGRAMS]
+    V, top = len(signs), counts.ranked(TOP_BIGRAMS)
     if options.plain:
         most_frequent = ", ".join(f"{follows(signs[j], signs[i], signs[0])} {counted(n)}" for i, j, n in top)
     else:

@@ -221,7 +221,7 @@ class WordReader:
             raise DatasetError(f"{self._name} {why_not_utf8(block, error.start, line)}") from None
         if len(self._beginning) < BEGINNING:
             self._beginning += text[:BEGINNING]
-        if not self._format.has_controls and not block.isascii() and C1_CONTROL.search(block):
+        if not self._format.has_controls and b"\xc2" in block and C1_CONTROL.search(block):
             self._format = replace(self._format, has_controls=True)
         return text
 
