@@ -177,7 +177,7 @@ def train(options: Namespace) -> int:
         print(strict_json(result if counts.context == 1 else result | {"context": counts.context}))
         return 0
     per = _per(counts)
-    print(f"after {settings.steps:,} steps: {final:.6f} nats per {per}, regularization left out")
+    print(f"after {counted(settings.steps, 'step')}: {final:.6f} nats per {per}, regularization left out")
     label = "counting:" if options.plain else f"{'counting:':<12}"
     print(f"{label} {counts.nll(0):.6f} nats per {per}, the lowest that can be reached")
     return 0
