@@ -157,7 +157,7 @@ def count_piece(options: ReadingOptions, describe: bool, piece: Source) -> Count
     """
     reader, tally, survey, words = WordReader(options), PairTally(), Survey() if describe else None, 0
     for block in reader.blocks(piece.parts("", ignore_progress)):
-        tally.add(block.text)
+        tally.add(block)
         words += block.text.count("\n")
         if survey is not None:
             survey.add(block)

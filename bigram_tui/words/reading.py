@@ -187,7 +187,7 @@ def _first_pass(
             break
         for block in reader.blocks(parts):
             listed += 0 if block.weights is None else len(block.weights)
-            tally.add(block.text, block.weights)
+            tally.add(block)
             for each in describing:
                 each.add(block, reader.without_numpy(""))
         counts = tally.counts(options.min_char_count)
