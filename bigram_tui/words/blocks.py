@@ -33,6 +33,9 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+CODECS = {1: "ascii", 2: "utf-16-le", 4: "utf-32-le"}
+"""What code points of so many bytes each are in."""
+
 MAX_LINE = 1 << 28
 MAX_SEPARATED = 1 << 24
 """Characters of a line that is cut at separators."""
@@ -109,8 +112,8 @@ def _places(codes: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.int64], NDAr
 def code_points(text: str) -> NDArray[np.unsignedinteger]:
     if text.isascii():
         return np.frombuffer(text.encode(), dtype=np.uint8)
-    codes = np.frombuffer(text.encode("utf-16-le"), dtype=np.uint16)
-    return codes if len(codes) == len(text) else np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    codes = np.frombuffer(text.encode(CODECS[2]), dtype=np.uint16)
+    return codes if len(codes) == len(text) else np.frombuffer(text.encode(CODECS[4]), dtype=np.uint32)
 
 
 class WordReader:

@@ -14,7 +14,7 @@ from bigram_tui.lm.counts import Arrays, NgramCounts
 from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.lm.vocabulary import Vocabulary
-from bigram_tui.words.blocks import Block, WordReader
+from bigram_tui.words.blocks import CODECS, Block, WordReader
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.distinct import block_hashes
 from bigram_tui.words.options import ReadingOptions
@@ -306,6 +306,6 @@ def _chosen(block: Block, chosen: NDArray[np.bool_]) -> Block:
     """The words of a block for which it is true."""
     starts, ends = block.places
     codes = block.codes[np.repeat(chosen, ends - starts + 1)]
-    text = codes.tobytes().decode("ascii" if codes.itemsize == 1 else "utf-32-le")
+    text = codes.tobytes().decode(CODECS[codes.itemsize])
     weights = None if block.weights is None else np.array(block.weights)[chosen].tolist()
     return Block(text, weights)
