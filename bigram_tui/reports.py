@@ -5,6 +5,7 @@ Each takes the parsed options and returns the exit status. torch is imported by 
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 from argparse import Namespace
@@ -46,7 +47,6 @@ from bigram_tui.views.sentences import (
 )
 from bigram_tui.views.view import View
 from bigram_tui.words.blocks import WordReader
-from bigram_tui.words.built_in import is_url
 from bigram_tui.words.corpus import (
     TOP_BIGRAMS,
     Corpus,
@@ -59,7 +59,7 @@ from bigram_tui.words.corpus import (
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
 from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find, read, read_figures, read_table
-from bigram_tui.words.sources import absolute, engine_for, find_source
+from bigram_tui.words.sources import engine_for, find_source
 from bigram_tui.words.split import PARTS, Split
 
 if TYPE_CHECKING:
@@ -472,19 +472,16 @@ def _on_cluster(options: Namespace) -> tuple[Source, Engine]:
     """What is to be read, and the workers that read it."""
     try:
         from bigram_tui.cluster.dask import Dask
-        from bigram_tui.cluster.remote import remote_source
+        from bigram_tui.cluster.remote import shared_source
         from bigram_tui.words.pieces import why_whole
     except ImportError:
         raise DatasetError("for this the extra is needed: pip install 'bigram-tui[cluster]'") from None
-    if is_remote := is_url(options.dataset):
-        source = remote_source(options.dataset)
-    else:
-        source = find_source(absolute(options.dataset), cache_folder(), options.reading)
+    logging.disable()  # what its parts have to say is said in one line
     engine = Dask(options.scheduler)
+    source = shared_source(options.dataset, cache_folder(), options.reading)
     if why := why_whole(source, options.reading):
         raise DatasetError(f"a cluster reads what can be cut, and a list {why} cannot be")
-    if not is_remote:
-        engine.check(source)
+    engine.check(source)
     return source, engine
 
 
