@@ -274,7 +274,7 @@ class DatasetPane(Pane):
             self.focus_main_part()
 
     def action_search(self) -> None:
-        self.query_one("#search").focus()
+        self.set_focus(self.query_one("#search"))
 
     def action_export(self) -> None:
         from bigram_tui.dialogs.path import ask_to_save

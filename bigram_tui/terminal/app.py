@@ -12,13 +12,14 @@ from bigram_tui.terminal.clipboard import WithClipboard
 from bigram_tui.terminal.cursor import WithCursor
 from bigram_tui.terminal.pacing import PacedDriver
 from bigram_tui.terminal.steady import steady_driver
+from bigram_tui.terminal.typed_ahead import TypedAhead
 from bigram_tui.terminal.workarounds import mend
 
 NAMED = {"enter", "escape", "backspace"}
 """Keys for which Textual shows a symbol of its own."""
 
 
-class TerminalApp(WithClipboard, WithCursor):
+class TerminalApp(WithClipboard, WithCursor, TypedAhead):
     """Draws no more than what changes, copies what is selected, and ends in order after a mistake."""
 
     BINDINGS = [

@@ -88,7 +88,7 @@ class CellPanel(Vertical):
         smoother.update(Content.assemble((say("K smoother "), "$muted"), name))
 
     def edit_smoothing(self) -> None:
-        self.query_one("#smoothing Input").focus()
+        self.screen.set_focus(self.query_one("#smoothing Input"))
 
 
 class Inspector(Tabbed):
