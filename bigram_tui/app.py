@@ -155,7 +155,7 @@ class BigramApp(LessonApp):
         if not self.is_web:  # where each visitor has a process, most of whose memory would be torch
             self.call_after_refresh(self.set_timer, QUIET, self._load_torch)
         if self._is_first_start:
-            self.call_after_refresh(remember, welcomed="yes")
+            remember(welcomed="yes")
         self._tell_disguise()
         if not self._opening:
             self.call_after_refresh(self.workspace.learn_as_wanted)
@@ -164,7 +164,7 @@ class BigramApp(LessonApp):
         elif self._begins_with_lesson:
             self.call_after_refresh(self.action_begin_lesson)
         else:
-            self.call_after_refresh(self._welcome)
+            self._welcome()
 
     def _open_at_once(self, opening: Opening) -> None:
         from bigram_tui.dialogs.open import OpenDialog

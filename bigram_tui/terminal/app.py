@@ -8,6 +8,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
+from bigram_tui.terminal.cells import ShownCells
 from bigram_tui.terminal.clipboard import WithClipboard
 from bigram_tui.terminal.cursor import WithCursor
 from bigram_tui.terminal.pacing import PacedDriver
@@ -40,6 +41,9 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
     paced: PacedDriver | None = None
     """The driver, where it is that for a terminal."""
 
+    shown: ShownCells | None = None
+    """What the terminal or the browser's page shows, where that is known."""
+
     _ends = _has_begun = False
 
     def __init__(self) -> None:
@@ -61,6 +65,13 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
 
             return steady_driver(ServedDriver)
         return steady_driver(PacedDriver if driver is LinuxDriver else driver)
+
+    def on_resize(self) -> None:
+        """What had no room for a moment is lost, also where the size is soon the old one, for which Textual
+        draws nothing."""
+        if self.shown is not None:
+            self.shown.forget()
+            self.refresh()
 
     def delay_update(self, delay: float = 0.05) -> None:
         """A pane is shown as soon as it is there: Textual would draw nothing so long, and then all again."""
