@@ -411,6 +411,7 @@ def test_stopped_and_continued_by_others_it_still_gives_the_terminal_back(open_t
     go(terminal, "counts")
     for number in (signal.SIGSTOP, signal.SIGCONT):
         terminal.signal(number)
+    terminal.writes("\x1b[?1049h")  # keys typed before it has the terminal again are thrown away
     terminal.press("1")
     terminal.shows(OPENED)
     terminal.press("q")
