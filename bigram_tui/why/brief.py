@@ -72,7 +72,7 @@ def cell(dataset: Dataset, training: Training, view: View, cell: Cell) -> list[L
     if view in (View.COUNTS, View.PROBABILITIES):
         return _counted(dataset, cell)
     if view is View.WITHOUT_KEEPDIM:
-        return _without_keepdim(dataset, cell)
+        return _without_keepdim(dataset, cell) if dataset.counts.context == 1 else []
     if training.network is None:
         return []
     from bigram_tui.why.training import why_not
