@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -105,7 +106,8 @@ class Dask:
                 reason = "its scheduler is gone"
             raise WorkersError(f"the cluster gave up: {reason}") from None
         finally:
-            self._client.cancel(list(waiting))
+            with contextlib.suppress(Exception):  # of a scheduler that is gone there is nothing to call off
+                self._client.cancel(list(waiting))
 
 
 def _missing(files: list[tuple[str, int | None]]) -> list[str]:

@@ -7,12 +7,14 @@ import functools
 import gc
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from http.server import ThreadingHTTPServer
@@ -37,7 +39,7 @@ from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.pieces import WorkersError
 from bigram_tui.words.progress import Progress, ignore_progress
 from bigram_tui.words.reading import read_figures
-from bigram_tui.words.sources import SHIPPED, find_source
+from bigram_tui.words.sources import SHIPPED
 from bigram_tui.words.split_counts import count_all
 from bigram_tui.words.streams import Source
 from tests.conftest import Run, Web
@@ -57,14 +59,15 @@ class Cluster:
             client.wait_for_workers(2, timeout=60)
             self.address: str = client.scheduler.address
 
-    def add_worker(self) -> subprocess.Popen[bytes]:
-        return self._begin("worker", "--scheduler-file", str(self._file), "--nthreads", "1", "--no-nanny")
+    def add_worker(self, *python: str, **env: str) -> subprocess.Popen[bytes]:
+        arguments = ("--scheduler-file", str(self._file), "--nthreads", "1", "--no-nanny")
+        return self._begin("worker", *arguments, python=python, **env)
 
-    def _begin(self, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "dask", *arguments, *HERE]
+    def _begin(self, *arguments: str, python: Sequence[str] = (), **env: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, *python, "-m", "dask", *arguments, *HERE]
         process = subprocess.Popen(
             command,
-            env=self._env,
+            env=self._env | env,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=self._file.parent,
@@ -246,7 +249,7 @@ def test_reports_are_what_one_process_prints(cluster: Cluster, run_cli: Run, tmp
 
 
 def test_what_is_missing_is_said_in_one_line(
-    cluster: Cluster, engine: Dask, run_cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, engine: Dask, run_cli: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("anna\n")
     nobody = run_cli("stats", "a.txt", "--scheduler", "tcp://127.0.0.1:9")
@@ -256,31 +259,40 @@ def test_what_is_missing_is_said_in_one_line(
         shared("s3://lists/none.txt")
     with pytest.raises(DatasetError, match="stands for no files"):
         shared("s3://lists/*.csv")
-    source = find_source(str(tmp_path / "a.txt"), tmp_path, ReadingOptions())
-    engine.check(source)
-    with pytest.raises(DatasetError, match=r"does not see the same .*a\.txt"):
-        engine.check(replace(source, size=99))
+    engine.check(shared(f"{tmp_path}/a.txt"))
+    own = run_cli("stats", "/proc/self/cwd/a.txt", "--scheduler", cluster.address)  # of each process another
+    assert (own.returncode, own.stdout) == (1, "")
+    assert re.fullmatch(
+        r"bigram-tui: the worker tcp:.* does not see the same /proc/self/cwd/a.txt: .*\n", own.stderr
+    )
     limited = run_cli("stats", "a.txt", "--limit", "1", "--scheduler", cluster.address)
     assert "a list with --limit cannot be" in limited.stderr
-    monkeypatch.setattr("bigram_tui.cluster.dask.version", _other_version)
-    with pytest.raises(WorkersError, match=r"has bigram-tui .*, and this is 0\.0: install the same"):
-        Dask(cluster.address)
-    monkeypatch.setattr("bigram_tui.cluster.dask.PROGRAM", "nobody-has-this")
-    with pytest.raises(WorkersError, match="has no nobody-has-this: install it there"):
-        Dask(cluster.address)
 
 
-class _OtherVersion:
-    """This machine has version 0.0, and workers what they have."""
-
-    def __call__(self, name: str) -> str:
-        return "0.0"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return getattr, (sys.modules["importlib.metadata"], "version")
-
-
-_other_version = _OtherVersion()
+def test_workers_with_another_program_or_none_are_told(cluster: Cluster, tmp_path: Path) -> None:
+    older, without = tmp_path / "older", tmp_path / "without"
+    installed = older / "bigram_tui-0.0.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: bigram-tui\nVersion: 0.0\n")
+    without.mkdir()
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        if "bigram_tui" not in package.name:
+            (without / package.name).symlink_to(package)
+    for begin, said in (
+        (
+            lambda: cluster.add_worker(PYTHONPATH=str(older)),
+            r"has bigram-tui 0\.0, and this is",
+        ),
+        (lambda: cluster.add_worker("-S", PYTHONPATH=str(without)), "has no bigram-tui: install it there"),
+    ):
+        with Client(cluster.address, set_as_default=False) as client:
+            worker = begin()
+            client.wait_for_workers(3, timeout=60)
+            with pytest.raises(WorkersError, match=said):
+                Dask(cluster.address)
+            worker.kill()
+            while len(client.nthreads()) > 2:
+                time.sleep(0.05)
 
 
 def test_what_a_worker_that_died_was_reading_is_read_by_the_other(
