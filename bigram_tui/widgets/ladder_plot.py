@@ -56,9 +56,7 @@ class LadderPlot(Plot, can_focus=False):
             return
         nothing = math.log(evaluation.ladder.V)
         longest = evaluation.ladder.context
-        losses = [
-            loss for row in rows.values() for loss in (row.train, row.dev) if loss and math.isfinite(loss)
-        ]
+        losses = [loss for row in rows.values() for loss in _known(row.train, row.dev)]
         bottom = min(losses, default=nothing)
         with self.app.batch_update():
             self.clear()
@@ -128,14 +126,13 @@ class LadderPlot(Plot, can_focus=False):
         self._label(NOTHING, nothing, say("knowing nothing"), self.colour("uniform"))
         for place, name in NAMED.items():
             row = rows.get((smoother, place))
-            if row and row.dev is not None:
-                self._label(place, row.dev, say(name), self.colour("counting"))
+            for dev in _known(row.dev) if row else ():
+                self._label(place, dev, say(name), self.colour("counting"))
         if best and best.dev is not None:
             self.mark(best.context, best.dev, "◆", self.colour("counting"))
         for context, sign in zip(contexts, "○●", strict=True):
-            row = rows.get((smoother, context)) if context is not None else None
-            for loss in (row.train, row.dev) if row else ():
-                if loss is not None and context is not None:
+            if context is not None and (row := rows.get((smoother, context))):
+                for loss in _known(row.train, row.dev):
                     self.mark(context, loss, sign, self.colour("text-accent"))
 
     def _label(self, x: float, y: float, name: str, colour: str) -> None:
@@ -146,7 +143,10 @@ class LadderPlot(Plot, can_focus=False):
 
 def _points(comparison: Comparison, smoother: str, part: str) -> list[tuple[int, float]]:
     """The finite losses of a smoother on a part, by the length of the context."""
-    losses = (
-        (row.context, getattr(row, part)) for row in comparison.rows.values() if row.smoother == smoother
-    )
-    return sorted((context, loss) for context, loss in losses if loss is not None and math.isfinite(loss))
+    rows = (row for row in comparison.rows.values() if row.smoother == smoother)
+    return sorted((row.context, loss) for row in rows for loss in _known(getattr(row, part)))
+
+
+def _known(*losses: float | None) -> list[float]:
+    """Those that can be drawn: without smoothing what never occurred makes an infinite one."""
+    return [loss for loss in losses if loss is not None and math.isfinite(loss)]

@@ -53,7 +53,7 @@ async def in_contexts(
 def table(pilot: Pilot[None]) -> list[str]:
     """The lines of the table, without what stands beside it."""
     lines = [line[: line.rfind("│", 0, 80) + 1] or line for line in on_screen(pilot).splitlines()]
-    return [line for line in lines if re.match(r"│ *●? *\d .*\d\.\d{4} ", line)]
+    return [line for line in lines if re.match(r"│ *●? *\d .*(?:\d\.\d{4}|∞) ", line)]
 
 
 def losses(pilot: Pilot[None]) -> list[list[float]]:
@@ -182,6 +182,14 @@ async def test_what_dev_has_of_train_can_be_kept_apart(us_names: Corpus) -> None
         assert "dev without those" not in on_screen(pilot)
         await pilot.press("escape", "u")
         await until(pilot, lambda: not comparison(pilot).split.together)
+
+
+async def test_without_smoothing_an_infinite_loss_is_said_and_not_drawn(us_names: Corpus) -> None:
+    async with in_contexts(us_names, smoothing=0.0) as pilot:
+        assert sum("∞" in line for line in table(pilot)) == 5
+        assert "T tunes k" in " ".join(on_screen(pilot).replace("│", " ").split())
+        await pilot.press("down", "K")
+        assert "∞" not in "".join(table(pilot))
 
 
 async def test_a_list_too_short_for_a_split_says_so_and_takes_another_one() -> None:

@@ -54,11 +54,6 @@ class LadderPanel(Vertical):
         if comparison.progress is not None:
             progress.show(comparison.progress)
         of_others = published_for(comparison)
-        progress = self.query_one(ProgressLine)
-        progress.display = comparison.progress is not None
-        if comparison.progress is not None:
-            progress.show(comparison.progress)
-        of_others = published_for(comparison)
         key = say("solid dev, broken train")
         key += say(" · ◇ the lecture's parts 2–5, same split") if of_others else ""
         entitle(self, say("Loss by length of the context, in nats per token"), key)
@@ -88,7 +83,11 @@ def _said(comparison: Comparison, smoother: str) -> str:
     if comparison.problem and comparison.rows:
         return comparison.problem
     rows = {row.context: row for row in comparison.rows.values() if row.smoother == smoother}
-    known = [row for row in rows.values() if row.dev is not None and math.isfinite(row.dev)]
+    if any(row.dev == math.inf for row in rows.values()):
+        return say(
+            "Without smoothing what train never had is impossible, so dev costs infinitely much: T tunes k."
+        )
+    known = [row for row in rows.values() if row.dev is not None]
     if len(rows) < 2 or len(known) < len(rows):
         return ""
     best = min(known, key=lambda row: row.dev or 0.0)
