@@ -53,8 +53,7 @@ class Notebook:
 
     @classmethod
     def of(cls, title: str, *cells: CodeCell) -> Notebook:
-        """Each of these cells once, and before them one that imports what they need."""
-        cells = tuple(dict.fromkeys(cells))
+        """With a first cell that imports what these cells need."""
         nodes = (node for cell in cells for node in ast.walk(ast.parse(cell.code)))
         names = {node.id for node in nodes if isinstance(node, ast.Name)}
         return cls(title, (CodeCell("", _sorted(IMPORTS[name] for name in names & IMPORTS.keys())), *cells))

@@ -99,7 +99,12 @@ def probabilities(dataset: Dataset, training: Training) -> GridView | str:
 def without_keepdim(dataset: Dataset, training: Training) -> GridView | str:
     """What a notebook computes whose sum(1) lacks keepdim=True."""
     table, k = dataset.counts, dataset.smoothing
-    if table.context != 1:
+    if table.context == 0:
+        return say(
+            "Without context the table has one row. Its sum divides every column, with keepdim or without: "
+            "here nothing goes wrong."
+        )
+    if table.context > 1:
         return say(
             "With a context of {n} the table is not square: {rows:,} row sums cannot be laid out over "
             "{columns:,} columns, and PyTorch says so. The mistake goes unnoticed only with bigrams.",

@@ -2,6 +2,8 @@
 
 import math
 
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def number(value: float, decimals: int = 4) -> str:
     """A quantity with as many decimals as it has everywhere, and one kind of minus.
@@ -20,6 +22,11 @@ def number(value: float, decimals: int = 4) -> str:
 def signed(text: str) -> str:
     """A formatted number with a minus sign instead of a hyphen; that of an exponent stays."""
     return text.replace("-", "−", 1) if text.startswith("-") else text
+
+
+def power(base: str, exponent: int) -> str:
+    """“27³”, and to the power of one “27”."""
+    return base if exponent == 1 else base + str(exponent).translate(SUPERSCRIPTS)
 
 
 def nats(value: float) -> str:

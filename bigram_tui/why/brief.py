@@ -15,9 +15,9 @@ from bigram_tui.lm.settings import ADD_K
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.ngrams import called
-from bigram_tui.views.numbers import number, precise, short
+from bigram_tui.views.numbers import number, power, precise, short
 from bigram_tui.views.view import View
-from bigram_tui.why.models import P_of, fraction, given
+from bigram_tui.why.models import P_of, fraction, given, row_of
 
 if TYPE_CHECKING:
     from bigram_tui.lm.counts import NgramCounts
@@ -36,12 +36,6 @@ RANKS = {
     4: Phrase("fourth most frequent after {x} (first: {first})"),
     5: Phrase("fifth most frequent after {x} (first: {first})"),
 }
-GRADIENTS = {
-    True: Phrase("row's share × (predicted − actual) + 2λ·{W}/V²"),
-    False: Phrase("row's share × (predicted − actual) + 2λ·{W}/V^{power}"),
-}
-"""What the gradient is of W with V² weights, and of one with another power of V."""
-
 IMPOSSIBLE = Phrase(
     "−ln 0 is infinite: it never occurred and smoothing is 0, so a word with it has likelihood 0. "
     "Smoothing above 0 gives it a chance."
@@ -103,7 +97,7 @@ def _counted(dataset: Dataset, cell: Cell) -> list[Line]:
 def _before(model: LanguageModel, state: int) -> str:
     """What comes before a token, in words."""
     if not model.context:
-        return say("anything")
+        return say("any context")
     return given(model, state) if state else say("the beginning")
 
 
@@ -157,7 +151,7 @@ def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) ->
     assert training.network is not None
     signs, (i, j) = dataset.counts.vocabulary.signs, cell
     model = NetworkModel(training.network, training.step, dataset.counts.vocabulary)
-    x = given(model, i)
+    x = row_of(model, i)
     counted = dataset.model.probability(i, j)
     weight, P = training.network.W[i, j].item(), model.probability(i, j)
     W = f"W[{x},{signs[j]}]"
@@ -180,7 +174,7 @@ def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) ->
             _beside(Phrase("counting: {formula}"), formula=_equation(dataset.model, signs, cell)),
         ]
     value = f"{W} = {precise(weight)}"
-    said = _beside(Phrase("{W}  the logit of {y} after {x}"), W=value, y=signs[j], x=x)
+    said = _beside(Phrase("{W}  the logit of {y} after {x}"), W=value, y=signs[j], x=_before(model, i))
     lines = [said, (Part(power),), _probability(model, signs, cell)]
     if training.frequencies is not None and training.settings.batch_size is None:
         row, rate = slice(i, i + 1), training.settings.learning_rate
@@ -285,8 +279,9 @@ def likelihood(dataset: Dataset) -> tuple[list[tuple[str, str]], str]:
     if k or not is_add_k:
         return rows, say("with smoothing 0 it is {nll}, the lowest there is", nll=number(counts.nll(0)))
     return rows, say(
-        "{n:,} of the {all:,} bigrams never occur: with smoothing 0 their P is 0, and a word that contains "
+        "{n:,} of the {all:,} {ngrams} never occur: with smoothing 0 their P is 0, and a word that contains "
         "one has likelihood 0, which is an infinite nll",
+        ngrams=ngrams,
         n=n - len(counts.keys),
         all=n,
     )
@@ -318,9 +313,10 @@ def step(
     settings, loss, W = training.settings, training.loss, training.network.W.double()
     signs, V = dataset.counts.vocabulary.signs, len(dataset.counts.vocabulary)
     model = NetworkModel(training.network, training.step, dataset.counts.vocabulary)
-    x, y, λ, P = given(model, i), signs[j], settings.regularization, P_of(model, i, j)
-    weight, power = f"W[{x},{y}]", dataset.counts.context + 1
-    size = "²" if power == 2 else f"^{power}"
+    x, y, λ, P = row_of(model, i), signs[j], settings.regularization, P_of(model, i, j)
+    weight, c = f"W[{x},{y}]", dataset.counts.context
+    ngrams, size = called(c), power("V", c + 1)
+    before = _before(model, i)
     exp, total = short(of.exp[j].item()), short(of.exp.sum().item())
     surprise = -of.logits.log_softmax(0)[j].item()
     actual = number(of.actual, 6) if of.rows else "0"
@@ -330,14 +326,15 @@ def step(
         one_hot = "".join("1" if k == i else "0" for k in range(len(W)))
     else:
         one_hot = say("1 at {x}, else 0", x=x)
-    n, now, next_, bigram = dataset.counts.total, f"{training.step:,}", f"{training.step + 1:,}", x + y
+    n, now, next_ = dataset.counts.total, f"{training.step:,}", f"{training.step + 1:,}"
     if training.step < settings.steps:
-        which = Phrase("From step {now} to {next}, for the bigram {bigram}")
+        which = Phrase("From step {now} to {next}, for {y} after {x}")
     else:
-        which = Phrase("One more step would lead from {now} to {next}, for the bigram {bigram}")
-    head = _beside(which, now=now, next=next_, bigram=bigram)
+        which = Phrase("One more step would lead from {now} to {next}, for {y} after {x}")
+    head = _beside(which, now=now, next=next_, x=before, y=y)
     if settings.batch_size:
-        head += (Part(say(", with a batch of {n:,} bigrams", n=settings.batch_size), True),)
+        batch = say(", with a batch of {n:,} {ngrams}", n=settings.batch_size, ngrams=ngrams)
+        head += (Part(batch, True),)
     return head, [
         (f"one-hot({x})", one_hot),
         ("logits", say("one-hot({x}) @ W, which is row {x} of W", x=x)),
@@ -349,14 +346,17 @@ def step(
         ("softmax", f"{P} = {exp} / {total} = {number(of.P, 6)}"),
         (
             f"−ln {P}",
-            say("{nll} nats: how surprising {y} is after {x}", nll=number(surprise, 6), x=x, y=y),
+            say("{nll} nats: how surprising {y} is after {x}", nll=number(surprise, 6), x=before, y=y),
         ),
-        (say("mean"), say("of that over {n:,} bigrams: {mean}", n=n, mean=number(loss.data, 6))),
+        (
+            say("mean"),
+            say("of that over {n:,} {ngrams}: {mean}", n=n, ngrams=ngrams, mean=number(loss.data, 6)),
+        ),
         ("λ·mean(W²)", f"{λ:g} · {number(W.square().mean().item(), 6)} = {number(loss.regularization, 6)}"),
         (say("loss"), f"{number(loss.data, 6)} + {number(loss.regularization, 6)} = {number(loss.total, 6)}"),
-        (say("gradient"), say(GRADIENTS[power == 2], W=weight, power=power)),
+        (say("gradient"), say("row's share × (predicted − actual) + 2λ·{W}/{size}", W=weight, size=size)),
         ("", f"{number(of.share, 6)} × ({number(of.P, 6)} − {actual})"),
-        ("", f"+ 2·{λ:g}·{number(of.weight)}/{V}{size} = {number(gradient, 8)}"),
+        ("", f"+ 2·{λ:g}·{number(of.weight)}/{power(f'{V}', c + 1)} = {number(gradient, 8)}"),
         (say("update"), say("{W} − learning rate × gradient", W=weight)),
         ("", f"{old} − {settings.learning_rate:g} × {number(gradient, 8)} = {number(after, 6)}"),
     ]

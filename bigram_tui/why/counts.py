@@ -16,7 +16,7 @@ from bigram_tui.texts import say
 from bigram_tui.views.ngrams import called
 from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.explanation import Explanation, Step, bits, following, rounded
-from bigram_tui.why.models import P_of, current, fraction, given, read_aloud
+from bigram_tui.why.models import P_of, current, fraction, read_aloud, row_of
 from bigram_tui.why.models.counted import row_sum
 from bigram_tui.why.probability import perplexity_step
 from bigram_tui.words.corpus import rare_characters
@@ -37,7 +37,7 @@ LARGEST = 6
 def count(dataset: Dataset, first: int, second: int) -> Explanation:
     """How often an n-gram occurs: how often a token follows the context of this number."""
     signs, n, model = dataset.counts.vocabulary.signs, dataset.counts.count(first, second), dataset.model
-    x, y, row = current(model, first), following(signs, second), given(model, first)
+    x, y, row = current(model, first), following(signs, second), row_of(model, first)
     found = Step(
         say(
             "So {y} came right after {x} this often. It stands in row “{row}”, column “{column}” of the "
@@ -90,7 +90,12 @@ def how_bigrams_are_counted(dataset: Dataset) -> list[Step]:
         "The boundary “{sign}” stands before and after every word. Two neighbours are a bigram.",
         sign=vocabulary.signs[0],
     )
-    if c != 1:
+    if c == 0:
+        words = say(
+            "The boundary “{sign}” ends every word. Without context each token is counted by itself.",
+            sign=vocabulary.signs[0],
+        )
+    elif c != 1:
         words = say(
             "The boundary “{sign}” ends every word, and stands before it as often as it takes. A token with "
             "its context of {n} makes up {ngrams}.",
@@ -181,6 +186,7 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
 def data_likelihood(dataset: Dataset) -> Explanation:
     """The likelihood of what is learned from under its own counts: sum, mean, perplexity."""
     counts, k, model = dataset.counts, dataset.smoothing, dataset.model
+    ngrams = called(counts.context)
     V, n = len(counts.vocabulary), counts.total
     places, terms = likelihood_terms(dataset)
     i, j = divmod(int(places[terms.argmax()]), V)
@@ -188,8 +194,9 @@ def data_likelihood(dataset: Dataset) -> Explanation:
     nll = nll_sum / n
     if isinstance(model, CountModel):
         about = say(
-            "Each bigram of the data has a probability. {read} For this one it is the count, with "
+            "Each of the {ngrams} of the data has a probability. {read} For this one it is the count, with "
             "k = {k:g} added, as a part of its row.",
+            ngrams=ngrams,
             read=read,
             k=k,
         )
@@ -202,8 +209,9 @@ def data_likelihood(dataset: Dataset) -> Explanation:
         ),
         Step(
             say(
-                "The likelihood of the data is the product of the probabilities of all its bigrams. −ln of "
-                "it, in nats, is a sum instead. A bigram that occurs N times adds N times its −ln P."
+                "The likelihood of the data is the product of the probabilities of all its {ngrams}. −ln of "
+                "it, in nats, is a sum instead. What occurs N times adds N times its −ln P.",
+                ngrams=ngrams,
             ),
             (
                 f"−ln {precise(P)} = {precise(negative_log(P))}",
@@ -211,17 +219,19 @@ def data_likelihood(dataset: Dataset) -> Explanation:
             ),
         ),
         Step(
-            say("Add up what all the different bigrams add."), contributions(counts, places, terms, nll_sum)
+            say("Add up what all the different {ngrams} add.", ngrams=ngrams),
+            contributions(counts, places, terms, nll_sum),
         ),
         Step(
             say(
-                "Divide by the number of bigrams. This is the mean negative log-likelihood, nll. {bits}",
+                "Divide by the number of {ngrams}. This is the mean negative log-likelihood, nll. {bits}",
+                ngrams=ngrams,
                 bits=bits(nll),
             ),
             (f"{number(nll_sum)} / {n:,} = {precise(nll)}",),
         ),
         Step(
-            say("Knowing nothing gives each token the same probability 1/V. Then every bigram costs ln V."),
+            say("Knowing nothing gives each token the same probability 1/V. Then each one costs ln V."),
             (f"ln {V:,} = {precise(counts.uniform_nll)}",),
         ),
     ]
@@ -244,22 +254,21 @@ def likelihood_terms(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.fl
 
 
 def terms_of(counts: NgramCounts, model: LanguageModel) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """What each counted bigram adds to the negative log-likelihood of the data under any model, in nats."""
-    V, (places, _) = len(counts.vocabulary), counts.nll_terms(0)
-    rows = np.split(places % V, np.searchsorted(places, V * np.arange(1, V)))  # what follows each token
+    """What each counted n-gram adds to the negative log-likelihood of the data under any model of its
+    context, in nats."""
+    V, (keys, n), (states, starts, _) = len(counts.vocabulary), counts.arrays, counts.rows
     with np.errstate(divide="ignore"):
-        terms = [
-            counts.row_counts(first)[second] * -np.log(model.row(first)[second])
-            for first, second in enumerate(rows)
-            if len(second)
+        surprises = [
+            -np.log(model.row(state)[tokens])
+            for state, tokens in zip(states.tolist(), np.split(keys % V, starts[1:]), strict=True)
         ]
-    return places, np.concatenate(terms)
+    return keys, n * np.concatenate(surprises)
 
 
 def contributions(
     counts: NgramCounts, places: NDArray[np.int64], terms: NDArray[np.float64], total: float
 ) -> tuple[str, ...]:
-    """What the bigrams add to the negative log-likelihood of the data: the most, then all others together."""
+    """What the n-grams add to the negative log-likelihood of the data: the most, then all others together."""
     V, vocabulary = len(counts.vocabulary), counts.vocabulary
     lines = []
     largest = (-terms).argsort(kind="stable")[:LARGEST]

@@ -8,7 +8,7 @@ from bigram_tui.lm.model import WordScore
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import say
 from bigram_tui.views.ngrams import called
-from bigram_tui.views.numbers import exact, number
+from bigram_tui.views.numbers import exact, number, power
 from bigram_tui.why.counts import EXAMPLES, LONGEST_EXAMPLE, how_bigrams_are_counted
 from bigram_tui.why.explanation import Explanation, Step, rounded, summed
 from bigram_tui.why.probability import likelihood_steps, perplexity_step
@@ -22,7 +22,8 @@ def summary(dataset: Dataset) -> Explanation:
     """Words, characters, bigrams, how many are different, the mean length."""
     corpus, counts = dataset.corpus, dataset.counts
     signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.context + 1
-    tokens = corpus.counts
+    tokens, ngrams = corpus.counts, called(counts.context)
+    possible = f"{V}×{V} = {V * V:,}" if n == 2 else f"{power(f'{V}', n)} = {V**n:,}" if n > 1 else f"{V}"
     followed = ((signs[token], tokens.row_totals[token]) for token in range(1, V))
     return Explanation(
         say("the figures of the word list"),
@@ -31,8 +32,8 @@ def summary(dataset: Dataset) -> Explanation:
             *how_bigrams_are_counted(dataset),
             Step(
                 say(
-                    "Every word begins once. So the row of the boundary in the table N adds up to the number "
-                    "of words."
+                    "Every word begins once. So the row of the boundary in the table of bigrams adds up to "
+                    "the number of words."
                 ),
                 (say("words = {n:,}", n=corpus.names),),
             ),
@@ -45,27 +46,27 @@ def summary(dataset: Dataset) -> Explanation:
                 summed(followed, corpus.characters, exact),
             ),
             Step(
-                say("A word has one bigram more than it has characters."),
+                say("A word has as many {ngrams} as characters, and one for its end.", ngrams=ngrams),
                 (
                     say(
-                        "{characters:,} + {words:,} = {n:,} bigrams",
+                        "{characters:,} + {words:,} = {n:,} {ngrams}",
+                        ngrams=ngrams,
                         characters=corpus.characters,
                         words=corpus.names,
                         n=tokens.total,
                     ),
+                    *([say("of these {n:,} in train", n=counts.total)] if dataset.parts else []),
                 ),
             ),
             Step(
                 say(
-                    "There are V = {V:,} tokens: {characters:,} characters and the boundary. Each could "
-                    "follow each. So many {ngrams} occur at least once:",
-                    ngrams=called(counts.context),
+                    "There are V = {V:,} tokens: {characters:,} characters and the boundary. Of all "
+                    "{ngrams} that they could make up so many occur:",
+                    ngrams=ngrams,
                     V=V,
                     characters=V - 1,
                 ),
-                (say("{n:,} of {V}^{length} = {all:,}", n=len(counts.keys), V=V, length=n, all=V**n),)
-                if n != 2
-                else (say("{n:,} of {V}×{V} = {V2:,}", n=len(counts.keys), V=V, V2=V * V),),
+                (say("{n:,} of {possible}", n=len(counts.keys), possible=possible),),
             ),
             Step(
                 say("The mean length is characters by word."),

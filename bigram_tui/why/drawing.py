@@ -14,6 +14,7 @@ from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log, perple
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.vocabulary import normalize, sign, visible
 from bigram_tui.texts import say
+from bigram_tui.views import ngrams
 from bigram_tui.views.numbers import number, percent, precise
 from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions, terms_of
 from bigram_tui.why.explanation import (
@@ -23,7 +24,7 @@ from bigram_tui.why.explanation import (
     rounded,
     summed,
 )
-from bigram_tui.why.models import called, current, given, probability_steps
+from bigram_tui.why.models import called, current, probability_steps, row_of
 from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def sample(
     for first, second, u in draws[1:LISTED]:
         start, end = _stretch(cumulative(model.row_for_drawing(first)), second)
         where = f"{precise(start)} < u = {u:.6f} ≤ {precise(end)}"
-        lines.append(say("after {x}: {where}: {y}", x=given(model, first), where=where, y=signs[second]))
+        lines.append(say("after {x}: {where}: {y}", x=row_of(model, first), where=where, y=signs[second]))
     if len(draws) > LISTED:
         lines.append(say("… and {n:,} more", n=len(draws) - LISTED))
     P = precise(model.probability(begin.state, begin.token))
@@ -238,7 +239,7 @@ def name(
                 (precise(nll_sum),),
             ),
             Step(
-                say("Divided by the number of bigrams it is the nll, the mean negative log-likelihood."),
+                say("Divided by the number of tokens it is the nll, the mean negative log-likelihood."),
                 (f"{precise(nll_sum)} / {drawn.bigrams:,} = {rounded(drawn.nll, shown)}",),
             ),
         ),
@@ -251,6 +252,7 @@ def session(
     """What the drawn names come to, and the data under the same model as soon as it was looked up."""
     counts = dataset.counts.of_context(model.context)
     lengths = sum(length * n for length, n in all_names.lengths.items())
+    called_ngrams = ngrams.called(model.context)
     known = all_names.names - all_names.unknown
     steps = [
         Step(
@@ -280,13 +282,17 @@ def session(
         steps += [
             Step(
                 say(
-                    "For the data itself, add up −ln P of all its bigrams in nats: {model}.",
+                    "For the data itself, add up −ln P of all its {ngrams} in nats: {model}.",
+                    ngrams=called_ngrams,
                     model=called(model),
                 ),
                 contributions(counts, *terms_of(counts, model), nll_sum),
             ),
             Step(
-                say("Divide by the number of bigrams: this is the mean nll of the data."),
+                say(
+                    "Divide by the number of {ngrams}: this is the mean nll of the data.",
+                    ngrams=called_ngrams,
+                ),
                 (
                     say(
                         "data {sum} / {n:,} = {mean}",
@@ -302,8 +308,9 @@ def session(
         steps.append(
             Step(
                 say(
-                    "The mean nll is over the bigrams of the names drawn from {model}: their −ln P, in nats, "
-                    "added up and divided by how many they are.",
+                    "The mean nll is over the {ngrams} of the names drawn from {model}: their −ln P, in "
+                    "nats, added up and divided by how many they are.",
+                    ngrams=called_ngrams,
                     model=called(model),
                 ),
                 (f"{precise(of_model.nll_sum)} / {of_model.bigrams:,}", f"= {rounded(of_model.nll, nll)}"),

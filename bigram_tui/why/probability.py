@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log
 from bigram_tui.texts import say
+from bigram_tui.views.ngrams import called
 from bigram_tui.views.numbers import number, precise
 from bigram_tui.why.explanation import (
     Explanation,
@@ -40,7 +41,7 @@ def likelihood_steps(
     nll_sum, example = nll * len(bigrams), f"−ln {precise(first.probability)} = {precise(surprises[0])}"
     words = say(
         "The likelihood of the name is the product of these. Its negative logarithm is easier to handle: "
-        "it is a sum. −ln P says how surprising each bigram is, in nats."
+        "it is a sum. −ln P says how surprising each token is, in nats."
     )
     if any(b.probability == 0 for b in bigrams):
         words += say(" One of them is impossible. So the whole name is, and −ln 0 is infinite.")
@@ -51,7 +52,8 @@ def likelihood_steps(
         Step(words, (example, *summed(labelled, nll_sum))),
         Step(
             say(
-                "Divide by the number of bigrams. This mean is the nll, the negative log-likelihood. {bits}",
+                "Divide by the number of {ngrams}. This mean is the nll, the negative log-likelihood. {bits}",
+                ngrams=called(model.context),
                 bits=bits(nll),
             ),
             (mean,),

@@ -12,10 +12,11 @@ from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 from bigram_tui.session.snapshots import GAIN_STEPS
 from bigram_tui.texts import say
 from bigram_tui.views.grid import Cell
-from bigram_tui.views.numbers import precise
+from bigram_tui.views.ngrams import called
+from bigram_tui.views.numbers import power, precise
 from bigram_tui.why.explanation import Explanation, Step
 from bigram_tui.why.models import probability_steps
-from bigram_tui.why.training import DRAWN, regularization, updated, why_not
+from bigram_tui.why.training import DRAWN, regularization, updated, weight_of, why_not
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import Update
@@ -25,7 +26,7 @@ FIRST_NUMBERS = 5
 """Numbers u that are shown of a seed."""
 
 
-def choice(training: Training, name: str) -> str:
+def choice(dataset: Dataset, training: Training, name: str) -> str:
     """What there is to choose from in a list of settings, and what the chosen one does."""
     settings = training.settings
     if name == "init":
@@ -40,7 +41,7 @@ def choice(training: Training, name: str) -> str:
         return say(
             "The speed is how many steps a run makes: {pace}. It changes no number.", pace=say(training.pace)
         )
-    n = settings.batch_size
+    n, ngrams = settings.batch_size, called(dataset.counts.context)
     return say(
         "A preset starts the training over with settings that go together. Now they are: initialization "
         "{init} with seed {seed}, {steps:,} steps, each of which changes W by −{rate:g} × gradient of the "
@@ -49,7 +50,9 @@ def choice(training: Training, name: str) -> str:
         seed=settings.seed,
         steps=settings.steps,
         rate=settings.learning_rate,
-        batch=say("all bigrams") if n is None else say("{n:,} drawn bigrams", n=n),
+        batch=say("all {ngrams}", ngrams=ngrams)
+        if n is None
+        else say("{n:,} drawn {ngrams}", n=n, ngrams=ngrams),
         λ=settings.regularization,
     )
 
@@ -67,6 +70,7 @@ def learn_from(dataset: Dataset) -> str:
 def typed(dataset: Dataset, training: Training, update: Update | None, name: str) -> Explanation | str:
     """What a typed setting of the training does to the next step, which is given."""
     settings, n, step = training.settings, dataset.counts.total, training.step
+    ngrams = called(dataset.counts.context)
     if name == "steps":
         return say(
             "f goes on until step {last:,} and stops there, r goes on past it. Now it is step {step:,}. How "
@@ -77,24 +81,27 @@ def typed(dataset: Dataset, training: Training, update: Update | None, name: str
     if name == "seed":
         drawn = DRAWN.get(settings.init)
         return say(
-            "The seed {seed} determines all random numbers of the training: {weights}the bigrams of each "
+            "The seed {seed} determines all random numbers of the training: {weights}the {ngrams} of each "
             "mini-batch, and the u of the names drawn now. The same seed and settings give the same losses "
             "again; another seed starts the training over.",
             seed=settings.seed,
+            ngrams=ngrams,
             weights=say("the weights before the first step ({drawn}), ", drawn=say(drawn)) if drawn else "",
         )
     if name == "batch_size":
         if settings.batch_size is None:
             return say(
-                "Each step looks at all {n:,} bigrams, through their counts. With a number here it would "
+                "Each step looks at all {n:,} {ngrams}, through their counts. With a number here it would "
                 "look at so many only, drawn anew for each step: cheaper where nothing is counted, but less "
                 "sure.",
                 n=n,
+                ngrams=ngrams,
             )
         return say(
-            "Each step looks at {batch:,} of {n:,} bigrams ({part:.2%}), drawn anew, each as often as it "
+            "Each step looks at {batch:,} of {n:,} {ngrams} ({part:.2%}), drawn anew, each as often as it "
             "occurs. Its gradient is right on average only, so the loss does not always fall.",
             batch=settings.batch_size,
+            ngrams=ngrams,
             n=n,
             part=settings.batch_size / n,
         )
@@ -136,7 +143,7 @@ def _of_the_next_step(
         settings.regularization,
         *(net.W[cell].item() for net in (training.network, update.network)),
     )
-    sign = f"W[{signs[cell.row]},{signs[cell.column]}]"
+    sign = weight_of(dataset, cell)
     if name == "learning_rate":
         words = say(
             "Each step changes every weight by minus the learning rate times its gradient. A larger one "
@@ -147,10 +154,11 @@ def _of_the_next_step(
         steps = updated(dataset, training, update, cell, precise(after))
         return Explanation(say("the learning rate"), (Step(words), *steps))
     words = say(
-        "Its part of the gradient of a weight is 2·λ·W / V². Each step takes this, times the learning rate, "
-        "from the weight: it pulls every weight toward 0, where all tokens are equally likely, as smoothing "
-        "pulls the counts. For {weight}:",
+        "Its part of the gradient of a weight is 2·λ·W / {size}, the number of weights. Each step takes "
+        "this, times the learning rate, from the weight: it pulls every weight toward 0, where all tokens "
+        "are equally likely, as smoothing pulls the counts. For {weight}:",
         weight=sign,
+        size=power("V", dataset.counts.context + 1),
     )
     pull = f"2 · {λ:g} · {precise(weight)} / {V2:,} = {precise(2 * λ * weight / V2)}"
     return Explanation(say("the regularization λ"), (regularization(training), Step(words, (pull,))))

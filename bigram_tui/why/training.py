@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.model import NetworkModel, negative_log
 from bigram_tui.lm.vocabulary import BOUNDARY, visible
 from bigram_tui.texts import Phrase, say
-from bigram_tui.views.numbers import nats, number, precise
+from bigram_tui.views.ngrams import called
+from bigram_tui.views.numbers import nats, number, power, precise
 from bigram_tui.views.view import View
 from bigram_tui.why.counts import contributions
 from bigram_tui.why.explanation import Explanation, Step, following, rounded
 from bigram_tui.why.inside import Inside
-from bigram_tui.why.models import current, given, probability_steps
+from bigram_tui.why.models import current, given, probability_steps, row_of
 from bigram_tui.why.models.network import weight_step
 
 if TYPE_CHECKING:
@@ -81,31 +81,13 @@ def update(dataset: Dataset, training: Training, update: Update, cell: Cell) -> 
         return reason
     i, j = cell
     steps = updated(dataset, training, update, cell, number(update.network.W[i, j].item(), 6))
-    title = say("{weight} after the next step", weight=_weight_of(dataset, cell))
+    title = say("{weight} after the next step", weight=weight_of(dataset, cell))
     return Explanation(title, tuple(steps))
 
 
-def _weight_of(dataset: Dataset, cell: Cell) -> str:
+def weight_of(dataset: Dataset, cell: Cell) -> str:
     """“W[n,a]”."""
-    return f"W[{_given(dataset, cell.row)},{dataset.counts.vocabulary.signs[cell.column]}]"
-
-
-def _size(dataset: Dataset) -> str:
-    """How many weights there are: “27²”."""
-    power = dataset.counts.context + 1
-    return f"{len(dataset.counts.vocabulary)}" + ("²" if power == 2 else f"^{power}")
-
-
-def _decays(dataset: Dataset) -> str:
-    if dataset.counts.context == 1:
-        return say("Its second part comes from regularization: 2·λ·W / V².")
-    return say("Its second part comes from regularization: 2·λ·W divided by the number of weights.")
-
-
-def _given(dataset: Dataset, state: int) -> str:
-    """The signs of a context."""
-    counts = dataset.counts
-    return counts.vocabulary.show(tokens_of(state, len(counts.vocabulary), counts.context))
+    return f"W[{row_of(dataset.model, cell.row)},{dataset.counts.vocabulary.signs[cell.column]}]"
 
 
 def _as_counted(dataset: Dataset, cell: Cell) -> Step:
@@ -140,16 +122,18 @@ def _gradient(
     """∂loss/∂W of one weight, for all bigrams or for those of a mini-batch."""
     assert training.network is not None
     vocabulary, (i, j) = dataset.counts.vocabulary, cell
-    signs, size = vocabulary.signs, _size(dataset)
+    signs, c = vocabulary.signs, dataset.counts.context
     model = NetworkModel(training.network, training.step, vocabulary)
     x, y, λ = current(model, i), following(signs, j), training.settings.regularization
+    size, ngrams = power(f"{len(signs)}", c + 1), called(c)
     of = Inside(dataset, training, frequencies, cell)
     rows, share, P, actual = of.rows, precise(of.share), precise(of.P), precise(of.actual)
     if of.is_batch:
         actually = say(
-            "This is what the network predicts. What among the {n:,} bigrams of this batch came after {x} "
+            "This is what the network predicts. What among the {n:,} {ngrams} of this batch came after {x} "
             "was {y} in this part:",
             n=of.total,
+            ngrams=ngrams,
             x=x,
             y=y,
         )
@@ -169,12 +153,16 @@ def _gradient(
         Step(
             say(
                 "The gradient says how the loss grows with this weight. Its first part is the row's share of "
-                "all bigrams times predicted minus actual."
+                "all {ngrams} times predicted minus actual.",
+                ngrams=ngrams,
             ),
             (f"{rows:,} / {of.total:,} = {share}", f"{share} × ({P} − {actual}) = {of_data}"),
         ),
         Step(
-            _decays(dataset),
+            say(
+                "Its second part comes from regularization: 2·λ·W / {size}, the number of weights.",
+                size=power("V", c + 1),
+            ),
             (f"2 · {λ:g} · {precise(of.weight)} / {size} = {decay}",),
         ),
         Step(
@@ -209,7 +197,7 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
     assert training.losses is not None
     signs, settings, (i, j) = dataset.counts.vocabulary.signs, training.settings, cell
     V, W = len(signs), training.network.W
-    ends = (f"{_weight_of(dataset, cell)} = {rounded(W[i, j].item(), shown)}",)
+    ends = (f"{weight_of(dataset, cell)} = {rounded(W[i, j].item(), shown)}",)
     if training.step > training.losses.first:
         if (led := leading()) is not None:
             before, update = led
@@ -234,7 +222,7 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
             seed=settings.seed,
             init=settings.init,
             shape=f"{len(W)}, {V}",
-            x=_given(dataset, i),
+            x=row_of(dataset.model, i),
             y=signs[j],
         )
     return [Step(words, ends)]
@@ -254,31 +242,35 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
     i, j = divmod(int(places[terms.argmax()]), V)
     model = NetworkModel(network, training.step, counts.vocabulary)
     P = model.probability(i, j)
-    mean = say("Divide by the number of bigrams. This mean is the data part of the loss.")
+    ngrams = called(counts.context)
+    mean = say("Divide by the number of {ngrams}. This mean is the data part of the loss.", ngrams=ngrams)
     if training.settings.batch_size:
-        mean += say(" A mini-batch decides the step only; the loss is measured over all bigrams.")
+        mean += say(
+            " A mini-batch decides the step only; the loss is measured over all {ngrams}.", ngrams=ngrams
+        )
     return Explanation(
         say("the loss after step {step:,}", step=training.step),
         (
             Step(
                 say(
-                    "The loss is measured over all {n:,} bigrams of the data. Begin with one of them: {y} "
+                    "The loss is measured over all {n:,} {ngrams} of the data. Begin with one of them: {y} "
                     "after {x}, which adds most to it.",
                     n=n,
+                    ngrams=ngrams,
                     x=current(model, i),
                     y=following(signs, j),
                 )
             ),
             *probability_steps(model, signs, i, j, precise(P)),
             Step(
-                say("−ln P says how surprising the bigram is, in nats. It adds this as often as it occurs."),
+                say("−ln P says how surprising that is, in nats. It adds this as often as it occurs."),
                 (
                     f"−ln {precise(P)} = {precise(negative_log(P))}",
                     f"{counts.count(i, j):,} × {precise(negative_log(P))} = {number(float(terms.max()))}",
                 ),
             ),
             Step(
-                say("Add up what all the different bigrams add."),
+                say("Add up what all the different {ngrams} add.", ngrams=ngrams),
                 contributions(counts, places, terms, loss.data * n),
             ),
             Step(
@@ -347,7 +339,7 @@ def _levels(dataset: Dataset, data: float) -> list[Step]:
         Step(
             say(
                 "Letters alone: each token as likely as it is frequent, whatever came before. Its part p of "
-                "all bigrams costs −ln p. For “{sign}” it is:",
+                "all tokens costs −ln p. For “{sign}” it is:",
                 sign=sign,
             ),
             (
@@ -357,7 +349,7 @@ def _levels(dataset: Dataset, data: float) -> list[Step]:
             ),
         ),
         Step(
-            say("Knowing nothing: every token is equally likely, so each bigram costs ln V."),
+            say("Knowing nothing: every token is equally likely, so each one costs ln V."),
             (f"ln {len(counts.vocabulary):,} = {nats(counts.uniform_nll).strip()}",),
         ),
     ]

@@ -51,7 +51,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         Binding("plus", "zoom(1)", "Zoom", key_display="+ -", tooltip="Table: larger or smaller cells"),
         Binding("minus", "zoom(-1)", "Smaller", show=False),
         Binding("c", "scale", "Colours", tooltip="Colours linear, logarithmic or for each row by itself"),
-        Binding("g", "go_to", "Go to", tooltip="Go to a bigram by typing it"),
+        Binding("g", "go_to", "Go to", tooltip="Go to a cell by typing its characters"),
         Binding("S", "sort_rows", "Sort rows", show=False, tooltip="Table: rows by alphabet or by frequency"),
         Binding("enter", "answer_boundary", "Boundary", show=False),
         Binding("escape", "stop_asking", "Leave", show=False),

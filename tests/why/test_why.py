@@ -19,10 +19,12 @@ from textual.widgets import Input, Select, Static, TabbedContent
 from bigram_tui.dialogs.why import WhyDialog
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.panes.generator.source import Choice
+from bigram_tui.panes.pane import Pane
 from bigram_tui.panes.training.drawn_now import DrawnNow
 from bigram_tui.panes.training.pane import TrainingPane
 from bigram_tui.texts import speak
-from bigram_tui.views.grid_views import VIEWS
+from bigram_tui.views.grid_views import TRAINING_VIEWS, VIEWS
+from bigram_tui.views.ngrams import called
 from bigram_tui.why.explanation import Explanation, Step
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
@@ -42,12 +44,17 @@ SIZES = pytest.mark.parametrize("size", [(80, 24), *thoroughly((140, 40))])
 NUMBER = r"−?(?:\d[\d,]*)?\.?\d+(?:e[-+]?\d+)?"
 
 
+OPERATORS = str.maketrans(
+    {"−": "-", "×": "*", "·": "*", "^": "**", **{sign: f"**{n}" for n, sign in enumerate("²³⁴", 2)}}
+)
+
+
 # Reading an explanation as somebody with a pocket calculator would
 
 
 def is_formula(token: str) -> bool:
     bare = re.sub(r"^\S+?:(?=−?[\d.])|exp\(|ln|^e\^", "", token)  # “a:12” is a labelled term
-    return bool(re.fullmatch(r"[+/×·−]|[(−]*", bare) or re.fullmatch(rf"\(?{NUMBER}[\d.,()^/·×²]*", bare))
+    return bool(re.fullmatch(r"[+/×·−]|[(−]*", bare) or re.fullmatch(rf"\(?{NUMBER}[\d.,()^/·×²³⁴]*", bare))
 
 
 def value(formula: str) -> float:
@@ -56,8 +63,7 @@ def value(formula: str) -> float:
     text = re.sub(r"\be\^", "exp 1 ^", text).replace("exp 1", str(math.e))
     text = re.sub(rf"−ln ({NUMBER})", r"(-log(\1))", text)
     text = re.sub(rf"\bln ({NUMBER})", r"log(\1)", text)
-    for sign, operator in {"−": "-", "×": "*", "·": "*", "²": "**2", "^": "**"}.items():
-        text = text.replace(sign, operator)
+    text = text.translate(OPERATORS)
     return float(eval(text, {"__builtins__": {}}, {"log": math.log, "exp": math.exp}))
 
 
@@ -707,6 +713,54 @@ async def check_fits(pilot: Pilot[None]) -> None:
         check_arithmetic(dialog.explanation)
     assert "\x1b" not in on_screen(pilot)
     await pilot.press("escape")
+
+
+# With another context
+
+
+async def all_parts(pilot: Pilot[None]) -> list[str]:
+    """Go to each part of the pane and let it be explained."""
+    pane, told = pilot.app.screen, []
+    assert isinstance(pane, Pane)
+    for part in list(pane.focus_chain):
+        part.focus()
+        await pilot.pause()
+        explanation = pane.why()
+        if isinstance(explanation, Explanation):
+            check_arithmetic(explanation)
+        told += steps_of(explanation)
+    return told
+
+
+@pytest.mark.parametrize("context", [0, 2, *thoroughly(3)])
+async def test_what_is_explained_with_another_context_is_about_that(context: int) -> None:
+    """Of every part of every pane, of every view of the tables; none of it speaks of bigrams."""
+    keys = ["right_parenthesis"] * (context - 1) if context else ["left_parenthesis"]
+    async with opened(FEW, *keys) as pilot:
+        await until(pilot, lambda: app_of(pilot).workspace.dataset.latest.counts.context == context)
+        told = await all_parts(pilot)
+        await pilot.press("2", "down", "pagedown", "right")
+        for _ in VIEWS:
+            told += await all_parts(pilot)
+            await focus(pilot, "BigramGrid")
+            await pilot.press("v")
+        await pilot.press("3", "space", "space", "t", "down", "down", "right")
+        for _ in TRAINING_VIEWS:
+            told += await all_parts(pilot)
+            await focus(pilot, "BigramGrid")
+            await pilot.press("v")
+        await pilot.press("escape", "i")
+        assert f"one-hot({'.e' if context == 2 else '∅' if context == 0 else '..e'})" in on_screen(pilot)
+        told += await all_parts(pilot)
+        await pilot.press("4", "n", "n", "space")
+        told += await all_parts(pilot)
+        await pilot.press("5")
+        await contexts_compared(pilot)
+        told += await all_parts(pilot)
+    named = called(context)
+    assert sum(named in step for step in told) > 10
+    said = [step for step in told if "bigram" in step and "table of bigrams" not in step]
+    assert all("only with bigrams" in step for step in said)
 
 
 # In Chinese

@@ -16,7 +16,7 @@ from textual.message import Message
 from bigram_tui.lm.settings import SMOOTHERS
 from bigram_tui.session.snapshots import Comparison, Dataset
 from bigram_tui.texts import Phrase, say
-from bigram_tui.views.numbers import number
+from bigram_tui.views.numbers import number, power
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.rendering import Passage, entitle
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 NOT_YET = "…"
 BEST = " ◆"
-SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,7 @@ def _loss(loss: float | None) -> str:
 
 def _possible(line: Line) -> str:
     """How many contexts there could be: a power of V, which would have too many digits."""
-    power = f"{line.V:,}" + str(line.context).translate(SUPERSCRIPTS)
-    return {0: "1", 1: f"{line.V:,}"}.get(line.context, power)
+    return power(f"{line.V:,}", line.context) if line.context else "1"
 
 
 COLUMNS = (

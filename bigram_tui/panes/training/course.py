@@ -46,7 +46,8 @@ class Course(Vertical):
             pace = FULL_SPEED if training.finishing else training.pace
             title += say(" · running, {pace}", pace=say(pace))
         entitle(self.numbers, title)
-        floor, mean = counts.nll(0), say("mean nll of the {ngrams}", ngrams=called(counts.context))
+        floor, ngrams = counts.nll(0), called(counts.context)
+        mean = say("mean nll of the {ngrams}", ngrams=ngrams)
         rows = [
             ("network", say("loss"), loss.total, say("data + regularization")),
             ("network", say("  data"), loss.data, mean),
@@ -66,10 +67,7 @@ class Course(Vertical):
             )
             for colour, label, value, about in rows
         ]
-        if counts.context == 1:
-            means = say("nats, means over {n:,} bigrams", n=counts.total)
-        else:
-            means = say("nats, means over {n:,} tokens", n=counts.total)
+        means = say("nats, means over {n:,} {ngrams}", n=counts.total, ngrams=ngrams)
         lines.append(Content.styled(means, "$muted"))
         self.numbers.styles.height = len(lines) + 2
         self.numbers.update(Content("\n").join(lines), layout=False)

@@ -110,7 +110,7 @@ class Settings(Vertical):
         if isinstance(focused, Select) and focused.id == "learn_from":
             return settings.learn_from(dataset)
         if isinstance(focused, Select):
-            return settings.choice(now, str(focused.id))
+            return settings.choice(dataset, now, str(focused.id))
         assert focused is not None
         assert isinstance(focused.parent, Setting)
         return settings.typed(dataset, now, trainer.update_from(now), str(focused.parent.id))

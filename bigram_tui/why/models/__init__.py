@@ -39,10 +39,15 @@ def given(model: LanguageModel, state: int) -> str:
     return model.vocabulary.show(tokens_of(state, len(model.vocabulary), model.context))
 
 
+def row_of(model: LanguageModel, state: int) -> str:
+    """What the row of a context is called: by its signs, and the only one without context by none."""
+    return given(model, state) or "∅"
+
+
 def current(model: LanguageModel, state: int) -> str:
     """What comes before a token, in words."""
     if not model.context:
-        return say("anything")
+        return say("any context")
     return say("the beginning") if state == BOUNDARY else f"“{given(model, state)}”"
 
 
@@ -69,7 +74,7 @@ def by_example(model: LanguageModel, signs: Sequence[str], first: ScoredToken) -
     """Where the probabilities of a name come from, by the example of its first bigram: the steps to it, and
     what is said above the list of all."""
     steps = probability_steps(model, signs, first.state, first.token, precise(first.probability))
-    return steps, say("The probabilities of the other bigrams come about in the same way.")
+    return steps, say("The probabilities of the other tokens come about in the same way.")
 
 
 def divided(

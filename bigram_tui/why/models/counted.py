@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import CountModel, ScoredToken
 from bigram_tui.texts import say
+from bigram_tui.views import ngrams
 from bigram_tui.views.numbers import exact
 from bigram_tui.why.explanation import Step, following, summed
 from bigram_tui.why.models import (
@@ -84,16 +85,19 @@ def _fraction(model: CountModel, first: int, second: int) -> str:
 
 @by_example.register(CountModel)
 def _example(model: CountModel, signs: Sequence[str], first: ScoredToken) -> tuple[list[Step], str]:
-    read = read_aloud(model, first.state, first.token)
+    read, named = read_aloud(model, first.state, first.token), ngrams.called(model.context)
     if model.smoothing:
         about = say(
-            "Each bigram has a probability: its count divided by the sum of its row. Smoothing adds k to the "
-            "count and V·k to the sum. {read}",
+            "Each of the {ngrams} has a probability: its count divided by the sum of its row. Smoothing adds "
+            "k to the count and V·k to the sum. {read}",
+            ngrams=named,
             read=read,
         )
     else:
         about = say(
-            "Each bigram has a probability: its count divided by the sum of its row. {read}", read=read
+            "Each of the {ngrams} has a probability: its count divided by the sum of its row. {read}",
+            ngrams=named,
+            read=read,
         )
     return [], about
 

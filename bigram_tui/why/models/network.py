@@ -8,7 +8,7 @@ from bigram_tui.lm.model import NetworkModel
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise, short
 from bigram_tui.why.explanation import Step, summed
-from bigram_tui.why.models import called, divided, fraction, given, of_context, probability_steps, read_aloud
+from bigram_tui.why.models import called, divided, fraction, of_context, probability_steps, read_aloud, row_of
 
 
 @probability_steps.register(NetworkModel)
@@ -30,7 +30,7 @@ def _exponentiated(
     return [
         weight_step(model, signs, first, second),
         Step(words, (f"exp({power}) = {short(exps[second])}",)),
-        Step(say("Add up exp of all the weights of row “{x}”.", x=given(model, first)), added),
+        Step(say("Add up exp of all the weights of row “{x}”.", x=row_of(model, first)), added),
         divided(model, signs, first, second, shown, part),
     ]
 
@@ -51,7 +51,7 @@ def _fraction(model: NetworkModel, first: int, second: int) -> str:
 
 def weight_step(model: NetworkModel, signs: Sequence[str], first: int, second: int) -> Step:
     """Where a weight stands."""
-    x, y = given(model, first), signs[second]
+    x, y = row_of(model, first), signs[second]
     if model.context == 1:
         where = say(
             "The network has a weight for each bigram. This one is in row “{x}”, column “{y}” of W.", x=x, y=y
