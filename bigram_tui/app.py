@@ -12,7 +12,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
-from bigram_tui.files.preferences import load_preferences, remember
+from bigram_tui.files.preferences import load_preferences, preferred_language, remember
 from bigram_tui.lesson.app import LessonApp
 from bigram_tui.lm.settings import ADD_K, DEFAULT_TEMPERATURE, TrainingSettings
 from bigram_tui.panes.pane import Pane
@@ -22,7 +22,7 @@ from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.app import TerminalApp
 from bigram_tui.terminal.clipboard import Copied
 from bigram_tui.terminal.keyboard import is_of_another_layout
-from bigram_tui.texts import LANGUAGES, Phrase, language_of_locale, say, speak
+from bigram_tui.texts import LANGUAGES, Phrase, say, speak
 from bigram_tui.themes import DARK, OWN_THEMES, own_colours, readable, without_colours
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.widgets.actions import commands
@@ -131,8 +131,7 @@ class BigramApp(LessonApp):
         preferences = load_preferences()
         self._is_first_start = not preferences.welcomed
         ramp = preferences.ramp if preferences.ramp in RAMPS else next(iter(RAMPS))
-        if language is None:
-            language = preferences.language if preferences.language in LANGUAGES else language_of_locale()
+        language = language or preferred_language()
         speak(language)
         self.workspace = Workspace(
             self, corpus, settings, smoothing, temperature, ramp, language, smoother, learning
@@ -156,7 +155,7 @@ class BigramApp(LessonApp):
         if not self.is_web:  # where each visitor has a process, most of whose memory would be torch
             self.call_after_refresh(self.set_timer, QUIET, self._load_torch)
         if self._is_first_start:
-            self.call_after_refresh(remember, welcomed="yes")
+            remember(welcomed="yes")
         self._tell_disguise()
         if not self._opening:
             self.call_after_refresh(self.workspace.learn_as_wanted)
@@ -165,7 +164,7 @@ class BigramApp(LessonApp):
         elif self._begins_with_lesson:
             self.call_after_refresh(self.action_begin_lesson)
         else:
-            self.call_after_refresh(self._welcome)
+            self._welcome()
 
     def _open_at_once(self, opening: Opening) -> None:
         from bigram_tui.dialogs.open import OpenDialog

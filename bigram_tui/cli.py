@@ -50,6 +50,9 @@ REPORTS = {
     "evaluate": "the loss on train, dev and test for contexts from 0 characters on",
 }
 
+PLAIN = REPORTS.keys() - {"sample"}
+"""Those that print something else than a line of its own for each thing."""
+
 SERVE = "serve"
 
 
@@ -101,10 +104,46 @@ def _run(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     _check_smoother(options, parser)
     _check_split(options, parser)
-    return _open_app(options)
+    if not options.plain:
+        return _open_app(options)
+    if not options.lesson or options.dataset != DEFAULT:
+        parser.error("--plain belongs to --lesson, which brings its list; a report has a --plain of its own")
+    return _tell_lesson(options)
+
+
+def _tell_lesson(options: argparse.Namespace) -> int:
+    from bigram_tui.files.preferences import preferred_language
+    from bigram_tui.lesson.plain import tell_lesson
+
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+    language = options.language or preferred_language()
+    speak(language)
+    tell_lesson(language, REPORTS, _report_in_lesson)
+    return 0
+
+
+def _report_in_lesson(line: list[str]) -> str | None:
+    """Print a report as plainly as it can be; returns its DATASET, or None if it failed."""
+    name, *arguments = line
+    try:
+        options = _report_options(name, arguments)
+        options.plain = True
+        if _run_report(name, options) == 0:
+            return str(options.dataset)
+    except SystemExit as ended:
+        if ended.code not in (0, USAGE):  # but by a signal
+            raise
+    except BigramError as error:
+        print(f"bigram-tui: {error}", file=sys.stderr)
+    return None
 
 
 def _print_report(name: str, arguments: list[str]) -> int:
+    return _run_report(name, _report_options(name, arguments))
+
+
+def _report_options(name: str, arguments: list[str]) -> argparse.Namespace:
     parser = _report_parser(name)
     # Names may come after the options of score; the help of the others loses its default that way.
     read = parser.parse_intermixed_args if name == "score" else parser.parse_args
@@ -128,8 +167,14 @@ def _print_report(name: str, arguments: list[str]) -> int:
         _check_smoother(options, parser)
     if "split" in options:
         _check_split(options, parser)
+    if name == "counts" and options.plain and options.format == "csv":
+        parser.error("--plain is text, and CSV is none")
     if name == "counts" and options.save and (options.split or options.context == 0):
         parser.error("what is saved is counted of all words, with a context of at least 1")
+    return options
+
+
+def _run_report(name: str, options: argparse.Namespace) -> int:
     from bigram_tui import reports
 
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -373,6 +418,7 @@ def _app_parser() -> _Parser:
         help="print what lets this shell complete the command, and end",
     )
     _add_app_options(parser)
+    _add_plain(parser, "tell the lesson as text, without drawing on the screen (with --lesson)")
     return parser
 
 
@@ -398,6 +444,7 @@ def _all_in_one(file: object) -> _Parser:
     serve = commands.add_parser(SERVE, parents=[_where_to_serve()], help="the app in browsers")
     for of_the_app in (parser, serve):
         _add_app_options(of_the_app)
+    _add_plain(parser, "tell the lesson as text")
     for each in (parser, *commands.choices.values()):
         for action in each._actions:
             if action.metavar in ("DATASET", "FILE"):
@@ -438,17 +485,18 @@ def _report_parser(name: str) -> _Parser:
     _add_reading(parser)
     workers = "how many processes read a large list (default: as many as there are cores)"
     parser.add_argument("--workers", type=_typed(_at_least_one), metavar="N", help=workers)
-    if name in ("stats", "counts"):
+    if name in ("stats", "counts", "evaluate"):
         scheduler = "the address of a Dask scheduler whose workers read, as tcp://host:8786 (extra cluster)"
         parser.add_argument("--scheduler", metavar="ADDRESS", help=scheduler)
     if name == "counts":
         parser.add_argument("--format", choices=("table", "csv"), default="table", help="how to print it")
         parser.add_argument(
             "--view",
-            choices=(View.COUNTS.label, View.PROBABILITIES.label),
-            default=View.COUNTS.label,
+            choices=[view.option for view in View if not view.needs_network],
+            default=View.COUNTS.option,
             help="what to print",
         )
+        parser.add_argument("--row", metavar="CONTEXT", help="this row only, as the table shows it: n")
         _add_saving(parser, "save what was counted, which can be opened as a DATASET without its words")
         _add_smoother(parser)
     if name == "sample":
@@ -487,8 +535,15 @@ def _report_parser(name: str) -> _Parser:
         _add_context(parser)
     if name == "train":
         _add_saving(parser, "save the network as safetensors")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="print JSON")
+    if name in PLAIN:
+        _add_plain(how, "print sentences, as for a screen reader")
     return parser
+
+
+def _add_plain(group: argparse._ActionsContainer, what: str) -> None:
+    group.add_argument("--plain", action="store_true", help=what)
 
 
 def _add_saving(parser: argparse.ArgumentParser, what: str) -> None:

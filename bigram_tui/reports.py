@@ -5,10 +5,11 @@ Each takes the parsed options and returns the exit status. torch is imported by 
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from itertools import chain, islice
@@ -23,7 +24,7 @@ from bigram_tui.files.saving import write_atomically
 from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import Surprise, is_cut_off
-from bigram_tui.lm.errors import DatasetError, FileError, UnknownCharacterError
+from bigram_tui.lm.errors import DatasetError, FileError, SettingError, UnknownCharacterError
 from bigram_tui.lm.model import LanguageModel, ScoredToken, perplexity, tempered
 from bigram_tui.lm.model import score as score_tokens
 from bigram_tui.lm.settings import ADD_K, TrainingSettings
@@ -34,11 +35,18 @@ from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.views.count_table import count_table
 from bigram_tui.views.exports import evaluation_as_json, strict_json, table_as_csv, table_as_json
 from bigram_tui.views.grid import GridView
+from bigram_tui.views.grid_views import VIEWS
 from bigram_tui.views.numbers import number
 from bigram_tui.views.ramp import RAMPS, ramp
+from bigram_tui.views.sentences import (
+    counted,
+    evaluation_as_sentence,
+    follows,
+    score_as_sentence,
+    table_as_sentences,
+)
 from bigram_tui.views.view import View
 from bigram_tui.words.blocks import WordReader
-from bigram_tui.words.built_in import is_url
 from bigram_tui.words.corpus import (
     TOP_BIGRAMS,
     Corpus,
@@ -51,7 +59,7 @@ from bigram_tui.words.corpus import (
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
 from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find, read, read_figures, read_table
-from bigram_tui.words.sources import absolute, engine_for, find_source
+from bigram_tui.words.sources import engine_for, find_source
 from bigram_tui.words.split import PARTS, Split
 
 if TYPE_CHECKING:
@@ -76,7 +84,11 @@ def stats(options: Namespace) -> int:
         print(strict_json(summary(corpus)))
         return 0
     signs = counts.vocabulary.signs
-    V, top = len(signs), counts.ranked[:TOP_BIGRAMS]
+    V, top = len(signs), counts.ranked(TOP_BIGRAMS)
+    if options.plain:
+        most_frequent = ", ".join(f"{follows(signs[j], signs[i], signs[0])} {counted(n)}" for i, j, n in top)
+    else:
+        most_frequent = ", ".join(f"{signs[i]}{signs[j]} {n:,}" for i, j, n in top)
     rows = [
         ("dataset", corpus.name),
         ("names", f"{corpus.names:,} ({different(corpus)} different)"),
@@ -87,11 +99,11 @@ def stats(options: Namespace) -> int:
         *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
         *([("column", corpus.column)] if corpus.column else []),
         *([("cleaned", cleaned(corpus))] if cleaned(corpus) else []),
-        ("most frequent", ", ".join(f"{signs[i]}{signs[j]} {n:,}" for i, j, n in top)),
+        ("most frequent", most_frequent),
         ("nll", f"{counts.nll(0):.6f} nats per bigram ({counts.uniform_nll:.6f} for knowing nothing)"),
     ]
     for label, text in rows:
-        print(f"{label:<14}{text}")
+        print(f"{label}: {text}" if options.plain else f"{label:<14}{text}")
     return 0
 
 
@@ -103,24 +115,37 @@ def counts(options: Namespace) -> int:
         from bigram_tui.words.saved import table_as_bytes
 
         _save(target, table_as_bytes(corpus, table))
-    model = Dataset(corpus, table, options.smoothing, options.smoother).model
-    cells: Callable[[int, slice], Sequence[float]]
-    if options.view == View.PROBABILITIES.label:
-        kind, cells, write = View.PROBABILITIES, model.cells, number
-    else:
-        kind, cells, write = View.COUNTS, table.cells, "{:,}".format
-    signs = table.vocabulary.signs
-    view = GridView(kind, "", signs, cells, 0, write, states=table.states, context=table.context)
+    kind = next(kind for kind in VIEWS if kind.option == options.view)
+    dataset = Dataset(corpus, table, options.smoothing, options.smoother)
+    view = VIEWS[kind](dataset, Training(TrainingSettings()))
+    if isinstance(view, str):
+        raise SettingError(view)
+    view = replace(view, number="{:,}".format if kind is View.COUNTS else number)
+    if options.row is not None:
+        view = _with_row(view, options.row)
     if options.json:
         sys.stdout.writelines((*table_as_json(view), "\n"))
     elif options.format == "csv":
         sys.stdout.writelines(table_as_csv(view))
+    elif options.plain:
+        if table.context > 1:
+            V = len(table.vocabulary)
+            print(f"{len(table.states):,} of {V**table.context:,} contexts occur.")
+        for sentence in table_as_sentences(view):
+            print(sentence)
     else:
-        largest = max(table.counts) if kind is View.COUNTS else model.largest_probability
         console = _Console(highlight=False, soft_wrap=True)
-        for line in count_table(replace(view, largest=largest), ramp(next(iter(RAMPS)), dark=False)):
+        for line in count_table(view, ramp(next(iter(RAMPS)), dark=False)):
             console.print(line)
     return 0
+
+
+def _with_row(view: GridView, label: str) -> GridView:
+    """A view of this row alone."""
+    row = next((i for i in range(len(view)) if view.label(i) == label), None)
+    if row is None:
+        raise DatasetError(f"the table has no row {visible(label)}: the context does not occur")
+    return replace(view, states=[view.states[row]])
 
 
 def train(options: Namespace) -> int:
@@ -129,11 +154,12 @@ def train(options: Namespace) -> int:
     counts = _learned_from(corpus, options.context, options)
     run = _start_run(counts, options)
     settings = run.settings
-    if not options.json:
+    if not (options.json or options.plain):
         print(f"{'step':>7} {'loss':>8}")
+    line = "step {:,}: loss {:.4f}" if options.plain else "{:>7,} {:>8.4f}"
     for step in range(settings.steps):
         if not options.json and (step % 10 == 0 or step == settings.steps - 1):
-            print(f"{step:>7,} {run.losses[step].total:>8.4f}")
+            print(line.format(step, run.losses[step].total))
         run.step()
     losses = run.losses.table[: settings.steps].sum(1).tolist()
     final = run.losses.last.data
@@ -151,8 +177,9 @@ def train(options: Namespace) -> int:
         print(strict_json(result if counts.context == 1 else result | {"context": counts.context}))
         return 0
     per = _per(counts)
-    print(f"after {settings.steps:,} steps: {final:.6f} nats per {per}, regularization left out")
-    print(f"counting:    {counts.nll(0):.6f} nats per {per}, the lowest that can be reached")
+    print(f"after {counted(settings.steps, 'step')}: {final:.6f} nats per {per}, regularization left out")
+    label = "counting:" if options.plain else f"{'counting:':<12}"
+    print(f"{label} {counts.nll(0):.6f} nats per {per}, the lowest that can be reached")
     return 0
 
 
@@ -221,7 +248,10 @@ def score(options: Namespace) -> int:
         for result in results:
             _print_score(result, counts)
             for ngram in result.get("bigrams", ()):
-                _print_token(ngram)
+                if options.plain:
+                    print(score_as_sentence(ngram, counts.vocabulary.signs[0]))
+                else:
+                    _print_token(ngram)
     return 1 if any("error" in result for result in results) else 0
 
 
@@ -343,8 +373,12 @@ def evaluate(options: Namespace) -> int:
     best = min((row for row in rows if row.dev is not None), key=lambda row: row.dev or 0.0, default=None)
     columns = ["context", "contexts", "n-grams", "train", "dev", *(["test"] if options.test else [])]
     columns += ["k"] if options.smoother == ADD_K else []
-    print("".join(f"{column:>10}" for column in columns))
+    if not options.plain:
+        print("".join(f"{column:>10}" for column in columns))
     for row in rows:
+        if options.plain:
+            print(evaluation_as_sentence(row) + ("; the lowest on dev" if row is best else ""))
+            continue
         losses = [row.train, row.dev, *([row.test] if options.test else [])]
         line = f"{row.context:>10}{row.contexts_seen:>10,}{row.ngrams:>10,}" + "".join(map(_loss, losses))
         line += "" if row.smoothing is None else f"{row.smoothing:>10.3g}"
@@ -438,19 +472,16 @@ def _on_cluster(options: Namespace) -> tuple[Source, Engine]:
     """What is to be read, and the workers that read it."""
     try:
         from bigram_tui.cluster.dask import Dask
-        from bigram_tui.cluster.remote import remote_source
+        from bigram_tui.cluster.remote import shared_source
         from bigram_tui.words.pieces import why_whole
     except ImportError:
         raise DatasetError("for this the extra is needed: pip install 'bigram-tui[cluster]'") from None
-    if is_remote := is_url(options.dataset):
-        source = remote_source(options.dataset)
-    else:
-        source = find_source(absolute(options.dataset), cache_folder(), options.reading)
+    logging.disable()  # what its parts have to say is said in one line
     engine = Dask(options.scheduler)
+    source = shared_source(options.dataset, cache_folder(), options.reading)
     if why := why_whole(source, options.reading):
         raise DatasetError(f"a cluster reads what can be cut, and a list {why} cannot be")
-    if not is_remote:
-        engine.check(source)
+    engine.check(source)
     return source, engine
 
 

@@ -145,6 +145,58 @@ def test_counts_in_a_pipe_are_a_plain_table(run_cli: Run, us_counts: NgramCounts
     assert len({len(line) for line in (header, *rows)}) == 1
 
 
+def test_counts_can_be_listened_to_row_by_row(run_cli: Run, us_counts: NgramCounts, tmp_path: Path) -> None:
+    n, z = us_counts.N, 26
+    said = printed(run_cli("counts", "--plain", "--row", "z")).splitlines()
+    assert said[0] == f"z is followed {n[z].sum():,} times."
+    assert f"a follows z {n[z, 1]:,} times, {n[z, 1] / n[z].sum():.1%}." == said[1]
+    assert f"the boundary follows z {n[z, 0]:,} times, {n[z, 0] / n[z].sum():.1%}." in said
+    assert said[-1] == "Never: f, q."
+    assert not set("".join(said)) - {*map(chr, range(32, 127))}
+    whole = printed(run_cli("counts", "--plain"))
+    assert sum(" follows " in line for line in whole.splitlines()) == len(us_counts.keys)
+    words = tmp_path / "words"
+    words.write_text("a b.\na b.\n")
+    said = printed(run_cli("counts", words, "--plain", "--context", "2", "--view", "probabilities"))
+    assert said.startswith("5 of 25 contexts occur.\nThe row of the boundary sums to 1.0000.\n")
+    assert "b follows a space with probability 0.4286." in said
+    assert "the boundary follows b . with probability 0.4286." in said
+
+
+def test_a_row_may_be_asked_for_in_every_format(run_cli: Run, us_counts: NgramCounts) -> None:
+    row = us_counts.N[26].tolist()
+    assert strict_json(printed(run_cli("counts", "--row", "z", "--json")))["counts"] == [row]
+    assert rows_of(printed(run_cli("counts", "--row", "z", "--format", "csv")))[1] == ["z", *map(str, row)]
+    assert "no row ␛: the context does not occur" in complaint(run_cli("counts", "--row", "\x1b"))
+
+
+def test_without_keepdim_rows_do_not_sum_to_one(run_cli: Run, us_counts: NgramCounts) -> None:
+    N = us_counts.N.astype(float) + 1
+    q = (N[17] / N.sum(1)).sum()
+    said = printed(run_cli("counts", "--plain", "--view", "without-keepdim", "--row", "q"))
+    assert said.startswith(f"The row of q sums to {q:.4f}.\nu follows q with ")
+    assert "not square" in complaint(run_cli("counts", "--view", "without-keepdim", "--context", "2"))
+
+
+def test_reports_that_are_tables_can_be_sentences(run_cli: Run, reference: dict[str, Any]) -> None:
+    figures = reference["us_names_2018.txt"]
+    said = printed(run_cli("stats", "--plain"))
+    assert "\nlength: 2 to 15, mean 6.12\n" in said
+    assert "\nmost frequent: the boundary follows n 6,808 times, the boundary follows a 6,682 times, " in said
+    said = printed(run_cli("train", "--plain"))
+    first = figures["training"]["article"]["losses"]["0"]
+    assert said.startswith(f"step 0: loss {first:.4f}\nstep 10: loss ")
+    assert "\ncounting: 2.454395 nats per bigram" in said
+    said = printed(run_cli("score", "us-names", "emma", "--plain"))
+    assert "\nm follows e with probability 0.037707, counted 776 times\n" in said
+    said = printed(run_cli("evaluate", "--plain", "--test", "--smoothing", "0", "--context", "1"))
+    assert re.search(r"context 0 with k 0: 2\.\d{4} nats per token on train, 2\.\d{4} on dev, ", said)
+    assert "infinitely many on dev, infinitely many above train, " in said
+    assert "; 1 context and 27 n-grams" in said
+    for table in ("  ", "→"):
+        assert table not in said
+
+
 def test_probabilities_as_a_table_have_the_same_decimals_everywhere(run_cli: Run) -> None:
     _, *rows = printed(run_cli("counts", "--view", "probabilities")).splitlines()
     numbers = [number for row in rows for number in row.split()[1:]]
@@ -736,6 +788,9 @@ def test_a_download_may_be_as_large_as_allowed(run_cli: Run, http_server: Web) -
         "counts --smoothing inf",
         "counts --smoothing much",
         "counts --format html",
+        "counts --format csv --plain",
+        "counts --json --plain",
+        "sample --plain",
         "counts --view differences",
         "counts --nonsense",
         "train --seed -1",

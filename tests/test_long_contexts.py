@@ -105,6 +105,21 @@ def test_a_context_that_does_not_occur_says_what_is_used_instead() -> None:
     assert said == "“ve” never occurs: its P is that of the shorter context “e”"
 
 
+async def test_every_view_and_the_inside_of_a_step_of_a_context_far_down(us_names: Corpus) -> None:
+    """Its number is larger than any token's."""
+    async with opened(us_names, "right_parenthesis") as pilot:
+        await counted(pilot, 2)
+        await pilot.press("2", "g", *"emm")
+        await until(pilot, lambda: "em → m" in on_screen(pilot))
+        await pilot.press("V")
+        await until(pilot, lambda: "The mistake goes unnoticed only with bigrams" in on_screen(pilot))
+        await until(pilot, lambda: not static(pilot, "#explanation"))
+        await pilot.press("3", "t", "g", *"emm", "i")
+        await until(pilot, lambda: "logits       one-hot(em) @ W" in on_screen(pilot))
+        (columns,) = re.findall(r"│([^│]*) exp +softmax", on_screen(pilot))
+        assert columns.split() == ["logit"]
+
+
 async def test_no_context_and_the_longest_one(us_names: Corpus) -> None:
     async with opened(us_names, "left_parenthesis") as pilot:
         await counted(pilot, 0)

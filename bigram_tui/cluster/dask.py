@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from itertools import islice
 
 from distributed import Client, Future, wait
-from distributed.scheduler import KilledWorker
 
-from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.errors import BigramError, DatasetError
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.words.pieces import Item, Result, WorkersError
 from bigram_tui.words.streams import Source
 
 PATIENCE = 5
 """Seconds that a scheduler has to answer."""
+
+AWAY = 30
+"""Seconds for which there may be no worker at all, until others are started."""
 
 WINDOW = 1_000
 """Pieces that are given out at a time, of which what the workers counted is waited for."""
@@ -73,6 +77,7 @@ class Dask:
         """What a worker that dies was reading is read by another one."""
         waiting: dict[Future, int] = {}
         left = iter(enumerate(items))
+        last = time.monotonic()
         try:
             while True:
                 for place, item in islice(left, WINDOW - len(waiting)):
@@ -84,13 +89,25 @@ class Dask:
                         done = wait(list(waiting), TICK, "FIRST_COMPLETED").done
                 except TimeoutError:
                     done = set()
+                if done or self._client.nthreads():
+                    last = time.monotonic()
+                elif time.monotonic() - last > AWAY:
+                    raise WorkersError("the cluster gave up: all of its workers are gone")
                 tick()
                 for future in done:
-                    yield waiting.pop(future), future.result()
-        except (KilledWorker, OSError) as error:
-            raise WorkersError(f"the cluster gave up: {visible(str(error))}") from None
+                    result = future.result()
+                    future.release()  # or the workers keep it until this process collects its garbage
+                    yield waiting.pop(future), result
+        except BigramError:
+            raise
+        except Exception as error:  # of the storage, of a worker without the program, of the engine
+            reason = visible(str(error).split("\n")[0]) or type(error).__name__
+            if self._client.status != "running":
+                reason = "its scheduler is gone"
+            raise WorkersError(f"the cluster gave up: {reason}") from None
         finally:
-            self._client.cancel(list(waiting))
+            with contextlib.suppress(Exception):  # of a scheduler that is gone there is nothing to call off
+                self._client.cancel(list(waiting))
 
 
 def _missing(files: list[tuple[str, int | None]]) -> list[str]:

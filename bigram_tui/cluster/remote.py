@@ -1,49 +1,86 @@
-"""Files at addresses that fsspec knows, as s3://, gs://, https:// and file://, with patterns."""
+"""Files at addresses that fsspec knows, as s3://, gs:// and https://, and those that all machines have."""
 
 from __future__ import annotations
 
 import glob
+from collections.abc import Iterator
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
+from urllib.parse import urlsplit
 
 import fsspec
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.words.built_in import is_url
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.sources import absolute, find_source, named
 from bigram_tui.words.streams import Source
 
+HERE = "file://"
 
-def remote_source(address: str) -> Source:
-    """The file at an address, or those in a folder or that a pattern stands for; nothing is read of them.
+
+def shared_source(dataset: str, cache: Path, options: ReadingOptions) -> Source:
+    """What a dataset names, to be read from any machine: addresses, and paths that all of them have.
+
+    Nothing is read of what is at an address.
 
     Raises:
-        DatasetError: when they cannot be found.
+        DatasetError: when it cannot be found.
     """
+    files: list[Source] = []
+    for name in named(dataset):
+        if is_url(name) and not name.startswith(HERE):
+            files += _files(name)
+        else:
+            found = find_source(absolute(name.removeprefix(HERE)), cache, options)
+            files += found.files or (found,)
+    if len(files) == 1:
+        return files[0]
+    return Source.of_files(f"{len(files):,} files", tuple(files), dataset)
+
+
+def _files(address: str) -> Iterator[Source]:
+    """The file at an address, or those in a folder or that a pattern stands for, without hidden ones."""
     shown = visible(address.rpartition("@")[2] if "@" in address else address)
     try:
         system, path = fsspec.url_to_fs(address)
+        is_http = "http" in system.protocol
         found = [path]
-        if glob.has_magic(path) and "http" not in system.protocol:
-            found = sorted(each for each in system.glob(path) if system.isfile(each))
-        elif system.isdir(path) and not system.isfile(path):
+        if "*" in path if is_http else glob.has_magic(path):  # ? begins what is asked of a web server
+            found = [each for each in sorted(system.glob(path)) if system.isfile(each)]
+        elif not is_http and system.isdir(path):
             found = sorted(system.find(path))
-        files = tuple(_file(system.unstrip_protocol(each), system.size(each)) for each in found)
+        found = [each for each in found if "/." not in each or "/." in path]
+        for each in found:
+            size = system.size(each)
+            if is_http and not _sends_parts(system, each, size):
+                raise DatasetError(f"{shown} is on a server that sends no parts of it: download it first")
+            name = PurePosixPath(urlsplit(each).path if is_http else each).name
+            its_own = system.unstrip_protocol(each)
+            yield Source(visible(name), partial(_opened, its_own), size, origin=its_own)
+    except DatasetError:
+        raise
     except ImportError as error:
         raise DatasetError(f"{shown} cannot be read: {visible(str(error))}") from None
     except Exception as error:  # each kind of storage has its own
         reason = visible(str(error).split("\n")[0]) or type(error).__name__
         raise DatasetError(f"{shown} cannot be read: {reason}") from None
-    if not files:
+    if not found:
         raise DatasetError(f"{shown} stands for no files")
-    if len(files) == 1:
-        return files[0]
-    return Source.of_files(shown.rstrip("/").rpartition("/")[2], files, address)
 
 
-def _file(address: str, size: int) -> Source:
-    name = visible(PurePosixPath(address).name)
-    return Source(name, partial(_opened, address), size, origin=address)
+def _sends_parts(system: fsspec.AbstractFileSystem, path: str, size: int | None) -> bool:
+    """Whether a web server tells how large a file is and sends its last byte alone."""
+    if not size:
+        return size is not None
+    with system.open(path) as file:
+        try:
+            file.seek(size - 1)
+            return len(file.read(1)) == 1
+        except ValueError:
+            return False
 
 
 def _opened(address: str) -> BinaryIO:

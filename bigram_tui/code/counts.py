@@ -1,15 +1,17 @@
 """The cells of counting: bigrams in a Counter, N, P, and how likely the data is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bigram_tui.code.notebook import CodeCell, filled_cell, literal
 from bigram_tui.code.words import boundary, each_word, is_weighted
 from bigram_tui.lm.settings import ADD_K
-from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.session.snapshots import Dataset
 
 MAX_LOOP = 1_000_000
 """Bigrams up to which N is counted with the lecture's loop, which takes some seconds then."""
+
+SMOOTHINGS = "(0, 0.001, 0.01, 0.1, 1, 10, 100, 1_000, 10_000)"
 
 
 def ngrams_cell(dataset: Dataset, begin: str, end: str) -> CodeCell:
@@ -40,8 +42,7 @@ def counts_cells(dataset: Dataset) -> list[CodeCell]:
     """`N`, shape (V^c, V)."""
     counts, corpus = dataset.counts, dataset.corpus
     if counts.context != 1:
-        c = counts.context
-        code = f"N = torch.zeros((V**{c}, V), dtype=torch.int64)\n"
+        code = f"N = torch.zeros((V**{counts.context}, V), dtype=torch.int64)\n"
         code += "for (s, ix), n in ngrams.items():\n    N[s, ix] = n"
         return [contexts_cell(dataset), CodeCell("N holds the counts: a row for each context.", code)]
     dtype = "torch.int32" if counts.total < 2**31 else "torch.int64"
@@ -71,27 +72,41 @@ for $each:
 
 
 def contexts_cell(dataset: Dataset) -> CodeCell:
-    """`ngrams`, a Counter of pairs (s, ix), s being the number of a context."""
-    c, weighted = dataset.counts.context, is_weighted(dataset.corpus)
+    """`ngrams`, a Counter of pairs (s, ix), s being the number of a context, by `count`."""
+    cell = count_cell(dataset)
+    return replace(cell, code=f"{cell.code}\n\nngrams = {counted(dataset, dataset.counts.context)}")
+
+
+def counted(dataset: Dataset, context: int) -> str:
+    """What `count` gives of the words that are learned from."""
+    _, _, words = each_word(dataset).partition(" in ")
+    return f"count({words}, {context})"
+
+
+def count_cell(dataset: Dataset) -> CodeCell:
+    """`count`, which gives a Counter like `ngrams` of some words, or of pairs of them with weights."""
+    weighted = is_weighted(dataset.corpus)
     return filled_cell(
-        f"How often each token follows each context. A context is a number: of its {c} tokens in base V, the "
+        "How often each token follows each context. A context is a number: of its c tokens in base V, the "
         "newest last, where 0 stands before the beginning of a word.",
         """\
-ngrams = Counter()
-for $each:
-    s = 0
-    for ch in list(w) + [$sign]:
-        ngrams[s, stoi[ch]] += $weight
-        s = $next
+def count(words, c):
+    ngrams = Counter()
+    for $each in words:
+        s = 0
+        for ch in list(w) + [$sign]:
+            ngrams[s, stoi[ch]] += $weight
+            s = $next
+    return ngrams
 """,
-        each=each_word(dataset),
+        each="w, weight" if weighted else "w",
         sign=boundary(dataset.counts.vocabulary),
         weight="weight" if weighted else 1,
-        next=next_context(c),
+        next=next_context("c"),
     )
 
 
-def next_context(context: int) -> str:
+def next_context(context: int | str) -> str:
     """What follows the context `s` after the character `ch`."""
     return f"(s * V + stoi[ch]) % V**{context}"
 
@@ -130,14 +145,14 @@ def dev_cell(dataset: Dataset) -> CodeCell:
     return filled_cell(
         "How likely dev is, which was not learned from.",
         """\
-nll, total = 0, 0
+dev_nll, total = 0, 0
 for $each:
     s = 0
     for ch in list(w) + [$sign]:
-        nll -= P[s]$undefined[stoi[ch]].log() * $weight
+        dev_nll -= P[s]$undefined[stoi[ch]].log() * $weight
         total += $weight
         s = $next
-print(f'dev nll {nll / total:.4f} nats')
+print(f'dev nll {dev_nll / total:.4f} nats')
 """,
         undefined="" if dataset.smoothing or dataset.smoother != ADD_K else ".nan_to_num()",
         each="w, weight in dev" if weighted else "w in dev",
@@ -147,36 +162,56 @@ print(f'dev nll {nll / total:.4f} nats')
     )
 
 
-def row_cell(vocabulary: Vocabulary, row: int, order: Sequence[int], context: int | None = None) -> CodeCell:
-    """The probabilities of all that can follow a token, or a context of this length, in this order."""
+def row_cell(order: Sequence[int]) -> CodeCell:
+    """The probabilities of all that can come next in the row `ix1`, in this order."""
     by_vocabulary = list(order) == sorted(order)
     sorting = "" if by_vocabulary else ", the most likely first"
-    if context is not None:
-        after, place = "the context under the cursor", "p = P[s]"
-    else:
-        token = (vocabulary.signs[0], *vocabulary.characters)[row]
-        after, place = "one character", f"ix1 = stoi[{token!r}]\np = P[ix1].nan_to_num()"
     return filled_cell(
-        f"What can come after {after}{sorting}.",
+        f"What can come next in the row under the cursor{sorting}.",
         """\
-$place
+p = P[ix1].nan_to_num()
 for ix in $order:
     print(f'{itos[ix]!r} {p[ix]:.4f}')
 """,
-        place=place,
         order="range(V)" if by_vocabulary else "sorted(range(V), key=lambda ix: -p[ix])",
     )
 
 
 def smoothing_cell() -> CodeCell:
     """What `nll` is to be compared with, and how it depends on the smoothing."""
-    return CodeCell(
+    return filled_cell(
         "The sum over all bigrams, what it costs to know nothing, and the mean with more or less smoothing.",
         """\
 print(f'sum {nll * N.sum():,.4f} nats')
 print(f'knowing nothing {math.log(V):.4f} nats')
-for k in (0, 0.001, 0.01, 0.1, 1, 10, 100, 1_000, 10_000):
+for k in $smoothings:
     smoothed = N.double() + k
     smoothed = (smoothed / smoothed.sum(1, keepdim=True)).nan_to_num()
-    print(f'k = {k}: {-torch.xlogy(N, smoothed).sum() / N.sum():.4f}')""",
+    print(f'k = {k}: {-torch.xlogy(N, smoothed).sum() / N.sum():.4f}')
+""",
+        smoothings=SMOOTHINGS,
     )
+
+
+NLL = CodeCell(
+    "The mean of −log P over some n-grams.",
+    """\
+def nll(P, ngrams):
+    logs = (n * P[s][ix].log() for (s, ix), n in ngrams.items())
+    return -sum(logs) / sum(ngrams.values())""",
+)
+
+
+def contexts_likelihood_cells(dataset: Dataset, smoothing: bool) -> list[CodeCell]:
+    """What `likelihood_cell` and `smoothing_cell` have, from `ngrams` and by `model`."""
+    lines = [
+        "loss, total = nll(P, ngrams), sum(ngrams.values())",
+        "print(f'mean nll {loss:.4f} nats over {total:,} n-grams')",
+        "print(f'perplexity {loss.exp():.2f}')",
+    ]
+    if smoothing:
+        lines += ["print(f'sum {loss * total:,.4f} nats')"]
+        lines += ["print(f'knowing nothing {math.log(V):.4f} nats')"]
+    if smoothing and dataset.smoother == ADD_K:
+        lines += [f"for k in {SMOOTHINGS}:", "    print(f'k = {k}: {nll(model(ngrams, k), ngrams):.4f}')"]
+    return [NLL, CodeCell("How likely the data is.", "\n".join(lines))]

@@ -7,7 +7,6 @@ from textwrap import indent
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell, fill, filled_cell, literal
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES, DrawnName
-from bigram_tui.lm.model import UniformModel
 from bigram_tui.lm.settings import METHODS
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.session.models import KINDS
@@ -37,27 +36,28 @@ def model_cells(
     dataset: Dataset, training: Training, generation: Generation, names: Sequence[str], *, to_draw: bool
 ) -> list[CodeCell]:
     """`P`, or `models` with the P of each: float32 to draw from, as the program draws; else float64."""
-    T, several = generation.temperature, len(names) > 1
+    several = len(names) > 1
     models = {name: KINDS[name].build(dataset, training) for name in names}
-    dtype = "float" if to_draw and T == 1 else "double"
+    dtype = "float" if to_draw and generation.temperature == 1 else "double"
     cells: list[CodeCell] = []
     for place, (name, model) in enumerate(models.items()):
         *before, P = probabilities_cells(model, dataset, training, dtype)
-        cells += [cell for cell in before if cell not in cells]
         kept = f"models['{name}'] = P" if place else f"models = {{'{name}': P}}"
-        cells.append(replace(P, code=f"{P.code}\n{kept}") if several else P)
-    if T == 1 or all(isinstance(model, UniformModel) for model in models.values()):
-        return cells
-    power = f"(P / largest) ** (1 / {literal(T)})" if T else "(P == largest).double()"
-    lines = ["largest = P.max(1, keepdim=True).values", f"P = {power}", "P /= P.sum(1, keepdim=True)"]
-    lines += ["P = P.float()"] if to_draw else []
-    if several:
-        lines = [*lines, "models[model] = P"]
-        lines = ["for model, P in models.items():", *(f"    {line}" for line in lines)]
-    about = (
-        "each P to the power 1/T, and rows that sum to 1 again" if T else "only the most likely one is left"
-    )
-    return [*cells, CodeCell(f"Temperature {literal(T)}: {about}.", "\n".join(lines))]
+        cells += [*before, replace(P, code=f"{P.code}\n{kept}") if several else P]
+    return cells if generation.temperature == 1 else [*cells, _tempering_cell(generation.temperature)]
+
+
+def _tempering_cell(T: float) -> CodeCell:
+    """`tempered`, which makes of a row of P the one at temperature T."""
+    about = "each P of a row to the power 1/T, divided by their sum" if T else "the most likely one is left"
+    power = f"(p / p.max()) ** (1 / {literal(T)})" if T else "(p == p.max()).double()"
+    code = f"def tempered(p):\n    p = {power}\n    return p / p.sum()"
+    return CodeCell(f"Temperature {literal(T)}: {about}.", code)
+
+
+def row_of_P(generation: Generation, state: str) -> str:
+    """The row of `P` at the temperature in use."""
+    return f"P[{state}]" if generation.temperature == 1 else f"tempered(P[{state}])"
 
 
 def names_cell(dataset: Dataset, generation: Generation, first_names: FirstNames) -> CodeCell:
@@ -69,23 +69,28 @@ def names_cell(dataset: Dataset, generation: Generation, first_names: FirstNames
     }
     wanted = {model: len(names) or NAMES for model, names in own.items()}
     used = {model: generation.used.get(model, 0) for model in own}
-    skips = any(used.values())
+    skips, c = any(used.values()), dataset.counts.context
+    contexts = {model: c if (its := KINDS[model].context) is None else its for model in own}
+    differ, state = len({*contexts.values()}) > 1, "ix" if {*contexts.values()} == {1} else "s"
     loop = fill(
         """\
 g = torch.Generator().manual_seed($seed)
 ${skip}for i in range($names):
     out = []
-    ix, nll, n = 0, 0.0, 0
+    $state, nll, n = 0, 0.0, 0
     while len(out) < $longest:
-        p = P[ix]
+        p = $row
         ix = $drawn
         nll -= p[ix].log().item()
         n += 1
         if ix == 0:
             break
         out.append(itos[ix])
-    print($name, f'{nll / n:.4f}')
+$next    print($name, f'{nll / n:.4f}')
 """,
+        state=state,
+        row=row_of_P(generation, state) + ("" if generation.temperature == 1 else ".float()"),
+        next="" if state == "ix" else f"        s = (s * V + ix) % V**{'c' if differ else c}\n",
         seed=generation.seed,
         skip=_skip("used" if several else used[generation.model], inverse) if skips else "",
         names="names" if several else wanted[generation.model],
@@ -94,10 +99,12 @@ ${skip}for i in range($names):
         name=("model, " if several else "") + _name(dataset.counts.vocabulary),
     )
     if several:
-        each, table = "names", str(wanted)
-        if skips:
-            each, table = "(names, used)", str({model: (wanted[model], used[model]) for model in own})
-        loop = f"for model, {each} in {table}.items():\n    P = models[model]\n{indent(loop, '    ')}"
+        columns = {"names": wanted}
+        columns |= {"used": used} if skips else {}
+        columns |= {"c": contexts} if differ else {}
+        table = [(model, *(column[model] for column in columns.values())) for model in own]
+        head = f"for {', '.join(['model', *columns])} in {table}:\n    P = models[model]\n"
+        loop = head + indent(loop, "    ")
     words = _about_names(generation)
     if generation.drawn > len(generation.names):
         words += " The list of the pane has the newest only."

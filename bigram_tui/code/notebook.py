@@ -53,7 +53,8 @@ class Notebook:
 
     @classmethod
     def of(cls, title: str, *cells: CodeCell) -> Notebook:
-        """With a first cell that imports what these cells need."""
+        """Each of these cells once, and before them one that imports what they need."""
+        cells = tuple(dict.fromkeys(cells))
         nodes = (node for cell in cells for node in ast.walk(ast.parse(cell.code)))
         names = {node.id for node in nodes if isinstance(node, ast.Name)}
         return cls(title, (CodeCell("", _sorted(IMPORTS[name] for name in names & IMPORTS.keys())), *cells))

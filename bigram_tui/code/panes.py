@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from bigram_tui.code.counts import (
+    contexts_likelihood_cells,
     counts_cells,
     dev_cell,
     likelihood_cell,
@@ -14,7 +15,7 @@ from bigram_tui.code.counts import (
     smoothed_counts,
     smoothing_cell,
 )
-from bigram_tui.code.drawing import FirstNames, model_cells, names_cell, samples_cell
+from bigram_tui.code.drawing import FirstNames, model_cells, names_cell, row_of_P, samples_cell
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell, Notebook, fill, filled_cell, literal
 from bigram_tui.code.training import Run, inside_cells, levels_cell, loss_cell, losses_cell, training_cells
@@ -23,7 +24,6 @@ from bigram_tui.code.words import (
     is_weighted,
     place_of,
     split_cells,
-    tokens,
     vocabulary_cell,
     words_cell,
 )
@@ -34,17 +34,17 @@ from bigram_tui.views.view import View
 from bigram_tui.words.corpus import TOP_BIGRAMS
 
 OF_NETWORK = {
-    View.NETWORK_PROBABILITIES: "W.detach().double().softmax(1)",
-    View.NETWORK_COUNTS: "W.detach().double().exp()",
-    View.WEIGHTS: "W.detach()",
-    View.DIFFERENCE: "W.detach().double().softmax(1) - P",
+    View.NETWORK_PROBABILITIES: "W.detach().double().softmax(1)[ix1]",
+    View.NETWORK_COUNTS: "W.detach().double().exp()[ix1]",
+    View.WEIGHTS: "W.detach()[ix1]",
+    View.DIFFERENCE: "W.detach().double().softmax(1)[ix1] - P[ix1]",
 }
-"""What the views are that follow from W alone, or from W and P."""
+"""A row of the views that follow from W alone, or from W and P."""
 
 GRADIENT = """\
-share = N.double() / N.sum()
-table = W.detach().double().softmax(1) * share.sum(1, keepdim=True) - share
-table += 2 * $regularization * W.detach().double() / W.numel()
+share = N[ix1].double() / N.sum()
+row = W.detach().double().softmax(1)[ix1] * share.sum() - share
+row += 2 * $regularization * W.detach().double()[ix1] / W.numel()
 """
 
 
@@ -95,15 +95,15 @@ def _is_the_lectures(dataset: Dataset) -> bool:
     return dataset.counts.context == 1 and isinstance(dataset.model, CountModel)
 
 
-def _score_by_context(words: str, name: str, end: str, context: int) -> CodeCell:
-    """The likelihood of a name by `P`, which has a row for each context by its number."""
+def _score_by_context(words: str, name: str, end: str, context: int, row: str = "P[s]") -> CodeCell:
+    """The likelihood of a name by `P`, which has a row for each context by its number `s`."""
     return filled_cell(
         words,
         """\
 s, nll = 0, 0
 chs = list($name) + [$end]
 for ch in chs:
-    p = P[s][stoi[ch]].item()
+    p = $row[stoi[ch]].item()
     nll += -math.log(p) if p > 0 else math.inf
     print((s, ch), f'{p:.4f}')
     s = $next
@@ -112,6 +112,7 @@ print(f'nll {nll:.4f} nats per token, perplexity {math.exp(nll):.2f}')
 """,
         name=repr(name),
         end=end,
+        row=row,
         next=next_context(context),
     )
 
@@ -174,104 +175,82 @@ def counts_code(
     view: View,
     place: Cell,
     *,
-    row: tuple[int, Sequence[int]] | None = None,
+    row: Sequence[int] | None = None,
     smoothing: bool = False,
 ) -> Notebook:
     """N, P and the likelihood, with the cell at this place, and what else the view shows of it; with a row,
-    what can follow its token in this order, or how the likelihood depends on the smoothing."""
-    if not _is_the_lectures(dataset):
-        return _contexts_code(dataset, training, view, place, row=row, smoothing=smoothing)
+    what can come next in this order, or how the likelihood depends on the smoothing."""
+    of_table = _table_cells if _is_the_lectures(dataset) else _contexts_cells
+    needs_N = view is View.WITHOUT_KEEPDIM and dataset.counts.context == 1
+    cells = [
+        *_data(dataset),
+        *(counts_cells(dataset) if needs_N else []),
+        *of_table(dataset, training, place_of(dataset.counts, place), smoothing),
+        *([dev_cell(dataset)] if dataset.dev else []),
+        *([row_cell(row)] if row else []),
+    ]
+    return Notebook.of("The table of counts", *cells, *_view_cells(dataset, training, view))
+
+
+def _table_cells(dataset: Dataset, training: Training, place: str, smoothing: bool) -> list[CodeCell]:
+    """Of bigrams, with a table for all of them."""
     cell = filled_cell(
         "The cell under the cursor, and its place among the counts in its row and in the table.",
         """\
-$tokens
+$place
 n = N[ix1, ix2]
 print(f'{n:,} of {N[ix1].sum():,}, P = {P[ix1, ix2]:.4f}')
 print(f'#{(N[ix1] > n).sum() + 1:,} of {V:,} in row')
 print(f'#{(N > n).sum() + 1:,} of {V * V:,} in table')
 print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
 """,
-        tokens=tokens(dataset.counts.vocabulary, place),
+        place=place,
     )
-    cells = [
-        *_data(dataset),
+    return [
         *counts_cells(dataset),
         probabilities_cell(dataset.smoothing),
         cell,
         likelihood_cell(dataset),
-        *([dev_cell(dataset)] if dataset.dev else []),
+        *([smoothing_cell()] if smoothing else []),
     ]
-    cells += [row_cell(dataset.counts.vocabulary, *row)] if row else []
-    cells += [smoothing_cell()] if smoothing else []
-    known = {each.code for each in cells}
-    cells += [each for each in _view_cells(dataset, training, view) if each.code not in known]
-    return Notebook.of("The table of counts", *cells)
 
 
-def _contexts_code(
-    dataset: Dataset,
-    training: Training,
-    view: View,
-    place: Cell,
-    *,
-    row: tuple[int, Sequence[int]] | None,
-    smoothing: bool,
-) -> Notebook:
-    """The same of contexts by their numbers, which are too many for a table."""
-    vocabulary, c = dataset.counts.vocabulary, dataset.counts.context
+def _contexts_cells(dataset: Dataset, training: Training, place: str, smoothing: bool) -> list[CodeCell]:
+    """Of contexts by their numbers, which are too many for a table."""
     cell = filled_cell(
         "The cell under the cursor, and its place among the counts in its row and in the table.",
         """\
 $place
-n, row = ngrams[s, ix], [ngrams[s, i] for i in range(V)]
-print(f'{n:,} of {sum(row):,}, P = {P[s][ix]:.4f}')
+n, row = ngrams[ix1, ix2], [ngrams[ix1, ix] for ix in range(V)]
+print(f'{n:,} of {sum(row):,}, P = {P[ix1][ix2]:.4f}')
 print(f'#{sum(other > n for other in row) + 1:,} of {V:,} in row')
-print(f'#{sum(other > n for other in ngrams.values()) + 1:,} of {len(ngrams):,} in table')
-print(f'-ln P = {-P[s][ix].log():.4f} nats')
+print(f'#{sum(other > n for other in ngrams.values()) + 1:,} of {$size:,} in table')
+print(f'-ln P = {-P[ix1][ix2].log():.4f} nats')
 """,
-        place=place_of(vocabulary, place, c),
+        place=place,
+        size="V * V" if dataset.counts.context == 1 else "len(ngrams)",
     )
-    likelihood = CodeCell(
-        "How likely the data is: −log P of each n-gram that occurs, on average.",
-        """\
-total = sum(ngrams.values())
-nll = -sum(n * math.log(P[s][ix]) for (s, ix), n in ngrams.items()) / total
-print(f'mean nll {nll:.4f} nats over {total:,} n-grams')
-print(f'perplexity {math.exp(nll):.2f}')""",
-    )
-    cells = [
-        *_data(dataset),
+    return [
         *probabilities_cells(dataset.model, dataset, training, "double"),
         cell,
-        likelihood,
-        *([dev_cell(dataset)] if dataset.dev else []),
+        *contexts_likelihood_cells(dataset, smoothing),
     ]
-    cells += [row_cell(vocabulary, *row, context=c)] if row else []
-    if view is View.PROBABILITIES:
-        cells.append(CodeCell("Each row of P sums to 1.", "print(f'row sum {P[s].sum():.4f}')"))
-    if view in OF_NETWORK and training.network is not None:
-        cells += training_cells(Run(dataset, training))
-        table = OF_NETWORK[view].replace(" - P", "[s] - P[s]")
-        at = "[ix]" if view is View.DIFFERENCE else "[s, ix]"
-        show = f"table = {table}\nprint(f'{{table{at}:.4f}}')"
-        cells.append(CodeCell(f"The same cell of {view.symbol}.", show))
-    return Notebook.of("The table of counts", *cells)
 
 
 def _view_cells(dataset: Dataset, training: Training, view: View) -> list[CodeCell]:
     """What a view shows of the cell besides N and P."""
-    show, row_sum = "print(f'{table[ix1, ix2]:.4f}')", "print(f'row sum {table[ix1].sum():.4f}')"
+    show, row_sum = "print(f'{row[ix2]:.4f}')", "print(f'row sum {row.sum():.4f}')"
     if view is View.PROBABILITIES:
-        return [CodeCell("Each row of P sums to 1.", f"table = P\n{row_sum}")]
-    if view is View.WITHOUT_KEEPDIM:
+        return [CodeCell("Each row of P sums to 1.", f"row = P[ix1]\n{row_sum}")]
+    if view is View.WITHOUT_KEEPDIM and dataset.counts.context == 1:
         words = (
             "The mistake: without keepdim the sums lie in a row, and divide the columns instead of the rows."
         )
-        table = f"table = {smoothed_counts(dataset.smoothing)}.double()\ntable = table / table.sum(1)"
+        table = f"table = {smoothed_counts(dataset.smoothing)}.double()\nrow = (table / table.sum(1))[ix1]"
         return [CodeCell(words, f"{table}\n{show}\n{row_sum}")]
     if view not in OF_NETWORK or training.network is None:
         return []
-    lines = [f"table = {OF_NETWORK[view]}", show, *([row_sum] if view.should_sum_to_one else [])]
+    lines = [f"row = {OF_NETWORK[view]}", show, *([row_sum] if view.should_sum_to_one else [])]
     return [
         *training_cells(Run(dataset, training)),
         CodeCell(f"The same cell of {view.symbol}.", "\n".join(lines)),
@@ -293,9 +272,9 @@ def training_code(
     assert training.loss is not None
     run = Run(dataset, training, stride=stride, to_the_bit=inside)
     cells = [*_data(dataset), *training_cells(run), loss_cell(run), levels_cell(run)]
-    if view is not None and (run.context == 1 or view.kind is not View.DIFFERENCE):
-        cells += _table_cells(dataset, training, view, place)
-    if inside and run.context == 1:
+    if view is not None:
+        cells += _cell_of_table(dataset, training, view, place)
+    if inside:
         cells += inside_cells(run, place)
     if stride:
         cells.append(losses_cell(run))
@@ -307,20 +286,21 @@ def training_code(
     return Notebook.of("Gradient descent", *cells)
 
 
-def _table_cells(dataset: Dataset, training: Training, view: GridView, place: Cell) -> list[CodeCell]:
+def _cell_of_table(dataset: Dataset, training: Training, view: GridView, place: Cell) -> list[CodeCell]:
     """A cell of one of the network's tables, with as many decimals as its number has there."""
     if view.kind is View.GRADIENT:
-        table = fill(GRADIENT, regularization=literal(training.settings.regularization))
+        row = fill(GRADIENT, regularization=literal(training.settings.regularization))
     else:
-        table = f"table = {OF_NETWORK[view.kind]}"
+        row = f"row = {OF_NETWORK[view.kind]}"
     shown = view.number(view.value(*place))
-    show = f"print(f'{{table[ix1, ix2]:.{len(shown.partition('.')[2])}f}}')"
-    at = tokens(dataset.counts.vocabulary, place)
-    if dataset.counts.context != 1:
-        at = f"ix1, ix2 = {place.row}, {place.column}"
-    code = "\n".join((at, table, show))
+    show = f"print(f'{{row[ix2]:.{len(shown.partition('.')[2])}f}}')"
+    code = "\n".join((place_of(dataset.counts, place), row, show))
     cell = CodeCell(f"The cell of {view.kind.symbol} under the cursor.", code)
-    return [probabilities_cell(dataset.smoothing), cell] if view.kind is View.DIFFERENCE else [cell]
+    if view.kind is not View.DIFFERENCE:
+        return [cell]
+    if isinstance(dataset.model, CountModel):
+        return [probabilities_cell(dataset.smoothing), cell]
+    return [*probabilities_cells(dataset.model, dataset, training, "double"), cell]
 
 
 def generator_code(
@@ -337,7 +317,7 @@ def generator_code(
         return Notebook.of("New names", *_data(dataset), *cells, names_cell(dataset, generation, first_names))
     cells = model_cells(dataset, training, generation, [generation.model], to_draw=False)
     sign, words = boundary(dataset.counts.vocabulary), "The probability of each bigram of the name."
-    score = _score_by_context(words, typed, sign, dataset.counts.context)
+    score = _score_by_context(words, typed, sign, dataset.counts.context, row_of_P(generation, "s"))
     return Notebook.of("How likely a name is", *_data(dataset), *cells, score)
 
 

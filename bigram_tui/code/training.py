@@ -9,14 +9,14 @@ from textwrap import indent
 import numpy as np
 from numpy.typing import NDArray
 
-from bigram_tui.code.counts import counts_cells
+from bigram_tui.code.counts import counts_cells, next_context
 from bigram_tui.code.notebook import CodeCell, fill, filled_cell, literal
-from bigram_tui.code.words import boundary, is_weighted, tokens
+from bigram_tui.code.words import boundary, each_word, is_weighted, place_of
 from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.views.grid import Cell
 
-MAX_ONE_HOT = 20_000_000
-"""Numbers up to which there is a one-hot row for each bigram: 80 MB."""
+MAX_NUMBERS = 20_000_000
+"""Numbers up to which there is a row of them for each bigram: 80 MB."""
 
 MAX_PRODUCTS = 20_000_000_000
 """Products of such numbers and weights up to which a run is made with them, in a few minutes."""
@@ -73,15 +73,14 @@ def levels_cell(run: Run) -> CodeCell:
         """\
 ${N}rows = N.double().sum(1, keepdim=True)
 counting = -torch.xlogy(N, (N / rows).nan_to_num()).sum() / N.sum()
-parts = $letters
+parts = N.double().sum(0) / N.sum()
 letters_alone = -torch.xlogy(parts, parts).sum()
 print(f'counting        {counting:.4f}')
 print(f'still to learn  {data - counting:$digits}')
 print(f'letters alone   {letters_alone:.4f}')
 print(f'knowing nothing {math.log(V):.4f}')
 """,
-        N="N = torch.bincount(xs * V + ys, minlength=V * V).view(V, V)\n" if run.is_the_lectures else "",
-        letters="rows / rows.sum()" if run.context == 1 else "N.double().sum(0) / N.sum()",
+        N=f"{run.N}\n" if run.is_the_lectures else "",
         digits=_digits(loss.data - floor),
     )
 
@@ -142,9 +141,6 @@ class Run:
         self.changes = [(since, settings) for since, settings in training.changes if since < self.last]
         self.has_batches = any(settings.batch_size is not None for _, settings in self.changes)
         self.is_calm = not self.steps or _is_calm(training)
-        counts = dataset.counts
-        numbers = counts.total * len(counts.vocabulary)
-        self.is_small = numbers <= MAX_ONE_HOT and numbers * self.steps <= MAX_PRODUCTS
         self.is_weighted = is_weighted(dataset.corpus)
         self.context = dataset.counts.context
 
@@ -154,24 +150,49 @@ class Run:
 
     @property
     def is_the_lectures(self) -> bool:
-        """Whether one-hot rows and autograd give the same numbers, and in a time one would wait for."""
+        """Whether a row of logits for each bigram and autograd give the same numbers, and in a time one would
+        wait for."""
         return self._can_be_the_lectures and not self.to_the_bit
 
     @property
     def _can_be_the_lectures(self) -> bool:
-        if self.context != 1:
-            return False
-        return self.is_calm and self.is_small and not (self.has_batches or self.is_weighted)
+        is_small = self._is_small(self.dataset.counts.total * len(self.dataset.counts.vocabulary))
+        return self.is_calm and is_small and not (self.has_batches or self.is_weighted)
 
     @property
-    def shape(self) -> str:
-        """That of W."""
-        return "V, V" if self.context == 1 else f"V**{self.context}, V"
+    def one_hot_numbers(self) -> int:
+        """How many numbers one-hot rows have for all bigrams."""
+        counts = self.dataset.counts
+        numbers: int = counts.total * len(counts.vocabulary) ** counts.context
+        return numbers
+
+    @property
+    def has_one_hot(self) -> bool:
+        """Whether there are few enough for a run with them."""
+        return self._is_small(self.one_hot_numbers)
+
+    def _is_small(self, numbers: int) -> bool:
+        return numbers <= MAX_NUMBERS and numbers * self.steps <= MAX_PRODUCTS
+
+    @property
+    def rows(self) -> str:
+        """How many rows W has."""
+        return "V" if self.context == 1 else f"V**{self.context}"
+
+    @property
+    def N(self) -> str:
+        """The counts of the pairs `xs` and `ys`."""
+        return f"N = torch.bincount(xs * V + ys, minlength={self.size}).view({self.rows}, V)"
 
     @property
     def size(self) -> str:
         """How many weights there are."""
         return f"V**{self.context + 1}"
+
+    def gradient(self, regularization: str) -> str:
+        """∂loss/∂W from `share` and `row_share`, by the operations of Network.gradient."""
+        of_data, decay = "(W.softmax(1) * row_share).sub(share)", f"2 * {regularization} / {self.size}"
+        return f"{of_data}.add(W, alpha={decay})" if self.context < 2 else f"{of_data}.add({decay} * W)"
 
     @property
     def mean_logprob(self) -> str:
@@ -192,7 +213,7 @@ class Run:
                 " The steps are so large that another last digit of a weight is another loss some steps "
                 "later, so that the operations are those of the program, in their order."
             )
-        return " With a one-hot row for each bigram it would take long; their counts give the same."
+        return " With a row of logits for each bigram it would take long; their counts give the same."
 
     def value(self, name: str) -> str:
         """A setting: a number, or its name when it changes on the way."""
@@ -236,21 +257,41 @@ def _is_calm(training: Training) -> bool:
     return all(rise < CALM for step, rise in zip(steps[1:], rises, strict=True) if step not in changed)
 
 
-def _pairs_cell(dataset: Dataset) -> CodeCell:
-    return filled_cell(
-        "The inputs xs, and for each the character that follows it, ys.",
-        """\
-xs, ys = [], []
-for w in words:
+BIGRAMS = """\
     chs = [$sign] + list(w) + [$sign]
     for ch1, ch2 in zip(chs, chs[1:]):
         xs.append(stoi[ch1])
-        ys.append(stoi[ch2])
+        ys.append(stoi[ch2])"""
+
+NGRAMS = """\
+    s = 0
+    for ch in list(w) + [$sign]:
+        xs.append(s)
+        ys.append(stoi[ch])
+        s = $next"""
+
+
+def _pairs_cell(dataset: Dataset) -> CodeCell:
+    words = "The inputs xs, and for each the character that follows it, ys."
+    c = dataset.counts.context
+    if c != 1:
+        words = (
+            "The inputs xs, and for each the token that follows it, ys. An input is the number of a context: "
+            f"of its {c} tokens in base V, the newest last, where 0 stands before the beginning of a word."
+        )
+    return filled_cell(
+        words,
+        f"""\
+xs, ys = [], []
+for $each:
+{BIGRAMS if c == 1 else NGRAMS}
 xs = torch.tensor(xs)
 ys = torch.tensor(ys)
 num = xs.nelement()
 """,
+        each=each_word(dataset),
         sign=boundary(dataset.counts.vocabulary),
+        next=next_context(c),
     )
 
 
@@ -261,7 +302,7 @@ def _first_weights(run: Run) -> CodeCell:
         lines += ["g.set_state(saved['generator'])", f"W = saved['W']{'.requires_grad_()' if grad else ''}"]
         words = f"This run began with weights that were saved after step {run.first:,}."
         return CodeCell(words, "\n".join(lines))
-    arguments = [f"({run.shape})", *(["generator=g"] if settings.init != "zeros" else [])]
+    arguments = [f"({run.rows}, V)", *(["generator=g"] if settings.init != "zeros" else [])]
     arguments += ["requires_grad=True"] if grad else []
     lines = [f"g = torch.Generator().manual_seed({settings.seed})"]
     lines.append(f"W = torch.{settings.init}({', '.join(arguments)})")
@@ -287,12 +328,12 @@ CROSS_ENTROPY = "    loss = F.cross_entropy(W[xs], ys)"
 
 
 def _lectures_loop(run: Run) -> CodeCell:
-    """As the lecture writes it, and as its exercises 4 and 5 ask for."""
-    numbers = run.dataset.counts.total * len(run.dataset.counts.vocabulary)
+    """As the lecture writes it, as its exercises 4 and 5 ask for, and as the program computes it."""
+    which = "xenc" if run.has_one_hot else "one-hot rows, which are too many to be written out"
     rows = _loop(
         run,
         "Gradient descent. one_hot(x) @ W is row x of W, so that W[xs] gives the same logits without the "
-        f"{numbers:,} numbers of xenc.",
+        f"{run.one_hot_numbers:,} numbers of {which}.",
         ROWS,
     )
     cross_entropy = _loop(
@@ -301,8 +342,13 @@ def _lectures_loop(run: Run) -> CodeCell:
         "each row first, so that no exp overflows.",
         CROSS_ENTROPY,
     )
-    one_hot = _loop(run, "Gradient descent.", ONE_HOT, "xenc = F.one_hot(xs, num_classes=V).float()")
-    return replace(one_hot, ways=(rows, cross_entropy))
+    counts = _loop_over_counts(run)
+    counts = replace(counts, code=f"{run.N}\nW.requires_grad_(False)\n\n{counts.code}")
+    if not run.has_one_hot:
+        return replace(rows, ways=(cross_entropy, counts))
+    xenc = f"xenc = F.one_hot(xs, num_classes={run.rows}).float()"
+    one_hot = _loop(run, "Gradient descent.", ONE_HOT, xenc)
+    return replace(one_hot, ways=(rows, cross_entropy, counts))
 
 
 def _loop(run: Run, words: str, forward: str, *before: str) -> CodeCell:
@@ -354,12 +400,11 @@ def shares(N):
     return share.float(), share.sum(1, keepdim=True).float()
 
 $before
-    grad = (W.softmax(1) * row_share).sub(share).add(W, alpha=2 * $regularization / $size)
+    grad = $gradient
     W = W.sub(grad, alpha=$learning_rate)
 """,
         before="\n".join(filter(None, [*before, *run.before_the_loop(), run.head, *run.in_the_loop(), draw])),
-        size=run.size,
-        regularization=run.value("regularization"),
+        gradient=run.gradient(run.value("regularization")),
         learning_rate=run.value("learning_rate"),
     )
 
@@ -380,19 +425,21 @@ def _forward(run: Run, place: Cell) -> CodeCell:
         f"Inside the step from {run.last:,} to {run.last + 1:,}, for one bigram. One-hot @ W is a row of W: "
         "the logits; exp makes positive numbers of them, and divided by their sum they are probabilities.",
         """\
-$tokens
-xenc = F.one_hot(torch.tensor(ix1), num_classes=V)
+$place
+xenc = F.one_hot(torch.tensor(ix1), num_classes=$rows)
 logits = $row
 exp = logits.exp()
 probs = logits.softmax(0)
 for j in range(V):
-    print(f"{xenc[j]} {logits[j]:.4f} {exp[j]:$short} {probs[j]:.4f}")
+    print(f"$one_hot{logits[j]:.4f} {exp[j]:$short} {probs[j]:.4f}")
 print(f"sum of exp {exp.sum():$short_sum}, P {probs[ix2]:.6f}")
 print(f"-ln P {-logits.log_softmax(0)[ix2]:.6f}")
 print(f"mean of W**2 {W.double().square().mean():.6f}")
 print(f"loss {data:.6f} + {penalty:.6f} = {data + penalty:.6f}")
 """,
-        tokens=tokens(run.dataset.counts.vocabulary, place),
+        place=place_of(run.dataset.counts, place),
+        rows=run.rows,
+        one_hot="{xenc[j]} " if run.context == 1 else "",
         row=row,
         short="{'.4f' if exp[j] < 1e5 else '.4g'}" if large else ".4f",
         short_sum=".4g" if large else ".4f",
@@ -411,14 +458,16 @@ def _backward(run: Run) -> CodeCell:
         """\
 $share
 row_share = share.sum(1, keepdim=True)
-grad = (W.softmax(1) * row_share.float()).sub(share.float()).add(W, alpha=2 * $regularization / V**2)
+actual = (share / row_share)[ix1, ix2].nan_to_num()
+share, row_share = share.float(), row_share.float()
+grad = $gradient
 new_W = W.sub(grad, alpha=$learning_rate)
 print(f'share of the row {row_share[ix1].item():.6f}')
-print(f'actual {(share / row_share)[ix1, ix2].nan_to_num():.6f}')
+print(f'actual {actual:.6f}')
 print(f'gradient {grad[ix1, ix2]:.8f}')
 print(f'W {W[ix1, ix2]:.6f} becomes {new_W[ix1, ix2]:.6f}')
 """,
         share=share,
-        regularization=literal(settings.regularization),
+        gradient=run.gradient(literal(settings.regularization)),
         learning_rate=literal(settings.learning_rate),
     )

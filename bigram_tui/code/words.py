@@ -112,18 +112,14 @@ def boundary(vocabulary: Vocabulary) -> str:
     return repr(vocabulary.signs[0])
 
 
-def tokens(vocabulary: Vocabulary, place: tuple[int, int]) -> str:
-    """`ix1` and `ix2`, from the characters of a bigram."""
-    first, second = ((vocabulary.signs[0], *vocabulary.characters)[token] for token in place)
-    return f"ix1, ix2 = stoi[{first!r}], stoi[{second!r}]"
-
-
-def place_of(vocabulary: Vocabulary, place: tuple[int, int], context: int) -> str:
-    """`s` and `ix`, from the characters of an n-gram."""
-    characters = (vocabulary.signs[0], *vocabulary.characters)
-    before = [characters[token] for token in tokens_of(place[0], len(vocabulary), context)]
-    lines = ["s = 0", f"for ch in {before!r}:", "    s = s * V + stoi[ch]"] if context else ["s = 0"]
-    return "\n".join([*lines, f"ix = stoi[{characters[place[1]]!r}]"])
+def place_of(counts: NgramCounts, place: tuple[int, int]) -> str:
+    """`ix1` and `ix2`, from the characters of an n-gram: the number of its context, and its last token."""
+    V, characters = len(counts.vocabulary), (counts.vocabulary.signs[0], *counts.vocabulary.characters)
+    before, last = [characters[ix] for ix in tokens_of(place[0], V, counts.context)], characters[place[1]]
+    if counts.context == 1:
+        return f"ix1, ix2 = stoi[{before[0]!r}], stoi[{last!r}]"
+    number = f"for ch in {before!r}:\n    ix1 = ix1 * V + stoi[ch]\n" if before else ""
+    return f"ix1 = 0\n{number}ix2 = stoi[{last!r}]"
 
 
 def vocabulary_cell(corpus: Corpus, counts: NgramCounts) -> CodeCell:

@@ -274,7 +274,7 @@ class OpenDialog(Dialog[Corpus]):
             folder
         ):
             self.query_one(Files).path = Path(folder)
-            self.query_one(Files).focus()
+            self.set_focus(self.query_one(Files))
             self._tell(say("enter once more in the field reads all files of the folder"))
         else:
             self._open(typed)

@@ -119,7 +119,7 @@ class PathDialog(Dialog[Result]):
 
     def _tell_failure(self, reason: str) -> None:
         self._field.disabled = False
-        self._field.focus()
+        self.set_focus(self._field)
         self._tell(reason)
 
     def _tell(self, text: str, style: str = "$text-error") -> None:

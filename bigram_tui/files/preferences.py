@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 
 from bigram_tui.files.locations import is_served, settings_file
+from bigram_tui.texts import LANGUAGES, language_of_locale
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ def load_preferences() -> Preferences:
         return Preferences(**{field.name: str(saved.get(field.name, "")) for field in fields(Preferences)})
     except (OSError, ValueError, TypeError, AttributeError):
         return Preferences()
+
+
+def preferred_language() -> str:
+    """The one chosen last, or else the locale's."""
+    chosen = load_preferences().language
+    return chosen if chosen in LANGUAGES else language_of_locale()
 
 
 def remember(**chosen: str) -> None:

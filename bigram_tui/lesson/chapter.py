@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from bigram_tui.lesson.figures import Figures
 from bigram_tui.lesson.stage import Stage
-from bigram_tui.texts import text
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.texts import say, text
 
 Values = dict[str, str]
 """What the gaps of a chapter's texts are filled with, as it stands on the screen."""
 
-Check = Callable[[Stage, str], bool]
+Check = Callable[[Figures, str], bool]
 """Whether an answer, as it was typed, is right."""
+
+
+USUAL = TrainingSettings()
 
 
 @dataclass(frozen=True)
@@ -29,9 +35,9 @@ class Chapter:
     pane: str
     is_done: Callable[[Stage], bool]
     check: Check | None = None
-    values: Callable[[Stage], Values] = lambda stage: {}
+    values: Callable[[Figures], Values] = lambda stage: {}
     prepare: Callable[[Stage], None] = lambda stage: None
-    hint_values: Callable[[Stage, str], Values] = lambda stage, typed: {}
+    hint_values: Callable[[Figures, str], Values] = lambda stage, typed: {}
     """What a hint says about a wrong answer."""
     meant: str = ""
     """The field, by its id, that the task is about: the pane scrolls to it and marks it."""
@@ -39,6 +45,22 @@ class Chapter:
     """In words, what was changed instead of what is meant, if anything was."""
     needs_torch: bool = False
     """For a chapter about the network in a pane that does without it."""
+    settings: TrainingSettings = USUAL
+    context: int = 1
+    """Of the run that the numbers are about where there are no panes to train it in."""
+    is_reported: Callable[[str], bool] = lambda dataset: True
+    """Whether the report of a DATASET does, without panes, what a chapter without a question asks for."""
+
+    def answered(self, figures: Figures, text: ChapterText, typed: str) -> tuple[bool, str]:
+        """Whether an answer is right, and what is said to it: a hint if it is not."""
+        assert self.check is not None
+        typed = normalized(typed)
+        if self.check(figures, typed):
+            return True, text.answer.format_map(self.values(figures))
+        return False, say("**Not right yet.** {hint}", hint=self.hint(figures, text, typed))
+
+    def hint(self, figures: Figures, text: ChapterText, typed: str) -> str:
+        return text.hint.format_map(self.values(figures) | self.hint_values(figures, typed))
 
 
 @dataclass(frozen=True)
@@ -53,13 +75,32 @@ class ChapterText:
     answer: str = ""
 
     @classmethod
-    def read(cls, language: str, chapter: str) -> ChapterText:
-        """The parts in their order: a title, the text, and what follows each heading."""
-        title, _, rest = text(language, f"lesson/{chapter}").removeprefix("# ").partition("\n")
-        return cls(title, *(part.strip() for part in re.split(r"^## .*\n", rest, flags=re.MULTILINE)))
+    def read(cls, language: str, chapter: str, typed: bool = False) -> ChapterText:
+        """The parts in their order: a title, the text, and what follows each heading.
+
+        Then comes the task as it is typed where there are no panes, and the hint if that is another one.
+        """
+        told, commands = re.split(r"^# ", text(language, f"lesson/{chapter}"), flags=re.MULTILINE)[1:]
+        title, *parts = _parts(told)
+        read = cls(title, *parts)
+        if not typed:
+            return read
+        _, task, *hint = _parts(commands)
+        return replace(read, task=task, hint=hint[0] if hint else read.hint)
 
 
-def number_near(expected: Callable[[Stage], float], digits: int = 0) -> Check:
+def _parts(markdown: str) -> list[str]:
+    """The first line, what follows it, and what follows each heading."""
+    title, _, rest = markdown.partition("\n")
+    return [title, *(part.strip() for part in re.split(r"^## .*\n", rest, flags=re.MULTILINE))]
+
+
+def normalized(typed: str) -> str:
+    """What was meant with a Chinese input method: full-width, and with its full stop for the boundary."""
+    return unicodedata.normalize("NFKC", typed).replace("。", ".")
+
+
+def number_near(expected: Callable[[Figures], float], digits: int = 0) -> Check:
     """A number, right to so many decimals."""
     return lambda stage, typed: near(typed, expected(stage), digits)
 
@@ -78,6 +119,6 @@ def one_of(*expected: str) -> Check:
     return lambda stage, typed: typed.strip().casefold() in expected
 
 
-def text_is(expected: Callable[[Stage], str]) -> Check:
+def text_is(expected: Callable[[Figures], str]) -> Check:
     """This text, in small letters or large ones."""
     return lambda stage, typed: typed.strip().lower() == expected(stage)

@@ -4,17 +4,15 @@ import itertools
 import math
 from bisect import bisect_left
 from collections.abc import Callable
+from dataclasses import replace
 
 from bigram_tui.lesson.chapter import Chapter, Values, number_near, one_of, text_is
 from bigram_tui.lesson.exercises import EXERCISES
+from bigram_tui.lesson.figures import Figures
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.model import perplexity, score
 from bigram_tui.lm.settings import DEFAULT_SMOOTHING, SMOOTHING, TRAINING, TrainingSettings
-from bigram_tui.panes.counts.pane import CountsLook
-from bigram_tui.panes.dataset import DatasetLook
-from bigram_tui.panes.training.pane import TrainingLook
-from bigram_tui.panes.training.settings import as_typed
 from bigram_tui.texts import say
 from bigram_tui.views.grid import SCALES, Cell
 from bigram_tui.views.view import View
@@ -31,8 +29,8 @@ STRONG = 1.0
 # The data
 
 
-def _data(stage: Stage) -> Values:
-    corpus = stage.workspace.dataset.latest.corpus
+def _data(stage: Figures) -> Values:
+    corpus = stage.corpus
     return {
         "names": f"{corpus.names:,}",
         "shortest": str(corpus.min_length),
@@ -47,12 +45,13 @@ def _found_emma(stage: Stage) -> bool:
     return in_list and pane.look.search == pane.word == SCORED
 
 
-def _longest(stage: Stage) -> float:
-    return stage.workspace.dataset.latest.corpus.max_length or 0
+def _longest(stage: Figures) -> float:
+    return stage.corpus.max_length or 0
 
 
 def _on_the_second_name(stage: Stage) -> None:
-    stage.dataset_pane.look = DatasetLook(word=1)
+    pane = stage.dataset_pane
+    pane.look = replace(pane.look, word=1)
 
 
 def _bars_have_the_focus(stage: Stage) -> bool:
@@ -60,7 +59,7 @@ def _bars_have_the_focus(stage: Stage) -> bool:
     return focused is not None and focused.id == "bigrams"
 
 
-def _totals(stage: Stage) -> Values:
+def _totals(stage: Figures) -> Values:
     return {"bigrams": f"{stage.counts.total:,}", "ends": f"{stage.count('n.'):,}"}
 
 
@@ -73,7 +72,8 @@ def _table(view: View, bigram: str, smoothing: float = DEFAULT_SMOOTHING, steps:
     def prepare(stage: Stage) -> None:
         stage.workspace.set_smoothing(smoothing)
         stage.train(SETTINGS, steps)
-        stage.counts_pane.look = CountsLook(view, Cell(*stage.tokens(bigram)))
+        pane = stage.counts_pane
+        pane.look = replace(pane.look, view=view, cursor=Cell(*stage.tokens(bigram)))
 
     return prepare
 
@@ -85,27 +85,27 @@ def _cell_of_na(stage: Stage) -> bool:
 # Drawing from a row
 
 
-def _stretches(stage: Stage) -> list[float]:
+def _stretches(stage: Figures) -> list[float]:
     """Where the stretch of each token ends at the start of a name."""
     from bigram_tui.lm.sampling import cumulative
 
-    return cumulative(stage.workspace.model("counts").row_for_drawing(0))
+    return cumulative(stage.model("counts").row_for_drawing(0))
 
 
-def _stretch_of_a(stage: Stage) -> Values:
+def _stretch_of_a(stage: Figures) -> Values:
     begin, end = _stretches(stage)[:2]
     return {"begin": f"{begin:.4f}", "end": f"{end:.4f}"}
 
 
-def _first_name(stage: Stage, model: str) -> str:
+def _first_name(stage: Figures, model: str) -> str:
     from bigram_tui.lm.sampling import InverseTransformSampler
 
-    sampler = InverseTransformSampler(stage.workspace.model(model), SETTINGS.seed)
+    sampler = InverseTransformSampler(stage.model(model), SETTINGS.seed)
     return next(sampler.names())
 
 
-def _about_first_name(model: str) -> Callable[[Stage], Values]:
-    def values(stage: Stage) -> Values:
+def _about_first_name(model: str) -> Callable[[Figures], Values]:
+    def values(stage: Figures) -> Values:
         name = _first_name(stage, model)
         return {"first": name[0], "letters": str(len(name))}
 
@@ -115,19 +115,19 @@ def _about_first_name(model: str) -> Callable[[Stage], Values]:
 # Probabilities and how good they are
 
 
-def _na(stage: Stage) -> Values:
+def _na(stage: Figures) -> Values:
     n, total = stage.count("na"), stage.counts.row_totals[stage.tokens("n")[0]]
     return {"count": f"{n:,}", "total": f"{total:,}", "P": f"{n / total:.4f}"}
 
 
-def _row_sums(stage: Stage) -> list[float]:
+def _row_sums(stage: Figures) -> list[float]:
     return [
         sum(stage.counts.cells_without_keepdim(i, DEFAULT_SMOOTHING))
         for i in range(len(stage.counts.vocabulary))
     ]
 
 
-def _extreme_row_sums(stage: Stage) -> Values:
+def _extreme_row_sums(stage: Figures) -> Values:
     sums = _row_sums(stage)
     loss = stage.counts.nll(DEFAULT_SMOOTHING)
     return {"smallest": f"{min(sums):.2f}", "largest": f"{max(sums):.2f}", "loss": f"{loss:.4f}"}
@@ -138,15 +138,15 @@ def _looked_at_row_sums(stage: Stage) -> bool:
     return look.view is View.WITHOUT_KEEPDIM and look.cursor.row != 0
 
 
-def _nll_of_emma(stage: Stage) -> float:
+def _nll_of_emma(stage: Figures) -> float:
     return _score_of_emma(stage) / (len(SCORED) + 1)
 
 
-def _score_of_emma(stage: Stage) -> float:
-    return score(stage.counts.vocabulary.encode(SCORED), stage.workspace.model("counts")).nll_sum
+def _score_of_emma(stage: Figures) -> float:
+    return score(stage.counts.vocabulary.encode(SCORED), stage.model("counts")).nll_sum
 
 
-def _emma(stage: Stage) -> Values:
+def _emma(stage: Figures) -> Values:
     return {"sum": f"{_score_of_emma(stage):.2f}", "nll": f"{_nll_of_emma(stage):.4f}"}
 
 
@@ -155,7 +155,7 @@ def _scored_emma(stage: Stage) -> bool:
     return pane.typed == SCORED and (pane.focused is None or pane.focused.id != "typed")
 
 
-def _loss(stage: Stage) -> Values:
+def _loss(stage: Figures) -> Values:
     counts, nll = stage.counts, stage.counts.nll(stage.smoothing)
     return {
         "bigrams": f"{counts.total:,}",
@@ -166,17 +166,17 @@ def _loss(stage: Stage) -> Values:
     }
 
 
-def _with_smoothing(stage: Stage, typed: str) -> float | None:
-    """P(q|j) with the smoothing that was typed; None if it is none."""
+def _as_smoothing(typed: str) -> float:
+    """The k that was typed, or the usual one if it is none."""
     try:
-        return stage.probability("jq", SMOOTHING.read(typed))
+        return float(SMOOTHING.read(typed))
     except (ValueError, SettingError):
-        return None
+        return DEFAULT_SMOOTHING
 
 
-def _jq_with_the_answer(stage: Stage, typed: str) -> Values:
-    P = _with_smoothing(stage, typed)
-    return {"P": "?" if P is None else f"{P:.4f}"}
+def _jq_with_the_answer(stage: Figures, typed: str) -> Values:
+    k = _as_smoothing(typed)
+    return {"k": f"{k:g}", "P": f"{stage.probability('jq', k):.4f}"}
 
 
 # The network
@@ -191,17 +191,18 @@ def _sees_m_inside(stage: Stage) -> bool:
     return _sees_inside(stage) and cell is not None and cell.row == stage.tokens("m")[0]
 
 
-def _network(view: View = TrainingLook.view, looking: bool = False, steps: int = 0) -> Prepare:
+def _network(view: View = View.NETWORK_PROBABILITIES, looking: bool = False, steps: int = 0) -> Prepare:
     """The Training pane after so many steps, with this view in its table."""
 
     def prepare(stage: Stage) -> None:
         stage.train(SETTINGS, steps)
-        stage.training_pane.look = TrainingLook(view, Cell(*stage.tokens(".e")), looking=looking)
+        pane = stage.training_pane
+        pane.look = replace(pane.look, view=view, cell=Cell(*stage.tokens(".e")), looking=looking)
 
     return prepare
 
 
-def _training(stage: Stage) -> Values:
+def _training(stage: Figures) -> Values:
     training = stage.training
     assert training.network is not None
     assert training.frequencies is not None
@@ -220,12 +221,14 @@ def _trained_to_the_end(stage: Stage) -> bool:
     return stage.training.step >= SETTINGS.steps
 
 
-def _still_to_learn(stage: Stage) -> float:
+def _still_to_learn(stage: Figures) -> float:
     assert stage.training.loss is not None
     return stage.training.loss.data - stage.counts.nll(0)
 
 
 def _changed_another_setting(stage: Stage) -> str:
+    from bigram_tui.panes.training.settings import as_typed
+
     for name, kind in TRAINING.items():
         now, before = getattr(stage.training.settings, name), getattr(SETTINGS, name)
         if name != "regularization" and now != before:
@@ -238,12 +241,12 @@ def _changed_another_setting(stage: Stage) -> str:
     return ""
 
 
-def _data_loss(stage: Stage) -> float:
+def _data_loss(stage: Figures) -> float:
     assert stage.training.loss is not None
     return stage.training.loss.data
 
 
-def _smoothed_losses(stage: Stage) -> Values:
+def _smoothed_losses(stage: Figures) -> Values:
     return {f"k{k}": f"{stage.counts.nll(k):.4f}" for k in (1, 100, 1000)} | {
         "data": f"{_data_loss(stage):.4f}"
     }
@@ -329,7 +332,7 @@ CHAPTERS = (
         "1:00:50",
         "counts",
         lambda stage: stage.smoothing > 0,
-        lambda stage, typed: (_with_smoothing(stage, typed) or 0) >= 0.03,
+        lambda stage, typed: stage.probability("jq", _as_smoothing(typed)) >= 0.03,
         lambda stage: {"total": f"{stage.counts.row_totals[stage.tokens('j')[0]]:,}"},
         prepare=_table(View.PROBABILITIES, "jq", smoothing=0),
         hint_values=_jq_with_the_answer,
@@ -341,7 +344,7 @@ CHAPTERS = (
         "training",
         _sees_inside,
         number_near(lambda stage: stage.tokens("e")[0]),
-        _training,
+        _totals,
     ),
     Chapter(
         "one-hot", "1:10:01", "training", _sees_m_inside, number_near(lambda stage: stage.tokens("m")[0])
@@ -375,7 +378,6 @@ CHAPTERS = (
         "training",
         lambda stage: stage.training_pane.look.view is View.GRADIENT,
         one_of("negative", "minus", "-", "−", "负", "负的", "是负的", "为负", "负数", "负值"),
-        _training,
         prepare=_network(View.NETWORK_COUNTS, looking=True),
     ),
     Chapter(
@@ -386,6 +388,7 @@ CHAPTERS = (
         number_near(lambda stage: SETTINGS.learning_rate * 0.004, digits=3),
         _training,
         prepare=_network(steps=50),
+        settings=replace(SETTINGS, steps=50),
     ),
     Chapter(
         "together",
@@ -413,6 +416,7 @@ CHAPTERS = (
         _smoothed_losses,
         meant="regularization",
         slip=_changed_another_setting,
+        settings=replace(SETTINGS, regularization=STRONG),
     ),
     Chapter(
         "network-names",

@@ -1,14 +1,15 @@
 """The chapters about the lecture's exercises E01 to E06, and about what helps long contexts out."""
 
 import math
+from dataclasses import replace
 
 from bigram_tui.lesson.chapter import Chapter, Values, near, number_near, one_of
+from bigram_tui.lesson.figures import Figures
 from bigram_tui.lesson.stage import Stage
-from bigram_tui.lm.evaluation import side_by_side_nll
 from bigram_tui.lm.settings import DEFAULT_SMOOTHING, PRESETS, SMOOTHERS, TrainingSettings
-from bigram_tui.panes.dataset import DatasetLook
-from bigram_tui.session.evaluator import LONGEST
+from bigram_tui.session.learning import LONGEST
 from bigram_tui.views.published import LECTURE
+from bigram_tui.words.built_in import DEFAULT
 
 SCORED = "emma"
 TUNED = 3
@@ -24,7 +25,7 @@ def _looks_two_back(stage: Stage) -> bool:
 # Two characters of context
 
 
-def _pairs(stage: Stage) -> Values:
+def _pairs(stage: Figures) -> Values:
     two, V = stage.counts_of(2), len(stage.counts.vocabulary)
     return {
         "V": f"{V}",
@@ -37,10 +38,11 @@ def _pairs(stage: Stage) -> Values:
 
 
 def _on_emma(stage: Stage) -> None:
-    stage.dataset_pane.look = DatasetLook(search=SCORED)
+    pane = stage.dataset_pane
+    pane.look = replace(pane.look, search=SCORED)
 
 
-def _without_beginnings(stage: Stage) -> Values:
+def _without_beginnings(stage: Figures) -> Values:
     """Of the n-grams that zip(w, w[1:], w[2:]) gives, how many there are and their loss."""
     two = stage.counts_of(2)
     first = two.row_counts(0)
@@ -54,7 +56,9 @@ def _without_beginnings(stage: Stage) -> Values:
     }
 
 
-def _side_by_side(stage: Stage) -> Values:
+def _side_by_side(stage: Figures) -> Values:
+    from bigram_tui.lm.evaluation import side_by_side_nll
+
     two, V = stage.counts_of(2), len(stage.counts.vocabulary)
     return {
         "V": f"{V}",
@@ -69,13 +73,13 @@ def _side_by_side(stage: Stage) -> Values:
 # Names that were not learned from
 
 
-def _gap(stage: Stage, context: int) -> float:
+def _gap(stage: Figures, context: int) -> float:
     row = stage.row(context)
     assert row.dev is not None
     return row.dev - row.train
 
 
-def _held_out(stage: Stage) -> Values:
+def _held_out(stage: Figures) -> Values:
     return {
         "train": f"{stage.parts.words[0]:,}",
         "dev": f"{stage.parts.words[1]:,}",
@@ -85,7 +89,7 @@ def _held_out(stage: Stage) -> Values:
     }
 
 
-def _tuning(stage: Stage) -> Values:
+def _tuning(stage: Figures) -> Values:
     k = stage.evaluation.best_k(TUNED)
     return {
         "before": f"{stage.row(TUNED).dev:.3f}",
@@ -94,7 +98,7 @@ def _tuning(stage: Stage) -> Values:
     }
 
 
-def _test_set(stage: Stage) -> Values:
+def _test_set(stage: Figures) -> Values:
     return {"dev": f"{stage.row(TUNED).dev:.3f}", "words": f"{stage.parts.words[2]:,}"}
 
 
@@ -103,12 +107,12 @@ def _is_near(typed: str, loss: float | None) -> bool:
     return loss is not None and near(typed, loss, digits=2)
 
 
-def _rows(stage: Stage) -> Values:
+def _rows(stage: Figures) -> Values:
     n, V = stage.counts.total, len(stage.counts.vocabulary)
     return {"V": f"{V}", "bigrams": f"{n:,}", "numbers": f"{n * V:,}", "products": f"{n * V * V:,}"}
 
 
-def _smoothers(stage: Stage) -> Values:
+def _smoothers(stage: Figures) -> Values:
     losses = {smoother.replace("-", "_"): f"{stage.row(LONGEST, smoother).dev:.3f}" for smoother in SMOOTHERS}
     mlp, wavenet = LECTURE[-2:]
     return losses | {
@@ -145,6 +149,7 @@ EXERCISES = (
         lambda stage: _looks_two_back(stage) and stage.training.step > 0,
         one_of("data", "the data", "数据", "数据部分"),
         _side_by_side,
+        context=2,
     ),
     Chapter(
         "held-out",
@@ -167,8 +172,8 @@ EXERCISES = (
         "test-set",
         "E03",
         "contexts",
-        lambda stage: bool(stage.comparison.looked),
-        lambda stage, typed: any(_is_near(typed, loss) for loss in stage.comparison.looked.values()),
+        lambda stage: bool(stage.looked),
+        lambda stage, typed: any(_is_near(typed, loss) for loss in stage.looked),
         _test_set,
         prepare=lambda stage: stage.workspace.set_context(TUNED),
     ),
@@ -193,13 +198,14 @@ EXERCISES = (
         "your-question",
         "E06",
         "dataset",
-        lambda stage: stage.workspace.dataset.latest.corpus.source is not stage.corpus.source,
+        lambda stage: stage.dataset.corpus.source is not stage.corpus.source,
+        is_reported=lambda dataset: dataset != DEFAULT,
     ),
     Chapter(
         "shorter-contexts",
         "E06",
         "contexts",
-        lambda stage: (stage.workspace.dataset.latest.smoother, stage.counts.context) == (BEST, LONGEST),
+        lambda stage: (stage.dataset.smoother, stage.counts.context) == (BEST, LONGEST),
         number_near(lambda stage: stage.row(LONGEST, BEST).dev_without_train or 0, digits=2),
         _smoothers,
     ),

@@ -1,20 +1,18 @@
 """Lesson: which chapter it is, whether its task was done, and what the learner had before."""
 
-import unicodedata
 from dataclasses import replace
 from typing import Any
 
 from textual.app import App
 from textual.screen import Screen
 
-from bigram_tui.files.preferences import load_preferences, remember
 from bigram_tui.lesson.chapter import Chapter, ChapterText
 from bigram_tui.lesson.chapters import CHAPTERS
+from bigram_tui.lesson.progress import Progress
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import LessonState
 from bigram_tui.session.workspace import Workspace
-from bigram_tui.texts import say
 
 
 class Lesson:
@@ -27,10 +25,7 @@ class Lesson:
         self._restore = workspace.keep()
         self._mode = app.current_mode
         self._looks: dict[Pane, Any] = {}
-        names = [chapter.name for chapter in CHAPTERS]
-        preferences = load_preferences()
-        self._ever_done = {name for name in preferences.lesson_done.split() if name in names}
-        self._number = names.index(preferences.lesson_chapter) if preferences.lesson_chapter in names else 0
+        self._progress = Progress()
         self._is_prepared = False
         self._slip = ""
         workspace.language.signal.subscribe(app, lambda _language: self._tell(self._state.done))
@@ -38,11 +33,10 @@ class Lesson:
 
     async def go_to(self, number: int | None = None) -> None:
         """To a chapter, counted from 0; without one, to that at which the lesson was left."""
-        self._number = self._number if number is None else min(max(number, 0), len(CHAPTERS) - 1)
+        self._progress.go_to(self._number if number is None else number)
         self._is_prepared, self._slip = False, ""
         for pane in self._looks:
             pane.mark()
-        remember(lesson_chapter=self._chapter.name)
         self._stage.reset()
         await self._app.switch_mode(self._chapter.pane)
         self._tell()
@@ -85,8 +79,7 @@ class Lesson:
             self._slip = slip
             self._workspace.lesson.publish(replace(self._state, reply=slip))
         if not self._state.done and self._chapter.is_done(self._stage):
-            self._ever_done.add(self._chapter.name)
-            remember(lesson_done=" ".join(sorted(self._ever_done)))
+            self._progress.chapter_done()
             self._tell(done=True)
 
     def _prepare(self, pane: Pane, number: int) -> None:
@@ -104,7 +97,11 @@ class Lesson:
 
     @property
     def _chapter(self) -> Chapter:
-        return CHAPTERS[self._number]
+        return self._progress.chapter
+
+    @property
+    def _number(self) -> int:
+        return self._progress.number
 
     @property
     def _state(self) -> LessonState:
@@ -113,18 +110,8 @@ class Lesson:
         return state
 
     def answer(self, typed: str) -> None:
-        """Say whether an answer is right; if not, give a hint.
-
-        It may be typed with a Chinese input method: full-width, and with its full stop for the boundary.
-        """
-        typed = unicodedata.normalize("NFKC", typed).replace("。", ".")
-        chapter, text = self._chapter, self._text
-        assert chapter.check is not None
-        answered = chapter.check(self._stage, typed)
-        values = chapter.values(self._stage) | ({} if answered else chapter.hint_values(self._stage, typed))
-        reply = (text.answer if answered else text.hint).format_map(values)
-        if not answered:
-            reply = say("**Not right yet.** {hint}", hint=reply)
+        """Say whether an answer is right; if not, give a hint."""
+        answered, reply = self._chapter.answered(self._stage, self._text, typed)
         self._workspace.lesson.publish(replace(self._state, reply=reply, answered=answered))
 
     def _tell(self, done: bool = False) -> None:
@@ -136,7 +123,7 @@ class Lesson:
             question = text.question.format_map(values) if done else ""
         else:
             told = task = question = ""
-        numbers = self._number + 1, len(CHAPTERS), len(self._ever_done)
+        numbers = self._number + 1, len(CHAPTERS), self._progress.done
         self._workspace.lesson.publish(
             LessonState(*numbers, text.title, chapter.place, told, task, done, question, self._slip)
         )

@@ -17,6 +17,9 @@ from typing import NamedTuple, TypeVar
 from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.vocabulary import Vocabulary
 
+MANY = 10_000
+"""N-grams from which importing numpy to find the most frequent ones takes less time than sorting all."""
+
 
 class Rows(NamedTuple):
     """The contexts that occur, ascending, shape (R,): where the n-grams of each begin, how many it has."""
@@ -257,12 +260,15 @@ class NgramCounts:
             frequencies[key % V] += n
         return -math.fsum(n * math.log(n / self.total) for n in frequencies if n) / self.total
 
-    @cached_property
-    def ranked(self) -> list[tuple[int, int, int]]:
-        """(state, token, count) of all counted n-grams, most frequent first, ties in vocabulary order."""
+    def ranked(self, first: int | None = None) -> list[tuple[int, int, int]]:
+        """(state, token, count) of so many n-grams, or all: most frequent first, ties in vocabulary order."""
         V = len(self.vocabulary)
-        ordered = sorted(zip(self.keys, self.counts, strict=True), key=lambda item: (-item[1], item[0]))
-        return [(key // V, key % V, n) for key, n in ordered]
+        places: Sequence[int] = range(len(self.keys))
+        if first is not None and len(places) > max(first, MANY):
+            counts = self.arrays.counts
+            places = np.flatnonzero(counts >= np.partition(counts, -first)[-first]).tolist()
+        ordered = sorted(places, key=lambda place: -self.counts[place])[:first]
+        return [(self.keys[place] // V, self.keys[place] % V, self.counts[place]) for place in ordered]
 
     def rank_in_table(self, state: int, token: int) -> int:
         """1 for the most frequent n-gram; equal counts share a rank."""

@@ -178,7 +178,7 @@ class DatasetPane(Pane):
         counts, bars = dataset.counts, self.query_one("#bigrams", Bars)
         ngram = partial(spelled, counts.vocabulary.signs, counts.context)
         bars.border_title = say("Most frequent {ngrams}", ngrams=called(counts.context))
-        bars.show([Bar(ngram(i, j, *self._boundaries), n, f"{n:,}") for i, j, n in counts.ranked[:MAX_BARS]])
+        bars.show([Bar(ngram(i, j, *self._boundaries), n, f"{n:,}") for i, j, n in counts.ranked(MAX_BARS)])
 
     def _show_words(self, dataset: Dataset) -> None:
         corpus, wanted = dataset.corpus, normalize(self.query_one("#search", Input).value)
@@ -230,7 +230,8 @@ class DatasetPane(Pane):
         if focused == "summary-panel":
             return why.summary(dataset)
         if focused == "bigrams":
-            first, second, _ = dataset.counts.ranked[self.query_one("#bigrams", Bars).highlighted or 0]
+            place = self.query_one("#bigrams", Bars).highlighted or 0
+            first, second, _ = dataset.counts.ranked(MAX_BARS)[place]
             return counts.count(dataset, first, second)
         if not dataset.corpus.described:
             return say("This comes with the second reading of the list. Ask again when it is done.")
@@ -273,7 +274,7 @@ class DatasetPane(Pane):
             self.focus_main_part()
 
     def action_search(self) -> None:
-        self.query_one("#search").focus()
+        self.set_focus(self.query_one("#search"))
 
     def action_export(self) -> None:
         from bigram_tui.dialogs.path import ask_to_save

@@ -237,7 +237,7 @@ class Pane(Paced, Screen[None]):
     def focus_main_part(self) -> None:
         """Give the focus to the part whose keys matter most."""
         if self.AUTO_FOCUS:
-            self.query_one(self.AUTO_FOCUS).focus()
+            self.set_focus(self.query_one(self.AUTO_FOCUS))
 
     def action_leave(self) -> None:
         """End the counting that is under way, or leave a field, or what else was begun."""

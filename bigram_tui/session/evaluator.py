@@ -12,7 +12,7 @@ from textual.app import App
 
 from bigram_tui.lm.context import longest_context
 from bigram_tui.lm.settings import SMOOTHERS
-from bigram_tui.session.learning import Tables
+from bigram_tui.session.learning import LONGEST, Tables
 from bigram_tui.session.snapshots import Comparison, Dataset
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from bigram_tui.words.split_counts import SplitCounts
 
     Looked = tuple[str, int, float | None]
-
-LONGEST = 5
-"""The contexts that are compared go up to this one, or to the one in use."""
 
 INTERVAL = 0.1
 """Seconds of computing after which what is known by then is shown."""

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from bigram_tui.words.split_counts import SplitCounts
 
 
+LONGEST = 5
+"""The contexts that are compared go up to this one, or to the one in use."""
+
+
 @dataclass(frozen=True)
 class Learning:
     """How many tokens of context there are, and whether the words are those of train or all of them."""

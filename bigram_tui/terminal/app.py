@@ -8,17 +8,19 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
+from bigram_tui.terminal.cells import ShownCells
 from bigram_tui.terminal.clipboard import WithClipboard
 from bigram_tui.terminal.cursor import WithCursor
 from bigram_tui.terminal.pacing import PacedDriver
 from bigram_tui.terminal.steady import steady_driver
+from bigram_tui.terminal.typed_ahead import TypedAhead
 from bigram_tui.terminal.workarounds import mend
 
 NAMED = {"enter", "escape", "backspace"}
 """Keys for which Textual shows a symbol of its own."""
 
 
-class TerminalApp(WithClipboard, WithCursor):
+class TerminalApp(WithClipboard, WithCursor, TypedAhead):
     """Draws no more than what changes, copies what is selected, and ends in order after a mistake."""
 
     BINDINGS = [
@@ -38,6 +40,9 @@ class TerminalApp(WithClipboard, WithCursor):
 
     paced: PacedDriver | None = None
     """The driver, where it is that for a terminal."""
+
+    shown: ShownCells | None = None
+    """What the terminal or the browser's page shows, where that is known."""
 
     _ends = _has_begun = False
 
@@ -60,6 +65,13 @@ class TerminalApp(WithClipboard, WithCursor):
 
             return steady_driver(ServedDriver)
         return steady_driver(PacedDriver if driver is LinuxDriver else driver)
+
+    def on_resize(self) -> None:
+        """What had no room for a moment is lost, also where the size is soon the old one, for which Textual
+        draws nothing."""
+        if self.shown is not None:
+            self.shown.forget()
+            self.refresh()
 
     def delay_update(self, delay: float = 0.05) -> None:
         """A pane is shown as soon as it is there: Textual would draw nothing so long, and then all again."""

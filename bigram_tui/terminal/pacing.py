@@ -46,7 +46,7 @@ class PacedDriver(TerminalDriver):
         super().__init__(app, **options)
         self.shown = ShownCells()
         self._watched: _Watched | None = None
-        cast(Any, app).paced = self
+        cast(Any, app).paced, cast(Any, app).shown = self, self.shown
 
     def start_application_mode(self) -> None:
         self.shown.forget()
@@ -117,10 +117,9 @@ class Paced(_Screen):
         super().__init__(*args, **options)
         self._paced: PacedDriver | None = None
         if FrugalCompositor is not None and hasattr(self, "_compositor"):
-            driver: PacedDriver | None = getattr(self.app, "paced", None)
-            self._compositor = FrugalCompositor(self.app, driver.shown if driver else None)
+            self._compositor = FrugalCompositor(self.app, getattr(self.app, "shown", None))
             if hasattr(self, "_dirty_widgets") and hasattr(self.app, "_batch_count"):
-                self._paced = driver
+                self._paced = getattr(self.app, "paced", None)
         # A new pane is styled as it should be: other counts make Textual parse all styles again.
         self._css_update_count = getattr(self.app, "_css_update_count", -1)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, cast
 
 from textual.app import App
 from textual.color import BLACK, WHITE, Color
 from textual.drivers.web_driver import WebDriver
 from textual.message import Message
 from textual.theme import Theme
+
+from bigram_tui.terminal.cells import ShownCells
 
 AT_ONCE = 100
 """Keys and mouse movements that are taken from the server before the app has dealt with them."""
@@ -19,7 +21,8 @@ PATIENCE = 1.0
 
 
 class ServedDriver(WebDriver):
-    """Textual's driver, which takes no more than the app can deal with, and ends when the server is gone.
+    """Textual's driver, which sends only cells that change, takes no more than the app can deal with, and
+    ends when the server is gone.
 
     What one thread gives to download never comes into the middle of a frame that another one draws.
     """
@@ -27,6 +30,7 @@ class ServedDriver(WebDriver):
     def __init__(self, app: App[Any], *, debug: bool = False, **options: Any) -> None:
         super().__init__(app, debug=debug, **options)
         self.app = app
+        cast(Any, app).shown = ShownCells()
         self._taken = 0
         self._one_at_a_time = threading.RLock()
 

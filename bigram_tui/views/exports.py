@@ -109,4 +109,7 @@ def strict_json(value: Any) -> str:
             return {key: finite(item) for key, item in value.items()}
         return list(map(finite, value)) if isinstance(value, list) else value
 
-    return json.dumps(finite(value), allow_nan=False)
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return json.dumps(finite(value), allow_nan=False)

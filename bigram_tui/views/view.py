@@ -23,6 +23,11 @@ class View(Enum):
         self.symbol = symbol
 
     @property
+    def option(self) -> str:
+        """What it is called on the command line."""
+        return self.label.replace(" ", "-")
+
+    @property
     def needs_network(self) -> bool:
         return self not in (View.COUNTS, View.PROBABILITIES, View.WITHOUT_KEEPDIM)
 

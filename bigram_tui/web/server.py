@@ -13,8 +13,9 @@ import shlex
 import signal
 import socket
 from asyncio.subprocess import Process
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -33,6 +34,9 @@ IDLE = 3600.0
 
 PATIENCE = 5.0
 """Seconds that an app may take to end; then its process is killed."""
+
+BREATH = 1.0
+"""Seconds from a visitor's coming until the app is started for the next one."""
 
 HEARTBEAT = 10.0
 """Seconds between two questions whether a browser is still there; half of it is the time to answer."""
@@ -68,9 +72,45 @@ class Service:
 
 
 class Session(AppService):
-    """The process of one visitor, which ends with the visit."""
+    """The process of one visitor, which ends with the visit. It may start before: what it draws is kept."""
 
     process: Process | None = None
+
+    def __init__(self, command: str) -> None:
+        self._drawn: list[bytes] = []
+        super().__init__(
+            command,
+            write_bytes=self._keep,
+            write_str=_nobody,
+            close=_nobody,
+            download_manager=DownloadManager(),
+        )
+
+    @property
+    def downloads(self) -> DownloadManager:
+        return self._download_manager
+
+    async def _keep(self, data: bytes) -> None:
+        self._drawn.append(data)
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.returncode is None
+
+    async def draw_on(self, terminal: web.WebSocketResponse, width: int, height: int) -> None:
+        """From now on, and what was drawn so far."""
+        self.remote_write_str = _unless_gone(terminal.send_str)
+        self.remote_close = partial(self._close, terminal)
+        send = _unless_gone(terminal.send_bytes)
+        while self._drawn:
+            await send(self._drawn.pop(0))
+        self.remote_write_bytes = send
+        await self.set_terminal_size(width, height)
+
+    async def _close(self, terminal: web.WebSocketResponse) -> None:
+        left = await self.status() in (0, None)
+        reason = say("You have left the program.") if left else say("The program ended by a mistake.")
+        await _close(terminal, SEE_YOU, reason)
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         """Without a shell, and not ended by a ctrl+c that is meant for the server."""
@@ -118,8 +158,13 @@ class WebServer:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._sockets: dict[web.WebSocketResponse, DownloadManager] = {}
-        self._endings: set[asyncio.Future[None]] = set()
+        self._sockets: dict[web.WebSocketResponse, Session] = {}
+        self._next: Session | None = None
+        self._size = 80, 24
+        """Of the last visitor, and perhaps of the next one."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_ending = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self._token = ""
         pages = jinja2.FileSystemLoader(Path(__file__).parent / "pages")
         self._pages = jinja2.Environment(loader=pages, autoescape=True)
@@ -153,10 +198,11 @@ class WebServer:
             if service.public_url or not all(_is_loopback(host) for host, *_ in runner.addresses):
                 self._token = secrets.token_urlsafe()
             announce(self._address(runner.addresses[0][1]))
+            self._prepare_in(0)
             await _told_to_end()
         finally:
             await runner.cleanup()
-            await asyncio.gather(*self._endings)
+            await asyncio.gather(*self._tasks)
 
     def _address(self, port: int) -> str:
         base = self._service.public_url or f"http://{_reachable(self._service.host)}:{port}"
@@ -242,34 +288,49 @@ class WebServer:
         if self._is_full:
             await _close(terminal, NO_PLACE, self._full)
             return terminal
-        self._sockets[terminal] = downloads = DownloadManager()
-
-        async def close() -> None:
-            left = await session.status() in (0, None)
-            await _close(
-                terminal,
-                SEE_YOU,
-                say("You have left the program.") if left else say("The program ended by a mistake."),
-            )
-
-        session = Session(
-            shlex.join(self._service.command),
-            write_bytes=_unless_gone(terminal.send_bytes),
-            write_str=_unless_gone(terminal.send_str),
-            close=close,
-            download_manager=downloads,
-        )
+        width, height = (request.query.get(name) for name in ("width", "height"))
+        self._size = _number(width, SIZES, 80), _number(height, SIZES, 24)
+        session = self._sockets[terminal] = self._take_next()
         try:
-            width, height = (request.query.get(name) for name in ("width", "height"))
-            await session.start(_number(width, SIZES, 80), _number(height, SIZES, 24))
+            if not session.is_alive:
+                await session.start(*self._size)
+            await session.draw_on(terminal, *self._size)
             await self._hand_over(terminal, session)
         finally:
             del self._sockets[terminal]
-            ending = asyncio.ensure_future(session.end())
-            self._endings.add(ending)
-            ending.add_done_callback(self._endings.discard)
-            await asyncio.shield(ending)
+            await asyncio.shield(self._do(session.end()))
         return terminal
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Also when nobody waits for it any more."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _take_next(self) -> Session:
+        """The app that was started for the next visitor, or one that is still to be started."""
+        session, self._next = self._next, None
+        self._prepare_in(BREATH)
+        return session if session and session.is_alive else self._session()
+
+    def _session(self) -> Session:
+        return Session(shlex.join(self._service.command))
+
+    def _prepare_in(self, seconds: float) -> None:
+        """Start the app for the next visitor, when nobody else has come meanwhile."""
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(seconds, lambda: self._do(self._prepare()))
+
+    async def _prepare(self) -> None:
+        session = self._session()
+        await session.start(*self._size)
+        if self._next or self._is_ending:
+            await session.end()
+        else:
+            self._next = session
 
     async def _hand_over(self, terminal: web.WebSocketResponse, session: Session) -> None:
         """Give what the browser sends to the app, until either of them ends."""
@@ -293,9 +354,9 @@ class WebServer:
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         key = request.match_info["key"]
-        for downloads in self._sockets.values():
+        for session in self._sockets.values():
             with contextlib.suppress(KeyError):
-                download = await downloads.get_download_metadata(key)
+                download = await session.downloads.get_download_metadata(key)
                 break
         else:
             return self._refuse(404, say("This file was downloaded already, or its session has ended."))
@@ -305,13 +366,18 @@ class WebServer:
         response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(download.file_name)}"
         response.headers["X-Content-Type-Options"] = "nosniff"
         await response.prepare(request)
-        async for chunk in downloads.download(key):
+        async for chunk in session.downloads.download(key):
             await response.write(chunk)
         await response.write_eof()
         return response
 
     async def _say_goodbye(self, _application: web.Application) -> None:
         """The server ends: so do all sessions, at the same time."""
+        self._is_ending = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._next is not None:
+            self._do(self._next.end())
         closing = (_close(socket, SEE_YOU, say("The server has ended.")) for socket in list(self._sockets))
         await asyncio.gather(*closing)
 
@@ -337,6 +403,10 @@ async def _understood(message: Any, terminal: web.WebSocketResponse, session: Se
         case _:
             return None
     return str(envelope[0])
+
+
+async def _nobody(*_data: object) -> None:
+    """Is there to be told."""
 
 
 def _unless_gone(send: Callable[..., Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:

@@ -137,7 +137,7 @@ class LessonStrip(Vertical):
     def ask(self) -> None:
         """Let the learner type an answer, if there is a question."""
         if self.query_one("#lesson-answer").display:
-            self.query_one(Input).focus(scroll_visible=False)
+            self.screen.set_focus(self.query_one(Input), scroll_visible=False)
 
     @on(Input.Submitted)
     def answer(self, event: Input.Submitted) -> None:

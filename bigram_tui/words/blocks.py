@@ -33,6 +33,9 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+CODECS = {1: "ascii", 2: "utf-16-le", 4: "utf-32-le"}
+"""What code points of so many bytes each are in."""
+
 MAX_LINE = 1 << 28
 MAX_SEPARATED = 1 << 24
 """Characters of a line that is cut at separators."""
@@ -52,8 +55,8 @@ TABLE_ENDINGS = (".csv", ".tsv")
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 BYTE_ORDER_MARK = "\ufeff"
 AROUND = "".join((*INVISIBLE, *(chr(code) for code in range(0x3001) if chr(code).isspace())))
-STRIPPED, UNSETTLED = 1, 2
-"""Kinds of characters: those that are taken away around a word, and those that NFC may change."""
+STRIPPED, UNSETTLED, UNKNOWN = 1, 2, 4
+"""Kinds of characters: those that are taken away around a word, those that NFC may change, and new ones."""
 
 HANGUL_ENDINGS = frozenset(map(chr, range(0x1160, 0x1200)))
 """Vowels and final consonants, which make a syllable with what stands before them."""
@@ -80,7 +83,7 @@ class Block:
 
     @cached_property
     def codes(self) -> NDArray[np.unsignedinteger]:
-        """The code points, shape (len(text),), in as few bytes as ASCII allows."""
+        """The code points, shape (len(text),), in as few bytes each as they need."""
         return code_points(self.text)
 
     @cached_property
@@ -95,14 +98,22 @@ class Block:
 
 
 def _places(codes: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    ends = np.flatnonzero(codes == 10)
+    """Of two neighbours one at most is a line feed; numpy is quicker where it finds more than a tenth."""
+    feeds = np.zeros(len(codes) + len(codes) % 2, dtype=np.bool_)
+    np.equal(codes, 10, out=feeds[: len(codes)])
+    twos = feeds.view("<u2")
+    ends = np.flatnonzero(twos != 0)
+    is_second = twos.take(ends) > 1
+    ends *= 2
+    ends += is_second
     return np.concatenate([[0], ends[:-1] + 1]), ends
 
 
 def code_points(text: str) -> NDArray[np.unsignedinteger]:
     if text.isascii():
         return np.frombuffer(text.encode(), dtype=np.uint8)
-    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    codes = np.frombuffer(text.encode(CODECS[2]), dtype=np.uint16)
+    return codes if len(codes) == len(text) else np.frombuffer(text.encode(CODECS[4]), dtype=np.uint32)
 
 
 class WordReader:
@@ -221,7 +232,7 @@ class WordReader:
             raise DatasetError(f"{self._name} {why_not_utf8(block, error.start, line)}") from None
         if len(self._beginning) < BEGINNING:
             self._beginning += text[:BEGINNING]
-        if not self._format.has_controls and not block.isascii() and C1_CONTROL.search(block):
+        if not self._format.has_controls and b"\xc2" in block and C1_CONTROL.search(block):
             self._format = replace(self._format, has_controls=True)
         return text
 
@@ -275,19 +286,25 @@ class WordReader:
                 from bigram_tui.words.disguises import disguise
 
                 self._format = replace(self._format, disguise=disguise(text, self._options))
-            yield Block(self._tidied(normalize(text)) if self.without_numpy(text) else self._checked(text))
+            yield Block(self._tidied(normalize(text))) if self.without_numpy(text) else self._checked(text)
 
-    def _checked(self, text: str) -> str:
-        """The same as `_tidied(normalize(text))`, where a look at all characters may show nothing to do."""
-        kinds = _kinds(codes := code_points(text))
-        if kinds.max() & UNSETTLED:
-            kinds = _kinds(codes := code_points(text := normalize(text))) & np.uint8(STRIPPED)
-        spaces, feeds = kinds.view(np.bool_), codes == 10
-        beside = spaces[1:] & spaces[:-1]
-        if text[-1] != "\n" or spaces[0] or (beside.any() and (beside & (feeds[1:] | feeds[:-1])).any()):
-            return self._tidied(text)
+    def _checked(self, text: str) -> Block:
+        """What `_tidied(normalize(text))` gives, where a look at all characters may show nothing to do."""
+        block = Block(text)
+        if text.isascii():
+            spaces = block.codes <= 32
+        else:
+            kinds = _kinds(block.codes)
+            if kinds.max() & UNSETTLED:
+                block = Block(normalize(text))
+                kinds = _kinds(block.codes) & np.uint8(STRIPPED)
+            spaces = kinds.view(np.bool_)
+        feeds, beside = block.codes == 10, spaces[1:] & spaces[:-1]
+        is_tidy = block.text[-1] == "\n" and not spaces[0]
+        if not is_tidy or (beside.any() and (beside & (feeds[1:] | feeds[:-1])).any()):
+            return Block(self._tidied(block.text))
         self._lines += int(np.count_nonzero(feeds))
-        return text
+        return block
 
     def _tidied(self, text: str) -> str:
         words = text.split()
@@ -492,17 +509,19 @@ def _beginning(texts: Iterator[str], size: int) -> str:
 
 def _kinds(codes: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
     """For each character whether it is STRIPPED, UNSETTLED, or both."""
-    if codes.itemsize == 1:
-        return (codes <= 32).view(np.uint8)
-    return _table_of_kinds().take(codes, mode="clip")
+    table = _table_of_kinds()
+    kinds = table.take(codes)
+    if kinds.max() == UNKNOWN:
+        new = np.unique(codes[kinds == UNKNOWN])
+        table[new] = [STRIPPED * (c in AROUND) | UNSETTLED * may_change(c) for c in map(chr, new.tolist())]
+        kinds = table.take(codes)
+    return kinds
 
 
 @lru_cache
 def _table_of_kinds() -> NDArray[np.uint8]:
-    """The kinds of the code points below U+FF00, and last UNSETTLED, for all others."""
-    characters = map(chr, range(0xFF00))
-    kinds = [STRIPPED * (c in AROUND) | UNSETTLED * may_change(c) for c in characters]
-    return np.array([*kinds, UNSETTLED], dtype=np.uint8)
+    """The kinds of all code points, found out as they are met."""
+    return np.full(sys.maxunicode + 1, UNKNOWN, dtype=np.uint8)
 
 
 def may_change(character: str) -> bool:

@@ -278,7 +278,7 @@ def summary(corpus: Corpus) -> dict[str, object]:
         "min_length": corpus.min_length,
         "max_length": corpus.max_length,
         "mean_length": corpus.mean_length,
-        "top_bigrams": [((signs[i], signs[j]), n) for i, j, n in counts.ranked[:TOP_BIGRAMS]],
+        "top_bigrams": [((signs[i], signs[j]), n) for i, j, n in counts.ranked(TOP_BIGRAMS)],
         "nll": counts.nll(0),
     }
 

@@ -83,7 +83,7 @@ def download(url: str, name: str, cache: Path, on_progress: OnProgress, largest:
     """
     shown = without_password(url)
     if urlsplit(shown).scheme.lower() not in {"http", "https"}:
-        raise DatasetError(f"{shown} is not an http or https address")
+        raise DatasetError(f"{shown} is not an http or https address; reports read others with --scheduler")
     file = cached_file(cache, url)
     cached = _look_up(file)
     if cached and cached.is_fresh:

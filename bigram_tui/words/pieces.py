@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol, TypeVar
+from itertools import accumulate
+from typing import Any, Protocol, TypeVar
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.lm.vocabulary import Vocabulary
-from bigram_tui.words.blocks import BYTE_ORDER_MARKS, JSON_ENDINGS, TABLE_ENDINGS, WordReader
+from bigram_tui.words.blocks import BYTE_ORDER_MARKS, JSON_ENDINGS, TABLE_ENDINGS, Block, WordReader
 from bigram_tui.words.corpus import Cause, Format
+from bigram_tui.words.distinct import block_hashes
 from bigram_tui.words.kinds import SAVED_TABLE
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import OnProgress, Progress, ignore_progress
@@ -62,11 +64,11 @@ class Pieces:
     words: tuple[int, ...]
 
     def run(
-        self, function: Callable[[tuple[Source, int]], Result], stage: str, on_progress: OnProgress
+        self, function: Callable[..., Result], stage: str, on_progress: OnProgress, *more: Sequence[Any]
     ) -> Iterator[tuple[int, Result]]:
-        """What a function gives for each piece and the number of its first word."""
-        firsts = [sum(self.words[:place]) for place in range(len(self.words))]
-        items = list(zip(self.sources, firsts, strict=True))
+        """What a function gives for each piece, the number of its first word, and more if there is more."""
+        firsts = accumulate(self.words[:-1], initial=0)
+        items = list(zip(self.sources, firsts, *more, strict=True))
         return _reported(self.engine, function, items, list(map(_size, self.sources)), stage, on_progress)
 
 
@@ -155,7 +157,7 @@ def count_piece(options: ReadingOptions, describe: bool, piece: Source) -> Count
     """
     reader, tally, survey, words = WordReader(options), PairTally(), Survey() if describe else None, 0
     for block in reader.blocks(piece.parts("", ignore_progress)):
-        tally.add(block.text)
+        tally.add(block)
         words += block.text.count("\n")
         if survey is not None:
             survey.add(block)
@@ -182,6 +184,21 @@ def count_ngrams(
     for block in WordReader(options).blocks(item[0].parts("", ignore_progress)):
         tally.add(block.text)
     return tally.counted().arrays
+
+
+def find_in_piece(options: ReadingOptions, hashes: NDArray[np.uint64], item: tuple[Source, int]) -> set[str]:
+    """The words of a piece that have one of these hashes."""
+    return find_in_blocks(WordReader(options).blocks(item[0].parts("", ignore_progress)), hashes)
+
+
+def find_in_blocks(blocks: Iterable[Block], hashes: NDArray[np.uint64]) -> set[str]:
+    """The words that have one of these hashes."""
+    found: set[str] = set()
+    for block in blocks:
+        starts, ends = block.places
+        for place in np.flatnonzero(np.isin(block_hashes(block), hashes)).tolist():
+            found.add(block.text[starts[place] : ends[place]])
+    return found
 
 
 def count_pieces(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ DESCRIBING = "describing"
 SEARCHING = "searching"
 
 
+CHANGED = "{} changed while it was read; open it again"
 WITHOUT_WORDS = "is a saved table: its words are not there"
 
 LOOKED_UP = 10_000
@@ -93,7 +95,7 @@ def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
             survey.add(block)
             excerpt.add(block)
     if sum(survey.lengths.values()) != corpus.names or _characters(survey) != corpus.characters:
-        raise DatasetError(f"{corpus.name} changed while it was read; open it again")
+        raise DatasetError(CHANGED.format(corpus.name))
     return _described(corpus, survey, excerpt)
 
 
@@ -107,13 +109,15 @@ def find(corpus: Corpus, words: list[str], on_progress: OnProgress = ignore_prog
     """`Corpus.holds` for each of these words, answered from the source where that can be read again."""
     if not can_find(corpus):
         return [corpus.holds(word) for word in words]
+    from bigram_tui.words.pieces import find_in_blocks, find_in_piece
+
     wanted = {normalize(word) for word in words}
     hashes = block_hashes(Block("\n".join((*wanted, "")))) if wanted else np.zeros(0, dtype=np.uint64)
-    found: set[str] = set()
-    for block in read_again(corpus, SEARCHING, on_progress):
-        starts, ends = block.places
-        for place in np.flatnonzero(np.isin(block_hashes(block), hashes)).tolist():
-            found.add(block.text[starts[place] : ends[place]])
+    if corpus.pieces:
+        function = partial(find_in_piece, corpus.options, hashes)
+        found = set().union(*(some for _, some in corpus.pieces.run(function, SEARCHING, on_progress)))
+    else:
+        found = find_in_blocks(read_again(corpus, SEARCHING, on_progress), hashes)
     rare = corpus.counts.vocabulary.rare
     return [None if rare and OTHER in word else normalize(word) in found for word in words]
 
@@ -183,7 +187,7 @@ def _first_pass(
             break
         for block in reader.blocks(parts):
             listed += 0 if block.weights is None else len(block.weights)
-            tally.add(block.text, block.weights)
+            tally.add(block)
             for each in describing:
                 each.add(block, reader.without_numpy(""))
         counts = tally.counts(options.min_char_count)

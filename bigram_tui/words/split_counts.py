@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bigram_tui.lm.counts import NgramCounts
-from bigram_tui.lm.errors import SettingError
+from bigram_tui.lm.counts import Arrays, NgramCounts
+from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.lm.ngrams import NgramTally
-from bigram_tui.words.blocks import Block
+from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.words.blocks import CODECS, Block, WordReader
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.distinct import block_hashes
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.pieces import Result
 from bigram_tui.words.progress import OnProgress, ignore_progress
-from bigram_tui.words.reading import COUNTING, read_again
+from bigram_tui.words.reading import CHANGED, COUNTING, read_again
 from bigram_tui.words.split import PARTS, Split, split
 
 SPLITTING = "splitting"
 MAX_SHUFFLED = 1_000_000
 """Words that are shuffled; of a larger list each goes to a part by a random number of its own."""
+
+WAITING = 1 << 20
+"""New hashes that are sorted together at least."""
+
+Parted = Iterable[tuple[int, Block]]
+"""Words of train, dev and test, with the number of their part."""
 
 
 @dataclass(frozen=True)
@@ -101,107 +110,188 @@ def count_split(
     """Split a list and count the n-grams of each part, with the vocabulary of the whole list.
 
     Raises:
-        DatasetError: when the list cannot be read again.
+        DatasetError: when the list cannot be read again, or is another one then.
         SettingError: when a part that has a share is empty, or the context is too long.
     """
     how = how or Split()
-    fractions = how.fractions
     vocabulary = corpus.counts.vocabulary
-    shuffled = corpus.listed <= MAX_SHUFFLED
-    pieces = _shuffled(corpus, how, on_progress) if shuffled else None
-
-    def read_pieces() -> Iterable[tuple[int, Block]]:
-        return pieces if pieces is not None else _by_number(corpus, how, on_progress)
-
     tallies = [NgramTally(vocabulary, context) for _ in PARTS]
-    hashes: list[list[NDArray[np.uint64]]] = [[], [], []]
-    words = [0, 0, 0]
-    for part, block in read_pieces():
-        tallies[part].add(block.text, block.weights)
-        hashes[part].append(block_hashes(block))
-        words[part] += len(hashes[part][-1]) if block.weights is None else sum(block.weights)
-    for name, share, found in zip(
-        PARTS, (fractions.train, fractions.dev, fractions.test), words, strict=True
-    ):
-        if share and not found:
+    words, train, held_out = [0, 0, 0], _Hashes(), dict[int, list[NDArray[np.uint64]]]()
+    passes = _Passes(corpus, how, on_progress)
+    for place, found in passes.run(partial(_count_parts, vocabulary, context)):
+        for tally, ngrams in zip(tallies, found.ngrams, strict=True):
+            tally.add_counted(*ngrams)
+        words = [n + more for n, more in zip(words, found.words, strict=True)]
+        train.add(found.hashes[0])
+        held_out[place] = found.hashes[1:]
+    if sum(words) != corpus.names:
+        raise DatasetError(CHANGED.format(corpus.name))
+    shares = (how.fractions.train, how.fractions.dev, how.fractions.test)
+    for name, share, n in zip(PARTS, shares, words, strict=True):
+        if share and not n:
             raise SettingError(
                 "{part} is empty: {split} of {n:,} words leaves none for it; use a longer list, or a larger "
                 "share for {part}",
                 part=name,
-                split=fractions,
+                split=how.fractions,
                 n=corpus.listed,
             )
-    train = np.unique(np.concatenate(hashes[0]))
-    known = [iter([_are_in(train, part) for part in hashes[p]]) for p in (1, 2)]
-    new, also = NgramTally(vocabulary, context), [0, 0]
-    for part, block in read_pieces():
-        if part:
-            in_train = next(known[part - 1])
-            weights = np.ones(len(in_train), np.int64) if block.weights is None else np.array(block.weights)
-            also[part - 1] += int(weights[in_train].sum())
-            if part == 1:
-                rest = _chosen(block, ~in_train)
-                new.add(rest.text, rest.weights)
+    known = train.sorted()
+    new = [[part[~_are_in(known, part)] for part in held_out[place]] for place in sorted(held_out)]
+    rest, also = NgramTally(vocabulary, context), np.zeros(2, dtype=np.int64)
+    for _, (ngrams, in_train) in passes.run(partial(_count_new, vocabulary, context), new):
+        rest.add_counted(*ngrams)
+        also += in_train
     train_counts, dev, test = (tally.counted() for tally in tallies)
     return SplitCounts(
         (train_counts, dev, test),
-        new.counted(),
+        rest.counted(),
         (words[0], words[1], words[2]),
-        (also[0], also[1]),
-        shuffled,
-        train,
+        (int(also[0]), int(also[1])),
+        passes.shuffled,
+        known,
     )
+
+
+class _Found(NamedTuple):
+    """By part, what was found: n-grams, how many words, the hashes of the different ones, ascending."""
+
+    ngrams: list[Arrays]
+    words: list[int]
+    hashes: list[NDArray[np.uint64]]
+
+
+def _count_parts(vocabulary: Vocabulary, context: int, parted: Parted) -> _Found:
+    tallies = [NgramTally(vocabulary, context) for _ in PARTS]
+    hashes, words = [_Hashes() for _ in PARTS], [0, 0, 0]
+    for part, block in parted:
+        tallies[part].add(block.text, block.weights)
+        hashes[part].add(block_hashes(block))
+        words[part] += len(block.places[0]) if block.weights is None else sum(block.weights)
+    return _Found([tally.counted().arrays for tally in tallies], words, [each.sorted() for each in hashes])
+
+
+def _count_new(
+    vocabulary: Vocabulary, context: int, parted: Parted, new: list[NDArray[np.uint64]]
+) -> tuple[Arrays, list[int]]:
+    """The n-grams of the words of dev that are new, and how many words of dev and of test are not.
+
+    New are those whose hashes are in `new`, of dev and of test.
+    """
+    tally, also = NgramTally(vocabulary, context), [0, 0]
+    for part, block in parted:
+        if part:
+            is_new = _are_in(new[part - 1], block_hashes(block))
+            weights = np.ones(len(is_new), np.int64) if block.weights is None else np.array(block.weights)
+            also[part - 1] += int(weights[~is_new].sum())
+            if part == 1:
+                chosen = _chosen(block, is_new)
+                tally.add(chosen.text, chosen.weights)
+    return tally.counted().arrays, also
+
+
+class _Passes:
+    """Goes through the words of a list by part: all of it here, or its pieces at the same time.
+
+    Which part a word goes to depends on its number in the list alone, so that a piece is all that is needed
+    for its words.
+    """
+
+    def __init__(self, corpus: Corpus, how: Split, on_progress: OnProgress) -> None:
+        self._corpus, self._how, self._on_progress = corpus, how, on_progress
+        self.shuffled = corpus.listed <= MAX_SHUFFLED
+        self._pieces = None if how.together and self.shuffled else corpus.pieces
+        self._blocks: list[Block] | None = None
+        if self.shuffled and not self._pieces:
+            self._blocks = list(read_again(corpus, SPLITTING, on_progress))
+        self._table = self._shuffled() if self.shuffled else None
+
+    def run(self, work: Callable[..., Result], *more: Sequence[Any]) -> Iterator[tuple[int, Result]]:
+        """What some work gives for each piece, which is told so much more; a list that is not cut is one."""
+        how, corpus, table = self._how, self._corpus, self._table
+        if self._pieces:
+            starts = np.cumsum(self._pieces.words)[:-1]
+            tables = [None] * len(self._pieces.words) if table is None else np.split(table, starts)
+            function = partial(_split_piece, work, corpus.options, how)
+            yield from self._pieces.run(function, SPLITTING, self._on_progress, tables, *more)
+        else:
+            blocks = self._blocks or read_again(corpus, SPLITTING, self._on_progress)
+            yield 0, work(_by_part(corpus.name, blocks, how, 0, table), *(each[0] for each in more))
+
+    def _shuffled(self) -> NDArray[np.uint8]:
+        """The part of each word by its number, as `split` gives it; equal words may be put together."""
+        groups = np.arange(self._corpus.listed)
+        if self._how.together:
+            numbers: dict[str, int] = {}
+            words = (word for block in self._blocks or () for word in block.words)
+            groups = np.array([numbers.setdefault(word, len(numbers)) for word in words])
+        parts = np.zeros(groups.max() + 1, dtype=np.uint8)
+        for part, chosen in enumerate(split(range(len(parts)), self._how.seed, self._how.fractions)):
+            parts[chosen] = part
+        return parts[groups]
+
+
+def _split_piece(
+    work: Callable[..., Result],
+    options: ReadingOptions,
+    how: Split,
+    item: tuple[Any, ...],
+) -> Result:
+    piece, first, table, *more = item
+    blocks = WordReader(options).blocks(piece.parts("", ignore_progress))
+    return work(_by_part(piece.name, blocks, how, first, table), *more)
+
+
+def _by_part(
+    name: str, blocks: Iterable[Block], how: Split, first: int, table: NDArray[np.uint8] | None
+) -> Parted:
+    """The words of blocks by part, in the order of the file; `first` is the number of the first.
+
+    The table says which part each goes to; without one a random number of its own does.
+    """
+    fractions = how.fractions
+    total = fractions.train + fractions.dev + fractions.test
+    cuts = np.array([fractions.train, fractions.train + fractions.dev]) / total
+    random = np.random.RandomState(np.random.PCG64(how.seed).advance(first))
+    for block in blocks:
+        n = len(block.places[0])
+        if table is not None:
+            parts, table = table[:n], table[n:]
+            if len(parts) < n:
+                raise DatasetError(CHANGED.format(name))
+        else:
+            numbers = _number_of_each(block, how.seed) if how.together else random.random_sample(n)
+            parts = np.searchsorted(cuts, numbers, side="right").astype(np.uint8)
+        for part in range(len(PARTS)):
+            chosen = _chosen(block, parts == part)
+            if chosen.text:
+                yield part, chosen
+
+
+class _Hashes:
+    """The different hashes among those that are added, without keeping all of them meanwhile."""
+
+    def __init__(self) -> None:
+        self._sorted = np.zeros(0, dtype=np.uint64)
+        self._waiting: list[NDArray[np.uint64]] = []
+
+    def add(self, hashes: NDArray[np.uint64]) -> None:
+        self._waiting.append(hashes)
+        if sum(map(len, self._waiting)) > max(WAITING, len(self._sorted)):
+            self.sorted()
+
+    def sorted(self) -> NDArray[np.uint64]:
+        self._sorted = np.unique(np.concatenate([self._sorted, *self._waiting]))
+        self._waiting.clear()
+        return self._sorted
 
 
 def _are_in(known: NDArray[np.uint64], asked: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Which of these are among the known ones, which are sorted: np.isin would sort them again each time."""
+    if not len(known):
+        return np.zeros(len(asked), dtype=np.bool_)
     found: NDArray[np.bool_] = known[np.searchsorted(known, asked) % len(known)] == asked
     return found
-
-
-def _shuffled(corpus: Corpus, how: Split, on_progress: OnProgress) -> list[tuple[int, Block]]:
-    """The parts of a list that can be shuffled, a block each."""
-    weighted = bool(corpus.options.weight_column)
-    entries: list[tuple[str, int]] = []
-    for block in read_again(corpus, SPLITTING, on_progress):
-        entries += zip(block.words, block.weights or [1] * len(block.words), strict=True)
-    if how.together:
-        equal: dict[str, list[tuple[str, int]]] = {}
-        for entry in entries:
-            equal.setdefault(entry[0], []).append(entry)
-        groups = split(list(equal.values()), how.seed, how.fractions)
-        parts = [list(chain.from_iterable(group)) for group in groups]
-    else:
-        parts = list(split(entries, how.seed, how.fractions))
-    return [
-        (
-            part,
-            Block(
-                "".join(f"{word}\n" for word, _ in chosen),
-                [weight for _, weight in chosen] if weighted else None,
-            ),
-        )
-        for part, chosen in enumerate(parts)
-        if chosen
-    ]
-
-
-def _by_number(corpus: Corpus, how: Split, on_progress: OnProgress) -> Iterator[tuple[int, Block]]:
-    """The blocks of a list of any size, the words of each by part, in the order of the file."""
-    random_numbers = np.random.RandomState(how.seed % 2**32)
-    fractions = how.fractions
-    total = fractions.train + fractions.dev + fractions.test
-    cuts = np.array([fractions.train, fractions.train + fractions.dev]) / total
-    for block in read_again(corpus, SPLITTING, on_progress):
-        if how.together:
-            numbers = _number_of_each(block, how.seed)
-        else:
-            numbers = random_numbers.random_sample(len(block.places[0]))
-        parts = np.searchsorted(cuts, numbers, side="right")
-        for part in range(len(PARTS)):
-            piece = _chosen(block, parts == part)
-            if piece.text:
-                yield part, piece
 
 
 def _number_of_each(block: Block, seed: int) -> NDArray[np.float64]:
@@ -216,6 +306,6 @@ def _chosen(block: Block, chosen: NDArray[np.bool_]) -> Block:
     """The words of a block for which it is true."""
     starts, ends = block.places
     codes = block.codes[np.repeat(chosen, ends - starts + 1)]
-    text = codes.tobytes().decode("ascii" if codes.itemsize == 1 else "utf-32-le")
+    text = codes.tobytes().decode(CODECS[codes.itemsize])
     weights = None if block.weights is None else np.array(block.weights)[chosen].tolist()
     return Block(text, weights)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+
+if TYPE_CHECKING:
+    from bigram_tui.words.blocks import Block
 
 SMALL_TEXT = 1_000_000
 """Characters up to which counting without numpy is quicker than importing it."""
@@ -52,27 +55,29 @@ class PairTally:
         self._triples: NDArray[np.int64] | None = None
         self._tokens: _TokenTally | None = None
 
-    def add(self, text: str, weights: Sequence[int] | None = None) -> None:
-        """Count the words of a block, each followed by a line feed, each as often as its weight says.
+    def add(self, block: Block) -> None:
+        """Count the words of a block, each as often as its weight says.
 
         The weights of all blocks together, times the lengths, must stay below 2⁵³.
         """
-        if len(text) < SMALL_TEXT and "numpy" not in sys.modules:
-            self.add_with_counter(text, weights)
-        elif weights is not None or not text.isascii():
-            self.add_tokens(text, weights)
-        elif self._triples is None and len(text) < TRIPLES:
-            self.add_ascii(text)
+        if len(block.text) < SMALL_TEXT and "numpy" not in sys.modules:
+            self.add_with_counter(block)
+        elif block.weights is not None or not block.text.isascii():
+            self.add_tokens(block)
+        elif self._triples is None and len(block.text) < TRIPLES:
+            self.add_ascii(block)
         else:
-            self.add_triples(text)
+            self.add_triples(block)
 
-    def add_tokens(self, text: str, weights: Sequence[int] | None = None) -> None:
+    def add_tokens(self, block: Block) -> None:
         """With numpy, any characters."""
+        self._few["\n", block.text[0]] += 1 if block.weights is None else block.weights[0]
         self._tokens = self._tokens or _TokenTally()
-        self._tokens.add(text, weights)
+        self._tokens.add(block)
 
-    def add_with_counter(self, text: str, weights: Sequence[int] | None = None) -> None:
+    def add_with_counter(self, block: Block) -> None:
         """Without numpy, any characters."""
+        text, weights = block.text, block.weights
         if weights is None and text.isascii():
             self._add_bytes(b"\n" + text.encode())
             return
@@ -93,13 +98,14 @@ class PairTally:
             a, b = pair.to_bytes(2, sys.byteorder)
             self._few[chr(a), chr(b)] += counts[pair]
 
-    def add_ascii(self, text: str) -> None:
+    def add_ascii(self, block: Block) -> None:
         """With numpy, for ASCII: two neighbours of seven bits each are one of 16,384 numbers."""
-        codes = np.frombuffer(b"\n" + text.encode(), dtype=np.uint8)
+        self._few["\n", block.text[0]] += 1
+        codes = block.codes
         pairs = np.bincount((codes[:-1].astype(np.uint16) << 7) | codes[1:], minlength=1 << 14)
         self._ascii = pairs if self._ascii is None else self._ascii + pairs
 
-    def add_triples(self, text: str) -> None:
+    def add_triples(self, block: Block) -> None:
         """With numpy, for ASCII: from every second place on, three neighbours are one number of 23 bits.
 
         Each is two bigrams, so that the slow part, adding 1 in a table, is done for every second character
@@ -109,8 +115,8 @@ class PairTally:
         if self._triples is None:
             self._triples = np.zeros(1 << 23, dtype=np.int64)
             self._keys = np.empty(TRIPLES_PART // 2, dtype=np.int64)
-        data = text.encode()
-        self._few["\n", text[0]] += 1
+        data = block.codes
+        self._few["\n", block.text[0]] += 1
         whole = max(len(data) - 6, 0) // 8 * 8
         for start in range(0, whole, TRIPLES_PART):
             size = min(TRIPLES_PART, whole - start) // 8
@@ -118,7 +124,7 @@ class PairTally:
             keys = self._keys[: 4 * size]
             np.bitwise_and(words, 0x7F7F7F, out=keys.reshape(4, size))
             np.add.at(self._triples, keys, 1)
-        self._few.update(itertools.pairwise(text[whole:]))
+        self._few.update(itertools.pairwise(block.text[whole:]))
 
     def _pairs(self) -> Iterator[tuple[str, str, int]]:
         """What was counted of few characters; a pair may come more than once."""
@@ -186,30 +192,35 @@ class _TokenTally:
     def __init__(self) -> None:
         self._characters: list[str] = []
         self._token_of = np.full(sys.maxunicode + 1, -1, dtype=np.int64)
-        self._table = np.zeros((64, 64), dtype=np.int64)
+        self._table: NDArray[np.signedinteger] = np.zeros((64, 64), dtype=np.int32)
+        self._added = 0
         self._keys = np.zeros(0, dtype=np.int64)
         self._counts = np.zeros(0, dtype=np.int64)
         self._unsorted: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
 
-    def add(self, text: str, weights: Sequence[int] | None) -> None:
-        codes = np.frombuffer(f"\n{text}".encode("utf-32-le"), dtype=np.uint32)
-        repeated = None
-        if weights is not None:
-            bigrams = np.diff(np.flatnonzero(codes == 10))
-            repeated = np.repeat(np.array(weights, dtype=np.int64), bigrams)
+    def add(self, block: Block) -> None:
+        """All bigrams of a block but the first."""
+        codes, repeated = block.codes, None
+        self._added += len(codes)
+        if block.weights is not None:
+            starts, ends = block.places
+            repeated = np.repeat(np.array(block.weights, dtype=np.int64), ends + 1 - starts)[1:]
+        if repeated is not None or self._added >= 1 << 31:
+            self._table = self._table.astype(np.int64, copy=False)
         for start in range(0, len(codes) - 1, PART):
             tokens = self._tokens(codes[start : start + PART + 1])
             weight = None if repeated is None else repeated[start : start + PART]
+            once = self._table.dtype.type(1)  # of the table's type, for which numpy is ten times as quick
             if V := len(self._table):
                 keys = tokens[:-1] * V
                 keys += tokens[1:]
-                np.add.at(self._table.reshape(-1), keys, 1 if weight is None else weight)
+                np.add.at(self._table.reshape(-1), keys, once if weight is None else weight)
             elif weight is None:
                 self._keep(*np.unique((tokens[:-1] << 32) + tokens[1:], return_counts=True))
             else:
                 self._keep((tokens[:-1] << 32) + tokens[1:], weight)
 
-    def _tokens(self, codes: NDArray[np.uint32]) -> NDArray[np.int64]:
+    def _tokens(self, codes: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:
         tokens: NDArray[np.int64] = self._token_of.take(codes)
         if len(tokens) and tokens.min() < 0:
             new = np.unique(codes[tokens < 0])
@@ -225,10 +236,10 @@ class _TokenTally:
         V, size = len(self._characters), len(self._table)
         if V > DENSE_VOCABULARY:
             first, second = self._table.nonzero()
-            self._keep((first << 32) + second, self._table[first, second])
+            self._keep((first << 32) + second, self._table[first, second].astype(np.int64))
             self._table = np.zeros((0, 0), dtype=np.int64)
         elif size < V:
-            grown = np.zeros((V + V // 4, V + V // 4), dtype=np.int64)
+            grown = np.zeros((V + V // 4, V + V // 4), dtype=self._table.dtype)
             grown[:size, :size] = self._table
             self._table = grown
 
@@ -259,7 +270,7 @@ class _TokenTally:
 
     def _sort_all(self) -> None:
         rows, columns = self._table.nonzero()
-        self._keep((rows << 32) + columns, self._table[rows, columns])
+        self._keep((rows << 32) + columns, self._table[rows, columns].astype(np.int64))
         self._table = np.zeros((0, 0), dtype=np.int64)
         self._sort()
 

@@ -130,7 +130,7 @@ def slice_of(file: Path, size: int) -> str:
 def ours_by_character(text: str) -> dict[tuple[str, str], int]:
     counts = parse_words(text.encode(), "slice").counts
     characters = ("\n", *counts.vocabulary.characters)
-    return {(characters[i], characters[j]): n for i, j, n in counts.ranked}
+    return {(characters[i], characters[j]): n for i, j, n in counts.ranked()}
 
 
 def counter_by_word(text: str) -> Counter[tuple[str, str]]:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import gc
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import sysconfig
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import fsspec
 import pytest
-from distributed import Client
+from aiohttp.web import Application, AppRunner, TCPSite
+from distributed import Client, Scheduler
+from gcp_storage_emulator.server import RequestHandler
+from gcp_storage_emulator.storage import Storage
 from moto.server import ThreadedMotoServer
 
 from bigram_tui.cluster.dask import Dask
-from bigram_tui.cluster.remote import remote_source
+from bigram_tui.cluster.remote import shared_source
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.words import pieces
@@ -27,9 +39,10 @@ from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.pieces import WorkersError
 from bigram_tui.words.progress import Progress, ignore_progress
 from bigram_tui.words.reading import read_figures
-from bigram_tui.words.sources import SHIPPED, find_source
+from bigram_tui.words.sources import SHIPPED
 from bigram_tui.words.split_counts import count_all
-from tests.conftest import Run
+from bigram_tui.words.streams import Source
+from tests.conftest import Run, Web
 
 HERE = ("--host", "127.0.0.1", "--no-dashboard")
 
@@ -38,21 +51,23 @@ class Cluster:
     """A scheduler and two workers, which know where the storage is."""
 
     def __init__(self, folder: Path, keys: dict[str, str], running: ExitStack) -> None:
+        self.folder = folder
         self._file, self._running, self._env = folder / "scheduler.json", running, os.environ | keys
-        self._begin("scheduler", "--port", "0", "--scheduler-file", str(self._file))
+        self.scheduler = self._begin("scheduler", "--port", "0", "--scheduler-file", str(self._file))
         self.workers = [self.add_worker() for _ in range(2)]
         with Client(scheduler_file=str(self._file), timeout=60, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=60)
             self.address: str = client.scheduler.address
 
-    def add_worker(self) -> subprocess.Popen[bytes]:
-        return self._begin("worker", "--scheduler-file", str(self._file), "--nthreads", "1", "--no-nanny")
+    def add_worker(self, *python: str, **env: str) -> subprocess.Popen[bytes]:
+        arguments = ("--scheduler-file", str(self._file), "--nthreads", "1", "--no-nanny")
+        return self._begin("worker", *arguments, python=python, **env)
 
-    def _begin(self, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "dask", *arguments, *HERE]
+    def _begin(self, *arguments: str, python: Sequence[str] = (), **env: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, *python, "-m", "dask", *arguments, *HERE]
         process = subprocess.Popen(
             command,
-            env=self._env,
+            env=self._env | env,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=self._file.parent,
@@ -69,7 +84,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         storage.start()
         running.callback(storage.stop)
         host, port = storage.get_host_and_port()
+        emulator = functools.partial(RequestHandler, Storage(use_memory_fs=True))
+        google = running.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), emulator))
+        threading.Thread(target=google.serve_forever, daemon=True).start()
+        running.callback(google.shutdown)
         keys = {
+            "STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{google.server_port}",
+            # Neither asks for credentials nor for what only Google's own servers tell.
+            "NO_GCE_CHECK": "true",
+            "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
             "AWS_ENDPOINT_URL": f"http://{host}:{port}",
             "AWS_ACCESS_KEY_ID": "somebody",
             "AWS_SECRET_ACCESS_KEY": "secret",
@@ -79,10 +102,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             patch.setenv(key, value)
         lines = SHIPPED.read_bytes().splitlines(keepends=True)
         with_more = b"".join(lines[20_000:]) + "Łódź\r\n  Émile\n".encode()
-        system = fsspec.filesystem("s3")
-        system.mkdir("lists")
-        system.pipe({"lists/a.txt": b"".join(lines[:20_000]), "lists/b.txt": with_more})
-        yield Cluster(tmp_path_factory.mktemp("cluster"), keys, running)
+        contents = {"lists/a.txt": b"".join(lines[:20_000]), "lists/b.txt": with_more}
+        for kind in ("s3", "gs"):
+            system = fsspec.filesystem(kind)
+            system.mkdir("lists")
+            system.pipe(contents | {"lists/.hidden.txt": b"hidden"})
+        folder = tmp_path_factory.mktemp("cluster")
+        for name, content in contents.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(content)
+        yield Cluster(folder, keys, running)
 
 
 @pytest.fixture(scope="module")
@@ -97,22 +126,112 @@ def piece(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "PIECE", 30_000)
 
 
+def shared(dataset: str) -> Source:
+    return shared_source(dataset, Path("nothing is cached"), ReadingOptions())
+
+
 def figures(corpus: Corpus) -> tuple[Any, ...]:
     return replace(corpus, words=(), source=None, name=""), corpus.distinct_words
 
 
 def alone(address: str) -> Corpus:
-    return read_figures(remote_source(address), ReadingOptions(), ignore_progress)
+    return read_figures(shared(address), ReadingOptions(), ignore_progress)
 
 
-def test_files_of_a_storage_are_counted_by_the_workers(engine: Dask, piece: None) -> None:
-    source, told = remote_source("s3://lists/*.txt"), list[Progress]()
+def wait_until_nothing_is_left(cluster: Cluster) -> None:
+    """Until the scheduler knows of no piece any more."""
+    end = time.monotonic() + 60
+    with Client(cluster.address, set_as_default=False) as client:
+        while client.run_on_scheduler(_tasks):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+
+def _tasks(dask_scheduler: Scheduler) -> int:
+    return len(dask_scheduler.tasks)
+
+
+def test_files_of_a_storage_are_counted_by_the_workers(cluster: Cluster, engine: Dask, piece: None) -> None:
+    source, told = shared("s3://lists/*.txt"), list[Progress]()
     assert source.names == ("a.txt", "b.txt")
-    corpus = read_figures(source, ReadingOptions(), told.append, engine)
+    gc.disable()  # what the workers counted is not kept by them until it is collected
+    try:
+        corpus = read_figures(source, ReadingOptions(), told.append, engine)
+        wait_until_nothing_is_left(cluster)
+    finally:
+        gc.enable()
     assert corpus.names == 32_257 + 2
     assert figures(corpus) == figures(alone("s3://lists/"))
     assert count_all(corpus, 3) == count_all(alone("s3://lists/"), 3)
     assert told[-1].total == source.size
+
+
+@pytest.fixture
+def web(cluster: Cluster) -> Iterator[str]:
+    """The address of a folder with the same files on a web server that sends parts of files."""
+    app, loop = Application(), asyncio.new_event_loop()
+    app.router.add_static("/", cluster.folder / "lists", show_index=True)
+    runner = AppRunner(app)
+
+    async def begin() -> str:
+        await runner.setup()
+        await TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+    address = loop.run_until_complete(begin())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield address
+    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def test_every_kind_of_address_is_read_by_the_workers(
+    cluster: Cluster, engine: Dask, piece: None, web: str
+) -> None:
+    whole = figures(alone("s3://lists/"))
+    folder = cluster.folder / "lists"
+    for address in (
+        "gs://lists/",
+        "gs://lists/*.txt",
+        f"file://{folder}",
+        f"file://{folder}/*.txt",
+        f"{folder}/a.txt file://{folder}/b.txt",
+        f"{web}/*.txt",
+        f"{web}/a.txt?version=2 {web}/b.txt",
+        "s3://lists/[a] gs://lists/b.txt".replace("]", "].txt"),
+    ):
+        source = shared(address)
+        engine.check(source)
+        assert source.names == ("a.txt", "b.txt"), address
+        assert figures(read_figures(source, ReadingOptions(), ignore_progress, engine)) == whole
+
+
+def test_a_server_that_sends_whole_files_only_is_refused(http_server: Web) -> None:
+    address = http_server.url("/names.txt")
+    with pytest.raises(DatasetError, match=f"{address} is on a server that sends no parts of it"):
+        shared(address)
+
+
+def test_ctrl_c_leaves_nothing_to_the_workers(cluster: Cluster, command: str, tmp_path: Path) -> None:
+    (tmp_path / "large.txt").write_bytes(b"emma\nolivia\n" * 100_000)
+    for number in range(1_000):
+        (tmp_path / f"link{number}").symlink_to("large.txt")
+    with subprocess.Popen(
+        [command, "stats", str(tmp_path), "--scheduler", cluster.address, "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as report:
+        with Client(cluster.address, set_as_default=False) as client:
+            while not any(client.processing().values()):
+                assert report.poll() is None
+        os.killpg(report.pid, signal.SIGINT)
+        assert report.communicate(timeout=60) == (b"", b"")
+        assert report.returncode == 130
+    wait_until_nothing_is_left(cluster)
 
 
 def test_reports_are_what_one_process_prints(cluster: Cluster, run_cli: Run, tmp_path: Path) -> None:
@@ -124,50 +243,62 @@ def test_reports_are_what_one_process_prints(cluster: Cluster, run_cli: Run, tmp
     assert (counted.returncode, counted.stderr) == (0, "")
     assert json.loads(counted.stdout)["vocabulary"][:2] == [".", "a"]
     assert run_cli("counts", "table.json", "--context", "2", "--json").stdout == counted.stdout
+    evaluated = run_cli("evaluate", "a.txt", *there, "--context", "2", "--json")
+    assert (evaluated.returncode, evaluated.stderr) == (0, "")
+    assert evaluated.stdout == run_cli("evaluate", "a.txt", "--context", "2", "--json").stdout
 
 
 def test_what_is_missing_is_said_in_one_line(
-    cluster: Cluster, engine: Dask, run_cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, engine: Dask, run_cli: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("anna\n")
     nobody = run_cli("stats", "a.txt", "--scheduler", "tcp://127.0.0.1:9")
     assert (nobody.returncode, nobody.stdout) == (1, "")
     assert nobody.stderr == "bigram-tui: no Dask scheduler answers at tcp://127.0.0.1:9\n"
     with pytest.raises(DatasetError, match=r"s3://lists/none\.txt cannot be read"):
-        remote_source("s3://lists/none.txt")
+        shared("s3://lists/none.txt")
     with pytest.raises(DatasetError, match="stands for no files"):
-        remote_source("s3://lists/*.csv")
-    source = find_source(str(tmp_path / "a.txt"), tmp_path, ReadingOptions())
-    engine.check(source)
-    with pytest.raises(DatasetError, match=r"does not see the same .*a\.txt"):
-        engine.check(replace(source, size=99))
+        shared("s3://lists/*.csv")
+    engine.check(shared(f"{tmp_path}/a.txt"))
+    own = run_cli("stats", "/proc/self/cwd/a.txt", "--scheduler", cluster.address)  # of each process another
+    assert (own.returncode, own.stdout) == (1, "")
+    assert re.fullmatch(
+        r"bigram-tui: the worker tcp:.* does not see the same /proc/self/cwd/a.txt: .*\n", own.stderr
+    )
     limited = run_cli("stats", "a.txt", "--limit", "1", "--scheduler", cluster.address)
     assert "a list with --limit cannot be" in limited.stderr
-    monkeypatch.setattr("bigram_tui.cluster.dask.version", _other_version)
-    with pytest.raises(WorkersError, match=r"has bigram-tui .*, and this is 0\.0: install the same"):
-        Dask(cluster.address)
-    monkeypatch.setattr("bigram_tui.cluster.dask.PROGRAM", "nobody-has-this")
-    with pytest.raises(WorkersError, match="has no nobody-has-this: install it there"):
-        Dask(cluster.address)
 
 
-class _OtherVersion:
-    """This machine has version 0.0, and workers what they have."""
-
-    def __call__(self, name: str) -> str:
-        return "0.0"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return getattr, (sys.modules["importlib.metadata"], "version")
-
-
-_other_version = _OtherVersion()
+def test_workers_with_another_program_or_none_are_told(cluster: Cluster, tmp_path: Path) -> None:
+    older, without = tmp_path / "older", tmp_path / "without"
+    installed = older / "bigram_tui-0.0.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: bigram-tui\nVersion: 0.0\n")
+    without.mkdir()
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        if "bigram_tui" not in package.name:
+            (without / package.name).symlink_to(package)
+    for begin, said in (
+        (
+            lambda: cluster.add_worker(PYTHONPATH=str(older)),
+            r"has bigram-tui 0\.0, and this is",
+        ),
+        (lambda: cluster.add_worker("-S", PYTHONPATH=str(without)), "has no bigram-tui: install it there"),
+    ):
+        with Client(cluster.address, set_as_default=False) as client:
+            worker = begin()
+            client.wait_for_workers(3, timeout=60)
+            with pytest.raises(WorkersError, match=said):
+                Dask(cluster.address)
+            worker.kill()
+            while len(client.nthreads()) > 2:
+                time.sleep(0.05)
 
 
 def test_what_a_worker_that_died_was_reading_is_read_by_the_other(
     cluster: Cluster, engine: Dask, piece: None
 ) -> None:
-    source, killed = remote_source("s3://lists/"), False
+    source, killed = shared("s3://lists/"), False
 
     def kill(progress: Progress) -> None:
         nonlocal killed
@@ -180,3 +311,17 @@ def test_what_a_worker_that_died_was_reading_is_read_by_the_other(
     assert cluster.workers[0].wait(60)
     assert figures(corpus) == figures(alone("s3://lists/"))
     assert isinstance(corpus.counts, NgramCounts)
+
+
+def test_a_cluster_that_goes_away_is_told_in_one_line(
+    cluster: Cluster, engine: Dask, piece: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bigram_tui.cluster.dask.AWAY", 0.1)
+    source = shared("s3://lists/")
+    for process, said in (
+        (cluster.workers[1], "all of its workers are"),
+        (cluster.scheduler, "its scheduler is"),
+    ):
+        process.kill()
+        with pytest.raises(WorkersError, match=f"the cluster gave up: {said} gone"):
+            read_figures(source, ReadingOptions(), ignore_progress, engine)

@@ -12,6 +12,10 @@ from textual.widgets import Static
 
 from bigram_tui.code.notebook import Notebook
 from bigram_tui.dialogs.code import CodeDialog
+from bigram_tui.lm.vocabulary import visible
+from bigram_tui.panes.training.drawn_now import DrawnNow
+from bigram_tui.panes.training.views import Views
+from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.unrolled_word import UnrolledWord
 from tests.driving import app_of, until
 from tests.prepared import run
@@ -74,3 +78,47 @@ def static(pilot: Pilot[None], selector: str) -> str:
     if isinstance(part.content, UnrolledWord):
         return part.content.arranged(part.content_size.width).plain
     return str(part.content)
+
+
+async def finish(pilot: Pilot[None]) -> None:
+    await pilot.press("f")
+    await until(pilot, lambda: not app_of(pilot).workspace.trainer.training.latest.running)
+
+
+def check_training(text: str, pilot: Pilot[None]) -> None:
+    """The losses, what they are compared with, the table's cell and the names drawn now are the pane's."""
+    lines, pane = text.splitlines(), pilot.app.screen
+    shown = [numbers(line)[0] for line in static(pilot, "#now").splitlines()[:-1]]
+    if len(shown) == 8:
+        assert lines.pop() == f"dev nll {shown.pop(3)} nats"
+    assert agree(numbers("\n".join(lines[:7])), shown)
+    names = drawn_now(pilot)
+    assert [visible(line) for line in lines[8:]] == names
+    views = pane.query_one(Views)
+    view = views.table.grid.view
+    assert view is not None
+    cell = view.number(view.value(*views.ngram))
+    assert re.sub(r"^(-?)0(?=\.)", r"\1", lines[7]) == cell.replace("−", "-").removeprefix("~")
+
+
+def drawn_now(pilot: Pilot[None]) -> list[str]:
+    drawn = app_of(pilot).screen.query_one(DrawnNow)
+    return list(drawn.items) if drawn.display else []
+
+
+def check_names(text: str, pilot: Pilot[None]) -> None:
+    """The names and their likelihoods are the first of the list."""
+    names = app_of(pilot).screen.query_one(NamesTable)._names[:5]
+    assert names
+    assert text.splitlines() == [f"{name.name} {name.nll:.4f}" for name in names]
+
+
+def check_compared(text: str, pilot: Pilot[None]) -> None:
+    """Each model's names begin with those that the list has of it."""
+    names = app_of(pilot).screen.query_one(NamesTable)._names
+    lines = text.splitlines()
+    for model in ("counts", "network", "uniform"):
+        drawn = [line for line in lines if line.startswith(f"{model} ")]
+        own = [f"{model} {name.name} {name.nll:.4f}" for name in names if name.model == model][:5]
+        assert drawn[: len(own)] == own
+        assert len(drawn) == (len(own) or 5)

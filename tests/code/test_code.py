@@ -27,9 +27,7 @@ from textual.widgets import Static, TabbedContent
 from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.code import CodeDialog
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.counts.pane import CountsPane
-from bigram_tui.panes.training.drawn_now import DrawnNow
 from bigram_tui.panes.training.step_inside import StepInside
 from bigram_tui.panes.training.views import Views
 from bigram_tui.views.grid_views import TRAINING_VIEWS
@@ -38,14 +36,26 @@ from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.loss_table import LossTable
-from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.reading import read
 from bigram_tui.words.sources import load
 from bigram_tui.words.streams import Source
-from tests.code.running import agree, as_printed, code_of, numbers, printed, printed_alone, static
+from tests.code.running import (
+    agree,
+    as_printed,
+    check_compared,
+    check_names,
+    check_training,
+    code_of,
+    drawn_now,
+    finish,
+    numbers,
+    printed,
+    printed_alone,
+    static,
+)
 from tests.conftest import Answer, Web, thoroughly
 from tests.driving import app_of, on_screen, opened, until
 
@@ -294,11 +304,6 @@ async def go_back_and_on(pilot: Pilot[None]) -> None:
     await pilot.press(*["space"] * 12, "comma", "comma")
 
 
-async def finish(pilot: Pilot[None]) -> None:
-    await pilot.press("f")
-    await until(pilot, lambda: not app_of(pilot).workspace.trainer.training.latest.running)
-
-
 RUNS: dict[str, tuple[str, TrainingSettings, Callable | None]] = {
     "not trained": ("plain", TrainingSettings(), None),
     "the lecture's": ("plain", TrainingSettings("randn", steps=100, learning_rate=1), finish),
@@ -327,23 +332,6 @@ async def trained(case: str, folder: Path) -> AsyncIterator[Pilot[None]]:
         yield pilot
 
 
-def check_training(text: str, pilot: Pilot[None]) -> None:
-    """The losses, what they are compared with, the names drawn now and the table's cell are the pane's."""
-    lines, pane = text.splitlines(), pilot.app.screen
-    assert agree(numbers("\n".join(lines[:7])), numbers(static(pilot, "#now"))[:7])
-    names = drawn_now(pilot)
-    assert [visible(line) for line in lines[8:]] == names
-    grid = pane.query_one(BigramGrid)
-    assert grid.view is not None
-    shown = grid.view.number(grid.view.row(grid.cursor.row)[grid.cursor.column])
-    assert re.sub(r"^(-?)0(?=\.)", r"\1", lines[7]) == shown.replace("−", "-").removeprefix("~")
-
-
-def drawn_now(pilot: Pilot[None]) -> list[str]:
-    drawn = app_of(pilot).screen.query_one(DrawnNow)
-    return list(drawn.items) if drawn.display else []
-
-
 @pytest.mark.parametrize("case", RUNS)
 async def test_training(tmp_path: Path, case: str) -> None:
     async with trained(case, tmp_path) as pilot:
@@ -362,11 +350,11 @@ async def test_the_articles_training_on_the_names_that_ship(
 
 
 async def test_rows_of_w_and_cross_entropy_give_what_one_hot_rows_give(tmp_path: Path) -> None:
-    """v in the dialog goes through them; a run over counts has no other way."""
+    """v in the dialog goes through them and through the program's way, which may be the only one."""
     async with trained("the lecture's", tmp_path) as pilot:
         one_hot, written = await code_of(pilot), []
         await pilot.press("p")
-        for way in ("xenc @ W", "logits = W[xs]", "F.cross_entropy(W[xs], ys)"):
+        for way in ("xenc @ W", "logits = W[xs]", "F.cross_entropy(W[xs], ys)", "through the counts"):
             dialog = pilot.app.screen
             assert isinstance(dialog, CodeDialog)
             assert way in dialog.notebook.as_script()
@@ -378,7 +366,7 @@ async def test_rows_of_w_and_cross_entropy_give_what_one_hot_rows_give(tmp_path:
             check_training(printed(notebook, tmp_path), pilot)
         await pilot.press("4", "m")
         ways = (await code_of(pilot)).ways
-        assert len(ways) == 3
+        assert len(ways) == 4
         assert len({printed(way, tmp_path) for way in ways}) == 1
     async with trained("weights", tmp_path) as pilot:
         await pilot.press("p", "v")
@@ -489,13 +477,6 @@ async def test_generator(tmp_path: Path, case: str, keys: str, smoothing: float)
         check_names(printed(await code_of(pilot), tmp_path), pilot)
 
 
-def check_names(text: str, pilot: Pilot[None]) -> None:
-    """The names and their likelihoods are the first of the list."""
-    names = app_of(pilot).screen.query_one(NamesTable)._names[:5]
-    assert names
-    assert text.splitlines() == [f"{name.name} {name.nll:.4f}" for name in names]
-
-
 @pytest.mark.parametrize(("temperature", "model"), [("0.5", 0), ("2", 1), ("0", 0)])
 async def test_generator_at_a_temperature(tmp_path: Path, temperature: str, model: int) -> None:
     corpus = opened_file(tmp_path / "names.txt", NAMES)
@@ -531,17 +512,6 @@ async def test_a_typed_name(tmp_path: Path) -> None:
         nll, perplexity = numbers(text.splitlines()[-1])
         assert f"nll {nll} nats" in on_screen(pilot)
         assert f"perplexity {perplexity}" in on_screen(pilot)
-
-
-def check_compared(text: str, pilot: Pilot[None]) -> None:
-    """Each model's names begin with those that the list has of it."""
-    names = app_of(pilot).screen.query_one(NamesTable)._names
-    lines = text.splitlines()
-    for model in ("counts", "network", "uniform"):
-        drawn = [line for line in lines if line.startswith(f"{model} ")]
-        own = [f"{model} {name.name} {name.nll:.4f}" for name in names if name.model == model][:5]
-        assert drawn[: len(own)] == own
-        assert len(drawn) == (len(own) or 5)
 
 
 @pytest.mark.parametrize("temperature", ["0.5", *thoroughly("1", "0")])

@@ -54,7 +54,7 @@ def test_a_table_of_any_context_is_what_counting_windows_gives(
     totals: Counter[str] = Counter()
     for (history, _), n in windows.items():
         totals[history] += n
-    found = {(show(tokens_of(state, V, context)), show([token])): n for state, token, n in counts.ranked}
+    found = {(show(tokens_of(state, V, context)), show([token])): n for state, token, n in counts.ranked()}
     assert found == windows
     assert counts.total == sum(windows.values())
     surprises = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,7 @@ def naive_pairs(words: list[str] | tuple[str, ...]) -> Counter[tuple[str, str]]:
 
 def by_character(counts: NgramCounts) -> dict[tuple[str, str], int]:
     characters = ("", *counts.vocabulary.characters)
-    return {(characters[i], characters[j]): n for i, j, n in counts.ranked}
+    return {(characters[i], characters[j]): n for i, j, n in counts.ranked()}
 
 
 def test_the_summary_is_the_published_one(word_list: WordList) -> None:
@@ -54,7 +55,7 @@ def test_the_summary_is_the_published_one(word_list: WordList) -> None:
 def test_the_most_frequent_bigrams_are_the_published_ones(word_list: WordList) -> None:
     counts, figures = word_list
     signs = counts.vocabulary.signs
-    assert [[signs[i] + signs[j], n] for i, j, n in counts.ranked[:10]] == figures["top10"]
+    assert [[signs[i] + signs[j], n] for i, j, n in counts.ranked(10)] == figures["top10"]
 
 
 def test_no_smoothing_of_the_reference_is_left_out(word_list: WordList) -> None:
@@ -147,12 +148,12 @@ def test_a_row_in_which_nothing_was_counted_has_no_probabilities_until_smoothed(
 def test_equally_frequent_bigrams_are_ranked_in_the_order_of_the_vocabulary() -> None:
     counts = NgramCounts.of(["ba", "ab", "b"])
     signs = counts.vocabulary.signs
-    ranked = [(signs[i] + signs[j], n) for i, j, n in counts.ranked]
+    ranked = [(signs[i] + signs[j], n) for i, j, n in counts.ranked()]
     assert ranked == [(".b", 2), ("b.", 2), (".a", 1), ("a.", 1), ("ab", 1), ("ba", 1)]
 
 
 def test_the_rank_of_a_bigram_in_the_table_and_in_its_row(us_counts: NgramCounts) -> None:
-    ranked = us_counts.ranked
+    ranked = us_counts.ranked()
     for place in (0, 1, 9, 100):
         first, second, _ = ranked[place]
         assert us_counts.rank_in_table(first, second) == 1 + place
@@ -173,3 +174,12 @@ def test_equally_frequent_bigrams_share_a_rank() -> None:
     assert ranks[".a"] == (3, 2)
     assert ranks["a."] == ranks["ab"] == (3, 1)
     assert ranks["aa"] == (7, 3)
+
+
+def test_the_most_frequent_of_very_many_are_the_first_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = Random(3)
+    words = ["".join(random.choices("abcdefgh", k=3)) for _ in range(400)]
+    counts = NgramCounts.of(words)
+    monkeypatch.setattr("bigram_tui.lm.counts.MANY", 20)
+    assert len({n for _, _, n in counts.ranked()[:40]}) < 40, "there are ties"
+    assert all(counts.ranked(first) == counts.ranked()[:first] for first in (*range(1, 50), 1_000))

@@ -205,7 +205,7 @@ async def test_a_row_that_cannot_be_drawn_from_says_why_until_it_can() -> None:
     async with opened(parse_words(b"ab", "one"), "4", "space", smoothing=0.0) as pilot:
         workspace = app_of(pilot).workspace
         counts = workspace.dataset.latest.counts
-        pairs = {3 * i + j: n for i, j, n in counts.ranked if i != 1}
+        pairs = {3 * i + j: n for i, j, n in counts.ranked() if i != 1}
         counts = NgramCounts.from_pairs(counts.vocabulary, pairs)
         workspace.dataset.publish(replace(workspace.dataset.latest, counts=counts))
         await pilot.press("space")

@@ -186,6 +186,34 @@ def test_the_lesson_begins_at_once_and_notices_what_is_done(open_terminal) -> No
     assert terminal.ends() == 0
 
 
+TYPED_AHEAD = [
+    ("/zoeyx\x7f", "Words (4 of", "f2 Why?"),
+    ("o/no/such-list\r", "/no/such-list does not exist", "Open a word list"),
+    ("2gem", "╭─ e → m", ""),
+    ("k0.25\r", "smoothing k    0.25", ""),
+    ("e\x15table.svg", "table.svg", "Export the table"),
+    ("4T0.5\r", "temperature T  0.5", ""),
+    ("temx\x7fma\r", "emma: it is in the data", ""),
+    ("N\x1523\r", "Names (23)", ""),
+    ("\x10lesson\r", "] next", ""),
+    ("/emma\r", "How many letters does", ""),
+    ("=7\x7f15\r", "Right.", ""),
+]
+"""Keys that come in one piece, and text for the field they lead to; what is shown; what escape ends."""
+
+
+def test_what_is_typed_ahead_of_a_field_stands_in_it(open_terminal) -> None:
+    """As over a slow line, where several keys come at once."""
+    terminal = open_terminal(size=(120, 36))
+    terminal.shows(OPENED)
+    for keys, shown, left in TYPED_AHEAD:
+        terminal.press(keys)
+        terminal.shows(shown)
+        if left:
+            terminal.press(ESCAPE)
+            terminal.hides(left)
+
+
 def test_options_reach_the_app(open_terminal) -> None:
     options = ["--smoothing", "0.5", "--init", "randn", "--steps", "3", "--seed", "7", "--temperature", "0.2"]
     terminal = open_terminal(*options)
@@ -383,6 +411,7 @@ def test_stopped_and_continued_by_others_it_still_gives_the_terminal_back(open_t
     go(terminal, "counts")
     for number in (signal.SIGSTOP, signal.SIGCONT):
         terminal.signal(number)
+    terminal.writes("\x1b[?1049h")  # keys typed before it has the terminal again are thrown away
     terminal.press("1")
     terminal.shows(OPENED)
     terminal.press("q")

@@ -159,9 +159,25 @@ async def test_two_visitors_do_not_see_each_other_and_the_third_waits(server: Se
             code, reason = await three.ends()
         assert (code, reason) == (4002, FULL)
         assert await status(server.address) == 503
-        assert len(server.children()) == 2
+        await until_nobody_is_left(server, but=2)
     await until_nobody_is_left(server)
     assert await status(server.address) == 200
+
+
+async def test_only_cells_that_change_are_sent_and_none_is_missing_after_another_size(server: Server) -> None:
+    async with visiting(server) as visitor:
+        await visitor.shows("Look around")
+        await visitor.press("\x1b[27u")
+        await visitor.hides("Look around")
+        await visitor.press("2")
+        await visitor.shows("#4 of 729")
+        before = visitor.drawn
+        await visitor.press("\x1b[C")
+        await visitor.shows("#55 of 729")
+        assert visitor.drawn - before < 5_000  # the whole screen would be 20,000
+        whole = visitor.text
+        await visitor.resize((60, 20), (100, 30))
+        await visitor.shows(whole)
 
 
 async def test_an_export_is_a_download_and_nothing_is_written_where_the_server_runs(
@@ -323,7 +339,7 @@ async def test_ctrl_c_ends_all_and_no_visit_leaves_a_trace(
             await visitor.shows("us-names · 32,257 words")
             await visitor.press("l")
             await visitor.shows("1/35")
-            (child,) = server.children()
+            child, *_ = server.children()
             ended = asyncio.create_task(asyncio.to_thread(server.end))
             assert await visitor.ends() == (4000, "The server has ended.")
             assert await ended == 0
@@ -342,7 +358,7 @@ async def test_a_session_ends_when_nothing_comes_from_its_server_any_more(
     with serving(command, cwd=tmp_path) as server:
         async with visiting(server) as visitor:
             await visitor.shows("us-names · 32,257 words")
-            (child,) = server.children()
+            child, *_ = server.children()
             await asyncio.to_thread(server.end, signal.SIGKILL)
     while Path(f"/proc/{child}").exists():
         await asyncio.sleep(0.05)
@@ -367,7 +383,7 @@ async def test_who_does_nothing_leaves_whatever_else_their_page_sends(
 async def test_a_program_that_ended_by_a_mistake_says_so(server: Server) -> None:
     async with visiting(server) as visitor:
         await visitor.shows("us-names · 32,257 words")
-        (process,) = server.children()
+        process, *_ = server.children()
         os.kill(process, signal.SIGKILL)
         assert await visitor.ends() == (4000, "The program ended by a mistake.")
 

@@ -95,6 +95,14 @@ class Visitor(Drawn):
         super().__init__(100, 30)
         self.socket = socket
         self.told: list[list[str]] = []
+        self.drawn = 0
+        """Bytes that came to be drawn."""
+
+    async def resize(self, *sizes: tuple[int, int]) -> None:
+        """As a window that is dragged: what has no room for a moment is lost."""
+        for columns, lines in sizes:
+            self.screen.resize(lines, columns)
+            await self.socket.send_json(["resize", {"width": columns, "height": lines}])
 
     async def press(self, keys: str) -> None:
         await self.socket.send_json(["stdin", keys])
@@ -134,6 +142,7 @@ class Visitor(Drawn):
         if message.type == aiohttp.WSMsgType.BINARY:
             if SYNC_ASKED in message.data:
                 await self.press(SYNC_KNOWN.decode())
+            self.drawn += len(message.data)
             self.draw(message.data)
         elif message.type == aiohttp.WSMsgType.TEXT:
             self.told.append(json.loads(message.data))
@@ -158,7 +167,7 @@ async def visiting(server: Server, **headers: str) -> AsyncIterator[Visitor]:
 
 
 async def until_nobody_is_left(server: Server, but: int = 0) -> None:
-    """Wait until the processes of those who left have ended."""
+    """Wait until the processes of those who left have ended, and one is there for the next."""
     async with asyncio.timeout(PATIENCE):
-        while len(server.children()) > but:
+        while len(server.children()) != but + 1:
             await asyncio.sleep(0.05)

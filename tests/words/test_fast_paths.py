@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.words import streams
-from bigram_tui.words.blocks import AROUND, may_change
+from bigram_tui.words.blocks import AROUND, Block, may_change
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
 from bigram_tui.words.reading import describe, read, read_figures, read_table
@@ -65,7 +65,7 @@ def test_a_list_is_what_a_plain_loop_makes_of_it(
         return
     corpus = read(source, options)
     counted = PairTally()
-    counted.add_with_counter("".join(f"{word}\n" for word in words))
+    counted.add_with_counter(Block("".join(f"{word}\n" for word in words)))
     assert corpus.words == tuple(words)
     assert corpus.counts == counted.counts(options.min_char_count)
     assert corpus.lengths == dict(sorted(Counter(map(len, words)).items()))

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bigram_tui.lm.errors import DatasetError
+from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.words import pieces, sources
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.pieces import Item, Result
 from bigram_tui.words.processes import Processes
 from bigram_tui.words.progress import Progress, ignore_progress
-from bigram_tui.words.reading import describe, parse_words, read, read_figures, read_table
+from bigram_tui.words.reading import describe, find, parse_words, read, read_figures, read_table
 from bigram_tui.words.sources import find_source
-from bigram_tui.words.split_counts import count_all
+from bigram_tui.words.split import Fractions, Split
+from bigram_tui.words.split_counts import count_all, count_split
 from bigram_tui.words.streams import Source
 from tests.driving import on_screen, opened, until
 
@@ -67,6 +71,15 @@ def outcome(make: Callable[[], Corpus]) -> tuple[object, ...] | str:
         return str(error)
 
 
+def parts_of(corpus: Corpus, how: Split) -> tuple[object, ...] | str:
+    """All that is counted of train, dev and test, or why it is not."""
+    try:
+        counted = count_split(corpus, 2, how)
+    except SettingError as error:
+        return str(error)
+    return *astuple(replace(counted, train=np.zeros(0, np.uint64)))[:-1], counted.train.tolist()
+
+
 BITS = [
     "a",
     "bc",
@@ -86,12 +99,19 @@ BITS = [
 ]
 
 
-@given(st.lists(st.sampled_from(BITS)).map("".join), st.integers(1, 12), st.booleans())
-@example("\ufeffa\r\nb", 1, False)
-@example("a" * 100 + "\nb", 7, True)
-@example("\n\n\n\nab", 2, False)
-@example("a\n%PDF-\nBZh9\nPK\x03\x04\n", 2, False)
-def test_wherever_it_is_cut_the_result_is_the_same(text: str, size: int, lowercase: bool) -> None:
+@given(
+    st.lists(st.sampled_from(BITS)).map("".join), st.integers(1, 12), st.booleans(), st.sampled_from([9, 0])
+)
+@example("\ufeffa\r\nb", 1, False, 9)
+@example("a" * 100 + "\nb", 7, True, 0)
+@example("\n\n\n\nab", 2, False, 0)
+@example("a\n%PDF-\nBZh9\nPK\x03\x04\n", 2, False, 9)
+@example("a\nb\na\nc\nd\na\nb\ne\nf\n", 3, True, 9)
+@example("a\nb\na\nc\nd\na\nb\ne\nf\n", 3, False, 9)
+@example("a\nb\na\nc\nd\na\nb\ne\nf\n", 3, False, 0)
+def test_wherever_it_is_cut_the_result_is_the_same(
+    text: str, size: int, lowercase: bool, most_shuffled: int
+) -> None:
     data, options = text.encode(), ReadingOptions(lowercase=lowercase)
     source = Source("list.txt", lambda: BytesIO(data), len(data))
     whole = outcome(lambda: read(source, options))
@@ -104,6 +124,11 @@ def test_wherever_it_is_cut_the_result_is_the_same(text: str, size: int, lowerca
             described = describe(first, ignore_progress)
             assert described == read(source, options)
             assert count_all(first, 2) == count_all(described, 2) == count_all(read(source, options), 2)
+            patch.setattr("bigram_tui.words.split_counts.MAX_SHUFFLED", most_shuffled)
+            how = Split(Fractions(50, 25, 25), size, together=lowercase)
+            assert parts_of(first, how) == parts_of(read(source, options), how)
+            many, asked = replace(described, distinct_words=None), [*described.words, "ab"]
+            assert find(many, asked) == [True] * len(described.words) + ["ab" in described.words]
 
 
 @pytest.fixture
@@ -134,6 +159,21 @@ def test_any_number_of_processes_gives_the_same(
     assert corpus.words == whole.words
     assert corpus.format == replace(whole.format)
     assert count_all(corpus, 3) == count_all(whole, 3)
+    assert parts_of(corpus, Split()) == parts_of(whole, Split())
+
+
+def test_a_list_that_is_another_one_by_then_is_not_split(
+    tmp_path: Path, piece: Callable[[int], None]
+) -> None:
+    piece(20)
+    path = tmp_path / "list.txt"
+    path.write_text("anna\notto\n" * 10)
+    source = find_source(str(path), NOWHERE, ReadingOptions())
+    table = read_table(source, ReadingOptions(), ignore_progress, Here())
+    for words in ("a\notto" * 10, "an\na\nott" * 10, "annaottoan\n" * 5):
+        path.write_text(words)
+        with pytest.raises(DatasetError, match="changed while it was read"):
+            count_split(table, 2)
 
 
 @pytest.mark.parametrize(
@@ -193,6 +233,7 @@ def test_a_process_that_is_killed_ends_the_report_with_one_line(command: str, tm
             "try fewer --workers\n",
         ),
         (signal.SIGINT, 130, ""),
+        (signal.SIGTERM, 128 + signal.SIGTERM, ""),
     ):
         with subprocess.Popen(
             [command, "stats", f"{tmp_path}/link*", "--workers", "2", "--json"],
@@ -204,10 +245,17 @@ def test_a_process_that_is_killed_ends_the_report_with_one_line(command: str, tm
                 assert report.poll() is None
             if how == signal.SIGKILL:
                 os.kill(reading[0], how)
-            else:
+            elif how == signal.SIGINT:
                 os.killpg(report.pid, how)  # as a terminal does
+            else:
+                report.terminate()
             output, errors = report.communicate(timeout=60)
         assert (report.returncode, output, errors.decode()) == (status, b"", said)
+        end = time.monotonic() + 60
+        with contextlib.suppress(ProcessLookupError):  # when all that it began have ended, too
+            while time.monotonic() < end:
+                os.killpg(report.pid, 0)
+        assert time.monotonic() < end
 
 
 def test_a_small_list_does_without_processes(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def naive_counts(words: list[str], weights: list[int] | None = None) -> dict[tup
 
 def table_of(corpus: Corpus) -> dict[tuple[str, str], int]:
     characters = ("", *corpus.counts.vocabulary.characters)
-    return {(characters[i], characters[j]): n for i, j, n in corpus.counts.ranked}
+    return {(characters[i], characters[j]): n for i, j, n in corpus.counts.ranked()}
 
 
 def in_pieces(data: bytes, size: int, known_size: bool = True) -> Source:

@@ -71,7 +71,7 @@ def test_an_entry_of_a_weighted_list_goes_to_one_part_with_all_its_weight() -> N
     lines = "name,count\n" + "".join(f"{chr(97 + i)}x,{i + 1}\n" for i in range(20))
     corpus = parse_words(lines.encode(), "t.csv", ReadingOptions(column="name", weight_column="count"))
     counted = count_split(corpus, 1)
-    weights = [n for part in counted.ngrams for _, token, n in part.ranked if not token]
+    weights = [n for part in counted.ngrams for _, token, n in part.ranked() if not token]
     assert sum(counted.words) == sum(range(1, 21)) == sum(weights)
     entries = [(f"{chr(97 + i)}x", i + 1) for i in range(20)]
     assert list(counted.words) == [sum(n for _, n in part) for part in split(entries)]

@@ -74,7 +74,7 @@ def test_beyond_the_limit_the_estimate_depends_on_the_words_alone(
     hashes, zeros = {word_hash(word) for word, _ in entries}, 0
     while sum(each >> (64 - zeros) == 0 for each in hashes) > most:
         zeros += 1
-    with patch.multiple(distinct, MAX_EXACT=most, WAITING=20, RECENT=16):
+    with patch.multiple(distinct, MAX_EXACT=most, PLACES=256):
         found = surveyed(blocks_of(entries, size, False))
         assert found.distinct_names == sum(each >> (64 - zeros) == 0 for each in hashes) << zeros
         assert (found.distinct_words is None) == (len(hashes) > most)

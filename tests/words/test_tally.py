@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from random import Random
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,19 +11,17 @@ from hypothesis import strategies as st
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.words.blocks import Block
 from bigram_tui.words.tally import PairTally
 from tests.lm.test_counts import by_character, naive_pairs
 
-if TYPE_CHECKING:
-    pass
+LETTERS = st.characters(codec="utf-8", exclude_characters="\n")
+ANY_WORDS = st.lists(st.text(LETTERS))
 
 
-ANY_WORDS = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n")))
-
-
-def blocks_of(words: list[str], size: int) -> list[str]:
-    """The words as blocks of at most so many, a line feed after each word."""
-    return ["\n".join((*words[i : i + size], "")) for i in range(0, len(words), size)]
+def blocks_of(words: list[str], size: int) -> list[Block]:
+    """The words as blocks of at most so many."""
+    return [Block("\n".join((*words[i : i + size], ""))) for i in range(0, len(words), size)]
 
 
 @given(ANY_WORDS, st.integers(1, 5))
@@ -34,8 +31,8 @@ def test_all_ways_of_counting_any_words_agree_block_by_block(words: list[str], s
     for place, block in enumerate(blocks_of(words, size)):
         counter.add_with_counter(block)
         tokens.add_tokens(block)
-        (ascii_.add_ascii if block.isascii() else ascii_.add_tokens)(block)
-        (triples.add_triples if block.isascii() else triples.add_tokens)(block)
+        (ascii_.add_ascii if block.text.isascii() else ascii_.add_tokens)(block)
+        (triples.add_triples if block.text.isascii() else triples.add_tokens)(block)
         (mixed.add_with_counter if place % 2 else mixed.add)(block)
     counted = counter.counts()
     assert tokens.counts() == ascii_.counts() == triples.counts() == mixed.counts() == counted
@@ -53,14 +50,12 @@ def test_three_at_a_time_no_bigram_is_lost_or_counted_twice(monkeypatch: pytest.
     random, words, tally = Random(5), [], PairTally()
     for length in range(1, 300):
         words.append("".join(random.choices(characters, k=length)))
-        tally.add_triples(words[-1] + "\n")
+        tally.add_triples(Block(words[-1] + "\n"))
     counted = tally.counts()
     assert by_character(counted) == naive_pairs(words)
 
 
-@given(
-    st.lists(st.tuples(st.text(st.characters(codec="utf-8", exclude_characters="\n")), st.integers(1, 10**9)))
-)
+@given(st.lists(st.tuples(st.text(LETTERS, min_size=1), st.integers(1, 10**9))))
 def test_a_weighted_word_counts_as_often_as_its_weight(weighted: list[tuple[str, int]]) -> None:
     naive: Counter[tuple[str, str]] = Counter()
     for word, weight in weighted:
@@ -68,9 +63,9 @@ def test_a_weighted_word_counts_as_often_as_its_weight(weighted: list[tuple[str,
             naive[pair] += weight
     counter, tokens = PairTally(), PairTally()
     for word, weight in weighted:
-        counter.add_with_counter(word + "\n", [weight])
+        counter.add_with_counter(Block(word + "\n", [weight]))
     if weighted:
-        tokens.add_tokens("".join(word + "\n" for word, _ in weighted), [n for _, n in weighted])
+        tokens.add_tokens(Block("".join(word + "\n" for word, _ in weighted), [n for _, n in weighted]))
     counted = counter.counts()
     assert tokens.counts() == counted
     assert by_character(counted) == naive
@@ -104,7 +99,7 @@ def test_what_a_counter_began_numpy_ends() -> None:
 
 def test_rare_characters_share_the_last_token() -> None:
     tally = PairTally()
-    tally.add("abab\nabz\nzq\n")
+    tally.add(Block("abab\nabz\nzq\n"))
     counts = tally.counts(min_char_count=3)
     assert counts.vocabulary.characters == ("a", "b", "�")
     assert counts.vocabulary.signs == (".", "a", "b", "�")
@@ -115,7 +110,7 @@ def test_rare_characters_share_the_last_token() -> None:
 def test_beyond_5000_tokens_the_rarest_characters_share_one() -> None:
     tally = PairTally()
     characters = [chr(0x4E00 + i) for i in range(6_000)]
-    tally.add("".join(f"{c}\n" for c in characters) + "".join(f"{c}\n" for c in characters[5_500:]))
+    tally.add(Block("".join(f"{c}\n" for c in characters + characters[5_500:])))
     counts = tally.counts()
     assert len(counts.vocabulary) == 5_000
     assert counts.vocabulary.rare == 6_000 - 4_998

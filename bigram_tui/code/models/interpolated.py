@@ -3,11 +3,11 @@
 from bigram_tui.code.counts import contexts_cell
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell, filled_cell
-from bigram_tui.lm.smoothing import InterpolatedModel
+from bigram_tui.lm.smoothing import InterpolatedModel, Smoother
 from bigram_tui.session.snapshots import Dataset, Training
 
 SEEN = """\
-def seen(i):
+def seen(ngrams, i):
     found = Counter()
     for (s, ix), n in ngrams.items():
         h = s % V**i
@@ -16,8 +16,8 @@ def seen(i):
             found[h, ix] += n
     return found
 
-def order(i):
-    N = seen(i)
+def order(ngrams, i, c):
+    N = seen(ngrams, i)
     total, passed_on = Counter(), Counter()
 """
 
@@ -29,8 +29,8 @@ WITTEN_BELL = """\
 """
 
 KNESER_NEY = """\
-    if i < $c:
-        before = Counter((h % V**i, ix) for h, ix in seen(i + 1))
+    if i < c:
+        before = Counter((h % V**i, ix) for h, ix in seen(ngrams, i + 1))
         begins = {(h, ix): n for (h, ix), n in N.items() if i and h < V ** (i - 1)}
         N = {**before, **begins}
     often = Counter(N.values())
@@ -56,20 +56,21 @@ DISCOUNTS = {
 }
 
 ROWS = """\
-orders = [order(i) for i in range($orders)]
+def model(ngrams, c):
+    orders = [order(ngrams, i, c) for i in range(c + 1)]
 
-class Rows(dict):
-    def __missing__(self, s):
-        row = torch.full((V,), 1 / V, dtype=torch.double)
-        for i, (own, passed_on, total) in enumerate(orders):
-            h = s % V**i
-            if total[h]:
-                known = torch.tensor([own.get((h, ix), 0) for ix in range(V)], dtype=torch.double)
-                row = (known + passed_on[h] * row) / total[h]
-        self[s] = row.$dtype()
-        return self[s]
+    class Rows(dict):
+        def __missing__(self, s):
+            row = torch.full((V,), 1 / V, dtype=torch.double)
+            for i, (own, passed_on, total) in enumerate(orders):
+                h = s % V**i
+                if total[h]:
+                    known = torch.tensor([own.get((h, ix), 0) for ix in range(V)], dtype=torch.double)
+                    row = (known + passed_on[h] * row) / total[h]
+            self[s] = row.$dtype()
+            return self[s]
 
-P = Rows()
+    return Rows()
 """
 
 
@@ -77,26 +78,28 @@ P = Rows()
 def _interpolated(
     model: InterpolatedModel, dataset: Dataset, training: Training, dtype: str
 ) -> list[CodeCell]:
-    c, key = model.context, model.smoother.key
+    P = CodeCell("", f"P = model(ngrams, {model.context})")
+    return [contexts_cell(dataset), *interpolated_cells(model.smoother, dtype), P]
+
+
+def interpolated_cells(smoother: Smoother, dtype: str) -> list[CodeCell]:
+    """`model(ngrams, c)`, whose rows are those of contexts."""
     known, about = WITTEN_BELL, "As many counts as different tokens followed a context are passed on."
-    if key in DISCOUNTS:
-        known = KNESER_NEY.replace("$discounts", DISCOUNTS[key])
+    if smoother.key in DISCOUNTS:
+        known = KNESER_NEY.replace("$discounts", DISCOUNTS[smoother.key])
         about = (
             "A discount D is taken from each count and passed on. Shorter contexts are counted by the "
             "different tokens that came before."
         )
     return [
-        contexts_cell(dataset),
         filled_cell(
-            f"{model.smoother.name}: what contexts of i tokens know, and leave to the next shorter. {about}",
+            f"{smoother.name}: what contexts of i tokens know, and leave to the next shorter. {about}",
             SEEN + known,
-            c=c,
         ),
         filled_cell(
             "P: from the empty context, below which it is 1/V, to the longest. A row is computed when it is "
             "asked for.",
             ROWS,
-            orders=c + 1,
             dtype=dtype,
         ),
     ]

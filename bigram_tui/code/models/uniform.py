@@ -8,4 +8,6 @@ from bigram_tui.session.snapshots import Dataset, Training
 
 @probabilities_cells.register(UniformModel)
 def _equal(model: UniformModel, dataset: Dataset, training: Training, dtype: str) -> list[CodeCell]:
-    return [CodeCell("P of somebody who knows nothing.", "P = torch.ones((V, V)) / V")]
+    c = model.context
+    rows = "torch.ones((V, V)) / V" if c == 1 else f"(torch.ones(V) / V).expand(V**{c}, V)"
+    return [CodeCell("P of somebody who knows nothing.", f"P = {rows}")]

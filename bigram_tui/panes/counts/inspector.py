@@ -88,7 +88,7 @@ class CellPanel(Vertical):
         smoother.update(Content.assemble((say("K smoother "), "$muted"), name))
 
     def edit_smoothing(self) -> None:
-        self.query_one("#smoothing Input").focus()
+        self.screen.set_focus(self.query_one("#smoothing Input"))
 
 
 class Inspector(Tabbed):
@@ -129,9 +129,9 @@ class Inspector(Tabbed):
         return super().compose()
 
     @property
-    def row(self) -> tuple[int, Sequence[int]] | None:
-        """The row that is looked at, and the order of its bars; None while another tab is."""
-        return (self._row_shown, self._order) if self.active == "row-tab" and self._order else None
+    def order(self) -> Sequence[int] | None:
+        """That of the bars of the row that is looked at; None while another tab is."""
+        return self._order if self.active == "row-tab" and self._order else None
 
     def explain(self, dataset: Dataset, training: Training, view: View, cell: Cell) -> None:
         """What takes longer than a key should: the text, which has to be laid out."""

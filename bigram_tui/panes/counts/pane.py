@@ -250,7 +250,7 @@ class CountsPane(Pane):
             self.workspace.trainer.training.latest,
             self._table.view,
             self._ngram,
-            row=self._inspector.row,
+            row=self._inspector.order,
             smoothing=self._inspector.active == "smoothing-tab",
         )
 

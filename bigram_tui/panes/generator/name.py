@@ -93,7 +93,7 @@ class NamePanel(Vertical):
         return normalize(self.query_one(Input).value)
 
     def begin_typing(self) -> None:
-        self.query_one(Input).focus()
+        self.screen.set_focus(self.query_one(Input))
 
     @on(Input.Changed)
     def tell_typed(self, event: Input.Changed) -> None:

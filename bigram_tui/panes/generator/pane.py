@@ -330,5 +330,5 @@ class GeneratorPane(Pane):
         if self.has_begun:
             self._generator.cancel()
             self._end_choosing()
-            self._row_panel.bars.focus()
+            self.set_focus(self._row_panel.bars)
             self.show()

@@ -87,7 +87,7 @@ class SourcePanel(Vertical):
             setting.disabled = generation.progress is not None
 
     def edit_temperature(self) -> None:
-        self.query_one("#temperature Input").focus()
+        self.screen.set_focus(self.query_one("#temperature Input"))
 
     async def on_choice_clicked(self, event: Choice.Clicked) -> None:
         model = event.name

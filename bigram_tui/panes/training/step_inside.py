@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from bigram_tui.session.snapshots import Dataset, Training
 
 Vectors = tuple[str, str, float, float, float, bool]
-"""A token's sign, its place in one-hot(x), logits, exp and softmax; whether it is the true next one.
-
-one-hot(x) has a place for each context, so only beside bigrams it stands with what has one for each token.
-"""
+"""A token's sign, its place in one-hot(x), which has one of each only with bigrams, in logits, exp and
+softmax; whether it is the true next one."""
 
 
 class _Vectors(LineList[Vectors]):
@@ -57,13 +55,13 @@ class StepInside(VerticalScroll):
 
         inside = Inside(dataset, training, update.frequencies, cell)
         head, lines_above = brief.step(dataset, training, update, cell, inside)
-        signs = dataset.counts.vocabulary.signs
-        one_hot = f"one-hot({signs[cell.row]})" if dataset.counts.context == 1 else ""
+        signs, of_bigrams = dataset.counts.vocabulary.signs, dataset.counts.context == 1
         rows = zip(signs, inside.logits.tolist(), inside.exp.tolist(), inside.softmax.tolist(), strict=True)
         lines = [
-            (sign, str(int(j == cell.row)) if one_hot else "", logit, exp, softmax, j == cell.column)
+            (sign, str(int(j == cell.row)) if of_bigrams else "", logit, exp, softmax, j == cell.column)
             for j, (sign, logit, exp, softmax) in enumerate(rows)
         ]
+        one_hot = f"one-hot({signs[cell.row]})" if of_bigrams else ""
         columns = f"{'':>4} {one_hot:>10} {'logit':>10} {'exp':>10} {'softmax':>9}"
         self.query_one("#derivation", Passage).update(
             Content("\n").join(

@@ -123,7 +123,7 @@ class Views(Tabbed):
 
     def look_at(self, part: str) -> None:
         self.active = part
-        self._main(part).focus()
+        self.screen.set_focus(self._main(part))
 
     def _main(self, part: str) -> Widget:
         """What of a part takes the focus."""

@@ -1,0 +1,88 @@
+"""What the numbers of the chapters are computed from, without the app."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bigram_tui.lm.counts import NgramCounts
+from bigram_tui.lm.model import LanguageModel
+from bigram_tui.lm.settings import ADD_K, DEFAULT_SMOOTHING, TrainingSettings
+from bigram_tui.session.learning import LONGEST, Learning, Tables
+from bigram_tui.session.models import MODELS
+from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.words.built_in import DEFAULT
+from bigram_tui.words.sources import load
+from bigram_tui.words.split import DEFAULT_SPLIT
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.evaluation import Evaluation, Row
+    from bigram_tui.words.split_counts import SplitCounts
+
+
+class Figures(ABC):
+    """Chapters are about the list that ships."""
+
+    def __init__(self) -> None:
+        self.corpus = load(DEFAULT, Path())
+        self._tables = Tables(self.corpus)
+
+    @property
+    @abstractmethod
+    def dataset(self) -> Dataset:
+        """The list with the context and the smoothing in use."""
+
+    @property
+    @abstractmethod
+    def training(self) -> Training:
+        """The run at the step that is shown."""
+
+    @property
+    @abstractmethod
+    def looked(self) -> Collection[float]:
+        """The losses on test that were looked at, in nats per token."""
+
+    def model(self, key: str) -> LanguageModel:
+        """The counts, or the network of the run."""
+        kind = MODELS[key]
+        training = self.training if kind.is_trained else Training(TrainingSettings())
+        return kind.build(self.dataset, training)
+
+    @property
+    def counts(self) -> NgramCounts:
+        return self.dataset.counts
+
+    def counts_of(self, context: int) -> NgramCounts:
+        """Of all words, with a context of this length."""
+        return self._tables.learned(Learning(context)).counts
+
+    @cached_property
+    def parts(self) -> SplitCounts:
+        """Train, dev and test as the Contexts pane compares them."""
+        return self._tables.parts(DEFAULT_SPLIT, LONGEST)
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        from bigram_tui.lm.evaluation import Evaluation
+
+        return Evaluation(*self.parts.ngrams, self.parts.dev_without_train)
+
+    def row(self, context: int, smoother: str = ADD_K, k: float = DEFAULT_SMOOTHING) -> Row:
+        return self.evaluation.row(context, smoother, k)
+
+    @property
+    def smoothing(self) -> float:
+        return self.dataset.smoothing
+
+    def probability(self, bigram: str, smoothing: float) -> float:
+        first, second = self.tokens(bigram)
+        return self.counts.probability(first, second, smoothing)
+
+    def count(self, bigram: str) -> int:
+        return self.counts.count(*self.tokens(bigram))
+
+    def tokens(self, signs: str) -> list[int]:
+        return [self.counts.vocabulary.signs.index(sign) for sign in signs]

@@ -1,0 +1,83 @@
+"""Rows of tables as sentences, a line each, for those who listen to them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from bigram_tui.lm.vocabulary import SPACE_SIGN
+from bigram_tui.views.grid import GridView
+from bigram_tui.views.numbers import number
+from bigram_tui.views.view import View
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.evaluation import Row
+
+SPOKEN = {SPACE_SIGN: "space"}
+"""Signs that are not read aloud as what they stand for."""
+
+
+def spoken(signs: Iterable[str], boundary: str) -> str:
+    """Tokens one after the other; those of the boundary at their beginning are one."""
+    tokens = list(signs)
+    before = ["the boundary"] if boundary in tokens else []
+    return " ".join([*before, *(SPOKEN.get(token, token) for token in tokens if token != boundary)])
+
+
+def follows(token: str, context: Iterable[str], boundary: str) -> str:
+    """“a follows n”."""
+    return f"{spoken([token], boundary)} follows {spoken(context, boundary) or 'any character'}"
+
+
+def counted(number_of: int, what: str = "time") -> str:
+    """“679 times”, “1 context”."""
+    return f"{number_of:,} {what}{'' if number_of == 1 else 's'}"
+
+
+def table_as_sentences(view: GridView) -> Iterator[str]:
+    """For each context what follows it, the largest first, computed as it is asked for."""
+    signs, boundary = view.signs, view.signs[0]
+    for i in range(len(view)):
+        row, context = view.row(i), view.context_of(i)
+        ranked = sorted(range(len(signs)), key=lambda token: -row[token])
+        total = sum(row)
+        of = spoken(context, boundary) or "any character"
+        if view.kind is not View.COUNTS:
+            yield f"The row of {of} sums to {number(total)}."
+            what = "with probability" if view.kind is View.PROBABILITIES else "with"
+            for j in ranked:
+                yield f"{follows(signs[j], context, boundary)} {what} {number(row[j])}."
+            continue
+        yield f"{of} is followed {counted(int(total))}."
+        for j in ranked:
+            if row[j]:
+                share = f"{row[j] / total:.1%}" if row[j] / total >= 0.0005 else "less than 0.1%"
+                yield f"{follows(signs[j], context, boundary)} {counted(int(row[j]))}, {share}."
+        if never := [spoken([signs[j]], boundary) for j in ranked if not row[j]]:
+            yield f"Never: {', '.join(never)}."
+
+
+def score_as_sentence(token: dict[str, Any], boundary: str) -> str:
+    """A token of a score, as `reports` has it in JSON."""
+    first, second = token["bigram"]
+    said = follows(second, token.get("context", [first]), boundary)
+    if token["probability"] is None:
+        return f"{said}: no row, because without smoothing a context that was never seen has none"
+    return f"{said} with probability {number(token['probability'], 6)}, counted {counted(token['count'])}"
+
+
+def evaluation_as_sentence(row: Row) -> str:
+    """The losses of a context, and how far dev is from train."""
+    k = "" if row.smoothing is None else f" with k {row.smoothing:.3g}"
+    said = f"context {row.context}{k}: {_nats(row.train)} nats per token on train"
+    if row.dev is not None:
+        gap = row.dev - row.train
+        said += f", {_nats(row.dev)} on dev, {_nats(abs(gap))} {'above' if gap >= 0 else 'below'} train"
+    if row.test is not None:
+        said += f", {_nats(row.test)} on test"
+    return f"{said}; {counted(row.contexts_seen, 'context')} and {counted(row.ngrams, 'n-gram')}"
+
+
+def _nats(loss: float) -> str:
+    return "infinitely many" if math.isinf(loss) else f"{loss:.4f}"

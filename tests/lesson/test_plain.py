@@ -1,0 +1,133 @@
+"""The lesson as text, through the installed command: what is told, and what is typed."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shlex
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pexpect
+import pytest
+
+from bigram_tui.cli import REPORTS
+from bigram_tui.lesson.chapter import ChapterText
+from bigram_tui.lesson.chapters import CHAPTERS
+from bigram_tui.texts import LANGUAGES
+from bigram_tui.words.corpus import Corpus
+from tests.lesson.test_lesson import steps
+from tests.pseudo_terminal import PATIENCE
+
+if TYPE_CHECKING:
+    from tests.conftest import Run
+
+LESSON = ["--lesson", "--plain", "--language"]
+SLOW = {"textual", "torch", "numpy"}
+
+
+def told(run_cli: Run, language: str, *lines: str) -> str:
+    done = run_cli(*LESSON, language, input="".join(f"{line}\n" for line in lines))
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def commands(part: str) -> Iterator[str]:
+    """The reports that a text says to type."""
+    for code in re.findall(r"`(.+?)`", part):
+        if (shlex.split(code)[0] in REPORTS and len(shlex.split(code)) > 1) or code in REPORTS:
+            yield code
+
+
+def test_a_newcomer_goes_through_the_lesson_by_typing(
+    run_cli: Run, us_names: Corpus, reference: dict[str, Any], tmp_path: Path
+) -> None:
+    """What it says to type is typed, and each answer is right only if it is the one that the app takes."""
+    (tmp_path / "towns").write_text("bonn\nulm\nkiel\nmainz\nhalle\nessen\njena\nhagen\ntrier\nneuss\n")
+    way = steps(us_names.counts.N.tolist(), reference["us_names_2018.txt"])
+    lines = []
+    for step in way:
+        text = ChapterText.read("en", step.name, typed=True)
+        typed = dict.fromkeys(itertools.chain(commands(text.task), commands(text.hint)))
+        lines += [line.replace("FILE", "towns") for line in typed]
+        lines += [step.wrong, step.right, "next"] if step.right else ["next"]
+    chapters = re.split(r"^Chapter \d+ of 35: ", told(run_cli, "en", *lines), flags=re.MULTILINE)[1:]
+    for step, said in zip(way, chapters, strict=True):
+        assert said.count("Not right yet. ") == bool(step.right), step.name
+        assert "Type “next” to go on." in said or step is way[-1], step.name
+    assert "35 of 35 chapters are done." in chapters[-1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_of_it_can_be_read_aloud(run_cli: Run, language: str) -> None:
+    text = told(run_cli, language, *(line for _ in CHAPTERS for line in ("hint", "next")))
+    assert text.count("\n\n") == len(CHAPTERS)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2500-\u25ff\u2800-\u28ff{}]|  ", text)
+    assert not re.search(r"[`*×·Σλ²−|→●✓#]", re.sub("“[^”]*”", "", text))
+
+
+def test_the_lesson_is_told_in_any_order_and_goes_on_where_it_was_left(run_cli: Run) -> None:
+    first = told(run_cli, "en", "chapter 13", "hint", "300000", "back", "chapter 99", "nonsense", "")
+    assert "With k = 1, P(q after j) is 0.0003." in first
+    assert "Right. It takes hundreds" in first
+    assert "\nChapter 12 of 35: How good is the model?\n" in first
+    assert "The chapters go from 1 to 35.\nNot right yet. It is e to the ln 27.\nTask: " in first
+    assert first.endswith("1 of 35 chapters are done.\n")
+    again = told(run_cli, "zh", "下一章", "章 13", "１０", "提示", "退出", "next")
+    assert "第 12 章，共 35 章" in again
+    assert "还不对。 k = 10 时，P(j 之后的 q) 是 " in again
+    assert again.endswith("35 章里完成了 1 章。\n")
+
+
+def test_a_report_that_fails_does_not_end_the_lesson(run_cli: Run) -> None:
+    lines = ["stats missing", "train --steps -1", "counts --row 'z", "bigram-tui sample -n 1", "15"]
+    done = run_cli(*LESSON, "en", input="\n".join(lines))
+    assert done.returncode == 0
+    assert "missing" in done.stderr
+    assert "steps must be" in done.stderr
+    assert "\nNot right yet. " in done.stdout, "what is no line of a shell is an answer"
+    assert "\nmor\nRight. " in done.stdout
+
+
+def test_it_starts_without_what_is_slow(command: str) -> None:
+    code = "import sys; from bigram_tui.cli import main; main(sys.argv[1:]); print(*sys.modules)"
+    start = [str(Path(command).with_name("python")), "-c", code, *LESSON, "en"]
+    done = subprocess.run(start, input="", capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert not SLOW & set(done.stdout.splitlines()[-1].split())
+
+
+def test_in_a_terminal_lines_are_broken_between_words_and_nothing_is_drawn(command: str) -> None:
+    for end, status in (("\x04", 0), ("\x03", 130)):
+        child = pexpect.spawn(command, [*LESSON, "en"], dimensions=(24, 40), env=os.environ, timeout=PATIENCE)
+        child.expect_exact("> ")
+        shown = child.before.decode()
+        assert "each letter is a hint at the next one." in " ".join(shown.split())
+        assert [line for line in shown.splitlines() if len(line) > 40] == []
+        child.sendline("15")
+        child.expect_exact("Right. Names are short")
+        child.expect_exact("> ")
+        child.send(end)
+        child.expect_exact(pexpect.EOF)
+        child.close()
+        assert (child.exitstatus, "\x1b" in shown) == (status, False)
+        assert child.before.endswith(b"\r\n")
+
+
+@pytest.mark.parametrize("line", ["--plain", "--lesson --plain towns", "serve --plain"])
+def test_plain_belongs_to_the_lesson(run_cli: Run, line: str) -> None:
+    assert run_cli(*line.split()).returncode == 2
+
+
+def test_without_an_input_the_chapter_is_told_and_a_closed_output_is_no_error(command: str) -> None:
+    def without_input() -> None:
+        os.close(0)
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+    start = [command, *LESSON, "en"]
+    done = subprocess.run(start, stdout=subprocess.PIPE, preexec_fn=without_input, timeout=PATIENCE)
+    assert b"Chapter 1 of 35" in done.stdout
+    assert done.returncode == 0
