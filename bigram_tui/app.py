@@ -247,7 +247,7 @@ class BigramApp(LessonApp):
 
         pane = self.screen
         if isinstance(pane, Pane):
-            self.push_screen(HelpDialog(pane.MODE, self.workspace.language.latest, pane.with_keys()))
+            self.push_screen(HelpDialog(pane.MODE, self.workspace, pane.with_keys()))
 
     def action_why(self) -> None:
         from bigram_tui.dialogs.why import WhyDialog

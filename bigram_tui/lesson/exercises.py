@@ -1,6 +1,5 @@
 """The chapters about the lecture's exercises E01 to E06, and about what helps long contexts out."""
 
-import math
 from dataclasses import replace
 
 from bigram_tui.lesson.chapter import Chapter, Values, near, number_near, one_of
@@ -44,15 +43,15 @@ def _on_emma(stage: Stage) -> None:
 
 def _without_beginnings(stage: Figures) -> Values:
     """Of the n-grams that zip(w, w[1:], w[2:]) gives, how many there are and their loss."""
+    from bigram_tui.lm.evaluation import without_beginnings
+
     two = stage.counts_of(2)
-    first = two.row_counts(0)
-    first_nll = sum(-n * math.log(n / first.sum()) for n in first.tolist() if n)
-    rest = two.total - int(first.sum())
+    fewer, wrong = without_beginnings(two, 0)
     return {
         "all": f"{two.total:,}",
-        "fewer": f"{rest:,}",
+        "fewer": f"{fewer:,}",
         "loss": f"{two.nll(0):.4f}",
-        "wrong": f"{(two.nll_sum(0) - first_nll) / rest:.4f}",
+        "wrong": f"{wrong:.4f}",
     }
 
 

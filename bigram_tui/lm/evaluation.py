@@ -34,6 +34,14 @@ def side_by_side_nll(trigrams: NgramCounts) -> float:
     return float(-(N[seen] @ np.log(P[seen])) / N.sum())
 
 
+def without_beginnings(trigrams: NgramCounts, k: float) -> tuple[int, float]:
+    """How many trigrams are left where the first character of a word is left out, as zip(w, w[1:], w[2:])
+    does with one boundary in front, and their mean loss with add-k smoothing, in nats."""
+    first, P = trigrams.row_counts(0), trigrams.row(0, k)
+    seen, rest = first > 0, trigrams.total - int(first.sum())
+    return rest, (trigrams.nll_sum(k) + float(first[seen] @ np.log(P[seen]))) / rest
+
+
 @dataclass(frozen=True)
 class Row:
     """One context under one smoother: losses are means per token in nats, infinite where a P is 0.

@@ -28,9 +28,13 @@ from bigram_tui.words.progress import Progress
 from bigram_tui.words.reading import DESCRIBING, describe
 
 if TYPE_CHECKING:
+    from bigram_tui.lm.counts import NgramCounts
     from bigram_tui.session.evaluator import Evaluator
     from bigram_tui.session.generator import Generator
     from bigram_tui.session.trainer import Trainer
+
+QUICK = 1_000_000
+"""Tokens of which n-grams are counted in a tenth of a second."""
 
 
 class Workspace:
@@ -263,6 +267,13 @@ class Workspace:
         if self.counting.latest is not None:
             self.counting.publish(None)
         return was_counting
+
+    @property
+    def trigrams(self) -> NgramCounts | None:
+        """Those of all words, if they are counted or can be as soon as a dialog is to open."""
+        corpus, wanted = self.dataset.latest.corpus, Learning(2)
+        is_quick = corpus.lists_all and corpus.counts.total <= QUICK
+        return self._tables.learned(wanted).counts if is_quick or self._tables.at_hand(wanted) else None
 
     def keep(self) -> Callable[[], None]:
         """What brings back all that is here now: the dataset, the training run, the drawn names."""
