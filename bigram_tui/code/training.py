@@ -33,12 +33,12 @@ CHANGING = ("learning_rate", "regularization", "batch_size")
 
 def training_cells(run: Run) -> list[CodeCell]:
     """`W` after the step shown."""
-    data = [_pairs_cell(run.dataset)] if run.is_the_lectures else counts_cells(run.dataset)
+    data = [_pairs_cell(run)] if run.has_pairs else counts_cells(run.dataset)
     cells = [*data, _first_weights(run)]
     if run.stride:
         cells.append(_loss_parts(run))
     if run.steps:
-        cells.append(_lectures_loop(run) if run.is_the_lectures else _loop_over_counts(run))
+        cells.append(_lectures_loop(run) if run.has_pairs else _loop_over_counts(run))
     return cells
 
 
@@ -80,7 +80,7 @@ print(f'still to learn  {data - counting:$digits}')
 print(f'letters alone   {letters_alone:.4f}')
 print(f'knowing nothing {math.log(V):.4f}')
 """,
-        N=f"{run.N}\n" if run.is_the_lectures else "",
+        N="" if run.has_N else f"{run.N}\n",
         digits=_digits(loss.data - floor),
     )
 
@@ -149,15 +149,20 @@ class Run:
         return self.last - self.first
 
     @property
-    def is_the_lectures(self) -> bool:
-        """Whether a row of logits for each bigram and autograd give the same numbers, and in a time one would
-        wait for."""
-        return self._can_be_the_lectures and not self.to_the_bit
+    def has_pairs(self) -> bool:
+        """Whether there is a row of logits for each bigram, to which autograd takes no longer than one would
+        wait."""
+        return self._can_have_pairs and not self.to_the_bit
 
     @property
-    def _can_be_the_lectures(self) -> bool:
+    def _can_have_pairs(self) -> bool:
         is_small = self._is_small(self.dataset.counts.total * len(self.dataset.counts.vocabulary))
-        return self.is_calm and is_small and not (self.has_batches or self.is_weighted)
+        return is_small and not (self.has_batches or self.is_weighted)
+
+    @property
+    def has_N(self) -> bool:
+        """Whether N is there from the beginning."""
+        return not (self.has_pairs and self.is_calm)
 
     @property
     def one_hot_numbers(self) -> int:
@@ -197,21 +202,21 @@ class Run:
     @property
     def mean_logprob(self) -> str:
         """The mean over the bigrams, from `logprobs`, which has a row for each character."""
-        return "logprobs[xs, ys].mean()" if self.is_the_lectures else "(N * logprobs).sum() / N.sum()"
+        return "(N * logprobs).sum() / N.sum()" if self.has_N else "logprobs[xs, ys].mean()"
 
     @property
-    def why_not(self) -> str:
-        """What speaks against one-hot rows."""
-        if self._can_be_the_lectures:
-            return (
-                " The operations are those of the program, in their order, for the sake of the last digits."
-            )
+    def why_counts(self) -> str:
+        """What speaks for the counts and the operations of the program."""
         if self.has_batches or self.is_weighted:
             return ""
         if not self.is_calm:
             return (
                 " The steps are so large that another last digit of a weight is another loss some steps "
                 "later, so that the operations are those of the program, in their order."
+            )
+        if self._can_have_pairs:
+            return (
+                " The operations are those of the program, in their order, for the sake of the last digits."
             )
         return " With a row of logits for each bigram it would take long; their counts give the same."
 
@@ -271,9 +276,8 @@ NGRAMS = """\
         s = $next"""
 
 
-def _pairs_cell(dataset: Dataset) -> CodeCell:
-    words = "The inputs xs, and for each the character that follows it, ys."
-    c = dataset.counts.context
+def _pairs_cell(run: Run) -> CodeCell:
+    words, c = "The inputs xs, and for each the character that follows it, ys.", run.context
     if c != 1:
         words = (
             "The inputs xs, and for each the token that follows it, ys. An input is the number of a context: "
@@ -288,15 +292,17 @@ for $each:
 xs = torch.tensor(xs)
 ys = torch.tensor(ys)
 num = xs.nelement()
+$N
 """,
-        each=each_word(dataset),
-        sign=boundary(dataset.counts.vocabulary),
+        N=run.N if run.has_N else "",
+        each=each_word(run.dataset),
+        sign=boundary(run.dataset.counts.vocabulary),
         next=next_context(c),
     )
 
 
 def _first_weights(run: Run) -> CodeCell:
-    training, settings, grad = run.training, run.training.settings, run.is_the_lectures
+    training, settings, grad = run.training, run.training.settings, run.has_pairs
     if training.loaded_from:
         lines = [f"saved = load_file({training.loaded_from!r})", "g = torch.Generator()"]
         lines += ["g.set_state(saved['generator'])", f"W = saved['W']{'.requires_grad_()' if grad else ''}"]
@@ -328,7 +334,8 @@ CROSS_ENTROPY = "    loss = F.cross_entropy(W[xs], ys)"
 
 
 def _lectures_loop(run: Run) -> CodeCell:
-    """As the lecture writes it, as its exercises 4 and 5 ask for, and as the program computes it."""
+    """As the lecture writes it, as its exercises 4 and 5 ask for, and as the program computes it, which comes
+    first where the others come to other numbers."""
     which = "xenc" if run.has_one_hot else "one-hot rows, which are too many to be written out"
     rows = _loop(
         run,
@@ -342,17 +349,20 @@ def _lectures_loop(run: Run) -> CodeCell:
         "each row first, so that no exp overflows.",
         CROSS_ENTROPY,
     )
-    counts = _loop_over_counts(run)
-    counts = replace(counts, code=f"{run.N}\nW.requires_grad_(False)\n\n{counts.code}")
-    if not run.has_one_hot:
-        return replace(rows, ways=(cross_entropy, counts))
     xenc = f"xenc = F.one_hot(xs, num_classes={run.rows}).float()"
-    one_hot = _loop(run, "Gradient descent.", ONE_HOT, xenc)
-    return replace(one_hot, ways=(rows, cross_entropy, counts))
+    one_hot = [_loop(run, "Gradient descent.", ONE_HOT, xenc)] if run.has_one_hot else []
+    counts = _loop_over_counts(run)
+    N = "" if run.has_N else f"{run.N}\n"
+    counts = replace(counts, code=f"{N}W.requires_grad_(False)\n\n{counts.code}")
+    ways = [*one_hot, rows, cross_entropy]
+    first, *others = [*ways, counts] if run.is_calm else [counts, *ways]
+    return replace(first, ways=tuple(others))
 
 
 def _loop(run: Run, words: str, forward: str, *before: str) -> CodeCell:
     """The loop with these lines for the data's part of the loss."""
+    if not run.is_calm:
+        words += " The steps are so large that the last digits, which are others here, lead to other losses."
     return filled_cell(
         words,
         """\
@@ -393,7 +403,7 @@ def _loop_over_counts(run: Run) -> CodeCell:
     batches = " Each step draws bigrams, each as often as it occurs in the data." if run.has_batches else ""
     return filled_cell(
         "Gradient descent through the counts. The gradient is what loss.backward() gives: the share of the "
-        f"row × (predicted − actual), and of the regularization.{batches}{run.why_not}",
+        f"row × (predicted − actual), and of the regularization.{batches}{run.why_counts}",
         """\
 def shares(N):
     share = N.double() / N.sum()

@@ -14,7 +14,9 @@ from bigram_tui.code.notebook import Notebook
 from bigram_tui.dialogs.code import CodeDialog
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.training.drawn_now import DrawnNow
+from bigram_tui.panes.training.step_inside import StepInside
 from bigram_tui.panes.training.views import Views
+from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.names_table import NamesTable
 from bigram_tui.widgets.unrolled_word import UnrolledWord
 from tests.driving import app_of, until
@@ -61,7 +63,8 @@ def printed_alone(script: Path) -> str:
 
 def numbers(text: str) -> list[str]:
     """The numbers in a text as they are written, in their order."""
-    return re.findall(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf", text.replace("−", "-"))
+    text = text.replace("−", "-").replace("∞", "inf")
+    return re.findall(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf", text)
 
 
 def agree(printed: list[str], shown: list[str]) -> bool:
@@ -99,6 +102,21 @@ def check_training(text: str, pilot: Pilot[None]) -> None:
     assert view is not None
     cell = view.number(view.value(*views.ngram))
     assert re.sub(r"^(-?)0(?=\.)", r"\1", lines[7]) == cell.replace("−", "-").removeprefix("~")
+
+
+def check_inside(text: str, pilot: Pilot[None]) -> None:
+    """The vectors and what is derived from them; only of bigrams does one-hot have a place for each line."""
+    inside, dataset = app_of(pilot).screen.query_one(StepInside), app_of(pilot).workspace.dataset.latest
+    vectors = inside.query_one(LineList)
+    rows = [numbers(vectors.line(item, 80)[4:].plain) for item in vectors.items]
+    assert {len(row) for row in rows} == {4 if dataset.counts.context == 1 else 3}
+    derived = numbers(str(inside.query_one("#derivation", Static).content).replace(",", ""))
+    lines = text.splitlines()
+    lines = lines[7 : len(lines) - len(drawn_now(pilot)) - bool(dataset.dev)]
+    assert all(agree(numbers(line), row) for line, row in zip(lines, rows, strict=False))
+    others = numbers(" ".join(lines[len(rows) :]).replace("W**2", ""))
+    assert len(others) == 12
+    assert {*others} - {*derived} <= {"0.000000"}  # the pane writes 0 for what never occurred
 
 
 def drawn_now(pilot: Pilot[None]) -> list[str]:
