@@ -81,9 +81,11 @@ Pilot._wait_for_screen = lambda pilot: settled()  # type: ignore[assignment]
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    """Let the app work until the condition holds."""
+    """Let the app work until the condition holds; what went wrong in it is raised at once."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
+        if pilot.app._exception:
+            raise pilot.app._exception
         assert time.monotonic() < deadline, f"it never happened:\n{on_screen(pilot)}"
         await asyncio.sleep(0.01)
     await pilot.pause()

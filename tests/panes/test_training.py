@@ -709,3 +709,16 @@ async def test_the_loss_on_dev_is_told_and_when_it_rises(us_names: Corpus, tmp_p
         await until(pilot, lambda: "Saved " in on_screen(pilot))
     exported = json.loads((tmp_path / "losses.json").read_text())
     assert exported["dev"] == pytest.approx(training.losses.dev.tolist())
+
+
+async def test_the_inside_of_a_step_is_that_of_the_context_chosen_in_another_pane() -> None:
+    async with opened(
+        parse_words(b"emma\nava\n", "two"), "3", "space", "i", "1", "right_parenthesis"
+    ) as pilot:
+        await until(pilot, lambda: "context 2" in on_screen(pilot))
+        await pilot.press("3")
+        await until(pilot, lambda: "one-hot(..) @ W" in on_screen(pilot))
+        await pilot.press("1", "left_parenthesis", "left_parenthesis")
+        await until(pilot, lambda: "context 0" in on_screen(pilot))
+        await pilot.press("3")
+        await until(pilot, lambda: "one-hot(∅) @ W" in on_screen(pilot))

@@ -143,7 +143,7 @@ class TrainingPane(Pane):
         if training.network is None:
             self.query_one("#untrainable", Passage).update(untrainable(self._dataset.counts))
             return
-        self.query_one(Views).take(self._dataset, training, self.workspace.trainer.update_from)
+        self._take(training)
         self._course.show(training, self._dataset, narrow=self.has_class("-narrow"))
         self.show_later(self._show_more, after=self._course.numbers)
 
@@ -158,12 +158,16 @@ class TrainingPane(Pane):
         self.query_one(DrawnNow).styles.height = 4 if remark.display and self.has_class("-narrow") else None
         self.query_one(Settings).show(training, self.workspace.learning)
         self.query_one(DrawnNow).show_network(training, self._dataset.counts.vocabulary)
+        self._take(training)  # the newest: another run may have begun since
         self.query_one(Views).show_part()
         self._fit_side()
         can_do = (training.running, self.workspace.trainer.is_finished)
         if can_do != self._could_do:
             self._could_do = can_do
             self.refresh_bindings()
+
+    def _take(self, training: Training) -> None:
+        self.query_one(Views).take(self._dataset, training, self.workspace.trainer.update_from)
 
     def _show_again(self) -> None:
         self.show_training(self._training)
