@@ -42,10 +42,13 @@ LIGHT = Theme(
 
 OWN_THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
+MODELS = ("counting", "network", "uniform")
+"""The colours that mean a kind of model."""
+
 REVERSED = Style(reverse=True)
 
-READABLE, STRONG = 4.5, 7.0
-"""Contrast of text with what is behind it (WCAG 2.1, levels AA and AAA)."""
+VISIBLE, READABLE, STRONG = 3.0, 4.5, 7.0
+"""Contrast with what is behind (WCAG 2.1): of marks and borders (level AA), of text (AA and AAA)."""
 
 
 def contrast(one: Color, other: Color) -> float:
@@ -85,20 +88,25 @@ def readable(name: str) -> Theme | None:
     background, surface, panel = (Color.parse(colours[name]) for name in ("background", "surface", "panel"))
     if background.ansi is not None:
         return theme  # what the terminal makes of its own colours is not known
-    end, footer = opposite(background), Color.parse(colours["footer-background"])
+    end = opposite(background)
+    accent = _towards(Color.parse(colours["accent"]), end, (background, surface), VISIBLE)
+    theme = replace(theme, accent=accent.hex)
+    colours = theme.to_color_system().generate()
+    footer = Color.parse(colours["footer-background"])
     foreground = _towards(Color.parse(colours["foreground"]), end, (background, surface), STRONG)
     foreground = _towards(foreground, end, (panel,))
-    accent = Color.parse(colours["accent"])
     field, field_focused = foreground.with_alpha(0.05), accent.with_alpha(0.12)
     grounds = [
         ground + over for ground in (background, surface) for over in (TRANSPARENT, field, field_focused)
     ]
     own = meanings(theme.dark)
-    texts = {name: own[name] for name in ("counting", "network", "uniform", "muted")} | {
+    texts = {name: own[name] for name in (*MODELS, "muted")} | {
         f"text-{role}": colours[role]
         for role in ("primary", "secondary", "accent", "warning", "error", "success")
     }
     variables = {name: _towards(Color.parse(colour), end, grounds) for name, colour in texts.items()}
+    variables |= {f"on-{name}": opposite(variables[name]) for name in MODELS}
+    variables |= {f"on-{name}-soft": foreground for name in MODELS}
     variables |= {
         "text-accent": _towards(variables["text-accent"], end, (panel,)),
         "foreground": foreground,
@@ -131,9 +139,12 @@ def readable(name: str) -> Theme | None:
 
 def own_colours(theme: Theme) -> dict[str, str]:
     """The colours that only this program has, for a theme that was not made readable."""
-    fields = {"field": "transparent", "field-focused": "transparent"}
-    on_accent = opposite(Color.parse(theme.accent or theme.primary)).hex
-    return meanings(theme.dark) | {"on-accent": on_accent} | fields
+    own = meanings(theme.dark)
+    on = {f"on-{name}": opposite(Color.parse(own[name])).hex for name in own}
+    on_accent = theme.variables.get(
+        "block-cursor-foreground", opposite(Color.parse(theme.accent or theme.primary)).hex
+    )
+    return own | on | {"on-accent": on_accent, "field": "transparent", "field-focused": "transparent"}
 
 
 def meanings(dark: bool) -> dict[str, str]:
@@ -187,6 +198,4 @@ def without_colours(name: str) -> WithoutColours:
     """The filter for this theme, always the same one: lines that were filtered once are kept by it."""
     theme = readable(name) or DARK
     colours = own_colours(theme) | theme.to_color_system().generate() | theme.variables
-    return WithoutColours(
-        [Color.parse(colours[mark]) for mark in ("accent", "counting", "network", "uniform")]
-    )
+    return WithoutColours([Color.parse(colours[mark]) for mark in ("accent", *MODELS)])

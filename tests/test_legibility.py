@@ -14,13 +14,14 @@ from textual.widgets import Static
 from textual.widgets._tabbed_content import ContentTabs
 
 from bigram_tui.dialogs.open import OpenDialog
-from bigram_tui.themes import OWN_THEMES, READABLE, contrast
+from bigram_tui.themes import MODELS, OWN_THEMES, READABLE, VISIBLE, contrast, own_colours, readable
 from bigram_tui.views.grid_views import TRAINING_VIEWS, VIEWS
 from bigram_tui.widgets.bars import Bars, ChoosableBars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.words.corpus import Corpus
+from tests.conftest import thoroughly
 from tests.driving import app_of, contexts_compared, on_screen, opened, until
 
 DRAWN = {chr(code) for code in (*range(0x2500, 0x2600), *range(0x2800, 0x2900))} | {"▔", " "}
@@ -30,13 +31,17 @@ PLACES = {
     "dataset": "1",
     "counts": "2",
     "training": "3 space i",
-    "three names": "4 n M space",
+    "messages": "",
+    "choices": "escape t tab tab enter",
+    "three names": "escape escape 4 n M space",
     "a name to score": "M t e m escape",
+    "contexts": "5",
     "help": "question_mark",
     "why": "escape w",
     "code": "escape p",
     "a list to open": "escape o",
-    "the palette": "escape ctrl+p",
+    "a list in a list": "tab",
+    "the palette": "escape escape ctrl+p",
     "many names": "escape 4 N",
     "a question of the lesson": "escape",
 }
@@ -56,20 +61,59 @@ def texts(pilot: Pilot[None]) -> Iterable[tuple[Widget, str, Color, Color]]:
                 yield widget, text, Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
 
 
-async def test_every_text_has_a_readable_contrast_in_every_theme(us_names: Corpus) -> None:
-    """WCAG 2.1, level AA. What cannot be done now is dimmed on purpose, which that allows."""
-    themes = [name for name in (*OWN_THEMES, *BUILTIN_THEMES) if not name.startswith("ansi")]
+THEMES = [name for name in (*OWN_THEMES, *BUILTIN_THEMES) if not name.startswith("ansi")]
+"""Those whose colours are known: what a terminal makes of its own is not."""
+
+
+@pytest.mark.parametrize("each", [len(PLACES), *thoroughly(1)])
+async def test_every_text_has_a_readable_contrast_in_every_theme(us_names: Corpus, each: int) -> None:
+    """WCAG 2.1, level AA. What cannot be done now is dimmed on purpose, which that allows.
+
+    Each place is looked at in some of the themes, so that each theme is looked at; thoroughly, in all.
+    """
     async with opened(us_names, size=(120, 36)) as pilot:
         for number, (place, keys) in enumerate(PLACES.items()):
             await go_to(pilot, place, keys)
-            for theme in themes[number :: len(PLACES)]:
+            for theme in THEMES[number % each :: each]:
                 pilot.app.theme = theme
                 await pilot.pause()
+                dimmed = cannot_be_done(pilot)
                 for widget, text, color, background in texts(pilot):
-                    is_dimmed = isinstance(widget, KeyLine)
+                    is_dimmed = isinstance(widget, KeyLine) and text.strip() in dimmed
                     assert is_dimmed or contrast(color, background) >= READABLE, (
                         f"{text!r} of {widget} in {place}, {theme}: {color.hex} on {background.hex}"
                     )
+
+
+AREAS = ("background", "surface")
+FIELDS = (*AREAS, "field", "field-focused")
+MEANINGS = ("primary", "secondary", "warning", "error", "success")
+TEXTS = {
+    "foreground": (*FIELDS, "panel"),
+    "text-accent": (*FIELDS, "panel"),
+    **{f"text-{meaning}": FIELDS for meaning in MEANINGS},
+    **dict.fromkeys((*MODELS, "muted", "text-muted", "text-disabled", "foreground-muted"), FIELDS),
+    **{f"on-{ground}": (ground,) for ground in ("accent", *MODELS, *(f"{model}-soft" for model in MODELS))},
+    "footer-description-foreground": ("footer-background",),
+    "footer-key-foreground": ("footer-background",),
+    "input-selection-foreground": ("input-selection-background",),
+    "block-cursor-foreground": ("block-cursor-background",),
+    "block-cursor-blurred-foreground": ("block-cursor-blurred-background",),
+}
+"""What text is written in, and on what."""
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_every_colour_of_text_can_be_read_on_every_ground_it_is_written_on(name: str) -> None:
+    theme = readable(name)
+    assert theme
+    written = own_colours(theme) | theme.to_color_system().generate() | theme.variables
+    pairs = [(text, ground, READABLE) for text, grounds in TEXTS.items() for ground in grounds]
+    pairs += [(mark, area, VISIBLE) for mark in ("accent", *MODELS) for area in AREAS]
+    for text, ground, least in pairs:
+        for area in AREAS:
+            behind = Color.parse(written[area]) + Color.parse(written[ground])
+            assert contrast(behind + Color.parse(written[text]), behind) >= least, (text, ground, area)
 
 
 def cannot_be_done(pilot: Pilot[None]) -> set[str]:
@@ -79,9 +123,16 @@ def cannot_be_done(pilot: Pilot[None]) -> set[str]:
 
 
 async def go_to(pilot: Pilot[None], place: str, keys: str) -> None:
+    pilot.app.clear_notifications()
     await pilot.press(*keys.split())
     if place == "the palette":
         await until(pilot, lambda: "Dataset" in on_screen(pilot))
+    elif place == "contexts":
+        await contexts_compared(pilot)
+    elif place == "messages":
+        for severity in ("information", "warning", "error"):
+            pilot.app.notify("Something was said", severity=severity, timeout=600)
+        await pilot.pause()
     elif "lesson" in place:
         await app_of(pilot).action_begin_lesson(9)
         await pilot.press("equals_sign")
@@ -179,6 +230,25 @@ async def test_every_view_has_its_title_and_place_at_every_size(us_names: Corpus
                     assert re.search(rf"{place} of {views} · \S", on_screen(pilot)), (pane, place, size)
                     await pilot.press("v")
                 await pilot.press("escape")
+
+
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
+async def test_in_the_terminals_own_colours_text_on_a_known_colour_has_a_known_one(
+    us_names: Corpus, theme: str
+) -> None:
+    """The terminal's default colour may be any, such as the white of a high contrast."""
+    async with opened(us_names, "4", "n", "M", "space") as pilot:
+        pilot.app.theme = theme
+        await pilot.pause()
+        strips = pilot.app.screen._compositor.render_strips()
+        styles = [style for strip in strips for text, style, _ in strip if style and set(text) - DRAWN]
+        known = [style for style in styles if style.bgcolor and style.bgcolor.triplet]
+        assert known
+        for style in known:
+            assert style.color
+            assert style.color.triplet
+            text, ground = map(Color.from_rich_color, (style.color, style.bgcolor))
+            assert contrast(text, ground) >= READABLE
 
 
 async def test_curves_are_drawn_in_the_terminals_own_colours(us_names: Corpus) -> None:

@@ -434,8 +434,8 @@ def preview(corpus: Corpus) -> Content:
 
 def _described(name: str, what: str) -> Content:
     name = name if len(name) <= 33 else "…" + name[-32:]
-    about = flowed(Content.styled(f"  {what}", "$muted"), 32)
-    return Content.assemble(visible(name), "\n", about)
+    about = flowed(Content(f"  {what}"), 32)
+    return Content.assemble((visible(name), "bold"), "\n", about)
 
 
 def _in_words(options: ReadingOptions) -> str:

@@ -51,8 +51,8 @@ class ProbabilityLine(ByLine, Widget):
     }
     """ + "".join(
         f"""
-        ProbabilityLine > .line--{colour}-even {{ background: ${colour}; color: $background; }}
-        ProbabilityLine > .line--{colour}-odd {{ background: ${colour}-soft; color: $foreground; }}
+        ProbabilityLine > .line--{colour}-even {{ background: ${colour}; color: $on-{colour}; }}
+        ProbabilityLine > .line--{colour}-odd {{ background: ${colour}-soft; color: $on-{colour}-soft; }}
         """
         for colour in COLOURS
     )

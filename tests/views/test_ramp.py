@@ -42,7 +42,7 @@ def test_text_is_readable_on_every_colour(name: str, dark: bool, eight_bit: bool
     for style in (*ramp(name, dark, eight_bit=eight_bit), *ramp(name, dark, True, eight_bit)):
         text, background = luminance(*style.color.triplet), luminance(*style.bgcolor.triplet)
         contrast = (max(text, background) + 0.05) / (min(text, background) + 0.05)
-        assert contrast >= 3, style
+        assert contrast >= 4.5, style
 
 
 def test_with_256_colours_only_those_are_used() -> None:

@@ -28,9 +28,11 @@ class Choice(Passage):
         color: $muted;
         pointer: pointer;
         &:hover { background: $foreground 10%; }
-        &.-chosen { color: $background; text-style: bold; }
+        &.-chosen { text-style: bold; }
     }
-    """ + "".join(f"Choice.-chosen.{colour} {{ background: ${colour}; }}" for colour in COLOURS)
+    """ + "".join(
+        f"Choice.-chosen.{colour} {{ background: ${colour}; color: $on-{colour}; }}" for colour in COLOURS
+    )
 
     @dataclass
     class Clicked(Message):
