@@ -5,6 +5,8 @@ from typing import Any
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
+from textual.geometry import Size
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
@@ -44,6 +46,12 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
     shown: ShownCells | None = None
     """What the terminal or the browser's page shows, where that is known."""
 
+    is_unseen = False
+    """It was started for somebody who comes later: nothing is drawn until their size is told."""
+
+    told_size: Size | None = None
+    """That of the browser's page; Textual may tell the one it began with after it."""
+
     _ends = _has_begun = False
 
     def __init__(self) -> None:
@@ -66,10 +74,12 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
             return steady_driver(ServedDriver)
         return steady_driver(PacedDriver if driver is LinuxDriver else driver)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """What had no room for a moment is lost, also where the size is soon the old one, for which Textual
         draws nothing."""
-        if self.shown is not None:
+        if self.told_size not in (None, event.size):
+            event.prevent_default()
+        elif self.shown is not None:
             self.shown.forget()
             self.refresh()
 

@@ -139,6 +139,8 @@ class Paced(_Screen):
             event.prevent_default()
 
     def _compositor_refresh(self) -> None:
+        if getattr(self.app, "is_unseen", False):
+            return
         driver = self._paced
         if FrugalCompositor is not None and isinstance(self._compositor, FrugalCompositor):
             self._compositor.draw_what_moved()

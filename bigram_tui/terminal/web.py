@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any, cast
 
 from textual.app import App
 from textual.color import BLACK, WHITE, Color
 from textual.drivers.web_driver import WebDriver
+from textual.geometry import Size
 from textual.message import Message
 from textual.theme import Theme
 
+from bigram_tui.terminal import SIZE_FOLLOWS
 from bigram_tui.terminal.cells import ShownCells
 
 AT_ONCE = 100
@@ -29,8 +32,8 @@ class ServedDriver(WebDriver):
 
     def __init__(self, app: App[Any], *, debug: bool = False, **options: Any) -> None:
         super().__init__(app, debug=debug, **options)
-        self.app = app
-        cast(Any, app).shown = ShownCells()
+        self.app = cast(Any, app)
+        self.app.shown, self.app.is_unseen = ShownCells(), SIZE_FOLLOWS in os.environ
         self._taken = 0
         self._one_at_a_time = threading.RLock()
 
@@ -70,6 +73,12 @@ class ServedDriver(WebDriver):
             dealt_with = threading.Event()
             self.app.call_later(dealt_with.set)
             dealt_with.wait(PATIENCE)
+
+    def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
+        if packet_type == "resize":
+            self.app.told_size = Size(*map(cast(Any, payload).get, ("width", "height")))
+            self.app.is_unseen = False
+        super().on_meta(packet_type, payload)
 
     def run_input_thread(self) -> None:
         super().run_input_thread()

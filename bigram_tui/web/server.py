@@ -26,6 +26,7 @@ from aiohttp import WSMsgType, web
 from textual_serve.app_service import AppService
 from textual_serve.download_manager import DownloadManager
 
+from bigram_tui.terminal import SIZE_FOLLOWS
 from bigram_tui.texts import say
 from bigram_tui.web import ServingError
 
@@ -72,12 +73,12 @@ class Service:
 
 
 class Session(AppService):
-    """The process of one visitor, which ends with the visit. It may start before: what it draws is kept."""
+    """The process of one visitor, which ends with the visit. It may start before it: what it says is kept."""
 
     process: Process | None = None
 
     def __init__(self, command: str) -> None:
-        self._drawn: list[bytes] = []
+        self._said: list[bytes] = []
         super().__init__(
             command,
             write_bytes=self._keep,
@@ -91,19 +92,19 @@ class Session(AppService):
         return self._download_manager
 
     async def _keep(self, data: bytes) -> None:
-        self._drawn.append(data)
+        self._said.append(data)
 
     @property
     def is_alive(self) -> bool:
         return self.process is not None and self.process.returncode is None
 
     async def draw_on(self, terminal: web.WebSocketResponse, width: int, height: int) -> None:
-        """From now on, and what was drawn so far."""
+        """From now on, after what was said to the terminal so far."""
         self.remote_write_str = _unless_gone(terminal.send_str)
         self.remote_close = partial(self._close, terminal)
         send = _unless_gone(terminal.send_bytes)
-        while self._drawn:
-            await send(self._drawn.pop(0))
+        while self._said:
+            await send(self._said.pop(0))
         self.remote_write_bytes = send
         await self.set_terminal_size(width, height)
 
@@ -128,7 +129,8 @@ class Session(AppService):
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
         """Not that of the terminal in which the server was started: its tmux is not the visitor's."""
         environment = super()._build_environment(width, height)
-        return {name: value for name, value in environment.items() if name not in ("TMUX", "STY", "NO_COLOR")}
+        kept = {name: value for name, value in environment.items() if name not in ("TMUX", "STY", "NO_COLOR")}
+        return kept | {SIZE_FOLLOWS: "1"}
 
     async def run(self) -> None:
         await super().run()

@@ -157,6 +157,7 @@ async def visiting(
             await tab.page.clock.install()
         await tab.page.goto(address(server, host))
         await tab.shows("Look around")
+        await tab.page.locator("body.-first-byte").wait_for(state="attached")  # it can be seen, and answered
         await tab.press("Escape")
         await tab.hides("Look around")
         yield tab
