@@ -139,8 +139,11 @@ class NgramCounts:
         return row
 
     def cells(self, state: int, columns: slice = slice(None)) -> list[int]:
-        """Some of a row of N, without numpy: what is on a screen is a few."""
+        """Some of a row of N, without numpy unless it is a long one: what is on a screen is a few."""
         V = len(self.vocabulary)
+        if len(self.keys) > MANY and columns == slice(None):
+            row: list[int] = self.row_counts(state).tolist()
+            return row
         ngrams = range(state * V, (state + 1) * V)[columns]
         places = _places(self.keys, ngrams)
         cells = [0] * len(ngrams)

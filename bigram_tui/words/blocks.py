@@ -71,6 +71,8 @@ class Block:
 
     text: str
     weights: Sequence[int] | None = None
+    utf8: bytes | None = None
+    """The text as it was read, where it is known."""
 
     @cached_property
     def words(self) -> list[str]:
@@ -79,12 +81,17 @@ class Block:
     @cached_property
     def data(self) -> bytes:
         """The text in UTF-8."""
-        return self.text.encode(errors="surrogatepass")
+        return self.text.encode(errors="surrogatepass") if self.utf8 is None else self.utf8
 
     @cached_property
     def codes(self) -> NDArray[np.unsignedinteger]:
         """The code points, shape (len(text),), in as few bytes each as they need."""
-        return code_points(self.text)
+        if self.text.isascii():
+            return np.frombuffer(self.data, dtype=np.uint8)
+        codes = np.frombuffer(self.text.encode(CODECS[2]), dtype=np.uint16)
+        if len(codes) == len(self.text):
+            return codes
+        return np.frombuffer(self.text.encode(CODECS[4]), dtype=np.uint32)
 
     @cached_property
     def places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -107,13 +114,6 @@ def _places(codes: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.int64], NDAr
     ends *= 2
     ends += is_second
     return np.concatenate([[0], ends[:-1] + 1]), ends
-
-
-def code_points(text: str) -> NDArray[np.unsignedinteger]:
-    if text.isascii():
-        return np.frombuffer(text.encode(), dtype=np.uint8)
-    codes = np.frombuffer(text.encode(CODECS[2]), dtype=np.uint16)
-    return codes if len(codes) == len(text) else np.frombuffer(text.encode(CODECS[4]), dtype=np.uint32)
 
 
 class WordReader:
@@ -187,13 +187,17 @@ class WordReader:
         self.has_columns = is_table or is_json or asked
         if is_json:
             return self._records(self._pieces(chunks), part.ending)
-        texts = self._texts(chunks)
-        return self._table(texts, part.ending) if self.has_columns else self._list(texts)
+        if self.has_columns:
+            return self._table(self._texts(chunks), part.ending)
+        return self._list(self._whole_texts(chunks))
 
     # Text
 
     def _texts(self, chunks: Iterable[bytes]) -> Iterator[str]:
-        """Whole lines of text that end with line feeds, after those that are to be skipped."""
+        return (text for text, _ in self._whole_texts(chunks))
+
+    def _whole_texts(self, chunks: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
+        """Whole lines that end with line feeds, after those that are to be skipped, also in UTF-8."""
         skip = self._options.skip
         for block in _whole_lines(chunks, self._name):
             if b"\r" in block:
@@ -205,8 +209,9 @@ class WordReader:
                 self._lines += 1
                 self._skipped += 1
                 self.cleaned[Cause.SKIPPED] += 1
+                block = text.encode()
             if text:
-                yield text
+                yield text, block
 
     def _pieces(self, chunks: Iterable[bytes]) -> Iterator[str]:
         """Text that is cut anywhere but in a character, for what knows no lines."""
@@ -280,17 +285,20 @@ class WordReader:
 
     # Lists
 
-    def _list(self, texts: Iterable[str]) -> Iterator[Block]:
-        for number, text in enumerate(texts):
+    def _list(self, texts: Iterable[tuple[str, bytes]]) -> Iterator[Block]:
+        for number, (text, utf8) in enumerate(texts):
             if not (number or self._continues) and looks_parted(text):
                 from bigram_tui.words.disguises import disguise
 
                 self._format = replace(self._format, disguise=disguise(text, self._options))
-            yield Block(self._tidied(normalize(text))) if self.without_numpy(text) else self._checked(text)
+            if self.without_numpy(text):
+                yield Block(self._tidied(normalize(text)))
+            else:
+                yield self._checked(text, utf8)
 
-    def _checked(self, text: str) -> Block:
+    def _checked(self, text: str, utf8: bytes) -> Block:
         """What `_tidied(normalize(text))` gives, where a look at all characters may show nothing to do."""
-        block = Block(text)
+        block = Block(text, utf8=utf8)
         if text.isascii():
             spaces = block.codes <= 32
         else:

@@ -183,3 +183,4 @@ def test_the_most_frequent_of_very_many_are_the_first_of_all(monkeypatch: pytest
     monkeypatch.setattr("bigram_tui.lm.counts.MANY", 20)
     assert len({n for _, _, n in counts.ranked()[:40]}) < 40, "there are ties"
     assert all(counts.ranked(first) == counts.ranked()[:first] for first in (*range(1, 50), 1_000))
+    assert [counts.cells(state) for state in counts.states] == counts.N.tolist()
