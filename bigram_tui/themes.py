@@ -108,6 +108,10 @@ def readable(name: str) -> Theme | None:
     variables |= {f"on-{name}": opposite(variables[name]) for name in MODELS}
     variables |= {f"on-{name}-soft": foreground for name in MODELS}
     variables |= {
+        f"{name}-line": _towards(Color.parse(own[f"{name}-soft"]), end, (background, surface), VISIBLE)
+        for name in MODELS
+    }
+    variables |= {
         "text-accent": _towards(variables["text-accent"], end, (panel,)),
         "foreground": foreground,
         "footer-foreground": _towards(foreground, opposite(footer), (footer,)),
@@ -141,17 +145,18 @@ def own_colours(theme: Theme) -> dict[str, str]:
     """The colours that only this program has, for a theme that was not made readable."""
     own = meanings(theme.dark)
     on = {f"on-{name}": opposite(Color.parse(own[name])).hex for name in own}
+    lines = {f"{name}-line": own[f"{name}-soft"] for name in MODELS}
     on_accent = theme.variables.get(
         "block-cursor-foreground", opposite(Color.parse(theme.accent or theme.primary)).hex
     )
-    return own | on | {"on-accent": on_accent, "field": "transparent", "field-focused": "transparent"}
+    return own | on | lines | {"on-accent": on_accent, "field": "transparent", "field-focused": "transparent"}
 
 
 def meanings(dark: bool) -> dict[str, str]:
     """Counting is blue, the network orange, uniform grey: apart for every kind of colour blindness.
 
-    A soft colour is the same on a larger area; `muted` is for words about the data, beside which the data
-    itself stands out.
+    A soft colour is the same on a larger area; a `-line` is as soft as can still be seen; `muted` is for
+    words about the data, beside which the data itself stands out.
     """
     if dark:
         return {

@@ -109,7 +109,8 @@ def test_every_colour_of_text_can_be_read_on_every_ground_it_is_written_on(name:
     assert theme
     written = own_colours(theme) | theme.to_color_system().generate() | theme.variables
     pairs = [(text, ground, READABLE) for text, grounds in TEXTS.items() for ground in grounds]
-    pairs += [(mark, area, VISIBLE) for mark in ("accent", *MODELS) for area in AREAS]
+    marks = ("accent", *MODELS, *(f"{model}-line" for model in MODELS))
+    pairs += [(mark, area, VISIBLE) for mark in marks for area in AREAS]
     for text, ground, least in pairs:
         for area in AREAS:
             behind = Color.parse(written[area]) + Color.parse(written[ground])
@@ -126,7 +127,7 @@ async def go_to(pilot: Pilot[None], place: str, keys: str) -> None:
     pilot.app.clear_notifications()
     await pilot.press(*keys.split())
     if place == "the palette":
-        await until(pilot, lambda: "Dataset" in on_screen(pilot))
+        await until(pilot, lambda: "Go to the Dataset pane" in on_screen(pilot))
     elif place == "contexts":
         await contexts_compared(pilot)
     elif place == "messages":
@@ -160,6 +161,20 @@ async def test_without_colours_the_cursor_is_reversed(
         await until(pilot, lambda: isinstance(pilot.app.screen, OpenDialog) and pilot.app.screen.focused)
         await pilot.press("tab")
         assert any(reversed_in(pilot, pilot.app.screen.focused))
+        await pilot.press("escape", "ctrl+p")
+        await until(pilot, lambda: "Go to the Dataset pane" in on_screen(pilot))
+        await pilot.press("down")
+        await until(
+            pilot,
+            lambda: (
+                underlined(pilot).split() == ["Smoother", "K", "·", "Look", "at", "the", "next", "smoother"]
+            ),
+        )
+
+
+def underlined(pilot: Pilot[None]) -> str:
+    strips = pilot.app.screen._compositor.render_strips()
+    return "".join(text for strip in strips for text, style, _ in strip if style and style.underline)
 
 
 def reversed_in(pilot: Pilot[None], widget: Widget) -> list[bool]:

@@ -32,6 +32,7 @@ class Palette(Overlay, CommandPalette):
     Palette {
         & > Vertical, &:dark > Vertical { background: $surface; &:dark { background: $surface; } }
         & > .command-palette--help-text { color: $muted; text-style: not bold; }
+        CommandList:nocolor > .option-list--option-highlighted { text-style: bold underline; }
         SearchIcon { color: $foreground; }
     }
     """

@@ -67,7 +67,7 @@ class LadderPlot(Plot, can_focus=False):
             up = scale.of_rows(bottom, nothing, self.room.height, scale.even)
             self.set_scales(self._contexts(longest, widest), up)
             for each in sorted(SMOOTHERS, key=lambda each: each == smoother):
-                colour = self.colour("counting" if each == smoother else "counting-soft")
+                colour = self.colour("counting" if each == smoother else "counting-line")
                 for part, draw in (("train", self.dashes), ("dev", self.curve)):
                     points = _points(comparison, each, part)
                     if points:

@@ -119,7 +119,7 @@ class LossCurve(Plot, inherit_bindings=False):
                 self._draw_past(past, end, up.high)
             data = self._curve(losses.steps, losses.table[:, 0])
             if total[1].mean() - data[1].mean() > (top - bottom) / rows:
-                self.curve(say("data part"), *data, self.colour("network-soft"), self.colour("network"))
+                self.curve(say("data part"), *data, self.colour("network-line"), self.colour("network"))
             self.curve(say("loss"), *total, self.colour("network"))
             if len(dev[0]):
                 self.curve(say("dev"), *dev, self.colour("foreground"))
