@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from itertools import product
 from pathlib import Path
@@ -24,7 +25,7 @@ from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
 from tests.code.running import static
-from tests.driving import app_of, on_screen, opened, until
+from tests.driving import app_of, contexts_compared, on_screen, opened, until
 from tests.prepared import run
 
 EMMA = 0.5036962436
@@ -165,3 +166,60 @@ def test_the_code_of_each_context_and_smoother_prints_the_numbers(us_names: Corp
     lines = iter(done.stdout.decode().splitlines())
     for wanted in expected:
         assert any(line == wanted or line.endswith(f") {wanted}") for line in lines), wanted
+
+
+async def compared(pilot: Pilot[None]) -> None:
+    await pilot.press("5")
+    await contexts_compared(pilot)
+
+
+async def test_a_list_of_two_words_is_shown_by_every_pane_at_every_context() -> None:
+    """Its split leaves nothing for dev, and who wants one is told so."""
+    async with opened(parse_words(b"emma\nava\n", "two"), "left_parenthesis") as pilot:
+        for context in (0, 1, 2, 8):
+            while app_of(pilot).workspace.learning.context < context:
+                await pilot.press("right_parenthesis")
+            await counted(pilot, context)
+            await pilot.press("2", "g", *".emma.va"[: context + 1], "e", "escape", *"KKKK")
+            assert "Kneser-Ney" not in on_screen(pilot)
+            await pilot.press("3", "i")
+            if context < 8:
+                assert "one-hot" in on_screen(pilot)
+                await pilot.press("space", "escape")
+                await until(pilot, lambda: "Step 1 of 200" in on_screen(pilot))
+            else:
+                assert "Press ( for a shorter context" in " ".join(on_screen(pilot).split())
+            await pilot.press("4", "n", "M", "space", "M", "space", "M")
+            assert "Names (" in on_screen(pilot)
+            await compared(pilot)
+            assert "dev is empty: 80/10/10 of 2 words leaves none for it" in on_screen(pilot)
+        app_of(pilot).workspace.set_context(1)
+        await counted(pilot, 1)
+        await pilot.press("3")
+        pilot.app.screen.query_one("#learn_from").focus()
+        await pilot.pause()
+        await pilot.press("enter", "down", "enter")
+        await until(pilot, lambda: "dev is empty" in on_screen(pilot))
+        assert "learn from     all words" in on_screen(pilot)
+
+
+async def test_three_thousand_characters_are_shown_by_every_pane() -> None:
+    rng = random.Random(1)
+    words = ["".join(chr(0x4E00 + rng.randrange(3_000)) for _ in range(4)) for _ in range(6_000)]
+    async with opened(parse_words("\n".join(words).encode(), "3000"), "right_parenthesis") as pilot:
+        await counted(pilot, 2)
+        dataset = app_of(pilot).workspace.dataset.latest
+        V = len(dataset.counts.vocabulary)
+        assert f"{V:,} tokens" in on_screen(pilot)
+        a, b, c, _ = words[0]
+        await pilot.press("2", "pagedown", "end", "g", a, b, c)
+        await until(pilot, lambda: f"{a}{b} → {c}" in on_screen(pilot))
+        assert f"of {V * V:,} contexts" in on_screen(pilot)
+        await pilot.press(*"SvKKK")
+        await until(pilot, lambda: "modified Kneser-Ney" in on_screen(pilot))
+        await pilot.press("3")
+        assert "Press ( for a shorter context" in " ".join(on_screen(pilot).split())
+        await pilot.press("4", "n", "n")
+        assert "Names (2)" in on_screen(pilot)
+        await compared(pilot)
+        assert f"/ {V:,}²" in on_screen(pilot)

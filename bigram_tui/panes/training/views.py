@@ -76,10 +76,12 @@ class Views(Tabbed):
     def take(
         self, dataset: Dataset, training: Training, update_from: Callable[[Training], Update | None]
     ) -> None:
-        """Have these to show, and look at the first bigram of another dataset."""
+        """Have these to show, and look at the first n-gram of another list; the other parts are about the
+        cell of the table, whose rows are those of the counts."""
         before, self._shown, self._update_from = self._shown, (dataset, training), update_from
-        if before is None or before[0].corpus is not dataset.corpus:
+        if before is None or before[0].counts is not dataset.counts:
             self._show_table()
+        if before is None or before[0].corpus is not dataset.corpus:
             for word in dataset.corpus.words[:1]:  # there is none until a large list was read twice
                 self.table.grid.cursor = Cell(0, dataset.counts.vocabulary.encode(word)[1])
 
