@@ -10,8 +10,10 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -48,6 +50,16 @@ FEW_NAMES = {"dev-rises": 500}
 
 async def take(name: str) -> str:
     """The SVG of a picture."""
+    size, keys = PICTURES[name]
+    async with playing(name, size) as pilot:
+        for key in keys:
+            await press(pilot, key)
+        return await picture(pilot, name)
+
+
+@asynccontextmanager
+async def playing(name: str, size: tuple[int, int]) -> AsyncIterator[Pilot[None]]:
+    """The app with the list that ships, and whoever presses its keys."""
     from bigram_tui.app import BigramApp
     from bigram_tui.lm.settings import TrainingSettings
     from bigram_tui.session.learning import Learning
@@ -55,7 +67,6 @@ async def take(name: str) -> str:
     from bigram_tui.words.options import ReadingOptions
     from bigram_tui.words.sources import load
 
-    size, keys = PICTURES[name]
     settings, learning = TrainingSettings(), Learning()
     if few := FEW_NAMES.get(name):
         settings, learning = TrainingSettings("zeros", learning_rate=100), Learning(2, from_train=True)
@@ -65,13 +76,20 @@ async def take(name: str) -> str:
         while not app.workspace.ready.latest:
             await pilot.pause(0.01)
         await _done(app, pilot)
-        for key in keys:
-            await pilot.press(key)
-            await _done(app, pilot)
-        await pilot.pause(0.5)  # what takes longer is looked up when the cursor has come to rest
-        await _done(app, pilot)
-        await pilot.pause()
-        svg = app.export_screenshot(title=f"bigram-tui: {name}")
+        yield pilot
+
+
+async def press(pilot: Pilot[None], key: str) -> None:
+    await pilot.press(key)
+    await _done(cast("BigramApp", pilot.app), pilot)
+
+
+async def picture(pilot: Pilot[None], name: str) -> str:
+    """The SVG of what is to be seen now."""
+    await pilot.pause(0.5)  # what takes longer is looked up when the cursor has come to rest
+    await _done(cast("BigramApp", pilot.app), pilot)
+    await pilot.pause()
+    svg = pilot.app.export_screenshot(title=f"bigram-tui: {name}")
     # Rich names styles after a checksum of the content: the same content, the same bytes, with a plain name.
     return re.sub(r"terminal-\d+", f"terminal-{name}", svg)
 
@@ -83,16 +101,20 @@ async def _done(app: BigramApp, pilot: Pilot[None]) -> None:
         await pilot.pause(0.01)
 
 
-def take_all(folder: Path) -> None:
+@contextmanager
+def at_a_home_of_its_own() -> Iterator[None]:
+    """Where nothing was set, on a terminal with all colours."""
     from bigram_tui.files.preferences import remember
 
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"HOME": home, "XDG_CONFIG_HOME": home, "TEXTUAL_ANIMATIONS": "none"}
-        remember(welcomed="yes")
         os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        for name in PICTURES:
-            (folder / f"{name}.svg").write_text(asyncio.run(take(name)), encoding="utf-8")
+        remember(welcomed="yes")
+        yield
 
 
 if __name__ == "__main__":
-    take_all(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    with at_a_home_of_its_own():
+        for name in PICTURES:
+            (folder / f"{name}.svg").write_text(asyncio.run(take(name)), encoding="utf-8")

@@ -8,6 +8,9 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
+from PIL import Image
+
 SCREENSHOTS = Path(__file__).resolve().parents[1] / "screenshots"
 TAKEN_WITH = {"textual": "8.2.8", "rich": "15.0.0"}
 """The versions whose bytes are committed; others may write the same picture in another way."""
@@ -29,3 +32,13 @@ def texts_and_styles(svg: str) -> list[tuple[str, str]]:
     texts = re.findall(r'<text class="([\w-]+-r\d+)"[^>]*>([^<]*)</text>', svg)
     assert texts
     return [(text, styles[name]) for name, text in texts]
+
+
+@pytest.mark.thorough
+def test_the_film_is_up_to_date() -> None:
+    """It holds a digest of the frames that it was made of."""
+    command = [sys.executable, SCREENSHOTS / "take_film.py", "--digest"]
+    now = subprocess.check_output(command, text=True).strip()
+    with Image.open(SCREENSHOTS / "walk.gif") as film:
+        assert film.info["comment"].decode() == now
+    assert (SCREENSHOTS / "walk.gif").stat().st_size < 2_000_000
