@@ -270,7 +270,7 @@ class BigramApp(LessonApp):
             else:
                 code = say("There is no code yet: the pane is getting ready. Ask again in a moment.")
             if isinstance(code, str):
-                self.notify(code)
+                self.notify(code, markup=False)
             else:
                 self.push_screen(CodeDialog(code, f"bigram-{self.screen.MODE}"))
 

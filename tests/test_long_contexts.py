@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import random
 import re
 from itertools import product
@@ -13,6 +14,7 @@ from textual.widgets import TabbedContent
 
 from bigram_tui.app import BigramApp
 from bigram_tui.code.panes import counts_code, dataset_code
+from bigram_tui.dialogs.path import PathDialog
 from bigram_tui.dialogs.why import WhyDialog
 from bigram_tui.lm.model import score
 from bigram_tui.lm.settings import SMOOTHERS, TrainingSettings
@@ -90,7 +92,11 @@ async def test_the_reference_is_shown_wherever_p_of_a_after_emm_is(names_txt: Pa
         assert "over 182,625 4-grams" in likelihood
         dev = re.search(r"dev +(\S+) nats", likelihood)
         assert dev
-        await pilot.press("u")
+        await pilot.press("4", "t", *"emma", "f2")
+        await until(pilot, lambda: isinstance(app.screen, WhyDialog))
+        reckoned = [number for step in app.screen.explanation.steps for number in step.numbers]
+        assert any(n.startswith("P(a|emm) = ") and n.endswith(f" = {EMMA:.6f}") for n in reckoned)
+        await pilot.press("f2", "escape", "2", "u")
         await counted(pilot, 2)
         assert "emm → a" not in on_screen(pilot)
 
@@ -223,3 +229,73 @@ async def test_three_thousand_characters_are_shown_by_every_pane() -> None:
         assert "Names (2)" in on_screen(pilot)
         await compared(pilot)
         assert f"/ {V:,}²" in on_screen(pilot)
+
+
+async def test_smoother_export_and_network_of_a_longer_context_by_keys(
+    us_names: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(us_names, "2", "right_parenthesis") as pilot:
+        app = app_of(pilot)
+        await counted(pilot, 2)
+        await pilot.press("K", "u")
+        await until(pilot, lambda: "Undone: Smoother changed" in on_screen(pilot))
+        assert "K smoother add-k" in on_screen(pilot)
+        await pilot.press("g", *"qq")
+        await until(pilot, lambda: "never occurs: with add-k each token" in " ".join(notes(pilot)))
+        await pilot.press(*"KKK")
+        await until(
+            pilot,
+            lambda: "K smoother modified" in on_screen(pilot),
+        )
+        await pilot.press("g", *"qq")
+        await until(pilot, lambda: "its P is that of the shorter context “q”" in " ".join(notes(pilot)))
+        await pilot.press("e", "enter")
+        await until(pilot, lambda: "Saved counts.csv" in " ".join(notes(pilot)))
+        counts = app.workspace.dataset.latest.counts
+        with Path("counts.csv").open(encoding="utf-8", newline="") as file:
+            _, *rows = csv.reader(file)
+        assert ["..", *map(str, counts.cells(0))] == rows[0]
+        assert len(rows) == len(counts.states)
+        await pilot.press("1", "e", "enter")
+        await until(pilot, lambda: "Saved summary.txt" in " ".join(notes(pilot)))
+        assert re.search(r"^trigrams +229,804$", Path("summary.txt").read_text(encoding="utf-8"), re.M)
+        await pilot.press("3", "space")
+        pilot.app.screen.query_one("#learn_from").focus()
+        await pilot.pause()
+        await pilot.press("enter", "down", "enter")
+        await until(pilot, lambda: "context 2 · train 80 %" in on_screen(pilot))
+        assert "Step 0 of 200" in on_screen(pilot)
+        assert "on dev" in on_screen(pilot)
+        await pilot.press("escape", "space", "e", "enter")
+        await until(pilot, lambda: "Saved losses.csv" in " ".join(notes(pilot)))
+        assert "dev" in Path("losses.csv").read_text(encoding="utf-8").splitlines()[0]
+        await pilot.press("u")
+        await until(
+            pilot, lambda: "Step 1 of 200" in on_screen(pilot) and "train 80 %" not in on_screen(pilot)
+        )
+        await chosen(pilot, "Save network", "two.safetensors")
+        await until(pilot, lambda: "Saved two.safetensors" in " ".join(notes(pilot)))
+        await pilot.press("right_parenthesis")
+        await counted(pilot, 3)
+        await chosen(pilot, "Load network", "two.safetensors")
+        await until(pilot, lambda: "context of 2" in " ".join(on_screen(pilot).replace("│", " ").split()))
+        await pilot.press("escape", "left_parenthesis")
+        await counted(pilot, 2)
+        await pilot.press("4", "n")
+        await until(pilot, lambda: "Names (1)" in on_screen(pilot))
+        await pilot.press("e", "enter")
+        await until(pilot, lambda: "Saved names.txt" in " ".join(notes(pilot)))
+
+
+def notes(pilot: Pilot[None]) -> list[str]:
+    """What was told that is still in sight."""
+    return [note.message for note in pilot.app._notifications]
+
+
+async def chosen(pilot: Pilot[None], title: str, path: str) -> None:
+    """What the palette offers with this title, and the path that it asks for."""
+    next(each for each in app_of(pilot).screen.commands() if each.title == title).callback()
+    await until(pilot, lambda: isinstance(pilot.app.screen, PathDialog))
+    pilot.app.screen.query_one("Input").value = path
+    await pilot.press("enter")

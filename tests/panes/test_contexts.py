@@ -195,7 +195,7 @@ async def test_without_smoothing_an_infinite_loss_is_said_and_not_drawn(us_names
 async def test_a_list_too_short_for_a_split_says_so_and_takes_another_one() -> None:
     async with opened(parse_words(b"emma\nolivia\n", "two"), "5") as pilot:
         await until(pilot, lambda: "dev is empty" in on_screen(pilot))
-        await pilot.press("tab", "tab", *"50/50", "enter")
+        await pilot.press("tab", *"50/50", "enter")
         assert "is not three shares" in on_screen(pilot)
         await pilot.press(*"/0", "enter")
         await computed(pilot)

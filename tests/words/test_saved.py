@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bigram_tui.dialogs.why import WhyDialog
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
@@ -17,6 +18,7 @@ from bigram_tui.words.reading import find, parse_words
 from bigram_tui.words.saved import table_as_bytes
 from bigram_tui.words.sources import load
 from bigram_tui.words.split_counts import count_all
+from tests.code.running import static
 from tests.conftest import Run
 from tests.driving import on_screen, opened, until
 
@@ -143,3 +145,12 @@ async def test_every_pane_shows_a_saved_table_and_says_where_the_words_are_missi
         await until(pilot, lambda: "mor" in on_screen(pilot))
         await pilot.press("right_parenthesis")
         await until(pilot, lambda: "its words are not there" in on_screen(pilot))
+        await pilot.press("5")
+        await until(pilot, lambda: "its words are not there to be" in static(pilot, "#instead"))
+        for key in "eJtTrKv":  # nothing of it can be done, and nothing breaks
+            await pilot.press(key)
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WhyDialog))
+        assert "its words are not there" in str(pilot.app.screen.explanation)
+        await pilot.press("escape", "left_parenthesis")
+        await until(pilot, lambda: "context 0" in on_screen(pilot))

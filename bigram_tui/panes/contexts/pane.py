@@ -148,6 +148,7 @@ class ContextsPane(Pane):
             keys = say("◆ best {k:.3g}: t uses it", k=tuning.best_k) + " · " + keys
         entitle(self.query_one("#tuning-panel"), say("k of add-k with context {n}", n=context), keys)
         for plot in self.query("TuningPlot").results():
+            plot.display = tuning is not None or not comparison.problem
             plot.show(tuning, dataset.smoothing)  # type: ignore[attr-defined]
 
     @on(RowList.Highlighted)
@@ -209,7 +210,7 @@ class ContextsPane(Pane):
         if self.query_one("#tuning-panel") in within:
             row = comparison.rows.get((ADD_K, self._dataset.counts.context))
         if row is None:
-            return say("There is nothing to explain yet: the pane is still counting.")
+            return comparison.problem or say("There is nothing to explain yet: the pane is still counting.")
         if self.query_one(HeldOut) in within:
             return contexts.leaks(comparison, row)
         return contexts.loss(comparison, row)
@@ -218,6 +219,8 @@ class ContextsPane(Pane):
         from bigram_tui.code.contexts import contexts_code
 
         rows = [row for _, row in sorted(self._comparison.rows.items()) if row.smoother == self._smoother]
+        if not rows and self._comparison.problem:
+            return self._comparison.problem
         return contexts_code(self._dataset, self._comparison, rows, self._row)
 
     def _show_smoother(self, smoother: str) -> None:

@@ -134,8 +134,9 @@ class TablePanel(Vertical):
         entitle(self, SMOOTHERS[smoother], say("● in use · ◆ lowest on dev of all"))
         rows, evaluation, best = self.rows, comparison.evaluation, comparison.best
         if evaluation is None:
-            rows.empty = NOT_YET
+            rows.empty = "" if comparison.problem else NOT_YET
             rows.show([])
+            self.show_head()
             return
         lines = [
             Line(
