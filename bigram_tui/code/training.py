@@ -48,7 +48,7 @@ def loss_cell(run: Run) -> CodeCell:
     assert training.loss is not None
     digits = map(_digits, (training.loss.total, *training.loss))
     return filled_cell(
-        f"The loss after step {training.step:,}, over all bigrams and in float64.",
+        f"The loss after step {training.step:,}, over all {run.ngram}s and in float64.",
         """\
 logprobs = W.detach().double().log_softmax(1)
 data = -$of_data
@@ -106,7 +106,7 @@ for k, parts in losses.items():
 def _loss_parts(run: Run) -> CodeCell:
     """`loss_parts` and `losses`, which has those of every so many steps after the loop."""
     return filled_cell(
-        "The two parts of the loss, over all bigrams and in float64.",
+        f"The two parts of the loss, over all {run.ngram}s and in float64.",
         """\
 def loss_parts(W, regularization):
     logprobs = W.detach().double().log_softmax(1)
@@ -180,6 +180,11 @@ class Run:
         return numbers <= MAX_NUMBERS and numbers * self.steps <= MAX_PRODUCTS
 
     @property
+    def ngram(self) -> str:
+        """What the loss is a mean over."""
+        return "bigram" if self.context == 1 else "n-gram"
+
+    @property
     def rows(self) -> str:
         """How many rows W has."""
         return "V" if self.context == 1 else f"V**{self.context}"
@@ -218,7 +223,7 @@ class Run:
             return (
                 " The operations are those of the program, in their order, for the sake of the last digits."
             )
-        return " With a row of logits for each bigram it would take long; their counts give the same."
+        return f" With a row of logits for each {self.ngram} it would take long; their counts give the same."
 
     def value(self, name: str) -> str:
         """A setting: a number, or its name when it changes on the way."""
@@ -400,7 +405,9 @@ def _loop_over_counts(run: Run) -> CodeCell:
     elif size == "batch_size" and any(settings.batch_size is None for _, settings in run.changes):
         draw = f"    share, row_share = shares(N)\n    if batch_size:\n{indent(draw, '    ')}"
     before = ["share, row_share = shares(N)"] if size == "None" else ENDS.splitlines()
-    batches = " Each step draws bigrams, each as often as it occurs in the data." if run.has_batches else ""
+    batches = (
+        f" Each step draws {run.ngram}s, each as often as it occurs in the data." if run.has_batches else ""
+    )
     return filled_cell(
         "Gradient descent through the counts. The gradient is what loss.backward() gives: the share of the "
         f"row × (predicted − actual), and of the regularization.{batches}{run.why_counts}",
@@ -432,8 +439,9 @@ def _forward(run: Run, place: Cell) -> CodeCell:
     if not W.isfinite().all():
         row = "W[ix1].double()  # not xenc @ W, where 0 times infinity would be no number"
     return filled_cell(
-        f"Inside the step from {run.last:,} to {run.last + 1:,}, for one bigram. One-hot @ W is a row of W: "
-        "the logits; exp makes positive numbers of them, and divided by their sum they are probabilities.",
+        f"Inside the step from {run.last:,} to {run.last + 1:,}, for one {run.ngram}. One-hot @ W is a row "
+        "of W: the logits; exp makes positive numbers of them, and divided by their sum they are "
+        "probabilities.",
         """\
 $place
 xenc = F.one_hot(torch.tensor(ix1), num_classes=$rows)
@@ -461,7 +469,9 @@ def _backward(run: Run) -> CodeCell:
     share = "share = N.double() / N.sum()"
     if settings.batch_size:
         share = f"{ENDS}\n{fill(BATCH, size=settings.batch_size)}\nshare = batch.double() / batch.sum()"
-    batch = " The bigrams of the step are drawn, each as often as it occurs." if settings.batch_size else ""
+    batch = (
+        f" The {run.ngram}s of the step are drawn, each as often as it occurs." if settings.batch_size else ""
+    )
     return filled_cell(
         "The gradient, which loss.backward() would give: the row's share × (predicted − actual), and that "
         f"of the regularization. The step goes against it, as far as the learning rate says.{batch}",
