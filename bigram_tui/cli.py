@@ -126,8 +126,10 @@ def _tell_lesson(options: argparse.Namespace) -> int:
 def _report_in_lesson(line: list[str]) -> str | None:
     """Print a report as plainly as it can be; returns its DATASET, or None if it failed."""
     name, *arguments = line
+    parser = _report_parser(name)
+    parser.usage = argparse.SUPPRESS  # long to listen to, where only a word is wrong
     try:
-        options = _report_options(name, arguments)
+        options = _report_options(parser, name, arguments)
         options.plain = True
         if _run_report(name, options) == 0:
             return str(options.dataset)
@@ -140,11 +142,10 @@ def _report_in_lesson(line: list[str]) -> str | None:
 
 
 def _print_report(name: str, arguments: list[str]) -> int:
-    return _run_report(name, _report_options(name, arguments))
+    return _run_report(name, _report_options(_report_parser(name), name, arguments))
 
 
-def _report_options(name: str, arguments: list[str]) -> argparse.Namespace:
-    parser = _report_parser(name)
+def _report_options(parser: _Parser, name: str, arguments: list[str]) -> argparse.Namespace:
     # Names may come after the options of score; the help of the others loses its default that way.
     read = parser.parse_intermixed_args if name == "score" else parser.parse_args
     options = read(arguments)
