@@ -50,10 +50,9 @@ class CodeDialog(Dialog[None]):
 
         self._name_of_file = name
 
-    def compose(self) -> ComposeResult:
+    def compose_box(self) -> ComposeResult:
         with VerticalScroll() as box:
             box.border_title = say("Code: {title}", title=self.notebook.title)
-            box.border_subtitle = say("c copies, e exports, escape closes")
             yield _Cells(Content("\n").join(_lines(self.notebook)))
 
     def on_mount(self) -> None:
@@ -74,9 +73,7 @@ class CodeDialog(Dialog[None]):
     def _tell_ways(self) -> None:
         if len(self._ways) > 1:
             self.query_one(VerticalScroll).border_subtitle = say(
-                "v: another way ({n} of {count}), c copies, e exports, escape closes",
-                n=self.way + 1,
-                count=len(self._ways),
+                "way {n} of {count}", n=self.way + 1, count=len(self._ways)
             )
 
     def action_copy(self) -> None:

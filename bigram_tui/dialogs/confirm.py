@@ -32,7 +32,7 @@ class ConfirmDialog(Dialog[bool]):
         self._question = question
         self._yes = yes
 
-    def compose(self) -> ComposeResult:
+    def compose_box(self) -> ComposeResult:
         with VerticalGroup():
             yield Static(Content(self._question))
             with Horizontal():

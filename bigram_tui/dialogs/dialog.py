@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.color import Color
@@ -14,6 +15,7 @@ from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
 
 from bigram_tui.terminal.pacing import Paced
+from bigram_tui.widgets.key_line import KeyLine
 
 Result = TypeVar("Result")
 
@@ -41,7 +43,7 @@ class Overlay(Paced, _ModalScreen):
 
 
 class Dialog(Overlay, ModalScreen[Result | None]):
-    """A box above the pane; escape closes it without a result."""
+    """A box above the pane, with its keys in the line at the bottom; escape closes it without a result."""
 
     DEFAULT_CSS = """
     Dialog {
@@ -59,9 +61,23 @@ class Dialog(Overlay, ModalScreen[Result | None]):
             border-subtitle-color: $text-accent;
             padding: 0 2;
         }
+        & > KeyLine {
+            width: 100%;
+            height: 1;
+            background: $footer-background;
+            border: none;
+            padding: 0;
+        }
     }
     """
     BINDINGS = [Binding("escape", "close", "Close")]
+
+    def compose(self) -> ComposeResult:
+        yield from self.compose_box()
+        yield KeyLine()
+
+    def compose_box(self) -> ComposeResult:
+        raise NotImplementedError
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
 from textual.widgets import Input, Label, Static
@@ -17,12 +18,13 @@ from bigram_tui.lm.vocabulary import visible
 from bigram_tui.lm.wanted import Wanted
 from bigram_tui.session.names_file import NAMES_AS
 from bigram_tui.session.snapshots import NEWEST
-from bigram_tui.texts import say
+from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.tick import Tick
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import asked_of
 
+DRAW = Phrase("Draw")
 MOST = 1_000_000_000
 MOST_SERVED = 1_000_000
 
@@ -55,27 +57,30 @@ class DrawManyDialog(Dialog[Order]):
     }
     """
 
+    BINDINGS = [Binding("tab", "app.focus_next", "Next field")]
+
     def __init__(self, corpus: Corpus, from_train: bool) -> None:
         """New are names that were not learned from: with `from_train` those that are not in train."""
         super().__init__()
         self._corpus, self._from_train = corpus, from_train
         self._overwrite: Path | None = None
 
-    def compose(self) -> ComposeResult:
+    def compose_box(self) -> ComposeResult:
         with VerticalGroup() as box:
             box.border_title = say("How many names?")
-            box.border_subtitle = say("enter draws, tab next, escape closes")
-            yield Field(value=f"{NEWEST:,}", id="count", compact=True)
+            yield Field(value=f"{NEWEST:,}", enter=DRAW, id="count", compact=True)
             with VerticalGroup(id="file-part"):
                 yield Static(say("The table keeps the newest {n:,}. A file can have all of them:", n=NEWEST))
-                yield Field(placeholder=say("names.txt or names.csv, or nothing"), id="file", compact=True)
+                nothing = say("names.txt or names.csv, or nothing")
+                yield Field(placeholder=nothing, enter=DRAW, id="file", compact=True)
             with HorizontalGroup():
                 yield Label(say("begin with"))
-                yield Field(placeholder=say("any"), id="starts_with", compact=True)
+                yield Field(placeholder=say("any"), enter=DRAW, id="starts_with", compact=True)
                 yield Label(say("length"))
-                yield Field(placeholder=str(Wanted.min_length), id="min_length", compact=True)
+                shortest, longest = str(Wanted.min_length), f"{Wanted.max_length:,}"
+                yield Field(placeholder=shortest, enter=DRAW, id="min_length", compact=True)
                 yield Label(say("to"))
-                yield Field(placeholder=f"{Wanted.max_length:,}", id="max_length", compact=True)
+                yield Field(placeholder=longest, enter=DRAW, id="max_length", compact=True)
             with HorizontalGroup():
                 new = say("only new: not in train") if self._from_train else say("only new: not in the data")
                 yield Tick(new, compact=True, id="new")

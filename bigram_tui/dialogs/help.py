@@ -35,14 +35,13 @@ class HelpDialog(Dialog[None]):
         super().__init__()
         self._mode, self._workspace, self._parts = mode, workspace, tuple(parts)
 
-    def compose(self) -> ComposeResult:
+    def compose_box(self) -> ComposeResult:
         language = self._workspace.language.latest
         about, keys, questions = re.split(
             r"^(?=## )", text(language, f"help/{self._mode}"), maxsplit=2, flags=re.MULTILINE
         )
         with VerticalScroll() as box:
             box.border_title = say("Help: {pane}", pane=say(PANES[self._mode]))
-            box.border_subtitle = say("escape closes")
             yield Prose(about + keys)
             yield self._table(*self._parts)
             yield Prose(text(language, "help/everywhere"))

@@ -11,6 +11,7 @@ from typing import Any
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Grid, Horizontal, Vertical, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.suggester import Suggester
@@ -37,19 +38,24 @@ from bigram_tui.widgets.prose import flowed
 from bigram_tui.widgets.rendering import table
 from bigram_tui.widgets.tick import Tick
 from bigram_tui.words.built_in import BUILT_IN, is_url
-from bigram_tui.words.corpus import Corpus, cleaned, different, rare_characters
+from bigram_tui.words.corpus import Corpus, Disguise, cleaned, different, rare_characters
 from bigram_tui.words.options import READING, ReadingOptions
 from bigram_tui.words.progress import Progress
 from bigram_tui.words.sources import absolute
 from bigram_tui.words.streams import Source
 
-SUBTITLES = {
-    "choice": Phrase("enter opens, tab next, esc closes"),
-    "waiting": Phrase("escape cancels"),
-    "preview": Phrase("enter opens it, escape goes back"),
+OPEN = Phrase("Open")
+PART_OF = {
+    "close": "choice",
+    "app.focus_next": "choice",
+    "cancel": "waiting",
+    "accept": "preview",
+    "read_so": "preview",
+    "go_back": "preview",
 }
+"""The part of the dialog in which an action can be done."""
+
 WHAT = Phrase("one word a line, a CSV or TSV table, or JSON; also compressed or zipped")
-DISGUISED = Phrase("enter opens it as a list, t reads it so, escape goes back")
 ROOMY = 76
 """Columns from which the parts stand side by side."""
 
@@ -83,6 +89,10 @@ class DatasetInput(Field):
             event.prevent_default()
 
 
+class Known(OptionList):
+    BINDINGS = [Binding("enter", "select", "Open")]
+
+
 class Paths(Suggester):
     """Completes to the first entry of the folder, in alphabetical order."""
 
@@ -110,6 +120,7 @@ def _completed(value: str) -> str | None:
 class Files(DirectoryTree):
     """The files below a folder; names are data, not markup, and hidden ones are not shown."""
 
+    BINDINGS = [Binding("enter", "select_cursor", "Open")]
     ICON_NODE = "▸ "
     ICON_NODE_EXPANDED = "▾ "
     ICON_FILE = "  "
@@ -130,7 +141,7 @@ class OpenDialog(Dialog[Corpus]):
 
     DEFAULT_CSS = """
     OpenDialog {
-        & > VerticalGroup { width: 78; height: 22; }
+        & > VerticalGroup { width: 78; height: 21; }
         ContentSwitcher, #choice, #waiting, #preview, #places { height: 1fr; }
         #choice { overflow-y: auto; }
         #choice, #preview { scrollbar-size: 1 1; }
@@ -169,6 +180,14 @@ class OpenDialog(Dialog[Corpus]):
     }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (ROOMY, "-narrow")]
+    BINDINGS = [
+        Binding("tab", "app.focus_next", "Next part"),
+        Binding("enter", "accept", "Open it"),
+        Binding("t", "read_so", "Read it so"),
+        Binding("escape", "close", "Close"),
+        Binding("escape", "cancel", "Cancel"),
+        Binding("escape", "go_back", "Back"),
+    ]
 
     def __init__(self, opening: Opening | None = None, typed: str = "", pasted: Source | None = None) -> None:
         super().__init__()
@@ -181,7 +200,7 @@ class OpenDialog(Dialog[Corpus]):
         self._reading: Task | None = None
         self._corpus: Corpus | None = None
 
-    def compose(self) -> ComposeResult:
+    def compose_box(self) -> ComposeResult:
         with VerticalGroup() as box:
             box.border_title = say("Open a word list")
             with ContentSwitcher(initial="choice"):
@@ -192,6 +211,7 @@ class OpenDialog(Dialog[Corpus]):
                         if self.app.is_web
                         else say("a file (→ completes) or a URL"),
                         suggester=None if self.app.is_web else Paths(),
+                        enter=OPEN,
                         compact=True,
                         id="dataset",
                         select_on_focus=False,
@@ -200,7 +220,7 @@ class OpenDialog(Dialog[Corpus]):
                     with Horizontal(id="places"):
                         with Vertical(classes="known"):
                             yield Static(say("built in, and opened before"), classes="heading")
-                            yield OptionList(*self._known(), id="known")
+                            yield Known(*self._known(), id="known")
                         with Vertical():
                             if not self.app.is_web:
                                 yield Static(say("files"), classes="heading")
@@ -234,7 +254,7 @@ class OpenDialog(Dialog[Corpus]):
         )
         for name in itertools.chain(*rows):
             yield Label(say(READING[name].label))
-            yield Field(placeholder=say(READING[name].placeholder), compact=True, id=name)
+            yield Field(placeholder=say(READING[name].placeholder), enter=OPEN, compact=True, id=name)
 
     async def _add_options(self) -> None:
         """In a frame of their own: the dialog appears, and takes keys, in half the time without them."""
@@ -254,8 +274,7 @@ class OpenDialog(Dialog[Corpus]):
 
     def _show(self, part: str) -> None:
         self.query_one(ContentSwitcher).current = part
-        box = self.query_one(VerticalGroup)
-        box.border_subtitle = say(SUBTITLES[part])
+        self.refresh_bindings()
         focused = {"choice": "#dataset", "preview": "#preview"}.get(part)
         self.set_focus(self.query_one(focused) if focused else None)
 
@@ -319,7 +338,7 @@ class OpenDialog(Dialog[Corpus]):
 
     def _open_pasted(self, pasted: Source) -> None:
         self._pasted = pasted
-        self.query_one("#known", OptionList).clear_options().add_options(self._known())
+        self.query_one(Known).clear_options().add_options(self._known())
         self._open(PASTED)
 
     def _refuse(self, why: str) -> None:
@@ -373,38 +392,44 @@ class OpenDialog(Dialog[Corpus]):
     def _look_at(self, corpus: Corpus) -> None:
         self._corpus = corpus
         if self._at_once:
-            self._accept()
+            self.action_accept()
             return
         self.query_one("#look", Static).update(preview(corpus))
         self._show("preview")
-        if corpus.format.disguise:
-            self.query_one(VerticalGroup).border_subtitle = say(DISGUISED)
 
-    def on_key(self, event: events.Key) -> None:
-        previewed = self.query_one(ContentSwitcher).current == "preview"
-        disguise = self._corpus.format.disguise if self._corpus else None
-        if event.key == "t" and previewed and disguise and self._opening:
-            event.stop()
-            self._read(replace(self._opening, options=disguise.how))
-        elif event.key == "enter" and previewed:
-            event.stop()
-            self._accept()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        switchers = self.query(ContentSwitcher)  # none before it is composed
+        is_here = action not in PART_OF or any(parts.current == PART_OF[action] for parts in switchers)
+        return is_here and (action != "read_so" or self._disguise is not None)
 
-    def _accept(self) -> None:
+    @property
+    def _disguise(self) -> Disguise | None:
+        """What the list looks like, though each of its lines was read as a word."""
+        return self._corpus.format.disguise if self._corpus else None
+
+    def action_read_so(self) -> None:
+        if self._opening and self._disguise:
+            self._read(replace(self._opening, options=self._disguise.how))
+
+    def action_accept(self) -> None:
         if self._opening is not None:
             remember_recent(self._opening)
         self.dismiss(self._corpus)
 
-    def action_close(self) -> None:
-        part = self.query_one(ContentSwitcher).current
+    def action_cancel(self) -> None:
         self._stop_reading()
-        if part == "choice" or self._at_once:
-            if self._opening:
-                self.failure = say("reading {list} was cancelled", list=self._opening.shown)
+        if self._at_once and self._opening:
+            self.failure = say("reading {list} was cancelled", list=self._opening.shown)
             self.dismiss(None)
         else:
-            self._tell(say("cancelled") if part == "waiting" else "")
-            self._show("choice")
+            self._go_back_with(say("cancelled"))
+
+    def action_go_back(self) -> None:
+        self._go_back_with("")
+
+    def _go_back_with(self, remark: str) -> None:
+        self._tell(remark)
+        self._show("choice")
 
     def _tell(self, text: str, failed: bool = False) -> None:
         self.query_one("#state", Static).update(Content.styled(text, "$text-error" if failed else "$muted"))

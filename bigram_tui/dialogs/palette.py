@@ -1,9 +1,12 @@
 """The command palette: all that can be done now, by name."""
 
+from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from bigram_tui.dialogs.dialog import Overlay
 from bigram_tui.texts import say
+from bigram_tui.widgets.key_line import KeyLine
 
 IN_NAME, IN_EXPLANATION = 200.0, 100.0
 """What it adds to the score of a command that what is searched for stands in it, not only its letters."""
@@ -37,5 +40,11 @@ class Palette(Overlay, CommandPalette):
     }
     """
 
+    BINDINGS = [Binding("escape", "escape", "Close")]
+
     def __init__(self) -> None:
         super().__init__([Commands], placeholder=say("What do you want to do?"), id="--command-palette")
+
+    def compose(self) -> ComposeResult:
+        yield from super().compose()
+        yield KeyLine()

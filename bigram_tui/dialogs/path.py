@@ -55,7 +55,6 @@ class PathDialog(Dialog[Result]):
     def __init__(
         self,
         title: str,
-        keys: str,
         about: str,
         work: Callable[[Path, OnProgress], Result],
         field: Input,
@@ -63,16 +62,15 @@ class PathDialog(Dialog[Result]):
     ) -> None:
         """With endings, a file is written: its name must have one of them, and an old one is asked for."""
         super().__init__()
-        self._heading, self._keys, self._about, self._endings = title, keys, about, endings
+        self._heading, self._about, self._endings = title, about, endings
         self._work = work
         self._field = field
         self._file_work = Task(self.app)
         self._overwrite: Path | None = None
 
-    def compose(self) -> ComposeResult:
+    def compose_box(self) -> ComposeResult:
         with VerticalGroup() as box:
             box.border_title = Content(self._heading)
-            box.border_subtitle = self._keys
             yield self._field
             yield Static(Content.styled(self._about, "$muted"), id="state")
 
@@ -157,10 +155,10 @@ def ask_to_save(app: App[Any], title: str, name: str, writers: Mapping[str, Writ
         else:
             app.notify(say("Saved {file}", file=visible(str(path))), markup=False)
 
-    field = Field(value=f"{name}{next(iter(writers))}", compact=True)
+    enter = Phrase("Download") if app.is_web else Phrase("Save")
+    field = Field(value=f"{name}{next(iter(writers))}", enter=enter, compact=True)
     about = say("The ending decides what is written: {endings}", endings=", ".join(writers))
-    keys = say("enter downloads, escape closes") if app.is_web else say("enter saves, escape closes")
-    app.push_screen(PathDialog(title, keys, about, save, field, writers), tell)
+    app.push_screen(PathDialog(title, about, save, field, writers), tell)
 
 
 def loading_network(vocabulary: Vocabulary, context: int) -> PathDialog[SavedNetwork]:
@@ -169,7 +167,6 @@ def loading_network(vocabulary: Vocabulary, context: int) -> PathDialog[SavedNet
     def load(path: Path, _on_progress: OnProgress) -> SavedNetwork:
         return load_network(path, vocabulary, context)
 
-    field = Field(placeholder=say("path of a .safetensors file"), compact=True)
+    field = Field(placeholder=say("path of a .safetensors file"), enter=Phrase("Load"), compact=True)
     about = say("The run goes on from the step at which it was saved.")
-    title, keys = say("Load a network"), say("enter loads, escape closes")
-    return PathDialog(title, keys, about, load, field)
+    return PathDialog(say("Load a network"), about, load, field)

@@ -23,9 +23,8 @@ class WhyDialog(Dialog[None]):
         super().__init__()
         self.explanation = explanation
 
-    def compose(self) -> ComposeResult:
+    def compose_box(self) -> ComposeResult:
         with VerticalScroll() as box:
-            box.border_subtitle = say("escape closes")
             if isinstance(self.explanation, str):
                 box.border_title = say("Why?")
                 yield Flowing(Content(self.explanation))

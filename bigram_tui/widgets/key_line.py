@@ -10,18 +10,22 @@ from textual.binding import ActiveBinding
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Input
 
-from bigram_tui.texts import say
+from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.rendering import ByLine
 
 ALWAYS = ("begin_lesson", "why", "code", "command_palette")
 """Actions that every pane has, and that somebody new should see first."""
 
-ENDS = ("help", "quit")
+ENDS = ("help", "quit", "close", "go_back")
+"""Actions that lead away."""
 
-WHILE_TYPING = ("enter", "escape", "f2", "f1", "ctrl+q", "ctrl+p")
-"""The keys that are no text."""
+WHILE_TYPING = ("enter", "tab", "escape", "f2", "f1", "ctrl+q", "ctrl+p")
+"""The keys that are no text; enter is shown for what it does in the field, the others where they say so."""
+
+DO_IT = Phrase("Do it")
 
 
 class Key(NamedTuple):
@@ -88,9 +92,11 @@ class KeyLine(ByLine, Widget):
         """The keys in the order of how much they matter, an action with several keys once."""
         bindings, focused = self.screen.active_bindings, self.screen.focused
         if focused is not None and focused.check_consume_key("a", "a"):
-            keys = [self._key(bindings[key]) for key in WHILE_TYPING if key in bindings]
-            if isinstance(focused, Field):
-                keys[0] = keys[0]._replace(description=say(focused.enter))
+            typed = [bindings[key] for key in WHILE_TYPING if key in bindings]
+            keys = [self._key(key) for key in typed if key.binding.show or key.binding.key != "tab"]
+            if isinstance(focused, Input):
+                enter = focused.enter if isinstance(focused, Field) else DO_IT
+                keys[0] = keys[0]._replace(description=say(enter))
             return keys
         shown = {
             active.binding.action: active for active in reversed(bindings.values()) if active.binding.show

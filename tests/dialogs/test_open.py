@@ -78,9 +78,9 @@ async def test_what_is_no_plain_list_says_so_and_one_key_reads_it_as_what_it_is(
     async with opened(us_names, "o", *"some.txt", "enter", size=(80, 24)) as pilot:
         await until(pilot, lambda: "first lines" in on_screen(pilot))
         assert f"it looks like {'a ' * ('table' in looks_like)}{looks_like}" in on_screen(pilot)
-        assert "t reads it so" in on_screen(pilot)
+        assert "t Read it so" in on_screen(pilot)
         await pilot.press("t")
-        await until(pilot, lambda: "t reads it so" not in on_screen(pilot))
+        await until(pilot, lambda: "t Read it so" not in on_screen(pilot))
         await until(pilot, lambda: "first lines" in on_screen(pilot))
         assert "it looks like" not in on_screen(pilot)
         await pilot.press("t", "enter")
@@ -336,7 +336,7 @@ async def test_waiting_can_be_cancelled_and_the_choice_is_still_there(us_names: 
     slow = threading.Event()
     http_server.answers["/slow"] = Answer(b"emma\n", wait=slow)
     async with opened(us_names, "o", *http_server.url("/slow"), "enter") as pilot:
-        await until(pilot, lambda: "escape cancels" in on_screen(pilot))
+        await until(pilot, lambda: "escape Cancel" in on_screen(pilot))
         await pilot.press("escape")
         assert "cancelled" in on_screen(pilot)
         assert "/slow" in on_screen(pilot)
@@ -354,7 +354,7 @@ async def test_an_address_on_the_command_line_opens_with_its_progress(us_names: 
     http_server.answers["/names.txt"] = Answer(b"emma\nava\n", wait=wait)
     app = await started_with(us_names, Opening(http_server.url("/names.txt")))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await until(pilot, lambda: "escape cancels" in screen_text(app))
+        await until(pilot, lambda: "escape Cancel" in screen_text(app))
         wait.set()
         await until(pilot, lambda: "names.txt · 2 words" in screen_text(app))
 
@@ -373,7 +373,7 @@ async def test_escape_at_the_start_leads_to_the_built_in_list(us_names: Corpus, 
     os.mkfifo(folder / "pipe")
     app = await started_with(us_names, Opening("pipe"))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await until(pilot, lambda: "escape cancels" in screen_text(app))
+        await until(pilot, lambda: "escape Cancel" in screen_text(app))
         await pilot.press("escape")
         await until(pilot, lambda: "reading pipe was cancelled" in screen_text(app))
         assert "us-names · 32,257 words" in screen_text(app)

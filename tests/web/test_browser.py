@@ -230,11 +230,11 @@ async def test_a_visitor_looks_at_the_table_takes_it_home_trains_and_draws(
 
 async def downloaded(tab: Tab, name: str) -> Path:
     """Take what the dialog offers."""
-    await tab.shows("enter downloads")
+    await tab.shows("enter Download")
     async with tab.page.expect_download() as download:
         await tab.press("Enter")
     assert (await download.value).suggested_filename == name
-    await tab.hides("enter downloads")
+    await tab.hides("enter Download")
     return await (await download.value).path()
 
 

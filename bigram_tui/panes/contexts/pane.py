@@ -173,7 +173,14 @@ class ContextsPane(Pane):
         row = self._row
         if row is not None:
             smoothing = self._dataset.smoothing if row.smoothing is None else row.smoothing
-            self.workspace.choose(row.context, row.smoother, smoothing)
+            self._use(row.context, row.smoother, smoothing)
+
+    def _use(self, context: int, smoother: str, smoothing: float) -> None:
+        dataset = self._dataset
+        if (context, smoother, smoothing) == (dataset.counts.context, dataset.smoother, dataset.smoothing):
+            self.notify(say("This is in use already"))
+        else:
+            self.workspace.choose(context, smoother, smoothing)
 
     def on_tuning_plot_wanted(self, event: TuningPlot.Wanted) -> None:
         self.workspace.set_smoothing(event.k)
@@ -239,7 +246,7 @@ class ContextsPane(Pane):
         context = self._dataset.counts.context
         tuning = self._comparison.tunings.get(context)
         if tuning and tuning.best_k:
-            self.workspace.choose(context, self._dataset.smoother, tuning.best_k)
+            self._use(context, self._dataset.smoother, tuning.best_k)
 
     def action_tune_all(self) -> None:
         self._evaluator.tune()
@@ -249,9 +256,13 @@ class ContextsPane(Pane):
         from bigram_tui.dialogs.confirm import ConfirmDialog
 
         row, comparison = self._row, self._comparison
-        if row is None or comparison.parts is None or not comparison.parts.words[2]:
+        if row is None or comparison.parts is None:
+            return
+        if not comparison.parts.words[2]:
+            self.notify(say("This split has no test set"))
             return
         if comparison.test_of(row) is not None:
+            self.notify(say("The test set is open for this row already"))
             return
         question = say(
             "Test is for the end: it tells how good your choice is, as long as you did not choose by it. "
