@@ -23,8 +23,8 @@ from bigram_tui.words.streams import Source, ending_of, explained, keep
 from bigram_tui.words.survey import Excerpt, Survey
 from bigram_tui.words.tally import Pairs, PairTally
 
-PIECE = 1 << 24
-"""Bytes of a piece, of which there are at most so many:"""
+PIECE = 1 << 26
+"""Bytes of a piece: beginning anew to count different words takes as long as 20 MB. At most there are:"""
 
 MAX_PIECES = 10_000
 

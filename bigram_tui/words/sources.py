@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 FIRST_BLOCK = 4_096
 MAX_FILES = 100_000
 
-FOR_PROCESSES = 256 << 20
-"""Bytes from which several processes are worth the second that they take to begin."""
+FOR_PROCESSES = 1 << 30
+"""Bytes from which several processes are worth the second that they take to begin, and adding up."""
 
 LARGE = 8 << 20
 """Bytes from which reading takes long enough to show how far it is."""
