@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bigram_tui.lm.context import states_of
@@ -135,8 +135,17 @@ class NetworkModel:
         self.network, self.steps = network, steps
         after = f"network after {steps:,} {'step' if steps == 1 else 'steps'}"
         self.description = after + _of(self.context)
-        self._P: NDArray[np.float64] = network.W.double().softmax(1).numpy()
-        self._P_for_drawing: NDArray[np.float32] = network.probabilities().numpy()
+
+    @cached_property
+    def _P(self) -> NDArray[np.float64]:
+        """All of softmax(W), once it is asked for: of 20,000 contexts it takes longer than a frame."""
+        P: NDArray[np.float64] = self.network.W.double().softmax(1).numpy()
+        return P
+
+    @cached_property
+    def _P_for_drawing(self) -> NDArray[np.float32]:
+        P: NDArray[np.float32] = self.network.probabilities().numpy()
+        return P
 
     def probability(self, state: int, token: int) -> float:
         """softmax(W)[state, token], from float64."""

@@ -29,8 +29,8 @@ class CellPanel(Vertical):
     DEFAULT_CSS = """
     CellPanel {
         height: 1fr;
-        #cell { height: auto; min-height: 7; }
-        #smoother { display: none; height: 1; }
+        #cell { height: auto; min-height: 7; text-wrap: nowrap; text-overflow: ellipsis; }
+        #smoother { display: none; height: auto; }
         #words { height: 1fr; margin-top: 1; }
         Setting Label { width: 12; }
     }
