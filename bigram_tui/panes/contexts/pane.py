@@ -192,9 +192,12 @@ class ContextsPane(Pane):
     def fit(self) -> None:
         super().fit()
         self.query_one(LadderPanel).set_class(self.lines_in_sight >= ROOMY, "-roomy")
+        self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         comparison = self._comparison
+        if action == "look" and not self.has_class("-narrow"):
+            return False
         if action == "resume" and not comparison.problem:
             return None
         if action in ("tune", "tune_all") and not any(t.best_k for t in comparison.tunings.values()):
@@ -239,7 +242,7 @@ class ContextsPane(Pane):
         self._show_smoother(smoothers[(smoothers.index(self._smoother) + 1) % len(smoothers)])
 
     def action_look(self) -> None:
-        """The next part above the table; where all are seen, the focus goes to it."""
+        """The next part above the table, where not all are seen."""
         self._look_at(PARTS[(PARTS.index(self._part) + 1) % len(PARTS)])
 
     def action_tune(self) -> None:
