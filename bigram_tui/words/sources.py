@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FIRST_BLOCK = 4_096
 MAX_FILES = 100_000
 
-FOR_PROCESSES = 1 << 30
+FOR_PROCESSES = 10**9
 """Bytes from which several processes are worth the second that they take to begin, and adding up."""
 
 LARGE = 8 << 20
