@@ -351,7 +351,7 @@ async def test_progress_is_kept_and_a_chapter_can_be_gone_back_to(us_names: Corp
 
 async def test_the_palette_goes_to_a_chapter_and_the_mouse_to_the_next(us_names: Corpus) -> None:
     async with opened(us_names, "ctrl+p", *"lesson 5") as pilot:
-        await until(pilot, lambda: "Its picture" in on_screen(pilot))
+        await until(pilot, lambda: "The table as a picture" in on_screen(pilot))
         await pilot.press("enter")
         await at_chapter(pilot, 5)
         await until(pilot, lambda: "] next" in on_screen(pilot))

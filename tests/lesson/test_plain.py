@@ -75,7 +75,7 @@ def test_the_lesson_is_told_in_any_order_and_goes_on_where_it_was_left(run_cli: 
     assert "With k = 1, P(q after j) is 0.0003." in first
     assert "Right. It takes hundreds" in first
     assert "\nChapter 12 of 35: How good is the model?\n" in first
-    assert "The chapters go from 1 to 35.\nNot right yet. It is e to the ln 27.\nTask: " in first
+    assert "The chapters go from 1 to 35.\nNot right yet. It is e to the power of ln 27.\nTask: " in first
     assert first.endswith("1 of 35 chapters are done.\n")
     again = told(run_cli, "zh", "下一章", "章 13", "１０", "提示", "退出", "next")
     assert "第 12 章，共 35 章" in again
@@ -106,7 +106,7 @@ def test_in_a_terminal_lines_are_broken_between_words_and_nothing_is_drawn(comma
         child = pexpect.spawn(command, [*LESSON, "en"], dimensions=(24, 40), env=os.environ, timeout=PATIENCE)
         child.expect_exact("> ")
         shown = child.before.decode()
-        assert "each letter is a hint at the next one." in " ".join(shown.split())
+        assert "each letter is a hint about the next one." in " ".join(shown.split())
         assert [line for line in shown.splitlines() if len(line) > 40] == []
         child.sendline("15")
         child.expect_exact("Right. Names are short")
