@@ -99,7 +99,7 @@ class BigramApp(LessonApp):
         Binding("question_mark,f1", "help", "Help", tooltip="Help for this pane"),
         Binding("w,f2", "why", "Why?", tooltip="Explain what has the focus"),
         Binding("p", "code", "Code", tooltip="The PyTorch code of what this pane shows"),
-        Binding("ctrl+p", "command_palette", "More", priority=True, tooltip="All that can be done, by name"),
+        Binding("ctrl+p", "command_palette", "More", priority=True, tooltip="Everything you can do, by name"),
         Binding("q", "quit", "Quit", tooltip="Leave the program"),
         *LessonApp.BINDINGS,
         *TerminalApp.BINDINGS,
@@ -325,5 +325,5 @@ class BigramApp(LessonApp):
 
         if isinstance(self.screen, ConfirmDialog):
             return
-        question = ConfirmDialog(say("{work} Quit all the same?", work=work), say("Quit"))
+        question = ConfirmDialog(say("{work} Quit anyway?", work=work), say("Quit"))
         self.push_screen(question, lambda quit_: self.exit() if quit_ else None)

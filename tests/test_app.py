@@ -188,7 +188,7 @@ DIFFERENT_THINGS = {
     "space": {"Step", "Draw"},
     "t": {"Table", "Score", "Tune"},
     "T": {"Temperature", "Tune all"},
-    "S": {"Sort rows", "Turn round"},
+    "S": {"Sort rows", "Reverse"},
 }
 """The only keys that do in one pane, or part of it, what they do not do in another."""
 
@@ -348,7 +348,7 @@ async def test_undo_says_when_there_is_nothing_to_undo(us_names: Corpus) -> None
         (["4", "n", "x"], "Drawing started over"),
         (["4", "n", "d"], "Draw method changed"),
         (["3", "space", "x"], "Training started over"),
-        (["3", "space", "space", "comma", "space"], "Steps after 1 left behind"),
+        (["3", "space", "space", "comma", "space"], "Steps after 1 dropped"),
     ],
 )
 async def test_after_clearing_or_starting_over_a_line_says_what_was_done_and_that_u_undoes_it(

@@ -28,7 +28,7 @@ def contexts_code(
     if parts is None or not rows:
         return say("There is no code yet: the pane is still counting.")
     if not parts.shuffled:
-        return say("There is no code for so long a list: it is split while it is read, not shuffled.")
+        return say("There is no code for such a long list: it is split while it is read, not shuffled.")
     is_add_k = rows[0].smoother == ADD_K
     cells = [
         words_cell(dataset.corpus),

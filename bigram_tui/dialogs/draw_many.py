@@ -88,7 +88,7 @@ class DrawManyDialog(Dialog[Order]):
             yield Static(id="state")
 
     def on_mount(self) -> None:
-        self._tell(say("They are drawn in the background; escape ends it."))
+        self._tell(say("They are drawn in the background; escape stops it."))
 
     @on(Input.Changed)
     def offer_file(self) -> None:

@@ -86,7 +86,7 @@ class PathDialog(Dialog[Result]):
             self._tell(say("The name must end in one of {endings}", endings=", ".join(self._endings)))
         else:
             self._field.disabled = True
-            self._tell(say("{file} … escape ends it", file=visible(str(path))), "$muted")
+            self._tell(say("{file} … escape stops it", file=visible(str(path))), "$muted")
             self._file_work.begin(
                 partial(self._work_with, path), self._tell_progress, self.dismiss, self._tell_failure
             )
@@ -112,7 +112,8 @@ class PathDialog(Dialog[Result]):
 
     def _tell_progress(self, progress: Progress) -> None:
         self._tell(
-            say("{stage}: {n:,} pieces. escape ends it", stage=say(progress.stage), n=progress.done), "$muted"
+            say("{stage}: {n:,} pieces. escape stops it", stage=say(progress.stage), n=progress.done),
+            "$muted",
         )
 
     def _tell_failure(self, reason: str) -> None:

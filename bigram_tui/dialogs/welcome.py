@@ -30,8 +30,8 @@ class WelcomeDialog(Dialog[str]):
             box.border_title = say("How a language model works")
             yield Static(
                 say(
-                    "A list of names is counted letter by letter, a small network learns the same table, and "
-                    "both draw new names. Every number on the screen can tell where it comes from."
+                    "The program counts a list of names letter by letter, a small network learns the same "
+                    "table, and both draw new names. Every number on the screen can be explained."
                 )
             )
             lesson, around = say("l  Take the lesson"), say("escape  Look around")

@@ -210,7 +210,7 @@ def tell_lesson(language: str, reports: Collection[str], report: Report) -> None
     words = ", ".join(f"“{say(word)}”" for word in (NEXT, BACK, HINT, QUIT))
     _tell(
         say(
-            "The lesson as text. Type an answer, a report as on the command line, or one of these words: "
+            "The lesson as text. Type an answer, a report as on the command line, one of these words: "
             "{words}, or “{chapter} 5” for a chapter.",
             words=words,
             chapter=say(CHAPTER),

@@ -131,7 +131,7 @@ class DatasetPane(Pane):
         line = self.query_one(ProgressLine)
         line.display = progress is not None
         if progress is not None:
-            line.show(replace(progress, stage=say("{stage}, escape ends it", stage=say(progress.stage))))
+            line.show(replace(progress, stage=say("{stage}, escape stops it", stage=say(progress.stage))))
 
     def show_dataset(self, dataset: Dataset) -> None:
         self.query_one("#summary", Passage).update(self._summary(dataset))
@@ -234,7 +234,7 @@ class DatasetPane(Pane):
             first, second, _ = dataset.counts.ranked(MAX_BARS)[place]
             return counts.count(dataset, first, second)
         if not dataset.corpus.described:
-            return say("This comes with the second reading of the list. Ask again when it is done.")
+            return say("This is found in the second reading of the list. Ask again when it is done.")
         if focused == "lengths":
             lengths = list(dataset.corpus.lengths)
             return why.length(dataset, lengths[self.query_one("#lengths", Bars).highlighted or 0])
@@ -242,7 +242,7 @@ class DatasetPane(Pane):
         if dataset.corpus.saved:
             return say("This needs the words, and the table was saved without them: open the list itself.")
         if word is None:
-            return say("No word contains what is searched for. Press / to search for something else.")
+            return say("No word contains this text. Press / to search for something else.")
         # Of a very long word the likelihood as far as it is shown.
         scored = score(dataset.counts.vocabulary.encode(word[:MAX_UNROLLED]), dataset.model)
         return why.word(dataset, word, scored)

@@ -204,7 +204,7 @@ class Trainer:
     def _going_on(self, history: RunHistory) -> RunHistory:
         """From the step shown; leaving what came after it can be undone."""
         if not history.shows_last:
-            self._remember(say("Steps after {step:,} left behind", step=history.shown.step))
+            self._remember(say("Steps after {step:,} dropped", step=history.shown.step))
         return history.going_on()
 
     def _halt(self) -> bool:

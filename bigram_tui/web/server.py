@@ -110,7 +110,7 @@ class Session(AppService):
 
     async def _close(self, terminal: web.WebSocketResponse) -> None:
         left = await self.status() in (0, None)
-        reason = say("You have left the program.") if left else say("The program ended by a mistake.")
+        reason = say("You have left the program.") if left else say("The program ended because of an error.")
         await _close(terminal, SEE_YOU, reason)
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
@@ -349,7 +349,7 @@ class WebServer:
                 return
             kind = await _understood(message, terminal, session)
             if kind is None:
-                await _close(terminal, NOT_OURS, say("What came is nothing that a terminal sends."))
+                await _close(terminal, NOT_OURS, say("What was received is nothing that a terminal sends."))
                 return
             if kind in ("stdin", "resize"):
                 ends = now() + self._service.idle

@@ -49,7 +49,7 @@ def loss(comparison: Comparison, row: Row) -> Explanation:
         _split_step(comparison),
         Step(
             say(
-                "In train it is counted what follows each context of {n} characters: how many different "
+                "What follows each context of {n} characters is counted in train: how many different "
                 "contexts there are, how many n-grams, and how many of those occur once.",
                 n=row.context,
             ),
@@ -87,8 +87,8 @@ def _split_step(comparison: Comparison) -> Step:
     counted = zip(PARTS, parts.words, parts.ngrams, strict=True)
     return Step(
         say(
-            "The words are divided at random, with seed {seed}, into train, which is learned from, dev, by "
-            "which one chooses, and test. A word has one token more than characters: its end.",
+            "The words are split at random, with seed {seed}, into train to learn from, dev to choose by, "
+            "and test. A word has one token more than characters: its end.",
             seed=comparison.split.seed,
         ),
         tuple(
@@ -105,8 +105,8 @@ def _gap_step(row: Row) -> list[Step]:
     if row.dev is None or not math.isfinite(row.dev):
         return []
     words = say(
-        "On train itself the same mean is another one. What dev has more is the gap: what was learned of "
-        "these words, and does not help with new ones."
+        "On train itself the same mean is different. How much higher dev is, is the gap: what was learned "
+        "about these words and does not help with new ones."
     )
     return [Step(words, (f"{precise(row.dev)} − {precise(row.train)} = {number(row.dev - row.train)}",))]
 
@@ -122,15 +122,15 @@ def leaks(comparison: Comparison, row: Row) -> Explanation | str:
         _split_step(comparison),
         Step(
             say(
-                "A list may have a word twice. Then one may come to train and the other to dev, which is no "
-                "test: the model has seen it."
+                "A list may have the same word twice. Then one copy may be in train and the other in dev, "
+                "which is no test: the model has seen it."
             ),
             (say("{n:,} of {all:,} words of dev", n=parts.also_in_train[0], all=parts.words[1]),),
         ),
         Step(
             say(
-                "From the summed −ln P of dev take what these words add, and divide by the tokens that are "
-                "left."
+                "From the sum of −ln P over dev, subtract what these words add, and divide by the number of "
+                "remaining tokens."
             ),
             (
                 f"{number(total)} − {number(total - rest)} = {number(rest)}",

@@ -40,7 +40,7 @@ def count(dataset: Dataset, first: int, second: int) -> Explanation:
     x, y, row = current(model, first), following(signs, second), row_of(model, first)
     found = Step(
         say(
-            "So {y} came right after {x} this often. It stands in row “{row}”, column “{column}” of the "
+            "{y} came right after {x} this often. The count is in row “{row}”, column “{column}” of the "
             "table N.",
             x=x,
             y=y,
@@ -64,7 +64,7 @@ def _ranks(dataset: Dataset, first: int, second: int) -> Step:
     of_table = V * V if counts.context == 1 else len(counts.keys)
     in_row, in_table = counts.rank_in_row(first, second), counts.rank_in_table(first, second)
     return Step(
-        say("Its place is one more than how many counts are larger, in its row and in the whole table."),
+        say("Its rank is one more than the number of larger counts, in its row and in the whole table."),
         (
             say("row: {larger:,} + 1 = {place:,} of {V:,}", larger=in_row - 1, place=in_row, V=V),
             say(
@@ -97,8 +97,8 @@ def how_bigrams_are_counted(dataset: Dataset) -> list[Step]:
         )
     elif c != 1:
         words = say(
-            "The boundary “{sign}” ends every word, and stands before it as often as it takes. A token with "
-            "its context of {n} makes up {ngrams}.",
+            "The boundary “{sign}” ends every word, and stands before it as many times as needed. A token "
+            "with its context of {n} makes up {ngrams}.",
             sign=vocabulary.signs[0],
             n=c,
             ngrams=called(c),
@@ -141,7 +141,7 @@ def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
     times = Counter(n for _, n in having)
     parts = " + ".join(f"{many:,} × {n}" for n, many in sorted(times.items()))
     added = f"{parts} = {sum(n for _, n in having):,}"
-    by_itself = say("Words times how often each has it, every line of the list by itself:")
+    by_itself = say("Words times how often each contains it, every line of the list by itself:")
     return [examples, Step(by_itself, (added,))]
 
 
@@ -195,7 +195,7 @@ def data_likelihood(dataset: Dataset) -> Explanation:
     if isinstance(model, CountModel):
         about = say(
             "Each of the {ngrams} of the data has a probability. {read} For this one it is the count, with "
-            "k = {k:g} added, as a part of its row.",
+            "k = {k:g} added, as a share of its row.",
             ngrams=ngrams,
             read=read,
             k=k,

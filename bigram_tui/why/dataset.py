@@ -61,7 +61,7 @@ def summary(dataset: Dataset) -> Explanation:
             Step(
                 say(
                     "There are V = {V:,} tokens: {characters:,} characters and the boundary. Of all "
-                    "{ngrams} that they could make up so many occur:",
+                    "{ngrams} they could make up, this many occur:",
                     ngrams=ngrams,
                     V=V,
                     characters=V - 1,
@@ -69,7 +69,7 @@ def summary(dataset: Dataset) -> Explanation:
                 (say("{n:,} of {possible}", n=len(counts.keys), possible=possible),),
             ),
             Step(
-                say("The mean length is characters by word."),
+                say("The mean length is characters per word."),
                 (
                     f"{corpus.characters:,} / {corpus.names:,}",
                     f"= {rounded(corpus.mean_length, f'{corpus.mean_length:.2f}')}",
@@ -88,7 +88,7 @@ def _cleaned(dataset: Dataset) -> list[Step]:
         say("{n:,} {what}: {why}", n=n, what=say(cause.label), why=say(cause.explanation))
         for cause, n in corpus.cleaned.items()
     ]
-    words = say("Not every line is a word as it stands. These were cleaned on reading.")
+    words = say("Not every line is a word as it is. These were cleaned on reading.")
     if corpus.options.limit is not None:
         return [Step(words, tuple(lines))]
     left_out = [n for cause, n in corpus.cleaned.items() if cause.is_left_out]
@@ -106,11 +106,11 @@ def _described(dataset: Dataset) -> list[Step]:
         return []
     return [
         Step(
-            say("Written in the same way they are one word. So many are different."),
+            say("Words spelled alike are one word. This many are different."),
             (say("different: {n}", n=different(corpus)),),
         ),
         Step(
-            say("The shortest and the longest of them have so many characters."),
+            say("The shortest and the longest of them have this many characters."),
             (f"{corpus.min_length:,}–{corpus.max_length:,}",),
         ),
     ]
@@ -129,11 +129,14 @@ def length(dataset: Dataset, length: int) -> Explanation:
     by_length = summed(((f"{n:,}", words) for n, words in corpus.lengths.items()), corpus.names, exact)
     steps += [
         Step(
-            say("Every word has one length. Each length and its words, all added up, give all words."),
+            say(
+                "Every word has one length. Added up over all lengths, the words of each length give all "
+                "words."
+            ),
             by_length,
         ),
         Step(
-            say("This length has so many of them."),
+            say("This many of them have this length."),
             (say("length {length:,}: {n:,}", length=length, n=corpus.lengths[length]),),
         ),
     ]

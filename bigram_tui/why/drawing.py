@@ -60,7 +60,7 @@ def drawn(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> Expl
         )
         steps = [Step(words), *probability_steps(model, signs, first, second, number(token.probability))]
     elif u is None:
-        words = say("torch.multinomial drew it. It shows no u, but draws each token as often as its P says.")
+        words = say("torch.multinomial drew it. It shows no u, but draws each token with probability P.")
         steps = [Step(words), *probability_steps(model, signs, first, second, number(token.probability))]
     else:
         steps = [
@@ -101,7 +101,7 @@ def _fallen(
         ),
         Step(
             say(
-                "Numbers u fall everywhere equally often. So the chance to fall here is the width of the "
+                "u is equally likely to fall anywhere. So the chance that it falls here is the width of the "
                 "stretch: P."
             ),
             (f"{precise(end)} − {precise(begin)} ≈ {shown}",),
@@ -153,7 +153,7 @@ def sample(
             *probability_steps(model, signs, begin.state, begin.token, P),
             *_fallen(model, signs, begin, ends, P),
             *([Step(then, tuple(lines))] if lines else []),
-            Step(say("One after the other they are the name."), (shown,)),
+            Step(say("Joined together they are the name."), (shown,)),
         ),
     )
 
@@ -172,7 +172,8 @@ def standing(less_likely: float, words: int) -> Step:
     """Where a name stands among so many words of the data, of which this share is less likely."""
     return Step(
         say(
-            "So many of {n:,} words of the data have a larger nll: the model finds them less likely.", n=words
+            "This many of {n:,} words of the data have a larger nll: the model finds them less likely.",
+            n=words,
         ),
         (f"{round(less_likely * words):,} / {words:,} = {percent(less_likely)}",),
     )
@@ -200,8 +201,8 @@ def near(word: str, nearest: tuple[str, int] | None) -> list[Step]:
     if len(edits) > LISTED:
         lines.append(say("… and {n:,} more", n=len(edits) - LISTED))
     words = say(
-        "No word of the data takes fewer letters to be added, left out or exchanged than “{word}”: {n:,}. Of "
-        "several such words it is the first.",
+        "By letters added, left out or replaced (the edit distance), no word of the data is nearer than "
+        "“{word}”: {n:,}. Of several such words it is the first.",
         word=visible(near[:LONGEST_EXAMPLE]),
         n=len(edits),
     )
@@ -232,8 +233,9 @@ def name(
             *beside,
             Step(
                 say(
-                    "It was drawn from {model}, with other settings than there are now or after other steps. "
-                    "The probabilities of that time were not kept. The sum of their −ln P, in nats, was:",
+                    "It was drawn from {model}, with other settings than now or after a different number of "
+                    "steps. The probabilities of that time were not kept. The sum of their −ln P, in nats, "
+                    "was:",
                     model=drawn.model,
                 ),
                 (precise(nll_sum),),
@@ -256,14 +258,14 @@ def session(
     known = all_names.names - all_names.unknown
     steps = [
         Step(
-            say("The mean length is the characters of all drawn names by name."),
+            say("The mean length is characters per drawn name."),
             (
                 f"{lengths:,} / {all_names.names:,}",
                 f"= {rounded(all_names.mean_length, f'{all_names.mean_length:.2f}')}",
             ),
         ),
         Step(
-            say("So many of the names stand in the data as well, of those of which it is known."),
+            say("This many of the names are also in the data, of those for which this is known."),
             (
                 f"{all_names.in_dataset:,} / {known:,} = {percent(all_names.in_dataset / known)}"
                 if known
@@ -273,7 +275,7 @@ def session(
     ]
     if dataset.parts:
         n = of_model.names
-        copies = say("So many of the names drawn from this model are copies of words that it learned from.")
+        copies = say("This many of the names drawn from this model are copies of words that it learned from.")
         share = percent(of_model.in_train / n) if n else "0 / 0"
         steps.append(Step(copies, (f"{of_model.in_train:,} / {n:,} = {share}" if n else share,)))
     if nlls is not None:
@@ -282,7 +284,7 @@ def session(
         steps += [
             Step(
                 say(
-                    "For the data itself, add up −ln P of all its {ngrams} in nats: {model}.",
+                    "For the data itself, add up −ln P, in nats, over all its {ngrams}: {model}.",
                     ngrams=called_ngrams,
                     model=called(model),
                 ),
@@ -309,7 +311,7 @@ def session(
             Step(
                 say(
                     "The mean nll is over the {ngrams} of the names drawn from {model}: their −ln P, in "
-                    "nats, added up and divided by how many they are.",
+                    "nats, added up and divided by their number.",
                     ngrams=called_ngrams,
                     model=called(model),
                 ),

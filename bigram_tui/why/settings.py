@@ -61,7 +61,7 @@ def learn_from(dataset: Dataset) -> str:
     """Which words are learned from, and what the others are for."""
     return say(
         "The counts and the network learn from all words, or from train alone: the list is split {split} "
-        "into train, dev and test. The loss on dev tells how well what was not learned from is predicted. "
+        "into train, dev and test. The loss on dev shows how well words that were held out are predicted. "
         "Another choice starts the training over.",
         split=str(dataset.split.fractions),
     )
@@ -73,8 +73,8 @@ def typed(dataset: Dataset, training: Training, update: Update | None, name: str
     ngrams = called(dataset.counts.context)
     if name == "steps":
         return say(
-            "f goes on until step {last:,} and stops there, r goes on past it. Now it is step {step:,}. How "
-            "many steps are made changes none of them.",
+            "f goes on to step {last:,} and stops there, r goes on past it. Now it is step {step:,}. The "
+            "number of steps changes none of the steps themselves.",
             last=settings.steps,
             step=step,
         )
@@ -92,14 +92,14 @@ def typed(dataset: Dataset, training: Training, update: Update | None, name: str
         if settings.batch_size is None:
             return say(
                 "Each step looks at all {n:,} {ngrams}, through their counts. With a number here it would "
-                "look at so many only, drawn anew for each step: cheaper where nothing is counted, but less "
-                "sure.",
+                "look at only that many, drawn anew for each step: cheaper where nothing is counted, but "
+                "noisier.",
                 n=n,
                 ngrams=ngrams,
             )
         return say(
             "Each step looks at {batch:,} of {n:,} {ngrams} ({part:.2%}), drawn anew, each as often as it "
-            "occurs. Its gradient is right on average only, so the loss does not always fall.",
+            "occurs. Its gradient is right only on average, so the loss does not always fall.",
             batch=settings.batch_size,
             ngrams=ngrams,
             n=n,

@@ -62,7 +62,9 @@ def cell(
         *steps, last = probability_steps(model, signs, i, j, shown)
         steps += [_as_counted(dataset, cell), last]
     elif view.kind is View.NETWORK_COUNTS:
-        words = say("exp makes a positive number of it. One can read it as a count that the network made up.")
+        words = say(
+            "exp turns it into a positive number, which can be read as a count that the network made up."
+        )
         power = f"exp({precise(training.network.W[i, j].item())}) = {rounded(value, shown)}"
         steps = [weight_step(model, signs, i, j), Step(words, (power,))]
     elif view.kind is View.DIFFERENCE:
@@ -130,8 +132,8 @@ def _gradient(
     rows, share, P, actual = of.rows, precise(of.share), precise(of.P), precise(of.actual)
     if of.is_batch:
         actually = say(
-            "This is what the network predicts. What among the {n:,} {ngrams} of this batch came after {x} "
-            "was {y} in this part:",
+            "This is what the network predicts. Of what came after {x} among the {n:,} {ngrams} of this "
+            "batch, this share was {y}:",
             n=of.total,
             ngrams=ngrams,
             x=x,
@@ -139,7 +141,7 @@ def _gradient(
         )
     else:
         actually = say(
-            "This is what the network predicts. What in the data came after {x} was {y} in this part:",
+            "This is what the network predicts. Of what came after {x} in the data, this share was {y}:",
             x=x,
             y=y,
         )
@@ -207,7 +209,7 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
                 step=training.step,
             )
             return [Step(begun), *updated(dataset, before, update, cell, shown)]
-        words = say("It comes from the step before, which is far from the steps that are kept.")
+        words = say("It comes from the previous step, which is far from the steps that are kept.")
     elif training.loaded_from:
         words = say(
             "The run began with this weight. It was loaded from {file}.", file=visible(training.loaded_from)
@@ -325,7 +327,7 @@ def _levels(dataset: Dataset, data: float) -> list[Step]:
         ),
         Step(
             say(
-                "What is missing is still to learn. It is the KL divergence of the counts' P from softmax(W)."
+                "The difference is still to learn. It is the KL divergence of the counts' P from softmax(W)."
             ),
             (
                 say(
@@ -338,8 +340,8 @@ def _levels(dataset: Dataset, data: float) -> list[Step]:
         ),
         Step(
             say(
-                "Letters alone: each token as likely as it is frequent, whatever came before. Its part p of "
-                "all tokens costs −ln p. For “{sign}” it is:",
+                "Letters alone: each token is as likely as it is frequent, whatever came before. A token "
+                "whose share of all tokens is p costs −ln p. For “{sign}” the share is:",
                 sign=sign,
             ),
             (

@@ -50,7 +50,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         Binding("V", "view(-1)", "Previous view", show=False, tooltip="Table: previous view"),
         Binding("plus", "zoom(1)", "Zoom", key_display="+ -", tooltip="Table: larger or smaller cells"),
         Binding("minus", "zoom(-1)", "Smaller", show=False),
-        Binding("c", "scale", "Colours", tooltip="Colours linear, logarithmic or for each row by itself"),
+        Binding("c", "scale", "Colours", tooltip="Colours linear, logarithmic or per row"),
         Binding("g", "go_to", "Go to", tooltip="Go to a cell by typing its characters"),
         Binding("S", "sort_rows", "Sort rows", show=False, tooltip="Table: rows by alphabet or by frequency"),
         Binding("enter", "answer_boundary", "Boundary", show=False),

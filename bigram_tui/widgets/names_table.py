@@ -115,7 +115,7 @@ class NamesTable(Vertical):
     DEFAULT_CSS = "NamesTable { height: 1fr; & > NameList { height: 1fr; scrollbar-gutter: stable; } }"
     BINDINGS = [
         Binding("s", "sort", "Sort", tooltip="Names: sort by the next column"),
-        Binding("S", "turn", "Turn round", show=False, tooltip="Names: sort the other way round"),
+        Binding("S", "turn", "Reverse", show=False, tooltip="Names: reverse the order"),
     ]
 
     _names: Sequence[DrawnName] = ()

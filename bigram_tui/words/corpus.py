@@ -106,12 +106,12 @@ class Cause(Enum):
     """Why a line was left out or changed on reading, with what is said about such lines."""
 
     EMPTY = "empty", "held no word"
-    TRIMMED = "trimmed", "had white space around the word, which was taken away"
+    TRIMMED = "trimmed", "had white space around the word, which was removed"
     INVISIBLE = (
         "with invisible characters",
-        "had some around the word that take no place, which were taken away",
+        "had some around the word that take no space, which were removed",
     )
-    MARKED = "with a byte order mark", "began with one, as where files were joined, which was taken away"
+    MARKED = "with a byte order mark", "began with one, as where files were joined, which was removed"
     REPEATED = "repeated", "repeated a word, and each was to be kept once"
     WEIGHTLESS = "of weight 0", "had a word that counts as 0"
     SHORT = "without the column", "ended before the column with the words"
@@ -309,7 +309,7 @@ def rare_characters(corpus: Corpus) -> str:
         helps = say("a lower minimum count leaves fewer")
     else:
         helps = say(
-            "there are {most:,} tokens at most; lower-casing, or fewer words, leave fewer",
+            "there are {most:,} tokens at most; lower-casing, or fewer words, give fewer",
             most=MAX_VOCABULARY,
         )
     if n == 1:

@@ -679,7 +679,7 @@ async def test_a_name_that_never_ends_is_cut_off_and_the_next_one_begins_at_the_
 async def test_drawing_many_names_is_not_left_without_asking(us_names: Corpus) -> None:
     async with opened(us_names, "4", "N", *"9000000", "enter") as pilot:
         pilot.app.simulate_key("q")
-        await until(pilot, lambda: "Names are still being drawn. Quit all the same?" in on_screen(pilot))
+        await until(pilot, lambda: "Names are still being drawn. Quit anyway?" in on_screen(pilot))
         await pilot.press("y")
 
 

@@ -697,8 +697,8 @@ async def test_the_loss_on_dev_is_told_and_when_it_rises(us_names: Corpus, tmp_p
         lowest = int(np.nanargmin(training.losses.dev))
         assert 0 < lowest < 200
         assert remark(pilot) == (
-            f"Since step {lowest} the loss on dev rises while that on train falls: memory begins to stand in "
-            "for understanding."
+            f"Since step {lowest} the loss on dev has been rising while that on train falls: the model has "
+            "begun to memorize."
         )
         assert re.search(rf"on dev +{training.losses.dev[-1]:.4f}", on_screen(pilot))
         assert "train 80 %" in on_screen(pilot)

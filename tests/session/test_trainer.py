@@ -109,7 +109,7 @@ async def test_training_on_from_an_earlier_step_leaves_a_future_that_undo_brings
         assert (now.step, now.last_step) == (5, 5)
         assert [past.left_at for past in now.past] == [4]
         assert shown(now) == losses_of(5)
-        assert undo.take_back() == "Steps after 4 left behind"
+        assert undo.take_back() == "Steps after 4 dropped"
         before = trainer.training.latest
         assert (before.step, before.last_step, before.past) == (4, 10, ())
 

@@ -285,7 +285,7 @@ def test_quitting_while_training_runs_asks_first(open_terminal) -> None:
     terminal = open_terminal()
     go(terminal, "running")
     terminal.press("q")
-    terminal.shows("Quit all the same?")
+    terminal.shows("Quit anyway?")
     terminal.press("y")
     assert terminal.ends() == 0
     terminal.assert_as_before()

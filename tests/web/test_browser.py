@@ -340,7 +340,7 @@ async def test_what_ends_by_itself_says_why_and_begins_again(browser: Browser, s
     async with visiting(browser, server) as tab:
         process, *_ = server.children()
         os.kill(process, signal.SIGKILL)
-        await tab.note("The program ended by a mistake.")
+        await tab.note("The program ended because of an error.")
         await tab.press("Enter")
         await tab.shows("Look around")
         assert not tab.asked, "nothing was left to lose"

@@ -385,7 +385,7 @@ async def test_a_program_that_ended_by_a_mistake_says_so(server: Server) -> None
         await visitor.shows("us-names · 32,257 words")
         process, *_ = server.children()
         os.kill(process, signal.SIGKILL)
-        assert await visitor.ends() == (4000, "The program ended by a mistake.")
+        assert await visitor.ends() == (4000, "The program ended because of an error.")
 
 
 def test_a_download_never_comes_into_the_middle_of_a_frame() -> None:

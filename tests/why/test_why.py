@@ -229,7 +229,7 @@ async def test_while_a_field_has_the_focus_w_is_text() -> None:
     async with opened(FEW, "slash", "w") as pilot:
         assert "no word contains this" in on_screen(pilot)
         await pilot.press("escape", "w")
-        assert "No word contains what is searched for" in on_screen(pilot)
+        assert "No word contains this text" in on_screen(pilot)
 
 
 # Counts
@@ -591,9 +591,7 @@ async def test_how_far_a_name_is_from_the_data(name: str) -> None:
     async with opened(FEW, "4", "t", *name, "enter") as pilot:
         await until(pilot, lambda: " in the data" in on_screen(pilot))
         (distance, near), *_ = re.findall(r"(\d+) letters? from (\w+) in the data", on_screen(pilot))
-        (step,) = (
-            step for step in (await why(pilot)).steps if "of the data takes fewer letters" in step.words
-        )
+        (step,) = (step for step in (await why(pilot)).steps if "of the data is nearer" in step.words)
         assert len(step.numbers) == int(distance)
         assert after_edits(name, step.numbers) == near
         await pilot.press("escape", *["n"] * 5)

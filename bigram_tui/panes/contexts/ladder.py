@@ -105,14 +105,14 @@ def _beyond(best: Row, rows: dict[int, Row]) -> str:
     last = rows[max(rows)]
     if best is last:
         if best.smoother == ADD_K:
-            return say("A longer one is not compared.")
+            return say("Longer ones are not compared.")
         return say("Shorter contexts help out wherever a longer one was seen seldom, so it does no harm.")
     if last.train < best.train:
         return say(
-            "Beyond it train goes on falling while dev rises: it remembers what it has seen, which new words "
-            "do not repeat."
+            "Beyond it train keeps falling while dev rises: the model memorizes what it has seen, which new "
+            "words do not repeat."
         )
     return say(
-        "Beyond it even train gets worse: most longer contexts were seen so seldom that k outweighs what was "
-        "counted."
+        "Beyond it even train gets worse: most longer contexts were seen so rarely that k outweighs what "
+        "was counted."
     )

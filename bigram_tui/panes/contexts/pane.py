@@ -50,7 +50,7 @@ class ContextsPane(Pane):
     MODE = "contexts"
     AUTO_FOCUS = "#rows"
     BINDINGS = [
-        Binding("K", "smoother", "Smoother", tooltip="Look at the next smoother"),
+        Binding("K", "smoother", "Smoother", tooltip="Show the next smoother"),
         Binding("v", "look", "View", tooltip="Above the table: the ladder, the curve over k, the split"),
         Binding("t", "tune", "Tune", tooltip="Use the k that is best on dev for the context in use"),
         Binding("T", "tune_all", "Tune all", show=False, tooltip="The best k for each context"),
@@ -208,7 +208,7 @@ class ContextsPane(Pane):
 
     def commands(self) -> Iterable[SystemCommand]:
         for smoother, name in SMOOTHERS.items():
-            about = say("Look at its ladder and its table")
+            about = say("Show its ladder and its table")
             yield SystemCommand(
                 say("Smoother: {name}", name=name), about, partial(self._show_smoother, smoother)
             )
@@ -269,8 +269,8 @@ class ContextsPane(Pane):
             return
         question = say(
             "Test is for the end: it tells how good your choice is, as long as you did not choose by it. "
-            "Each look makes it less of a test; there were {n} so far. Open it for {smoother}, "
-            "context {context}?",
+            "Each look makes it less of a test; so far there were {n}. Open it for {smoother}, context "
+            "{context}?",
             n=len(comparison.looked),
             smoother=SMOOTHERS[row.smoother],
             context=row.context,

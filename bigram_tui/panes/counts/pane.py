@@ -70,7 +70,7 @@ class CountsPane(Pane):
     BINDINGS = [
         Binding("s", "sort", "Sort", show=False, tooltip="Row: bars by alphabet or by probability"),
         Binding("k", "smoothing", "Smoothing", show=False, tooltip="Edit the smoothing k"),
-        Binding("K", "next_smoother", "Smoother", show=False, tooltip="Compute P by the next smoother"),
+        Binding("K", "next_smoother", "Smoother", show=False, tooltip="Compute P with the next smoother"),
         Binding("e", "export", "Export", tooltip="Save the whole table as CSV, JSON or SVG"),
     ]
 
@@ -239,7 +239,7 @@ class CountsPane(Pane):
             about = say("Show the {view} in the grid", view=label)
             yield SystemCommand(say("View: {view}", view=label), about, show)
         for smoother, name in SMOOTHERS.items():
-            title, about = say("Smoother: {name}", name=name), say("Compute P by it in every pane")
+            title, about = say("Smoother: {name}", name=name), say("Use it to compute P in every pane")
             yield SystemCommand(title, about, partial(self.workspace.set_smoother, smoother))
 
     def code(self) -> Notebook:

@@ -75,10 +75,10 @@ class NamePanel(Vertical):
         self.query_one("#many").display = progress is not None
         self.query_one("#name").display = progress is None
         if progress is not None:
-            text = say("{n:,} of {all:,} names drawn. escape ends it.", n=progress.done, all=progress.count)
+            text = say("{n:,} of {all:,} names drawn. escape stops it.", n=progress.done, all=progress.count)
             if progress.passed_over:
                 text = say(
-                    "{n:,} of {all:,} names drawn, {over:,} in a row passed over. escape ends it.",
+                    "{n:,} of {all:,} names drawn, {over:,} in a row skipped. escape stops it.",
                     n=progress.done,
                     all=progress.count,
                     over=progress.passed_over,

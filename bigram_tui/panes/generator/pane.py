@@ -48,7 +48,7 @@ class GeneratorPane(Pane):
     BINDINGS = [
         Binding("space", "do('draw')", "Draw", tooltip="Draw the next character"),
         Binding("n", "do('finish_name')", "Name", tooltip="Draw until the name is finished"),
-        Binding("N", "draw_many", "Many", tooltip="Draw many names, of a kind and to a file if you like"),
+        Binding("N", "draw_many", "Many", tooltip="Draw many names, filtered or into a file if you like"),
         Binding("r", "run", "Run", tooltip="Draw by itself, or pause"),
         Binding("plus", "pace(1)", "Faster", show=False, tooltip="Draw by itself faster"),
         Binding("minus", "pace(-1)", "Slower", show=False, tooltip="Draw by itself slower"),
@@ -234,7 +234,7 @@ class GeneratorPane(Pane):
 
     def why(self) -> Explanation | str:
         if self._is_busy:
-            return say("Names are being drawn. Press escape to end that, and ask again.")
+            return say("Names are being drawn. Press escape to stop that, and ask again.")
         shown, within = self._shown, self.focused.ancestors if self.focused else ()
         for part in within:
             if isinstance(part, NamePanel | SourcePanel | NamesPanel) and (explanation := part.why(shown)):

@@ -65,9 +65,11 @@ class TrainingPane(Pane):
         Binding("f", "finish", "Finish", tooltip="Go on to the set number of steps at full speed"),
         Binding("x", "start_over", "Start over", tooltip="Start over with the first weights"),
         Binding("comma", "move(-1)", "Back", show=False, tooltip="One step back in time"),
-        Binding("full_stop", "move(1)", "Forth", show=False, tooltip="One step forth in time"),
+        Binding("full_stop", "move(1)", "Forward", show=False, tooltip="One step forward in time"),
         Binding("less_than_sign", "move(-10)", "Ten back", show=False, tooltip="Ten steps back in time"),
-        Binding("greater_than_sign", "move(10)", "Ten forth", show=False, tooltip="Ten steps forth in time"),
+        Binding(
+            "greater_than_sign", "move(10)", "Ten forward", show=False, tooltip="Ten steps forward in time"
+        ),
         Binding("i", "look('inside')", "Inside", tooltip="The inside of this step, and back"),
         Binding("t", "look('table')", "Table", show=False, tooltip="The network as a table, and back"),
         Binding("v,V", "scale", "View", show=False, tooltip="Curve: loss, or logarithm of loss minus floor"),

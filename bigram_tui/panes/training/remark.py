@@ -27,14 +27,14 @@ def _remark(training: Training, uniform_nll: float) -> str:
     assert training.losses is not None
     assert training.loss is not None
     if training.seeking is not None:
-        return say("Computing step {step:,} again …", step=training.seeking)
+        return say("Recomputing step {step:,} …", step=training.seeking)
     if training.remark:
         good = say(" Press , for the last good step.") if not math.isfinite(training.loss.total) else ""
         return training.remark + good
     if training.rises_since is not None:
         return say(
-            "Since step {step:,} the loss on dev rises while that on train falls: memory begins to stand in "
-            "for understanding.",
+            "Since step {step:,} the loss on dev has been rising while that on train falls: the model has "
+            "begun to memorize.",
             step=training.rises_since,
         )
     if training.loss.data <= uniform_nll:

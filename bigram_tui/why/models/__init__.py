@@ -74,7 +74,7 @@ def by_example(model: LanguageModel, signs: Sequence[str], first: ScoredToken) -
     """Where the probabilities of a name come from, by the example of its first bigram: the steps to it, and
     what is said above the list of all."""
     steps = probability_steps(model, signs, first.state, first.token, precise(first.probability))
-    return steps, say("The probabilities of the other tokens come about in the same way.")
+    return steps, say("The probabilities of the other tokens are computed in the same way.")
 
 
 def divided(

@@ -50,7 +50,7 @@ def _counted(model: CountModel, signs: Sequence[str], first: int, second: int, s
             )
         )
     read = read_aloud(model, first, second)
-    words = say("{read} It is the part that this count has in its row.", read=read)
+    words = say("{read} It is this count's share of its row.", read=read)
     return [*steps, divided(model, signs, first, second, shown, words)]
 
 
@@ -61,7 +61,7 @@ def _undefined(model: CountModel, first: int, second: int, shown: str) -> list[S
         Step(say("Count how often anything came after {x}.", x=x), (f"{model.counts.row_totals[first]:,}",)),
         Step(
             say(
-                "{read} It would be the part of all that came after {x}. Nothing did, and 0 / 0 is no "
+                "{read} It would be a share of all that came after {x}. Nothing did, and 0 / 0 is not a "
                 "number. The program takes 0. Smoothing above 0 gives every token a chance.",
                 read=read,
                 x=x,

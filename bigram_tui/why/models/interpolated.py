@@ -28,8 +28,8 @@ def _interpolated(
 ) -> list[Step]:
     V, read = len(signs), read_aloud(model, first, second)
     words = say(
-        "{read} It is put together from contexts of growing length. Before them all, each of the {V:,} "
-        "tokens is equally likely.",
+        "{read} It is built up from contexts of increasing length. Before any of them, all {V:,} tokens are "
+        "equally likely.",
         read=read,
         V=V,
     )
@@ -42,7 +42,7 @@ def _interpolated(
         return [*steps, divided(model, signs, first, second, shown, _about(model, first, last))]
     steps.append(Step(_about(model, first, last), (f"{division(last, before)} = {precise(last.P)}",)))
     never = say(
-        "{x} was never seen, so its P is that of the shorter context as it is.", x=current(model, first)
+        "{x} was never seen, so its P is simply that of the shorter context.", x=current(model, first)
     )
     return [*steps, Step(never, (f"{P_of(model, first, second)} = {rounded(last.P, shown)}",))]
 

@@ -17,16 +17,16 @@ def _exponentiated(
 ) -> list[Step]:
     exps, subtracted = _exps(model, first)
     power = precise(model.network.W[first, second].item())
-    words = say("exp makes a positive number of each weight. One can read it as a count.")
+    words = say("exp turns each weight into a positive number, which can be read as a count.")
     if subtracted:
         power = f"{power} − {precise(subtracted)}"
         words = say(
-            "exp makes a positive number of each weight. These weights are beyond what exp can take. So the "
-            "largest of the row is subtracted from each of them first, which changes no probability."
+            "exp turns each weight into a positive number. These weights are too large for exp, so the "
+            "largest of the row is first subtracted from each of them, which changes no probability."
         )
     added = summed(zip(signs, exps, strict=True), sum(exps), short)
     read = read_aloud(model, first, second)
-    part = say("{read} It is the part that this exp has in the sum. That is called softmax.", read=read)
+    part = say("{read} It is this exp's share of the sum. That is called softmax.", read=read)
     return [
         weight_step(model, signs, first, second),
         Step(words, (f"exp({power}) = {short(exps[second])}",)),

@@ -16,7 +16,7 @@ def _tempered(model: TemperedModel, signs: Sequence[str], first: int, second: in
     row, powers, T = model.model.row(first), model.powers(first), model.temperature
     P, largest, power = float(row[second]), float(row.max()), float(powers[second])
     steps = probability_steps(model.model, signs, first, second, precise(P))
-    why = say("The probability at this temperature is the part that the power has in the sum.")
+    why = say("The probability at this temperature is the share of the power in the sum.")
     last = divided(model, signs, first, second, shown, why)
     if not largest > 0:
         return [*steps, last]
