@@ -135,8 +135,12 @@ def counts(options: Namespace) -> int:
             print(sentence)
     else:
         console = _Console(highlight=False, soft_wrap=True)
-        for line in count_table(view, ramp(next(iter(RAMPS)), dark=False)):
-            console.print(line)
+        if console.color_system:
+            for line in count_table(view, ramp(next(iter(RAMPS)), dark=False)):
+                console.print(line)
+        else:
+            for line in count_table(view, ()):
+                print(line.plain)
     return 0
 
 

@@ -10,7 +10,7 @@ from bigram_tui.views.grid import SCALES, GridView
 
 
 def count_table(view: GridView, styles: Sequence[Style], scale: str = SCALES[0]) -> Iterator[Text]:
-    """The header and a line for each row, its numbers on the colour of their size.
+    """The header and a line for each row, its numbers on the colour of their size; without styles in none.
 
     The rows are computed twice, for the width of the columns and for what stands in them: they may be many.
     """
@@ -25,6 +25,10 @@ def count_table(view: GridView, styles: Sequence[Style], scale: str = SCALES[0])
     for i in rows:
         label, row = view.label(i), view.row(i)
         line = Text(label + " " * (label_width - cell_len(label)), Style(bold=True))
-        for value, shade in zip(row, view.shades(row, max(row), scale), strict=True):
-            line.append(view.number(value).rjust(width), styles[shade])
+        numbers = [view.number(value).rjust(width) for value in row]
+        if styles:
+            for number, shade in zip(numbers, view.shades(row, max(row), scale), strict=True):
+                line.append(number, styles[shade])
+        else:
+            line.append("".join(numbers))
         yield line

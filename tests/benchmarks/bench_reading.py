@@ -50,7 +50,13 @@ FIRST_PASS_GOAL, COUNTER_GOAL, MEMORY_GOAL = 300, 50, 250
 REPORT_GOALS = {("counts", "ascii"): 6, ("counts", "utf8"): 12, ("stats", "ascii"): 10, ("stats", "utf8"): 20}
 """How many times as long as reading and summing a report may take."""
 
-RUN = "import sys, numpy; from bigram_tui.cli import main; sys.exit(main())"
+RUN = """
+import sys, numpy
+from bigram_tui.cli import main
+status = main()
+sys.stderr.write(open("/proc/self/status").read())
+sys.exit(status)
+"""
 
 REPEATED = 250_000
 """Bytes of a list that are repeated in another one."""
@@ -207,9 +213,13 @@ def run_report(report: str, file: Path) -> tuple[float, float]:
     command = [sys.executable, "-c", RUN, report, str(file), "--json", "--workers", "1"]
     figures = []
     for _ in range(REPETITIONS):
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        assert child.stderr is not None
+        said = child.stderr.read()
         _, status, usage = os.wait4(child.pid, 0)
-        figures.append((usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / MB))
+        # Not usage.ru_maxrss, to which the process that started the child counts.
+        megabytes = int(said.partition("VmHWM:")[2].split()[0]) * 1024 / MB
+        figures.append((usage.ru_utime + usage.ru_stime, megabytes))
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
             raise subprocess.CalledProcessError(child.returncode, command)
