@@ -41,7 +41,7 @@ async def take_all(folder: Path) -> None:
             browser = await chromium.launch(executable_path=CHROMIUM, args=dense)
             async with visiting(browser, server, **PHONE) as phone:
                 await phone.press("l")
-                await phone.shows("1/25")
+                await phone.shows("1/35")
                 await picture(phone, folder / "page-phone.png")
             await browser.close()
 
