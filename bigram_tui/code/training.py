@@ -38,7 +38,10 @@ def training_cells(run: Run) -> list[CodeCell]:
     if run.stride:
         cells.append(_loss_parts(run))
     if run.steps:
-        cells.append(_lectures_loop(run) if run.has_pairs else _loop_over_counts(run))
+        loops = (
+            _lectures_loop if run.has_pairs else _batch_loops if run.has_batches_alone else _loop_over_counts
+        )
+        cells.append(loops(run))
     return cells
 
 
@@ -140,6 +143,7 @@ class Run:
         self.last = training.step
         self.changes = [(since, settings) for since, settings in training.changes if since < self.last]
         self.has_batches = any(settings.batch_size is not None for _, settings in self.changes)
+        self.has_batches_alone = all(settings.batch_size is not None for _, settings in self.changes)
         self.is_calm = not self.steps or _is_calm(training)
         self.is_weighted = is_weighted(dataset.corpus)
         self.context = dataset.counts.context
@@ -422,6 +426,54 @@ $before
 """,
         before="\n".join(filter(None, [*before, *run.before_the_loop(), run.head, *run.in_the_loop(), draw])),
         gradient=run.gradient(run.value("regularization")),
+        learning_rate=run.value("learning_rate"),
+    )
+
+
+DRAWN = """\
+    u = torch.rand($size, dtype=torch.float64, generator=g)
+    drawn = torch.searchsorted(ends, u, right=True)
+    xb, yb = drawn // V, drawn % V"""
+
+BATCH_ROWS = """\
+    counts = W[xb].exp()
+    probs = counts / counts.sum(1, keepdims=True)
+    loss = -probs[torch.arange(len(xb)), yb].log().mean()"""
+
+BATCH_CROSS_ENTROPY = "    loss = F.cross_entropy(W[xb], yb)"
+
+
+def _batch_loops(run: Run) -> CodeCell:
+    """As the program computes it, and as the lecture's exercises 4 and 5 ask for."""
+    drawn = (
+        f"Gradient descent on the {run.ngram}s that each step draws: the number of a cell of N says which. "
+    )
+    rows = _batch_loop(run, f"{drawn}W[xb] are the logits of their inputs.", BATCH_ROWS)
+    cross_entropy = _batch_loop(
+        run, f"{drawn}F.cross_entropy is softmax, log and mean at once.", BATCH_CROSS_ENTROPY
+    )
+    return replace(_loop_over_counts(run), ways=(rows, cross_entropy))
+
+
+def _batch_loop(run: Run, words: str, forward: str) -> CodeCell:
+    return filled_cell(
+        words,
+        """\
+$before
+$drawn
+    # forward
+$forward + $regularization * (W**2).mean()
+    # backward
+    W.grad = None
+    loss.backward()
+    # update
+    W.data += -$learning_rate * W.grad
+W.requires_grad_(False)
+""",
+        before="\n".join([ENDS, "W.requires_grad_()", *run.before_the_loop(), run.head, *run.in_the_loop()]),
+        drawn=fill(DRAWN, size=run.value("batch_size")),
+        forward=forward,
+        regularization=run.value("regularization"),
         learning_rate=run.value("learning_rate"),
     )
 

@@ -96,6 +96,19 @@ async def test_one_hot_rows_that_are_too_many_are_not_written_out(us_names: Corp
         check_training(printed(notebook, tmp_path), pilot)
 
 
+@pytest.mark.parametrize("context", [2, *thoroughly(0, 1)])
+async def test_rows_of_mini_batches_give_what_the_pane_shows(tmp_path: Path, context: int) -> None:
+    settings = TrainingSettings(seed=7, learning_rate=1, steps=40, batch_size=8)
+    async with learned(tmp_path, Learning(context, from_train=True), settings=settings) as pilot:
+        await pilot.press("3")
+        await finish(pilot)
+        ways = (await code_of(pilot)).ways
+        marks = ("through the counts", "counts = W[xb].exp()", "F.cross_entropy(W[xb], yb)")
+        assert all(mark in way.as_script() for mark, way in zip(marks, ways, strict=True))
+        for way in ways:
+            check_training(printed(way, tmp_path), pilot)
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -109,7 +122,7 @@ async def test_the_operations_of_the_program(tmp_path: Path, settings: TrainingS
         await pilot.press("3")
         await finish(pilot)
         notebook = await code_of(pilot)
-        assert len(notebook.ways) == (1 if settings.batch_size else 4)
+        assert len(notebook.ways) == (3 if settings.batch_size else 4)
         check_training(printed(notebook, tmp_path), pilot)
 
 
