@@ -271,7 +271,7 @@ async def test_one_takes_the_lesson_while_the_other_pastes_a_list(browser: Brows
         assert "pasted list" not in learner.text
 
         await other.press("p")
-        await other.shows("c copies")
+        await other.shows("c Copy")
         await other.press("c")
         await other.shows("Sent to the terminal's clipboard")
         copied = await other.page.evaluate("navigator.clipboard.readText()")
@@ -314,12 +314,12 @@ async def test_elsewhere_than_at_localhost_copying_works_too_or_the_page_says_no
     async with visiting(browser, server, host=ELSEWHERE) as tab:
         assert not await tab.page.evaluate("isSecureContext")
         await tab.press("p")
-        await tab.shows("c copies")
+        await tab.shows("c Copy")
         await tab.press("c")
         await tab.shows("Sent to the terminal's clipboard")
         assert not await tab.page.get_by_text("does not allow copying").is_visible()
         await tab.press("Escape")
-        await tab.hides("c copies")
+        await tab.hides("c Copy")
         await tab.press("o")
         await tab.shows("words, with spaces between them")
         await tab.press("Control+v")
@@ -330,7 +330,7 @@ async def test_elsewhere_than_at_localhost_copying_works_too_or_the_page_says_no
         await tab.press("Escape")
         await tab.hides("words, with spaces between them")
         await tab.press("p")
-        await tab.shows("c copies")
+        await tab.shows("c Copy")
         await tab.page.evaluate("document.execCommand = () => false")
         await tab.press("c")
         await tab.note("The browser does not allow copying here")
