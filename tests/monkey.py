@@ -134,11 +134,11 @@ class SeenApp(BigramApp):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.shown = ShownCells()
+        self.sent = ShownCells()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if isinstance(renderable, LayoutUpdate | ChopsUpdate) and not self._batch_count:
-            Changes(renderable, self.shown, self.size).render_segments(self.console)
+            Changes(renderable, self.sent, self.size).render_segments(self.console)
             self.screen.outer_size.clamp_offset(self.cursor_position)
         super()._display(screen, renderable)
 
@@ -148,8 +148,8 @@ class SeenApp(BigramApp):
         looked at, nor what takes two columns, of which not every half is known."""
         if len(self.screen_stack) > 1:
             return True
-        lines = zip(self.shown._lines, drawn_by_textual(self.screen), strict=False)
-        return bool(self.shown._lines) and all(
+        lines = zip(self.sent._lines, drawn_by_textual(self.screen), strict=False)
+        return bool(self.sent._lines) and all(
             seen in (None, cell)
             for line, strip in lines
             for seen, cell in zip(line, _all_cells(strip, self.console), strict=False)
