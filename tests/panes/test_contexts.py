@@ -155,7 +155,7 @@ async def test_the_test_set_is_sealed_until_it_is_asked_for_and_each_look_counts
         await pilot.press("down")
         assert "test is sealed" in on_screen(pilot)
         await pilot.press("J", "J")
-        assert "there were 0 so far" in on_screen(pilot).replace("\n", " ")
+        assert "so far there were 0" in on_screen(pilot).replace("\n", " ")
         await pilot.press("n")
         assert "test is sealed" in on_screen(pilot)
         await pilot.press("J", "y")

@@ -33,7 +33,7 @@ def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
 def copy_code(terminal: Terminal) -> None:
     go(terminal, "counts")
     terminal.press("p")
-    terminal.shows("c copies")
+    terminal.shows("c Copy")
     terminal.press("c")
 
 
