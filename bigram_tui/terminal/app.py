@@ -75,13 +75,17 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
         return steady_driver(PacedDriver if driver is LinuxDriver else driver)
 
     def on_resize(self, event: Resize) -> None:
-        """What had no room for a moment is lost, also where the size is soon the old one, for which Textual
-        draws nothing."""
         if self.told_size not in (None, event.size):
             event.prevent_default()
-        elif self.shown is not None:
+        elif self.told_size is not None:
+            self.draw_again()
+
+    def draw_again(self) -> None:
+        """All of it: what a smaller window had no room for is lost, also where the size is soon the old one,
+        for which Textual draws nothing."""
+        if self.shown is not None:
             self.shown.forget()
-            self.refresh()
+        self.refresh()
 
     def delay_update(self, delay: float = 0.05) -> None:
         """A pane is shown as soon as it is there: Textual would draw nothing so long, and then all again."""

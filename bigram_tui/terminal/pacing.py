@@ -5,9 +5,11 @@ and what one sees is as old as the queue is long.
 """
 
 import asyncio
+import signal
 import threading
 from collections.abc import Callable
 from functools import partial
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import textual.screen
@@ -56,6 +58,13 @@ class PacedDriver(TerminalDriver):
             self._watched = _Watched(cast(TextIO, self._file))
             self._file = cast(Any, self._watched)
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        tell_size = signal.getsignal(signal.SIGWINCH)
+
+        def on_resize(number: int, frame: FrameType | None) -> None:
+            self._soon(cast(Any, self.app).draw_again)
+            cast(Callable[..., object], tell_size)(number, frame)
+
+        signal.signal(signal.SIGWINCH, on_resize)
 
     def write(self, data: str) -> None:
         if self._watched is not None and self._is_drawing:

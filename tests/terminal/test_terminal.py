@@ -119,6 +119,19 @@ def test_a_newcomer_starts_it_reaches_every_pane_trains_draws_and_quits(open_ter
     terminal.assert_as_before()
 
 
+def test_a_window_made_smaller_and_larger_at_once_shows_all_again(open_terminal) -> None:
+    terminal = open_terminal()
+    terminal.shows("Most frequent bigrams")
+    terminal.rests()
+    before = list(terminal.screen.display)
+    columns, lines = terminal.screen.columns, terminal.screen.lines
+    terminal.resize(20, 5)
+    terminal.resize(columns, lines)
+    assert list(terminal.screen.display) != before
+    terminal.rests()
+    assert list(terminal.screen.display) == before
+
+
 # Where it runs
 
 
