@@ -167,7 +167,7 @@ class BigramApp(LessonApp):
             self._welcome()
 
     def _open_at_once(self, opening: Opening) -> None:
-        from bigram_tui.dialogs.open import OpenDialog
+        from bigram_tui.dialogs.open.dialog import OpenDialog
 
         dialog = OpenDialog(opening)
 
@@ -286,7 +286,7 @@ class BigramApp(LessonApp):
             self.push_screen(Palette())
 
     def action_open(self, typed: str = "", pasted: Source | None = None) -> None:
-        from bigram_tui.dialogs.open import OpenDialog
+        from bigram_tui.dialogs.open.dialog import OpenDialog
 
         if isinstance(self.screen, Pane):
             self.push_screen(OpenDialog(typed=typed, pasted=pasted), self._show_opened)

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.widgets._tabbed_content import ContentTabs
 
-from bigram_tui.dialogs.open import OpenDialog
+from bigram_tui.dialogs.open.dialog import OpenDialog
 from bigram_tui.themes import MODELS, OWN_THEMES, READABLE, VISIBLE, contrast, own_colours, readable
 from bigram_tui.views.grid_views import TRAINING_VIEWS, VIEWS
 from bigram_tui.widgets.bars import Bars, ChoosableBars

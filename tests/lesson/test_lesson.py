@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from bigram_tui.app import BigramApp
-from bigram_tui.dialogs.open import OpenDialog
+from bigram_tui.dialogs.open.dialog import OpenDialog
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.session.snapshots import LessonState

@@ -482,7 +482,7 @@ def test_a_dialog_may_be_gone_when_its_frame_could_be_drawn(open_terminal, tmp_p
 MISTAKES = {
     "a pane": ("panes.counts.pane", "CountsPane.begin", "dataset", "2"),
     "a message": ("panes.counts.pane", "CountsPane.action_sort", "counts", "s"),
-    "a dialog": ("dialogs.open", "OpenDialog.on_mount", "dataset", "o"),
+    "a dialog": ("dialogs.open.dialog", "OpenDialog.on_mount", "dataset", "o"),
     "a worker": ("session.trainer", "Trainer._why_it_stops", "training", "r"),
     "a thread": ("starting", "_load_library", "loading torch", ""),
     "the start": ("app", "BigramApp.__init__", None, ""),

@@ -1,0 +1,145 @@
+"""Where a word list is found: by its path or address, among those that are known, among the files."""
+
+import asyncio
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.suggester import Suggester
+from textual.widgets import DirectoryTree, OptionList
+from textual.widgets.option_list import Option
+
+from bigram_tui.lm.vocabulary import visible
+from bigram_tui.session.opening import load_recent, pasted_list, pasted_path
+from bigram_tui.texts import Phrase, say
+from bigram_tui.widgets.field import Field
+from bigram_tui.widgets.prose import flowed
+from bigram_tui.words.built_in import BUILT_IN, is_url
+from bigram_tui.words.options import ReadingOptions
+from bigram_tui.words.streams import Source
+
+OPEN = Phrase("Open")
+PASTED = "\n"
+"""Stands for the list that was pasted, where a dataset is named: it cannot be typed."""
+
+TYPED_HERE = Phrase("words, with spaces between them; or paste a list")
+"""In a browser, where there is no disk to choose a file from."""
+
+MAX_COMPLETED = 10_000
+"""Entries of a folder that are looked at for a completion."""
+
+
+class DatasetInput(Field):
+    """A path or an address; the quoting in which a terminal pastes a dropped file is undone.
+
+    Several lines are left to the dialog.
+    """
+
+    def __init__(self, typed: str) -> None:
+        served = self.app.is_web
+        super().__init__(
+            typed,
+            placeholder=say(TYPED_HERE) if served else say("a file (→ completes) or a URL"),
+            suggester=None if served else Paths(),
+            enter=OPEN,
+            compact=True,
+            id="dataset",
+            select_on_focus=False,
+        )
+
+    def on_paste(self, event: events.Paste) -> None:
+        path = pasted_path(event.text)
+        if path is not None:
+            self.value = path
+            self.cursor_position = len(path)
+            event.stop()
+        if path is not None or pasted_list(event.text):
+            event.prevent_default()
+
+
+class Paths(Suggester):
+    """Completes to the first entry of the folder, in alphabetical order."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return None if is_url(value) else await asyncio.to_thread(_completed, value)
+
+
+def _completed(value: str) -> str | None:
+    folder, start = os.path.split(value)
+    matching = []
+    try:
+        with os.scandir(os.path.expanduser(folder) or ".") as entries:
+            for entry, _ in zip(entries, range(MAX_COMPLETED), strict=False):
+                hidden = entry.name.startswith(".") and not start.startswith(".")
+                if start and entry.name.startswith(start) and not hidden and entry.name.isprintable():
+                    matching.append(entry.name + ("/" if entry.is_dir() else ""))
+    except (OSError, ValueError):
+        return None
+    return os.path.join(folder, min(matching)) if matching else None
+
+
+class Known(OptionList):
+    """What was pasted, the lists that are built in, and those opened before, with their options."""
+
+    BINDINGS = [Binding("enter", "select", "Open")]
+
+    def __init__(self, pasted: Source | None) -> None:
+        self.recent = {f"recent {place}": opening for place, opening in enumerate(load_recent())}
+        super().__init__(*self._offered(pasted), id="known")
+
+    def offer(self, pasted: Source) -> None:
+        self.clear_options().add_options(self._offered(pasted))
+
+    def _offered(self, pasted: Source | None) -> Iterable[Option]:
+        if pasted:
+            yield Option(_described(pasted.name, say("read with the options below")), id=PASTED)
+        for name, what in BUILT_IN.items():
+            yield Option(_described(name, say(what)), id=name)
+        for name, opening in self.recent.items():
+            shown = os.path.basename(opening.dataset) if self.app.is_web else opening.dataset
+            yield Option(_described(shown, _in_words(opening.options)), id=name)
+
+
+def _described(name: str, what: str) -> Content:
+    name = name if len(name) <= 33 else "…" + name[-32:]
+    about = flowed(Content(f"  {what}"), 32)
+    return Content.assemble((visible(name), "bold"), "\n", about)
+
+
+def _in_words(options: ReadingOptions) -> str:
+    chosen = [
+        *([say("lower-case")] if options.lowercase else []),
+        *([say("each once")] if options.unique else []),
+        *([say("column {name}", name=visible(options.column))] if options.column else []),
+        *([say("weights {name}", name=visible(options.weight_column))] if options.weight_column else []),
+        *([say("first {n:,}", n=options.limit)] if options.limit else []),
+        *([say("skip {n:,}", n=options.skip)] if options.skip else []),
+        *([say("separator {sign}", sign=visible(options.separator))] if options.separator else []),
+        *([visible(options.member)] if options.member else []),
+    ]
+    return ", ".join(chosen) or say("opened before")
+
+
+class Files(DirectoryTree):
+    """The files below a folder; names are data, not markup, and hidden ones are not shown."""
+
+    BINDINGS = [Binding("enter", "select_cursor", "Open")]
+    ICON_NODE = "▸ "
+    ICON_NODE_EXPANDED = "▾ "
+    ICON_FILE = "  "
+
+    def on_mount(self) -> None:
+        self.show_root = False
+
+    def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
+        return (path for path in paths if not path.name.startswith("."))
+
+    def process_label(self, label: str | Text) -> Text:
+        return label if isinstance(label, Text) else Text(visible(label))
