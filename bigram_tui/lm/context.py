@@ -1,8 +1,8 @@
-"""A context is a number: of its c tokens, base V, the newest last, s = Σ token·V^(c−i).
+"""A context as a number: its c tokens are the digits in base V, newest last: s = Σ token·V^(c−i).
 
-Before the beginning of a word stands the boundary, 0, as often as it takes. With c = 1 a context is the token
-itself, with c = 0 there is only one, 0. An n-gram is s·V + token, so that without the first token of its
-context it is n-gram mod V^c: every shorter context is contained in the longer one's table.
+Before the start of a word the context is padded with the boundary, 0. With c = 1 a context is the token
+itself; with c = 0 there is only one context, 0. An n-gram is numbered s·V + token, and dropping the first
+token of its context is n-gram mod V^c: the table of a long context contains those of all shorter ones.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from bigram_tui.lm.vocabulary import BOUNDARY
 
 
 def check_length(context: int, V: int) -> None:
-    """Raises SettingError unless n-grams with so long a context, of V tokens, can be numbered below 2⁶³."""
+    """Raise SettingError unless all n-grams of V tokens with a context this long have numbers below 2⁶³."""
     check(context=context)
     longest = longest_context(V)
     if context > longest:
@@ -24,17 +24,17 @@ def check_length(context: int, V: int) -> None:
 
 
 def longest_context(V: int) -> int:
-    """The longest context c of at most MAX_CONTEXT for which V^(c+1) < 2⁶³."""
+    """The longest context c ≤ MAX_CONTEXT for which V^(c+1) < 2⁶³."""
     return max(c for c in range(MAX_CONTEXT + 1) if V ** (c + 1) < 2**63)
 
 
 def next_state(state: int, token: int, V: int, context: int) -> int:
-    """The context after this token: a boundary begins a word."""
+    """The context after this token; a boundary starts a new word."""
     return (state * V + token) % V**context if token else BOUNDARY
 
 
 def states_of(tokens: Iterable[int], V: int, context: int) -> Iterator[int]:
-    """The context before each of these tokens, the first of which begins a word."""
+    """The context before each of these tokens, the first of which starts a word."""
     state = BOUNDARY
     for token in tokens:
         yield state
@@ -42,7 +42,7 @@ def states_of(tokens: Iterable[int], V: int, context: int) -> Iterator[int]:
 
 
 def state_of(tokens: Iterable[int], V: int) -> int:
-    """The number of a context, given as all of its tokens, the oldest first."""
+    """The number of a context, given all its tokens, oldest first."""
     state = 0
     for token in tokens:
         state = state * V + token
@@ -50,5 +50,5 @@ def state_of(tokens: Iterable[int], V: int) -> int:
 
 
 def tokens_of(state: int, V: int, context: int) -> list[int]:
-    """The c tokens of a context, the oldest first."""
+    """The c tokens of a context, oldest first."""
     return [state // V**place % V for place in reversed(range(context))]

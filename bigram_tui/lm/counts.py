@@ -1,6 +1,6 @@
 """NgramCounts: how often each token follows each context; smoothing, P, likelihood.
 
-What the first frames and reports of bigrams show is computed without numpy.
+What the first frame and reports on bigrams show is computed without numpy, which takes time to import.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.vocabulary import Vocabulary
 
 MANY = 10_000
-"""N-grams from which importing numpy to find the most frequent ones takes less time than sorting all."""
+"""With more n-grams than this, importing numpy to find the most frequent is faster than sorting without it."""
 
 
 class Rows(NamedTuple):
-    """The contexts that occur, ascending, shape (R,): where the n-grams of each begin, how many it has."""
+    """The contexts that occur, ascending, shape (R,), where the n-grams of each start, and their total."""
 
     states: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -30,7 +30,7 @@ class Rows(NamedTuple):
 
 
 class Arrays(NamedTuple):
-    """The n-grams that occur, ascending, and how often each does, shape (n,)."""
+    """The n-grams that occur, ascending, and their counts, shape (n,)."""
 
     keys: NDArray[np.int64]
     counts: NDArray[np.int64]
@@ -38,10 +38,10 @@ class Arrays(NamedTuple):
 
 @dataclass(frozen=True)
 class NgramCounts:
-    """How often each token follows each context of the last c tokens: with c = 1, the bigram's table.
+    """How often each token follows each context of the last c tokens; with c = 1, the table of bigrams.
 
-    `keys` are the n-grams that occur, state·V + token (see `context`), ascending, and `counts` how often each
-    does. Both hold int64 and need no numpy; `arrays` are the same for it.
+    `keys` are the n-grams that occur, state·V + token (see `context`), ascending; `counts` is how often each
+    occurs. Both hold int64 and need no numpy; `arrays` has the same data as numpy arrays.
     """
 
     vocabulary: Vocabulary
@@ -51,10 +51,10 @@ class NgramCounts:
 
     @classmethod
     def of(cls, words: Iterable[str], context: int = 1, vocabulary: Vocabulary | None = None) -> NgramCounts:
-        """Count the n-grams of words; the vocabulary is theirs unless it is given.
+        """Count the n-grams of words; the vocabulary is built from them unless given.
 
         Raises:
-            SettingError: when the context is too long, or there are too many different n-grams.
+            SettingError: if the context is too long or there are too many distinct n-grams.
         """
         from bigram_tui.lm.ngrams import NgramTally
 
@@ -69,7 +69,7 @@ class NgramCounts:
 
     @classmethod
     def from_pairs(cls, vocabulary: Vocabulary, pairs: Mapping[int, int], context: int = 1) -> NgramCounts:
-        """With the counts, above zero, by n-gram."""
+        """From a mapping of n-gram to count; all counts are above zero."""
         keys = sorted(pairs)
         return cls(vocabulary, array("q", keys), array("q", (pairs[key] for key in keys)), context)
 
@@ -77,7 +77,7 @@ class NgramCounts:
     def from_arrays(
         cls, vocabulary: Vocabulary, keys: NDArray[np.int64], counts: NDArray[np.int64], context: int = 1
     ) -> NgramCounts:
-        """With what `arrays` gives."""
+        """From what `arrays` returns."""
         columns = array("q"), array("q")
         for column, values in zip(columns, (keys, counts), strict=True):
             column.frombytes(values.view(np.uint8).data)
@@ -85,7 +85,7 @@ class NgramCounts:
 
     @cached_property
     def arrays(self) -> Arrays:
-        """The same numbers for numpy, which copies none."""
+        """Keys and counts as numpy arrays, without copying."""
         return Arrays(np.frombuffer(self.keys, np.int64), np.frombuffer(self.counts, np.int64))
 
     @cached_property
@@ -98,31 +98,31 @@ class NgramCounts:
 
     @cached_property
     def states(self) -> Sequence[int]:
-        """The contexts that occur, in the order of the alphabet; of bigrams every token."""
+        """The contexts that occur, in vocabulary order; for bigrams, every token."""
         return range(len(self.vocabulary)) if self.context == 1 else self.rows.states.tolist()
 
     @cached_property
     def states_by_frequency(self) -> Sequence[int]:
-        """The same, the most frequent first, equally frequent ones in the order of the alphabet."""
+        """The same, most frequent first, ties in vocabulary order."""
         return sorted(self.states, key=lambda state: -self.row_totals[state])
 
     @cached_property
     def shorter(self) -> NgramCounts:
-        """The counts of the context without its first token."""
+        """The counts for contexts one token shorter (without the first token)."""
         from bigram_tui.lm.ngrams import summed
 
         keys = self.arrays.keys % len(self.vocabulary) ** self.context
         return NgramCounts.from_arrays(self.vocabulary, *summed(keys, self.arrays.counts), self.context - 1)
 
     def of_context(self, context: int) -> NgramCounts:
-        """The counts of a context of this length, or of their own if that is shorter."""
+        """The counts for contexts of this length, or of their own length if that is shorter."""
         return self if self.context <= context else self.shorter.of_context(context)
 
     @cached_property
     def N(self) -> NDArray[np.signedinteger]:
         """The table, shape (V^c, V), int32 unless a count needs int64: row = context, column = next token.
 
-        It can be large; `row_counts` gives a row without it.
+        It can be large; `row_counts` returns one row without building it.
         """
         V = len(self.vocabulary)
         N: NDArray[np.signedinteger]
@@ -139,7 +139,7 @@ class NgramCounts:
         return row
 
     def cells(self, state: int, columns: slice = slice(None)) -> list[int]:
-        """Some of a row of N, without numpy unless it is a long one: what is on a screen is a few."""
+        """Part of a row of N, without numpy unless it is long: a screen shows only a few cells."""
         V = len(self.vocabulary)
         if len(self.keys) > MANY and columns == slice(None):
             row: list[int] = self.row_counts(state).tolist()
@@ -168,7 +168,7 @@ class NgramCounts:
 
     @cached_property
     def row_totals(self) -> Mapping[int, int]:
-        """How often each context was followed by anything: the row's sum."""
+        """The row sum of each context: how often anything followed it."""
         return _RowTotals(self.keys, self.counts, len(self.vocabulary))
 
     def probability(self, state: int, token: int, smoothing: float) -> float:
@@ -185,10 +185,10 @@ class NgramCounts:
     def cells_without_keepdim(
         self, state: int, smoothing: float, columns: slice = slice(None)
     ) -> list[float]:
-        """Some of a row of (N + k) / (N + k).sum(1), the mistake of leaving out keepdim=True.
+        """Part of a row of (N + k) / (N + k).sum(1): the mistake of leaving out keepdim=True.
 
-        Broadcasting lays the V sums out as a row, so that each column is divided by the total of the row
-        of the same number, and the columns sum to 1 instead of the rows.
+        Broadcasting treats the V sums as a row, so each column is divided by the total of the row with the
+        same index, and the columns sum to 1 instead of the rows.
         """
         extra = smoothing * len(self.vocabulary)
         totals = (self.row_totals[token] for token in range(len(self.vocabulary))[columns])
@@ -196,7 +196,7 @@ class NgramCounts:
         return [(n + smoothing) / (total + extra) if total + extra else 0.0 for n, total in cells]
 
     def largest_without_keepdim(self, smoothing: float) -> float:
-        """The largest value of `cells_without_keepdim` in all rows, among the bigrams that were counted."""
+        """The largest value of `cells_without_keepdim` over all counted bigrams."""
         V, (keys, counts) = len(self.vocabulary), self.arrays
         totals = np.array([self.row_totals[token] for token in range(V)], dtype=np.float64)[keys % V]
         return float(((counts + smoothing) / (totals + smoothing * V)).max())
@@ -213,13 +213,13 @@ class NgramCounts:
         return float(self.arrays.counts @ -np.log(self._counted_probabilities(smoothing)))
 
     def nll_terms(self, smoothing: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """What `nll_sum` is the sum of: each counted n-gram, and its N·(−ln P), in nats."""
+        """The terms of `nll_sum`: each counted n-gram, and its N·(−ln P), in nats."""
         keys, counts = self.arrays
         surprises: NDArray[np.float64] = -np.log(self._counted_probabilities(smoothing))
         return keys, np.multiply(surprises, counts, dtype=np.float64)
 
     def largest_probability(self, smoothing: float) -> float:
-        """The largest value of P where anything was counted."""
+        """The largest P of any counted n-gram."""
         extra = smoothing * len(self.vocabulary)
         if self.context != 1:
             largest_counts = np.maximum.reduceat(self.arrays.counts, self.rows.starts)
@@ -238,7 +238,7 @@ class NgramCounts:
         return largest
 
     def _counted_probabilities(self, smoothing: float) -> NDArray[np.float64]:
-        """P of the n-grams that were counted."""
+        """P of each counted n-gram."""
         _, starts, row_totals = self.rows
         totals = np.repeat(row_totals, np.diff(starts, append=len(self.keys))).astype(np.float64)
         N, k = self.arrays.counts, smoothing
@@ -264,7 +264,7 @@ class NgramCounts:
         return -math.fsum(n * math.log(n / self.total) for n in frequencies if n) / self.total
 
     def ranked(self, first: int | None = None) -> list[tuple[int, int, int]]:
-        """(state, token, count) of so many n-grams, or all: most frequent first, ties in vocabulary order."""
+        """(state, token, count) of the `first` n-grams or all: most frequent first, then vocabulary order."""
         V = len(self.vocabulary)
         places: Sequence[int] = range(len(self.keys))
         if first is not None and len(places) > max(first, MANY):
@@ -274,7 +274,7 @@ class NgramCounts:
         return [(self.keys[place] // V, self.keys[place] % V, self.counts[place]) for place in ordered]
 
     def rank_in_table(self, state: int, token: int) -> int:
-        """1 for the most frequent n-gram; equal counts share a rank."""
+        """Rank among all n-grams, 1 for the most frequent; equal counts share a rank."""
         return 1 + len(self.keys) - bisect_right(self._ascending, self.count(state, token))
 
     @cached_property
@@ -282,7 +282,7 @@ class NgramCounts:
         return sorted(self.counts)
 
     def rank_in_row(self, state: int, token: int) -> int:
-        """1 for what follows the context most often; equal counts share a rank."""
+        """Rank among what follows this context, 1 for the most frequent; equal counts share a rank."""
         n = self.count(state, token)
         return 1 + sum(other > n for other in self.cells(state))
 
@@ -301,7 +301,7 @@ class _RowTotals(dict[int, int]):
 
 
 def _places(keys: array[int], wanted: range) -> slice:
-    """Where those of these consecutive n-grams stand that occur."""
+    """The slice of `keys` that lies in this range of consecutive n-grams."""
     begin = bisect_left(keys, wanted.start)
     return slice(begin, bisect_left(keys, wanted.stop, begin))
 
@@ -310,7 +310,7 @@ Number = TypeVar("Number", bound="np.generic")
 
 
 def look_up(keys: NDArray[np.int64], values: NDArray[Number], wanted: NDArray[np.int64]) -> NDArray[Number]:
-    """The value of each wanted key in a table of ascending keys; 0 where it has none."""
+    """The value of each wanted key in a table of ascending keys; 0 where it is missing."""
     if not len(keys):
         return np.zeros(len(wanted), dtype=values.dtype)
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)

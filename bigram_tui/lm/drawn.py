@@ -1,4 +1,4 @@
-"""Drawn names: how likely each one is, and what many of them come to."""
+"""Drawn names: how likely each one is, and statistics over many."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ MAX_LENGTH = 1_000
 """Characters after which a name is cut off, since a model may never draw the boundary."""
 
 SAMPLES = 3
-"""Names drawn from the network after each step, each from the MAX_LENGTH numbers u that are its own."""
+"""Names drawn from the network after each step, each from its own MAX_LENGTH numbers u."""
 
 LONGEST_SAMPLE = 120
-"""Characters of such a name after which no more are drawn, since no more are seen."""
+"""Characters after which such a name is not drawn further, since no more would be visible."""
 
 MAX_SURPRISES = 1_000_000
-"""Different n-grams whose −ln P is kept: a few hundred bytes each."""
+"""Distinct n-grams whose −ln P is cached, a few hundred bytes each."""
 
 
 def is_cut_off(name: str) -> bool:
-    """Whether a drawn name was ended by its length instead of by the boundary."""
+    """Whether a drawn name was cut off at the maximum length instead of ending with the boundary."""
     return len(name) >= MAX_LENGTH
 
 
 class DrawnName(NamedTuple):
-    """A finished name; `nll` is the mean per bigram in nats, under the model that drew its end.
+    """A finished name; `nll` is the mean per bigram in nats, under the model that drew its last token.
 
-    `in_dataset` is None where that is not known. `by_hand` marks one of which a character was chosen
-    instead of drawn, or drawn from other probabilities than this model has. `in_train` tells whether it is in
-    what was learned from, where that is not all of the data.
+    `in_dataset` is None if unknown. `by_hand` marks a name in which a character was chosen by hand, or drawn
+    from probabilities other than this model's. `in_train` says whether the name is in train, if there is a
+    split.
     """
 
     name: str
@@ -49,25 +49,25 @@ class DrawnName(NamedTuple):
 
     @property
     def cut_off(self) -> bool:
-        """Whether its length ended it instead of the boundary."""
+        """Whether it was cut off at the maximum length."""
         return is_cut_off(self.name)
 
     @property
     def bigrams(self) -> int:
-        """How many were drawn: the last boundary of a name cut off was not."""
+        """How many bigrams were drawn; a name that was cut off has no final boundary."""
         return len(self.name) + (not self.cut_off)
 
     @property
     def perplexity(self) -> float:
-        """e to the nll."""
+        """e^nll."""
         return perplexity(self.nll)
 
 
 class Surprise(dict[tuple[str, ...], float]):
-    """−ln P in nats of the last of some characters after the others, computed when first asked for.
+    """−ln P in nats of the last of some characters given those before it, computed on first use and cached.
 
-    The boundary is the line feed, which no word holds. Names by the million are scored with it, to the
-    same last digit as `model.score` gives.
+    The boundary is a line feed, which no word contains. It scores names by the million, with results equal to
+    the last digit to those of `model.score`.
     """
 
     def __init__(self, model: LanguageModel) -> None:
@@ -88,7 +88,7 @@ class Surprise(dict[tuple[str, ...], float]):
     def nll(self, name: str) -> float:
         """The mean negative log-likelihood per token that was drawn, in nats."""
         following = name if is_cut_off(name) else name + "\n"
-        # zip is not strict: without a last boundary the last character is followed by nothing.
+        # zip is not strict: in a name that was cut off, nothing follows the last character.
         if self._context == 1:
             ngrams: Iterable[tuple[str, ...]] = zip("\n" + name, following)  # noqa: B905
         else:
@@ -97,21 +97,21 @@ class Surprise(dict[tuple[str, ...], float]):
         return math.fsum(map(self.__getitem__, ngrams)) / len(following)
 
     def drawn(self, names: Iterable[str], model: str, holds: Callable[[str], bool | None]) -> list[DrawnName]:
-        """These names, drawn from the model that has this name; `holds` knows which are in the data."""
+        """These names with their scores; `model` is its name, `holds` says which are in the data."""
         return [DrawnName(name, model, self.nll(name), holds(name)) for name in names]
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What drawn names come to: how many, their likelihood, how many are in the data, their lengths."""
+    """Statistics of drawn names: how many, their likelihood, how many are in the data, their lengths."""
 
     nll_sum: float = 0.0
     in_dataset: int = 0
     lengths: Mapping[int, int] = field(default_factory=dict)
     unknown: int = 0
-    """Names of which it is not known whether they are in the data."""
+    """How many names may or may not be in the data: it is not known."""
     in_train: int = 0
-    """Names that are copies of words that were learned from, where these are not all of the data."""
+    """How many names are in train, if there is a split."""
 
     def with_names(self, names: Iterable[DrawnName]) -> Tally:
         """The tally with these names added to it."""
@@ -156,7 +156,7 @@ class Tally:
 
 
 class DataLikelihood:
-    """How likely a model finds the words of the data themselves, as far as they are kept."""
+    """How likely a model finds the words of the data themselves, as far as they were kept in memory."""
 
     def __init__(self, words: Iterable[str], model: LanguageModel) -> None:
         surprise = Surprise(model)
@@ -168,7 +168,7 @@ class DataLikelihood:
 
 
 def data_nll(counts: NgramCounts, model: LanguageModel) -> float:
-    """The mean negative log-likelihood of the counted n-grams under a model of their context, in nats."""
+    """The mean negative log-likelihood of counted n-grams under a model with the same context, in nats."""
     V, (keys, n), (states, starts, _) = len(counts.vocabulary), counts.arrays, counts.rows
     places = zip(states.tolist(), starts.tolist(), [*starts[1:].tolist(), len(keys)], strict=True)
     with np.errstate(divide="ignore"):

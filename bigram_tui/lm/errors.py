@@ -1,10 +1,10 @@
-"""What can go wrong for a reason the user can act on; every message is one sentence fit to be shown."""
+"""Errors that a user can do something about; every message is one sentence that can be shown as it is."""
 
 
 class BigramError(Exception):
-    """Base of all errors this library raises on purpose.
+    """Base class of all errors that this library raises on purpose.
 
-    `phrase` is the message, in which `gaps` are named in braces, if there are any: so it can be translated.
+    So that messages can be translated, `phrase` is the template, and `gaps` are the values for its {names}.
     """
 
     def __init__(self, phrase: str = "", **gaps: object) -> None:
@@ -17,28 +17,28 @@ class DatasetError(BigramError):
 
 
 class CancelledError(BigramError):
-    """The user does not want it any more."""
+    """The user cancelled it."""
 
 
 class UnknownCharacterError(BigramError):
-    """A word holds a character that the vocabulary does not."""
+    """A word contains a character that is not in the vocabulary."""
 
 
 class SettingError(BigramError, ValueError):
-    """A setting is outside what it may be."""
+    """A setting is out of range."""
 
 
 class DivergedError(BigramError):
-    """Training made the weights or the loss something else than finite numbers."""
+    """Training made the weights or the loss infinite or nan."""
 
 
 class FileError(BigramError):
-    """A file cannot be read or written, or does not hold what it should."""
+    """A file cannot be read or written, or does not contain what it should."""
 
 
 class UndrawableRowError(BigramError):
-    """No character has a probability above zero, so none can be drawn."""
+    """No character has a probability above zero, so nothing can be drawn."""
 
 
 class NothingWantedError(BigramError):
-    """Very many names were drawn, and none is as it should be."""
+    """A great many names were drawn, and none met the conditions."""

@@ -1,4 +1,4 @@
-"""Evaluation: how well contexts of each length predict what they learned from, and what they did not."""
+"""Evaluation: how well each context length predicts the words it was learned from, and held-out words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from bigram_tui.lm.settings import ADD_K
 from bigram_tui.lm.smoothing import INTERPOLATED, InterpolatedModel, Ladder, Text
 
 ROUNDS = 20
-"""Rounds of iterative proportional fitting, after which the sixth digit of the loss stays."""
+"""Rounds of iterative proportional fitting, enough for six digits of the loss to be stable."""
 
 
 def side_by_side_nll(trigrams: NgramCounts) -> float:
-    """The lowest loss of softmax(x₁ @ A + x₂ @ B), two one-hot vectors side by side, in nats per token.
+    """The lowest possible loss of softmax(x₁ @ A + x₂ @ B) for two one-hot vectors, in nats per token.
 
-    Each of two characters adds logits of its own, and no pair of them has a say: the log-linear model that
-    agrees with the counts of every two of the three tokens. It is found by scaling a table to these counts in
-    turn (Deming & Stephan, On a least squares adjustment, Annals of Mathematical Statistics 11, 1940).
+    Each character adds its own logits, without interaction: the log-linear model that matches the counts of
+    (x₁, x₂), (x₁, y) and (x₂, y). It is found by iterative proportional fitting (Deming & Stephan, On a least
+    squares adjustment, Annals of Mathematical Statistics 11, 1940).
     """
     V = len(trigrams.vocabulary)
     N = trigrams.N.reshape(V, V, V).astype(np.float64)
@@ -35,8 +35,8 @@ def side_by_side_nll(trigrams: NgramCounts) -> float:
 
 
 def without_beginnings(trigrams: NgramCounts, k: float) -> tuple[int, float]:
-    """How many trigrams are left where the first character of a word is left out, as zip(w, w[1:], w[2:])
-    does with one boundary in front, and their mean loss with add-k smoothing, in nats."""
+    """How many trigrams are left without those that predict the first character of a word, as in
+    zip(w, w[1:], w[2:]) with one boundary in front, and their mean loss with add-k smoothing, in nats."""
     first, P = trigrams.row_counts(0), trigrams.row(0, k)
     seen, rest = first > 0, trigrams.total - int(first.sum())
     return rest, (trigrams.nll_sum(k) + float(first[seen] @ np.log(P[seen]))) / rest
@@ -44,10 +44,10 @@ def without_beginnings(trigrams: NgramCounts, k: float) -> tuple[int, float]:
 
 @dataclass(frozen=True)
 class Row:
-    """One context under one smoother: losses are means per token in nats, infinite where a P is 0.
+    """One context length under one smoother. Losses are means per token in nats, infinite where some P is 0.
 
-    `smoothing` is add-k's k; `discounts` are those of each order, from the empty context on, where there are
-    some. `contexts_seen` and `ngrams` are how many different ones train has.
+    `smoothing` is the k of add-k; `discounts` are those of each order, from the empty context up, if the
+    smoother has any. `contexts_seen` and `ngrams` count the distinct ones in train.
     """
 
     context: int
@@ -63,11 +63,11 @@ class Row:
 
 
 CURVE = tuple(10.0 ** (place / 8) for place in range(-32, 17))
-"""Each k of a curve over k: from 0.0001 to 100, eight for each power of ten."""
+"""The values of k on a curve: from 0.0001 to 100, eight per power of ten."""
 
 
 class Tuning(NamedTuple):
-    """How the losses of one context depend on the k of add-k: those on train and on dev for each k of CURVE.
+    """The losses of one context length by the k of add-k: on train and on dev, for each k in CURVE.
 
     Without dev there is no best k.
     """
@@ -78,13 +78,13 @@ class Tuning(NamedTuple):
 
 
 class Evaluation:
-    """Models of all contexts up to the longest that was counted, learned from train."""
+    """Models of every context length up to the longest that was counted, learned from train."""
 
     def __init__(self, train: NgramCounts, dev: NgramCounts, test: NgramCounts, new: NgramCounts) -> None:
-        """`new` are the n-grams of those words of dev that are not in train."""
+        """`new` are the n-grams of the words of dev that are not in train."""
         self.ladder = Ladder(train)
         self.seen_once = [int((table.arrays.counts == 1).sum()) for table in self.ladder.tables]
-        """How many n-grams occur a single time in train, by the length of the context."""
+        """How many n-grams occur exactly once in train, by context length."""
 
         self._train = Text(self.ladder, train)
         self._dev, self._test, self._new = (
@@ -92,17 +92,17 @@ class Evaluation:
         )
 
     def best_k(self, context: int) -> float:
-        """The k of add-k with the lowest loss on dev, which is all that is asked.
+        """The k of add-k with the lowest loss on dev, the only criterion.
 
         Raises:
-            SettingError: when there is no dev.
+            SettingError: if there is no dev.
         """
         if self._dev is None:
             raise SettingError("k is tuned on dev, of which this split has nothing: use one such as 80/10/10")
         return self._dev.best_k(context)
 
     def tuning(self, context: int) -> Tuning:
-        """The losses over k, and the k that `best_k` finds."""
+        """The losses for each k, and the k that `best_k` finds."""
         train, dev = (
             tuple(text.add_k_curve(CURVE, context)) if text else None for text in (self._train, self._dev)
         )
@@ -110,13 +110,13 @@ class Evaluation:
         return Tuning(train, dev, None if dev is None else self.best_k(context))
 
     def model(self, context: int, smoother: str, k: float) -> CountModel | InterpolatedModel:
-        """What the losses of a row are computed with."""
+        """The model that a row's losses are those of."""
         if smoother == ADD_K:
             return CountModel(self.ladder.tables[context], k)
         return InterpolatedModel(self.ladder, INTERPOLATED[smoother], context)
 
     def row(self, context: int, smoother: str, k: float, with_test: bool = False) -> Row:
-        """The losses of one context; that on test only if it is asked for."""
+        """The losses of one context length; on test only if requested."""
 
         def loss(text: Text | None) -> float | None:
             if text is None:
@@ -145,7 +145,7 @@ class Evaluation:
         )
 
     def rows(self, smoother: str, k: float, tune: bool, with_test: bool) -> Iterator[Row]:
-        """A row for each context, with the same k or with the best one of each."""
+        """A row for each context length, all with the same k, or each with its own best k if `tune`."""
         for context in range(self.ladder.context + 1):
             best = self.best_k(context) if tune and smoother == ADD_K else k
             yield self.row(context, smoother, best, with_test)

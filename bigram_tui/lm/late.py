@@ -1,7 +1,7 @@
-"""numpy, imported when it is first used: on the way to the first frame its 0.1 s would be seen.
+"""A lazy import of numpy: its 0.1 s would noticeably delay the first frame.
 
-importlib's LazyLoader, which lazy_loader uses too, is not safe before Python 3.12.3 when two threads touch a
-module for the first time (gh-114763), and torch, which imports numpy, is loaded in a thread beside the app.
+importlib's LazyLoader, which lazy_loader uses too, has a race before Python 3.12.3 when two threads touch a
+module for the first time (gh-114763), and torch, which imports numpy, is loaded in a background thread.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,6 @@ else:
             setattr(self, name, value)
             return value
 
-    np, NDArray = _Numpy(), Any  # which only annotations name
+    np, NDArray = _Numpy(), Any  # NDArray is used in annotations only
 
 __all__ = ["NDArray", "np"]

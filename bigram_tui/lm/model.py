@@ -1,4 +1,4 @@
-"""What every model can say: the probability of each next token, and from that the likelihood of a word."""
+"""What all models have in common: the probability of each next token, and so the likelihood of a word."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class LanguageModel(Protocol):
-    """P(next token | context): a row for each context, by its number (see `context`).
+    """P(next token | context): a row for each context, indexed by its number (see `context`).
 
-    With `context` = 1 that is the current token. What is shown and every likelihood is float64. What is drawn
-    from is float32, as in the lecture, because a rounding of the last digit changes the hundred-thousandth
-    name.
+    With `context` = 1 the context is the current token. Everything shown and every likelihood is float64.
+    Drawing uses float32, as in the lecture: rounding the last digit differently would change some of the
+    first 100,000 names.
     """
 
     @property
@@ -31,12 +31,12 @@ class LanguageModel(Protocol):
 
     @property
     def context(self) -> int:
-        """c, how many tokens the next one depends on."""
+        """c, the number of tokens that the next one depends on."""
         ...
 
     @property
     def description(self) -> str:
-        """Where the probabilities come from, in words: “counts with smoothing 1”."""
+        """Where the probabilities come from, such as “counts with smoothing 1”."""
         ...
 
     def probability(self, state: int, token: int) -> float:
@@ -61,17 +61,17 @@ class CountModel:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """That of the counts."""
+        """The vocabulary of the counts."""
         return self.counts.vocabulary
 
     @property
     def context(self) -> int:
-        """That of the counts."""
+        """The context length of the counts."""
         return self.counts.context
 
     @property
     def description(self) -> str:
-        """“counts with smoothing 1”, and of how many tokens if it is not one: “…, context 3”."""
+        """“counts with smoothing 1”, with “, context 3” if the context is not one token."""
         return f"counts with smoothing {self.smoothing:g}" + _of(self.context)
 
     def probability(self, state: int, token: int) -> float:
@@ -80,11 +80,11 @@ class CountModel:
 
     @property
     def largest_probability(self) -> float:
-        """The largest P of all contexts that occur."""
+        """The largest P over all contexts that occur."""
         return self.counts.largest_probability(self.smoothing)
 
     def cells(self, state: int, columns: slice = slice(None)) -> list[float]:
-        """Some of P(· | state), without numpy: `probability` of each."""
+        """Part of P(· | state), without numpy: `probability` of each token."""
         counts, k = self.counts, self.smoothing
         total = counts.row_totals[state] + k * len(counts.vocabulary)
         return [(n + k) / total if total else 0.0 for n in counts.cells(state, columns)]
@@ -103,7 +103,7 @@ class CountModel:
 
 @dataclass(frozen=True)
 class UniformModel:
-    """Every token is equally likely: what somebody who knows nothing would say."""
+    """Every token is equally likely: the baseline that knows nothing."""
 
     vocabulary: Vocabulary
     context: int = 1
@@ -118,11 +118,11 @@ class UniformModel:
         return 1 / len(self.vocabulary)
 
     def row(self, state: int) -> NDArray[np.float64]:
-        """1 / V in each place, shape (V,), float64."""
+        """1 / V everywhere, shape (V,), float64."""
         return np.full(len(self.vocabulary), 1 / len(self.vocabulary))
 
     def row_for_drawing(self, state: int) -> NDArray[np.float32]:
-        """1 / V in each place, shape (V,), float32."""
+        """1 / V everywhere, shape (V,), float32."""
         V = len(self.vocabulary)
         return np.full(V, np.float32(1) / np.float32(V))
 
@@ -138,7 +138,7 @@ class NetworkModel:
 
     @cached_property
     def _P(self) -> NDArray[np.float64]:
-        """All of softmax(W), once it is asked for: of 20,000 contexts it takes longer than a frame."""
+        """softmax(W), computed on first use: with 20,000 contexts it takes longer than a frame."""
         P: NDArray[np.float64] = self.network.W.double().softmax(1).numpy()
         return P
 
@@ -148,7 +148,7 @@ class NetworkModel:
         return P
 
     def probability(self, state: int, token: int) -> float:
-        """softmax(W)[state, token], from float64."""
+        """softmax(W)[state, token], computed in float64."""
         return float(self._P[state, token])
 
     def row(self, state: int) -> NDArray[np.float64]:
@@ -157,16 +157,16 @@ class NetworkModel:
         return row
 
     def row_for_drawing(self, state: int) -> NDArray[np.float32]:
-        """softmax(W[state]), shape (V,), float32 as W is."""
+        """softmax(W[state]), shape (V,), float32 like W."""
         row: NDArray[np.float32] = self._P_for_drawing[state]
         return row
 
 
 class TemperedModel:
-    """Another model's P^(1/T), each row normalized again.
+    """Another model's P^(1/T), with each row normalized again.
 
-    A temperature T below 1 makes likely tokens likelier, one above 1 makes all more alike. T = 0 is the
-    limit: always the most likely token, equally likely ones with equal probability.
+    A temperature T below 1 makes likely tokens likelier; above 1 it makes all tokens more alike. T = 0 is the
+    limit: always the most likely token; tied tokens share the probability equally.
     """
 
     def __init__(self, model: LanguageModel, temperature: float) -> None:
@@ -176,9 +176,9 @@ class TemperedModel:
         self._row = lru_cache(maxsize=256)(self._tempered)
 
     def powers(self, state: int) -> NDArray[np.float64]:
-        """P^(1/T) of a row, whose sum is what it is normalized with.
+        """P^(1/T) of a row, not yet divided by its sum.
 
-        In logarithms and relative to the largest P, so that no power over- or underflows.
+        Computed in log space relative to the largest P, so that no power overflows and the largest is 1.
         """
         row = self.model.row(state)
         largest = row.max()
@@ -198,11 +198,11 @@ class TemperedModel:
         return powers / total if total > 0 else powers
 
     def probability(self, state: int, token: int) -> float:
-        """P^(1/T) of this token, divided by the sum of those of its row."""
+        """P^(1/T) of this token, divided by the row's sum."""
         return float(self._row(state)[token])
 
     def row(self, state: int) -> NDArray[np.float64]:
-        """P^(1/T) of a row, divided by their sum, shape (V,), float64."""
+        """P^(1/T) of a row, divided by its sum, shape (V,), float64."""
         return self._row(state)
 
     def row_for_drawing(self, state: int) -> NDArray[np.float32]:
@@ -212,17 +212,17 @@ class TemperedModel:
 
 
 def _of(context: int) -> str:
-    """What is said about a context other than the bigram's."""
+    """How a context length other than 1 is described."""
     return "" if context == 1 else f", context {context}"
 
 
 def tempered(model: LanguageModel, temperature: float) -> LanguageModel:
-    """The model at a temperature; at 1 it is the model itself, to the last digit."""
+    """The model at a temperature; at 1 the model itself, unchanged to the last digit."""
     return model if temperature == 1 else TemperedModel(model, temperature)
 
 
 class ScoredToken(NamedTuple):
-    """One token of a word: the context it stands in, and its probability there."""
+    """One token of a word, its context, and its probability there."""
 
     state: int
     token: int
@@ -231,7 +231,7 @@ class ScoredToken(NamedTuple):
 
 @dataclass(frozen=True)
 class WordScore:
-    """How likely a word is: its tokens, and their summed negative log-likelihood in nats."""
+    """How likely a word is: its tokens, and the sum of their negative log-likelihoods in nats."""
 
     tokens: tuple[ScoredToken, ...]
     nll_sum: float
@@ -243,12 +243,12 @@ class WordScore:
 
     @property
     def perplexity(self) -> float:
-        """e to the nll."""
+        """e^nll."""
         return perplexity(self.nll)
 
 
 def score(tokens: list[int], model: LanguageModel) -> WordScore:
-    """The likelihood of a word, given as its tokens with the boundary on both sides."""
+    """The likelihood of a word, given as its tokens with the boundary at both ends."""
     predicted = tokens[1:]
     states = states_of(predicted, len(model.vocabulary), model.context)
     scored = tuple(
@@ -264,7 +264,7 @@ def negative_log(probability: float) -> float:
 
 
 def perplexity(nll: float) -> float:
-    """e to the mean negative log-likelihood: how many equally likely characters it amounts to."""
+    """e^nll for a mean negative log-likelihood: the equivalent number of equally likely characters."""
     try:
         return math.exp(nll)
     except OverflowError:

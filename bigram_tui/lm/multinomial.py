@@ -1,4 +1,4 @@
-"""Drawing by torch.multinomial, the one draw method that needs torch."""
+"""Drawing with torch.multinomial, the only draw method that needs torch."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from bigram_tui.lm.vocabulary import BOUNDARY
 
 
 class MultinomialSampler(Sampler):
-    """torch.multinomial for one sample, as notebooks call it: what it draws depends on the torch build."""
+    """torch.multinomial, one sample a call, as in notebooks; the result depends on the torch build."""
 
     def __init__(self, model: LanguageModel, seed: int) -> None:
         super().__init__(model, seed)
@@ -21,11 +21,11 @@ class MultinomialSampler(Sampler):
 
     @property
     def used(self) -> int:
-        """How many draws were made from the seed on."""
+        """How many draws were made since seeding."""
         return self._used
 
     def skip(self, draws: int) -> None:
-        """Each draw takes as much from the generator, whatever the probabilities are."""
+        """Each draw consumes the same amount of randomness, whatever the probabilities."""
         row = torch.ones_like(torch.from_numpy(self.model.row_for_drawing(BOUNDARY)))
         for _ in range(draws):
             torch.multinomial(row, 1, replacement=True, generator=self._generator)
@@ -33,11 +33,11 @@ class MultinomialSampler(Sampler):
 
     @property
     def state(self) -> tuple[torch.Tensor, int]:
-        """The state of the generator, and how many draws led to it."""
+        """The state of the generator, and how many draws were made before it."""
         return self._generator.get_state(), self._used
 
     def restore(self, state: tuple[torch.Tensor, int]) -> None:
-        """Let the generator go on from this state."""
+        """Continue from this state."""
         generator, self._used = state
         self._generator.set_state(generator)
 
@@ -51,7 +51,7 @@ class MultinomialSampler(Sampler):
         return Draw(state, int(drawn.item()), None)
 
     def names(self) -> Iterator[str]:
-        """Names without end, a sample for each token."""
+        """An endless stream of names, one sample per token."""
         vocabulary, context = self.model.vocabulary, self.model.context
         while True:
             state = BOUNDARY

@@ -1,4 +1,4 @@
-"""Network: W, its loss and gradient."""
+"""The network: W, its loss and its gradient."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class Loss(NamedTuple):
 
     @property
     def total(self) -> float:
-        """What gradient descent lowers, in nats."""
+        """What gradient descent minimizes, in nats."""
         return self.data + self.regularization
 
 
 class Frequencies:
-    """What n-grams ask of the network: N/n and its row sums, shapes (R, V) and (R, 1), of the rows `states`.
+    """The targets of the network: N/n and its row sums, shapes (R, V) and (R, 1), for the rows in `states`.
 
-    The loss sees the text only through these, so a step costs R·V operations instead of n·V. The rows are
-    those of `states`, for contexts above 1 the ones that occur; None: all. The loss is computed in float64,
-    from `exact`; the gradient in float32, from `joint`, which is N/n as well, and `rows`.
+    The loss depends on the text only through these, so a step costs R·V operations instead of n·V. `states`
+    are the contexts that occur if contexts are longer than 1; None means all rows. The loss is computed in
+    float64 from `exact`, the gradient in float32 from `joint`, which is also N/n, and `rows`.
     """
 
     def __init__(self, N: Tensor, states: Tensor | None = None) -> None:
@@ -42,7 +42,7 @@ class Frequencies:
 
     @classmethod
     def of(cls, counts: NgramCounts) -> Frequencies:
-        """Those of all n-grams that were counted."""
+        """Of all counted n-grams."""
         if counts.context < 2:
             return cls(torch.from_numpy(counts.N.astype("int64")))
         V, (states, starts, _) = len(counts.vocabulary), counts.rows
@@ -57,7 +57,7 @@ class Frequencies:
         return ends / ends[-1]
 
     def batch(self, size: int, generator: torch.Generator) -> Frequencies:
-        """Of so many n-grams drawn with replacement, each as often as it occurs in the data."""
+        """Of a mini-batch of n-grams, drawn with replacement in proportion to how often each occurs."""
         u = torch.rand(size, dtype=torch.float64, generator=generator)
         drawn = torch.searchsorted(self._ends, u, right=True)
         N = drawn.bincount(minlength=self.exact.numel()).view_as(self.exact)
@@ -66,17 +66,17 @@ class Frequencies:
 
 @dataclass(frozen=True)
 class Network:
-    """One linear layer without bias: logits = one_hot(x) @ W, so row x of W is what context x answers.
+    """One linear layer without bias: logits = one_hot(x) @ W, so row x of W holds the logits after context x.
 
-    W has shape (V^c, V), a row for each context by its number, and is float32, as in the article; it is never
-    changed in place.
+    W has shape (V^c, V), a row for each context, indexed by its number, and is float32, as in the article. It
+    is never changed in place.
     """
 
     W: Tensor
 
     @classmethod
     def initial(cls, V: int, init: str, generator: torch.Generator, context: int = 1) -> Network:
-        """W as `rand`, `randn` or `zeros` gives it."""
+        """W as initialized by `rand`, `randn` or `zeros`."""
         shape = V**context, V
         if init == "zeros":
             return cls(torch.zeros(shape))
@@ -84,18 +84,18 @@ class Network:
 
     @property
     def context(self) -> int:
-        """c, how many tokens a row of W stands for."""
+        """c, the number of tokens in the context of each row of W."""
         rows, V = self.W.shape
         return next(c for c in range(MAX_CONTEXT + 1) if V**c == rows)
 
     @property
     def fits_exp(self) -> bool:
-        """Whether exp(W) is neither infinite nor 0 in float32, as dividing by its sums needs."""
+        """Whether exp(W) is neither infinite nor 0 in float32, so that it can be divided by its row sums."""
         exp = self.W.exp()
         return bool((exp > 0).all() and exp.isfinite().all())
 
     def probabilities(self) -> Tensor:
-        """P = softmax(W) by rows, float32, shape (V^c, V)."""
+        """P = softmax(W), row by row, float32, shape (V^c, V)."""
         return self.W.softmax(1)
 
     def nll(self, frequencies: Frequencies) -> float:
@@ -104,11 +104,11 @@ class Network:
         return -(frequencies.exact * W.double().log_softmax(1)).sum().item()
 
     def loss(self, frequencies: Frequencies, regularization: float) -> Loss:
-        """That and λ·mean(W²), both computed in float64."""
+        """`nll` and λ·mean(W²), both computed in float64."""
         return Loss(self.nll(frequencies), regularization * self.W.double().square().mean().item())
 
     def gradient(self, frequencies: Frequencies, regularization: float, rows: slice = slice(None)) -> Tensor:
-        """∂loss/∂W = (rowsum(N)·softmax(W) - N)/n + 2λW/V^(c+1), float32, shape (V^c, V), or some rows."""
+        """∂loss/∂W = (rowsum(N)·softmax(W) - N)/n + 2λW/V^(c+1), float32, shape (V^c, V) or fewer rows."""
         decay, states = 2 * regularization / self.W.numel(), frequencies.states
         if states is None:
             W = self.W[rows]
@@ -117,5 +117,5 @@ class Network:
         return (decay * self.W).index_add_(0, states, of_data)[rows]
 
     def step(self, gradient: Tensor, learning_rate: float) -> Network:
-        """The network one step of gradient descent further."""
+        """The network after one step of gradient descent."""
         return Network(self.W.sub(gradient, alpha=learning_rate))

@@ -19,14 +19,14 @@ SUFFIX = ".safetensors"
 
 
 class SavedNetwork(NamedTuple):
-    """Where a run stood, and the settings it goes on with."""
+    """The state of a run, and the settings to continue with."""
 
     state: State
     settings: TrainingSettings
 
 
 def network_as_bytes(vocabulary: Vocabulary, saved: SavedNetwork) -> bytes:
-    """What `network_from_bytes` reads: W, and the state of the generator that mini-batches are drawn with."""
+    """W, and the state of the generator that draws mini-batches, as `network_from_bytes` reads them."""
     state, settings = saved
     metadata = {
         "format": FORMAT,
@@ -40,10 +40,10 @@ def network_as_bytes(vocabulary: Vocabulary, saved: SavedNetwork) -> bytes:
 def network_from_bytes(
     content: bytes, vocabulary: Vocabulary, name: str, context: int | None = 1
 ) -> SavedNetwork:
-    """A saved network for this vocabulary and context, None for any; `name` is what messages call the bytes.
+    """A saved network for this vocabulary and context (None: any); error messages call the bytes `name`.
 
     Raises:
-        FileError: when the bytes are no saved network, or one with another vocabulary or context.
+        FileError: if the bytes are not a saved network, or it has a different vocabulary or context.
     """
     try:
         tensors = load(content)
@@ -74,7 +74,7 @@ def network_from_bytes(
 
 
 def _metadata(content: bytes) -> dict[str, str]:
-    """What a safetensors file says of itself: its header is JSON, of as many bytes as the first eight say."""
+    """The metadata of a safetensors file: its header is JSON, whose length is in the first eight bytes."""
     end = 8 + int.from_bytes(content[:8], "little")
     metadata: dict[str, str] = json.loads(content[8:end]).get("__metadata__", {})
     return metadata

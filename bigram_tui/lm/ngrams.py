@@ -1,4 +1,4 @@
-"""NgramTally: from blocks of text to counts of contexts of any length, with numpy."""
+"""NgramTally: counts n-grams with contexts of any length in blocks of text, with numpy."""
 
 from collections.abc import Iterable
 
@@ -11,14 +11,14 @@ from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
 
 MAX_NGRAMS = 20_000_000
-"""Different n-grams that are counted: each takes 16 bytes, and three times that while they are sorted."""
+"""The most distinct n-grams that are counted: each takes 16 bytes, three times that while being sorted."""
 
 BLOCK = 1 << 20
-"""N-grams whose keys are sorted at a time."""
+"""N-grams whose keys are sorted in one batch."""
 
 
 class NgramTally:
-    """Counts the n-grams of a text block by block, for a vocabulary that is known."""
+    """Counts the n-grams of a text block by block; the vocabulary is known in advance."""
 
     def __init__(self, vocabulary: Vocabulary, context: int) -> None:
         check_length(context, len(vocabulary))
@@ -33,7 +33,7 @@ class NgramTally:
         self._token_of[10] = BOUNDARY
 
     def add(self, text: str, weights: Iterable[int] | None = None) -> None:
-        """Count the words of a block, each followed by a line feed, each as often as its weight says."""
+        """Count the words of a block, each followed by a line feed, each counted by its weight."""
         keys = self._keys_of(text)
         if weights is None:
             counted = np.unique(keys, return_counts=True)
@@ -43,13 +43,13 @@ class NgramTally:
         self.add_counted(*counted)
 
     def add_counted(self, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-        """Add what was counted elsewhere."""
+        """Add n-grams that were counted elsewhere."""
         self._waiting.append((keys, counts))
         if sum(len(keys) for keys, _ in self._waiting) > max(4 * BLOCK, len(self._keys)):
             self._merge()
 
     def _keys_of(self, text: str) -> NDArray[np.int64]:
-        """The n-gram of each token of the text, the boundary after each word included."""
+        """The n-gram that ends with each token of the text, including the boundary after each word."""
         V, c = len(self._vocabulary), self._context
         codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
         tokens = np.zeros(len(codes) + c, dtype=np.int64)
@@ -75,13 +75,13 @@ class NgramTally:
             )
 
     def counted(self) -> NgramCounts:
-        """The table, once all is counted."""
+        """The counts, once everything has been added."""
         self._merge()
         return NgramCounts.from_arrays(self._vocabulary, self._keys, self._counts, self._context)
 
 
 def summed(keys: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Each different key once, ascending, with the sum of its counts."""
+    """Each distinct key once, ascending, with the sum of its counts."""
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     starts = np.flatnonzero(np.diff(keys, prepend=-1))

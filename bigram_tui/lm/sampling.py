@@ -17,11 +17,11 @@ from bigram_tui.lm.model import LanguageModel
 from bigram_tui.lm.vocabulary import BOUNDARY
 
 MAX_ENDS = 2_000_000
-"""Ends of stretches that are kept, V of them for a context, of contexts longer than one token."""
+"""Ends of stretches that are cached for contexts longer than one token, V per context."""
 
 
 class Draw(NamedTuple):
-    """One token drawn in a context; u is None for torch.multinomial, which shows none."""
+    """One token drawn in a context; u is None for torch.multinomial, which does not reveal it."""
 
     state: int
     token: int
@@ -29,14 +29,14 @@ class Draw(NamedTuple):
 
 
 def cumulative(row: NDArray[np.float32]) -> list[float]:
-    """The ends of the stretches that the tokens own on [0, 1), for a row of P in float32.
+    """Where the stretch of each token on [0, 1) ends, for a row of P in float32.
 
-    Exactly as torch.multinomial computed them for one sample up to torch 1.13, and still does for
-    many samples: a sequential float32 running sum, divided by its last value; 1 from the last token
-    with P > 0 on. Leading tokens with P = 0 end below 0, so that no u falls on them.
+    Computed exactly as torch.multinomial did for a single sample up to torch 1.13, and still does for several
+    samples: a sequential float32 running sum, divided by its last value; 1 from the last token with P > 0
+    onwards. Leading tokens with P = 0 end below 0, so that no u falls on them.
 
     Raises:
-        UndrawableRowError: when no P is above 0.
+        UndrawableRowError: if no P is above 0.
     """
     possible = np.flatnonzero(row > 0)
     if not len(possible):
@@ -50,18 +50,18 @@ def cumulative(row: NDArray[np.float32]) -> list[float]:
 
 
 def why_undrawable(row: NDArray[np.float32]) -> str:
-    """Why nothing can be drawn from a row without any P above 0."""
+    """Why nothing can be drawn from a row in which no P is above 0."""
     if np.isnan(row).any():
         return "the training diverged, its weights are not numbers; train with a smaller learning rate"
     return "nothing follows it in the data and smoothing is 0; set smoothing above 0"
 
 
 def uniform_numbers(seed: int, block: int = 16_384) -> Iterator[list[float]]:
-    """The numbers u₀, u₁, … of a seed, uniform in [0, 1), so many at a time.
+    """The numbers u₀, u₁, … of a seed, uniform in [0, 1), in blocks of this size.
 
-    Bit for bit those of `torch.rand(…, dtype=torch.float64)` after `torch.manual_seed(seed)`: the Mersenne
-    Twister seeded with the low 32 bits, two of whose 32-bit numbers, the high one first, make a number of 64,
-    whose low 53 bits are those of u (CPUGeneratorImpl::random64 and transformation::uniform_real in ATen).
+    Bit for bit those of `torch.rand(…, dtype=torch.float64)` after `torch.manual_seed(seed)`: a Mersenne
+    Twister seeded with the low 32 bits of the seed. Two of its 32-bit outputs, high word first, make a 64-bit
+    number, whose low 53 bits become u (CPUGeneratorImpl::random64 and transformation::uniform_real in ATen).
     """
     mersenne_twister = np.random.RandomState(seed % 2**32)
     while True:
@@ -71,14 +71,14 @@ def uniform_numbers(seed: int, block: int = 16_384) -> Iterator[list[float]]:
 
 
 class Sampler(ABC):
-    """Draws tokens from a model; the generator is seeded once and goes on from draw to draw."""
+    """Draws tokens from a model; the generator is seeded once and continues from draw to draw."""
 
     def __init__(self, model: LanguageModel, seed: int) -> None:
         self.seed = seed
         self.use(model)
 
     def use(self, model: LanguageModel) -> None:
-        """Draw from this model from now on, which has the same vocabulary."""
+        """Draw from this model from now on; it must have the same vocabulary."""
         self.model = model
 
     @property
@@ -88,12 +88,12 @@ class Sampler(ABC):
 
     @abstractmethod
     def skip(self, draws: int) -> None:
-        """Go on as if so many more draws had been made."""
+        """Continue as if this many more draws had been made."""
 
     @property
     @abstractmethod
     def state(self) -> Any:
-        """Where the generator stands; `restore` goes back to it."""
+        """The state of the generator, for `restore`."""
 
     @abstractmethod
     def restore(self, state: Any) -> None:
@@ -101,25 +101,25 @@ class Sampler(ABC):
 
     @abstractmethod
     def draw(self, state: int) -> Draw:
-        """The next token in this context.
+        """Draw the next token in this context.
 
         Raises:
-            UndrawableRowError: when no token has a probability above 0.
+            UndrawableRowError: if no token has a probability above 0.
         """
 
     @abstractmethod
     def names(self) -> Iterator[str]:
-        """Names without end, each begun at the boundary; the generator stands after the last one taken."""
+        """An endless stream of names; `state` is always that after the last name taken from it."""
 
     def undrawable(self, state: int, reason: object) -> UndrawableRowError:
-        """The error that says in which context nothing can be drawn, and why."""
+        """The error that names the context in which nothing can be drawn, and the reason."""
         vocabulary = self.model.vocabulary
         context = vocabulary.show(tokens_of(state, len(vocabulary), self.model.context))
         return UndrawableRowError(f"no character can be drawn after {context}: {reason}")
 
 
 class InverseTransformSampler(Sampler):
-    """Inverse transform sampling: the result is the token in whose stretch of [0, 1) the number u falls."""
+    """Inverse transform sampling: draws the token whose stretch of [0, 1) contains the number u."""
 
     def __init__(self, model: LanguageModel, seed: int) -> None:
         super().__init__(model, seed)
@@ -127,7 +127,7 @@ class InverseTransformSampler(Sampler):
         self.restore(0)
 
     def use(self, model: LanguageModel) -> None:
-        """Draw from this model from now on; the numbers u go on."""
+        """Draw from this model from now on; the sequence of u continues."""
         super().use(model)
         self._stretches = _Stretches(self)
 
@@ -137,7 +137,7 @@ class InverseTransformSampler(Sampler):
         return self._position
 
     def skip(self, draws: int) -> None:
-        """Leave out so many numbers u."""
+        """Skip this many numbers u."""
         self._position += draws
 
     @property
@@ -146,7 +146,7 @@ class InverseTransformSampler(Sampler):
         return self._position
 
     def restore(self, state: int) -> None:
-        """Go on with the number u at this place."""
+        """Continue with the number u at this position."""
         self._position = state
 
     def _rewind(self) -> None:
@@ -155,7 +155,7 @@ class InverseTransformSampler(Sampler):
         self._start = 0
 
     def _fill(self, position: int) -> None:
-        """Bring the number at this position of u₀, u₁, … into the buffer."""
+        """Make sure that the number u at this position is in the buffer."""
         if position < self._start:
             self._rewind()
         while position >= self._start + len(self._uniforms):
@@ -163,11 +163,11 @@ class InverseTransformSampler(Sampler):
             self._uniforms = next(self._blocks)
 
     def stretches(self, state: int) -> list[float]:
-        """Where the stretch of each token ends, in this context; see `cumulative`."""
+        """Where the stretch of each token ends in this context; see `cumulative`."""
         return self._stretches[state]
 
     def draw(self, state: int) -> Draw:
-        """The token in whose stretch the next u falls; raises UndrawableRowError where there is none."""
+        """The token whose stretch contains the next u; raises UndrawableRowError if there is none."""
         stretches = self._stretches[state]
         self._fill(self._position)
         u = self._uniforms[self._position - self._start]
@@ -175,7 +175,7 @@ class InverseTransformSampler(Sampler):
         return Draw(state, bisect_left(stretches, u), u)
 
     def names(self) -> Iterator[str]:
-        """As many draws at a time as cannot reach MAX_LENGTH; one loop and one split do all."""
+        """In batches of up to MAX_LENGTH draws: one loop draws them, one split finds the names in them."""
         characters = ("\n", *self.model.vocabulary.characters)
         stretches, V, context = self._stretches, len(characters), self.model.context
         size = V**context
@@ -212,7 +212,7 @@ class InverseTransformSampler(Sampler):
 
 
 class _Stretches(dict[int, list[float]]):
-    """The stretches of each context's row, computed when first asked for."""
+    """A cache of the stretches of each context's row."""
 
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
@@ -229,7 +229,7 @@ class _Stretches(dict[int, list[float]]):
 
 
 def sampler_class(method: str) -> type[Sampler]:
-    """The draw method of this name, one of `settings.METHODS`. Only `multinomial` imports torch."""
+    """The sampler for a draw method, one of `settings.METHODS`. Only `multinomial` imports torch."""
     if method == "multinomial":
         from bigram_tui.lm.multinomial import MultinomialSampler
 

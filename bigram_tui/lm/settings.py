@@ -1,4 +1,4 @@
-"""What a user may choose, its defaults (the article's) and its limits. Needs no torch."""
+"""The settings, their defaults (the article's) and their limits. Needs no torch."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ DEFAULT_SEED = 2147483647
 DEFAULT_SMOOTHING = 1.0
 DEFAULT_TEMPERATURE = 1.0
 MAX_TRAINED_CHARACTERS = 1_000
-"""Characters up to which a network learns bigrams: W has V² weights, and a step touches all of them."""
+"""The most characters for which a network learns bigrams: W has V² weights, and a step touches all of them."""
 
 MAX_WEIGHTS = (1 + MAX_TRAINED_CHARACTERS) ** 2
-"""Weights up to which a network is trained, V^(c+1) for a context of c."""
+"""The most weights for which a network is trained; there are V^(c+1) for a context of c."""
 
 MAX_VOCABULARY = 5_000
-"""Tokens up to which each character has its own; beyond, the rarest share one."""
+"""The most tokens; if there are more characters, the rarest share one token."""
 
 MAX_CONTEXT = 8
 ADD_K = "add-k"
@@ -30,7 +30,7 @@ SMOOTHERS = {
     "kneser-ney": "Kneser-Ney",
     "modified-kneser-ney": "modified Kneser-Ney",
 }
-"""What is done about n-grams that were seen seldom or never: what it is called, by its key."""
+"""The names of the smoothing methods, by key."""
 
 INITIALIZATIONS = ("rand", "randn", "zeros")
 METHODS = ("inverse-cdf", "multinomial")
@@ -54,11 +54,11 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "temperature": (lambda T: 0 <= T <= 1_000, "the temperature must be a number from 0 to 1,000"),
     "least_gain": (lambda nats: 0 <= nats < inf, "the least gain must be 0 (never stop) or more nats"),
 }
-"""What each setting may be, and how that is said. What is not a number (nan) is in no range."""
+"""The range of each setting, and a message that states it. nan is in no range."""
 
 
 def check(**settings: object) -> None:
-    """Raises SettingError for the first of these that is outside its range."""
+    """Raise SettingError for the first of these settings that is out of range."""
     for name, value in settings.items():
         is_allowed, rule = RULES[name]
         if not is_allowed(value):
@@ -74,14 +74,14 @@ TOO_MANY_WEIGHTS = _WEIGHTS + ": use a shorter context, or let rare characters s
 
 
 def check_weights(V: int, context: int) -> None:
-    """Raises SettingError unless a network with so many weights is trained."""
+    """Raise SettingError if the network would have too many weights."""
     if V ** (context + 1) > MAX_WEIGHTS:
         phrase = TOO_MANY_WEIGHTS if context > 1 else TOO_MANY_TOKENS
         raise SettingError(phrase, V=V, context=context, weights=V ** (context + 1), most=MAX_WEIGHTS)
 
 
 def whole_number(text: str) -> int:
-    """A whole number as a person types it, thousands separated or not; raises ValueError."""
+    """Parse a whole number as a person types it, with or without thousands separators; raises ValueError."""
     try:
         return int(_digits(text))
     except ValueError:
@@ -89,7 +89,7 @@ def whole_number(text: str) -> int:
 
 
 def decimal_number(text: str) -> float:
-    """A number as a person types it; raises ValueError."""
+    """Parse a number as a person types it; raises ValueError."""
     try:
         return float(_digits(text))
     except ValueError:
@@ -97,7 +97,7 @@ def decimal_number(text: str) -> float:
 
 
 def _digits(text: str) -> str:
-    """Python also reads 1_0 and the digits of other scripts, which nobody means."""
+    """Text without thousands separators; raises ValueError for 1_0 and digits of other scripts."""
     if "_" in text or not text.isascii():
         raise ValueError
     return text.replace(",", "")
@@ -109,10 +109,11 @@ def _batch_size(text: str) -> int | None:
 
 @dataclass(frozen=True)
 class SettingKind:
-    """A setting that is typed: what it is called, and what reads and checks it.
+    """A setting that is typed in: its name, and what parses and checks it.
 
-    `check` is called with the value under the setting's name, unless `parse` checks it all. `help` and
-    `metavar` are those of its option on the command line; `placeholder` stands in an empty field.
+    `check` is called with the value as a keyword argument named after the setting, unless `parse` already
+    checks everything. `help` and `metavar` belong to its command-line option; `placeholder` is shown in an
+    empty field.
     """
 
     name: str
@@ -124,7 +125,7 @@ class SettingKind:
     check: Callable[..., object] = field(kw_only=True, default=dict)
 
     def read(self, text: str) -> Any:
-        """The value that a person typed; raises ValueError, and SettingError outside its range."""
+        """Parse what a person typed; raises ValueError, and SettingError if it is out of range."""
         value = self.parse(text)
         self.check(**{self.name: value})
         return value
@@ -135,7 +136,7 @@ class TrainingSettings:
     """How a network is trained.
 
     Raises:
-        SettingError: when a value is out of range, naming the range.
+        SettingError: if a value is out of range; the message says what the range is.
     """
 
     init: str = "rand"
@@ -144,11 +145,11 @@ class TrainingSettings:
     learning_rate: float = 10.0
     regularization: float = 0.01
     batch_size: int | None = None
-    """How many bigrams, drawn with replacement, a step learns from; None: all."""
+    """How many bigrams, drawn with replacement, a step uses; None: all."""
 
     @classmethod
     def of(cls, options: object) -> TrainingSettings:
-        """The settings that an object has under the same names, as the options of a command line."""
+        """From an object whose attributes have the same names, such as parsed command-line options."""
         return cls(**{each.name: getattr(options, each.name) for each in fields(cls)})
 
     def __post_init__(self) -> None:
@@ -189,7 +190,7 @@ _TRAINING = [
     SEED,
 ]
 TRAINING = {kind.name: kind for kind in _TRAINING}
-"""What is typed of the TrainingSettings, by name."""
+"""The TrainingSettings that are typed in, by name."""
 
 PRESETS = {
     "article": TrainingSettings(),
@@ -197,4 +198,4 @@ PRESETS = {
     "too small": TrainingSettings(learning_rate=0.1),
     "too large": TrainingSettings(learning_rate=1000),
 }
-"""Runs worth watching: the article's, the lecture's, and two whose learning rate does not fit."""
+"""Runs worth watching: the article's, the lecture's, and two with an unsuitable learning rate."""

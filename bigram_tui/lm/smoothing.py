@@ -1,8 +1,8 @@
-"""Smoothing: what is believed of n-grams that were seen seldom or never.
+"""Smoothing: the probability of n-grams that were seen rarely or never.
 
-Three smoothers ask the next shorter context for what a context does not know. They differ in how much they
-leave to it; the definitions are those of Chen & Goodman, An empirical study of smoothing techniques for
-language modeling, Computer Speech and Language 13 (1999) 359–394.
+The three interpolated smoothers mix in the probabilities of the next shorter context and differ in how much
+weight they give it. Definitions: Chen & Goodman, An empirical study of smoothing techniques for language
+modeling, Computer Speech and Language 13 (1999) 359–394.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ FEW = 5
 
 @dataclass(frozen=True)
 class Order:
-    """What contexts of one length know: P(w|h) = (own[hw] + passed_on[h]·P(w|h′)) / total[h].
+    """The table of one context length: P(w|h) = (own[hw] + passed_on[h]·P(w|h′)) / total[h].
 
-    h′ is h without its first token. `keys` are the n-grams hw that were seen, ascending, `states` the
-    contexts h, and from one of `ends` to the next are the n-grams of each; below the empty context P is 1/V.
-    `discounts` are what Kneser-Ney takes from counts of 1, 2, and 3 or more; one for all of them where it
-    takes the same.
+    h′ is h without its first token; below the empty context, P is 1/V. `keys` are the n-grams hw that were
+    seen, ascending, `states` the contexts h; the n-grams of a context lie between one of `ends` and the next.
+    `discounts` are what Kneser-Ney subtracts from counts of 1, 2, and 3 or more, or the single discount that
+    it subtracts from all of them.
     """
 
     keys: Ints
@@ -45,7 +45,7 @@ class Order:
     discounts: tuple[float, ...] = ()
 
     def place(self, h: int) -> int | None:
-        """Where a context stands, if it was seen."""
+        """The index of a context in `states`; None if it was never seen."""
         place = int(np.searchsorted(self.states, h))
         return place if place < len(self.states) and self.states[place] == h else None
 
@@ -53,8 +53,8 @@ class Order:
 class Windows(NamedTuple):
     """The n-grams of one context length with their counts, and which row each belongs to.
 
-    Near the beginning of a word the context is as long as there are tokens, the boundary among them: of
-    (0, 0, e) only `.e` is left, which is a context of length 2 and none of length 3.
+    Near the start of a word, the context is cut to the tokens there are, with a single boundary: (0, 0, e)
+    becomes `.e`, a context of length 2, and is not among those of length 3.
     """
 
     keys: Ints
@@ -64,7 +64,7 @@ class Windows(NamedTuple):
 
     @classmethod
     def of(cls, ngrams: NgramCounts) -> Windows:
-        """Those of a table without the contexts in which the boundary stands more than once."""
+        """Of a table, without contexts that contain the boundary more than once."""
         V, c = len(ngrams.vocabulary), ngrams.context
         begin = int(np.searchsorted(ngrams.arrays.keys, V ** (c - 1))) if c > 1 else 0
         keys, counts = ngrams.arrays.keys[begin:], ngrams.arrays.counts[begin:]
@@ -74,34 +74,33 @@ class Windows(NamedTuple):
 
     @property
     def ends(self) -> Ints:
-        """Where the n-grams of each context begin, and at last how many there are."""
+        """Where the n-grams of each context start, and last their total number."""
         return np.append(self.starts, len(self.keys))
 
     def row_sums(self, values: NDArray[np.float64] | NDArray[np.int64]) -> Floats:
-        """The sum over each row, of a value for each n-gram."""
+        """The row sums of an array with one value per n-gram."""
         if not len(values):
             return np.zeros(0)
         return np.add.reduceat(values, self.starts).astype(np.float64)
 
 
 def witten_bell(windows: Windows) -> Order:
-    """P(w|h) = (c(hw) + T(h)·P(w|h′)) / (c(h) + T(h)), T(h) how many different tokens followed h."""
+    """P(w|h) = (c(hw) + T(h)·P(w|h′)) / (c(h) + T(h)), where T(h) distinct tokens followed h."""
     different = np.diff(windows.ends).astype(np.float64)
     own, total = windows.counts.astype(np.float64), windows.row_sums(windows.counts) + different
     return Order(windows.keys, own, windows.states, windows.ends, different, total)
 
 
 def kneser_ney(windows: Windows) -> Order:
-    """P(w|h) = (a(hw) − D + Γ(h)·P(w|h′)) / a(h), one discount D = n₁ / (n₁ + 2n₂) for all counts."""
+    """P(w|h) = (a(hw) − D + Γ(h)·P(w|h′)) / a(h), with one discount D = n₁ / (n₁ + 2n₂) for all counts."""
     n1, n2, *_ = _how_many_seen(windows.counts)
     return _discounted(windows, (n1 / (n1 + 2 * n2) if n1 else 0.5,))
 
 
 def modified_kneser_ney(windows: Windows) -> Order:
-    """As Kneser-Ney, with other discounts for counts of 1, 2, and 3 or more: i − (i+1)·Y·nᵢ₊₁/nᵢ.
+    """Like Kneser-Ney, with separate discounts for counts of 1, 2, and 3 or more: i − (i+1)·Y·nᵢ₊₁/nᵢ.
 
-    Y = n₁ / (n₁ + 2n₂). On small lists, where they cannot be computed, they are 0.5, 1 and 1.5 (as kenlm's
-    fallback).
+    Y = n₁ / (n₁ + 2n₂). If a list is too small to compute them, they are 0.5, 1 and 1.5 (kenlm's fallback).
     """
     n = _how_many_seen(windows.counts)
     discounts: tuple[float, ...] = (0.5, 1.0, 1.5)
@@ -113,7 +112,7 @@ def modified_kneser_ney(windows: Windows) -> Order:
 
 
 def _how_many_seen(counts: Ints) -> list[int]:
-    """n₁ … n₄: how many n-grams have the count 1, 2, 3, 4."""
+    """The counts of counts n₁ … n₄: how many n-grams were seen 1, 2, 3 and 4 times."""
     seen: list[int] = np.bincount(np.minimum(counts, FEW), minlength=FEW + 1)[1:FEW].tolist()
     return seen
 
@@ -125,10 +124,10 @@ def _discounted(windows: Windows, discounts: tuple[float, ...]) -> Order:
 
 
 def continuations(windows: Windows, longer: Windows, V: int, context: int) -> Windows:
-    """The same n-grams, counted as Kneser-Ney counts those of a shorter context.
+    """The same n-grams with the continuation counts that Kneser-Ney uses below the longest context.
 
-    That is N₁₊(• hw), how many different tokens came before hw. Before a context that begins at the boundary
-    comes nothing: it keeps its count.
+    That is N₁₊(• hw), how many distinct tokens came before hw. Nothing comes before a context that starts
+    with the boundary, so its n-grams keep their counts.
     """
     before = np.unique(longer.keys % V ** (context + 1), return_counts=True)
     begins_at_boundary = windows.keys < V**context if context else np.zeros(len(windows.keys), dtype=bool)
@@ -138,9 +137,9 @@ def continuations(windows: Windows, longer: Windows, V: int, context: int) -> Wi
 
 @dataclass(frozen=True)
 class Smoother:
-    """A way to smooth: its key on the command line, and what it makes of the n-grams of a length.
+    """An interpolated smoother: its name on the command line, and how it builds a context length's table.
 
-    With `counts_continuations` shorter contexts are counted by the different tokens before them.
+    With `counts_continuations`, shorter contexts use continuation counts (see `continuations`).
     """
 
     key: str
@@ -163,7 +162,7 @@ INTERPOLATED = {
 
 
 def shorter_tables(ngrams: NgramCounts) -> list[NgramCounts]:
-    """The counts by the length of the context, from 0 to that of these."""
+    """The counts for every context length, from 0 to that of `ngrams`."""
     tables = [ngrams]
     while tables[-1].context:
         tables.append(tables[-1].shorter)
@@ -171,22 +170,22 @@ def shorter_tables(ngrams: NgramCounts) -> list[NgramCounts]:
 
 
 class Ladder:
-    """The n-grams of a text for all contexts from 0 on, and each smoother's orders, computed once."""
+    """The n-grams of a text for all context lengths, and a cache of each smoother's tables."""
 
     def __init__(self, ngrams: NgramCounts) -> None:
         self.V, self.context = len(ngrams.vocabulary), ngrams.context
         self.tables = shorter_tables(ngrams)
-        """The counts by the length of the context."""
+        """The counts, by context length."""
 
         self._orders: dict[tuple[str, int, bool], Order] = {}
 
     @cached_property
     def windows(self) -> list[Windows]:
-        """The same without repeated boundaries, by the length of the context."""
+        """The n-grams without repeated boundaries, by context length."""
         return [Windows.of(table) for table in self.tables]
 
     def order(self, smoother: Smoother, context: int, longest: bool) -> Order:
-        """What contexts of this length know: as the longest ones, or asked by longer ones."""
+        """The table of this context length, as the longest one or as what a longer one backs off to."""
         continued = smoother.counts_continuations and not longest
         place = smoother.key, context, continued
         if place not in self._orders:
@@ -197,12 +196,13 @@ class Ladder:
         return self._orders[place]
 
     def orders(self, smoother: Smoother, context: int) -> list[Order]:
-        """From the empty context to the longest one."""
+        """The tables from the empty context up to this one."""
         return [self.order(smoother, c, longest=c == context) for c in range(context + 1)]
 
 
 class Places(NamedTuple):
-    """Where the n-grams of a text stand in a table, −1 where nowhere, and in its own next shorter one."""
+    """For each n-gram of a text: its index and its context's in the training table (−1: unseen), and the
+    index of its shorter n-gram in the text's own next shorter table."""
 
     key: Ints
     state: Ints
@@ -210,7 +210,7 @@ class Places(NamedTuple):
 
 
 class Text:
-    """A text beside the one that was learned from: its loss under each smoother and context, in nats."""
+    """A text to evaluate on: its loss under each smoother and context length, in nats."""
 
     def __init__(self, ladder: Ladder, ngrams: NgramCounts) -> None:
         self._ladder = ladder
@@ -235,7 +235,7 @@ class Text:
         return float(self.nll_terms(smoother, context).sum()) / self._tables[context].total
 
     def nll_terms(self, smoother: Smoother, context: int) -> Floats:
-        """What each different n-gram adds to the negative log-likelihood: its N·(−ln P), in nats."""
+        """What each distinct n-gram adds to the negative log-likelihood: N·(−ln P), in nats."""
         order = self._ladder.order(smoother, context, longest=True)
         surprises: Floats = -np.log(self._P(order, smoother, context))
         return surprises * self._tables[context].arrays.counts
@@ -245,7 +245,7 @@ class Text:
         return float(table.arrays.counts @ surprises) / table.total
 
     def _P(self, order: Order, smoother: Smoother, context: int) -> Floats:
-        """P of each different n-gram of the text."""
+        """P of each distinct n-gram of the text."""
         places = self._places(context)
         P = self._P_of_shorter(smoother, context)[places.shorter]
         known = np.flatnonzero(places.state >= 0)
@@ -255,7 +255,7 @@ class Text:
         return P
 
     def _P_of_shorter(self, smoother: Smoother, context: int) -> Floats:
-        """P without the first token of the context, of each different n-gram without it."""
+        """P of each distinct n-gram of the next shorter context."""
         if context == 0:
             return np.full(1, 1 / self._ladder.V)
         place = smoother.key, context - 1
@@ -265,23 +265,23 @@ class Text:
         return self._shorter_P[place]
 
     def _times_seen(self, context: int) -> tuple[Ints, Ints]:
-        """How often train has each n-gram of the text, and its context."""
+        """How often each n-gram of the text occurs in train, and how often its context does."""
         (keys, counts), table = self._tables[context].arrays, self._ladder.tables[context]
         if table is self._tables[context]:
             return counts, np.repeat(table.rows.totals, np.diff(table.rows.starts, append=len(keys)))
         return table.find(keys), look_up(table.rows.states, table.rows.totals, keys // self._ladder.V)
 
     def add_k_nll(self, k: float, context: int) -> float:
-        """The same for add-k: P = (c(hw) + k) / (c(h) + k·V); infinite where P is 0."""
+        """`nll` for add-k: P = (c(hw) + k) / (c(h) + k·V); infinite if some P is 0."""
         n, total = self._seen(context)
         if not k and not n.all():
             return math.inf
         return self._mean(-np.log((n + k) / (total + k * self._ladder.V)), context)
 
     def _kinds_of(self, context: int) -> tuple[Ints, Ints, Floats]:
-        """Each different pair of counts in train, of n-gram and context, and how many tokens have it.
+        """The distinct pairs of counts in train, of n-gram and context, and how many tokens have each pair.
 
-        The loss of add-k depends on nothing else, and they are few.
+        The loss of add-k depends on nothing else, and there are few pairs.
         """
         n, total = self._seen(context)
         totals, place = np.unique(total, return_inverse=True)
@@ -296,7 +296,7 @@ class Text:
         return [float(weights @ -np.log((n + k) / (total + k * V))) / tokens for k in ks]
 
     def best_k(self, context: int) -> float:
-        """The k with the lowest loss, by golden section on ln k."""
+        """The k with the lowest loss, by golden-section search on ln k."""
 
         def loss(ln_k: float) -> float:
             return self.add_k_curve([math.exp(ln_k)], context)[0]
@@ -305,13 +305,13 @@ class Text:
 
 
 SEARCHED = (1e-6, 1e4)
-"""Between which k the best one is searched."""
+"""The range of k that is searched for the best one."""
 
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 def _golden_section(f: Callable[[float], float], low: float, high: float, close: float = 1e-4) -> float:
-    """Where a function with one minimum has it, this close."""
+    """Where a function with a single minimum has it, to within `close`."""
     left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
     at_left, at_right = f(left), f(right)
     while high - low > close:
@@ -327,7 +327,7 @@ def _golden_section(f: Callable[[float], float], low: float, high: float, close:
 
 
 def _places(keys: Ints, wanted: Ints) -> Ints:
-    """Where each wanted key stands among ascending keys; −1 where it does not."""
+    """The index of each wanted key among ascending keys; −1 if it is missing."""
     if not len(keys):
         return np.full(len(wanted), -1)
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
@@ -336,14 +336,14 @@ def _places(keys: Ints, wanted: Ints) -> Ints:
 
 KEPT = 4_000_000
 MIN_ROWS = 1_000
-"""Probabilities that a model remembers, and rows of them if they are long."""
+"""Probabilities that a model caches, and rows of them if they are long."""
 
 
 class Share(NamedTuple):
-    """What one context length contributes to a probability: P = (own + passed_on·P of the shorter) / total.
+    """What one context length contributes to a probability: P = (own + passed_on·P(shorter)) / total.
 
-    `length` is how many tokens of context it has. A context that was never seen has none: it passes on to the
-    shorter one whole.
+    `length` is its number of tokens. A context that was never seen contributes nothing: its P is that of the
+    shorter one.
     """
 
     length: int
@@ -354,7 +354,7 @@ class Share(NamedTuple):
 
 
 class InterpolatedModel:
-    """P from n-grams under one of INTERPOLATED: each context asks the next shorter one for what it lacks."""
+    """P under one of the smoothers in INTERPOLATED, which back off to the next shorter context."""
 
     def __init__(self, ladder: Ladder, smoother: Smoother, context: int) -> None:
         self.vocabulary = ladder.tables[0].vocabulary
@@ -377,7 +377,7 @@ class InterpolatedModel:
         return self._P(self.context, state)
 
     def _P_of(self, length: int, h: int) -> Floats:
-        """P(· | h) as contexts of this length know it."""
+        """P(· | h) for a context of this length."""
         V = len(self.vocabulary)
         shorter = self._P(length - 1, h % V ** (length - 1)) if length else np.full(V, 1 / V)
         order = self.orders[length]
@@ -392,7 +392,7 @@ class InterpolatedModel:
 
     @cached_property
     def largest_probability(self) -> float:
-        """The largest P of all n-grams that were seen; near the beginning of a word contexts are shorter."""
+        """The largest P of all n-grams seen, including the shorter contexts at the start of a word."""
         V, P = len(self.vocabulary), np.full(1, 1 / len(self.vocabulary))
         shorter_keys, largest = np.zeros(1, dtype=np.int64), 0.0
         for length, order in enumerate(self.orders):
@@ -405,7 +405,7 @@ class InterpolatedModel:
         return largest
 
     def cells(self, state: int, columns: slice = slice(None)) -> list[float]:
-        """Some of P(· | context), as plain numbers."""
+        """Part of P(· | context), as plain floats."""
         cells: list[float] = self.row(state)[columns].tolist()
         return cells
 
@@ -416,7 +416,7 @@ class InterpolatedModel:
     def parts(self, state: int) -> Floats:
         """What each context length adds to P(· | context), shape (c + 2, V).
 
-        The first row is that of knowing nothing, 1/V; then come those of 0 … c tokens of context.
+        The first row is the uniform 1/V, the others are for contexts of 0 … c tokens.
         """
         V = len(self.vocabulary)
         parts = np.zeros((self.context + 2, V))
@@ -430,7 +430,7 @@ class InterpolatedModel:
         return parts
 
     def shares(self, state: int, token: int) -> Iterator[Share]:
-        """How P(token | context) comes about, from the empty context up to the longest that was seen."""
+        """How P(token | context) is computed, from the empty context up to the longest one that was seen."""
         V = len(self.vocabulary)
         P = 1 / V
         for length, order in enumerate(self.orders):

@@ -1,4 +1,4 @@
-"""TrainingRun: gradient descent step by step, the loss of every step, and the way back to any of them."""
+"""TrainingRun: gradient descent step by step, with the loss of every step and a way back to any of them."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from bigram_tui.lm.network import Frequencies, Loss, Network
 from bigram_tui.lm.settings import TrainingSettings, check_weights
 
 MAX_RECORDED = 1_000_001
-"""Steps whose losses are kept, the one before the first update included; of more, every second, fourth, …"""
+"""Steps whose losses are kept, including that before the first update; beyond it every second, fourth, …"""
 
 MAX_CHECKPOINT_BYTES = 64 * 2**20
 _OBJECTS = 256
-"""What Python needs for a checkpoint besides its numbers, in bytes."""
+"""Python's memory overhead per checkpoint, in bytes."""
 
 Checkpoint = tuple[bytes, bytes]
-"""W and the generator of a State as plain numbers: objects by the ten thousand, each referring to others,
-would let Python look through them for garbage for a tenth of a second."""
+"""W and the generator of a State as plain bytes: with tens of thousands of objects that refer to others, each
+garbage collection would take a tenth of a second."""
 
 Changes = tuple[tuple[int, TrainingSettings], ...]
-"""From which step on which settings were in force."""
+"""The settings that were in force, each with the step from which they applied."""
 
 
 @dataclass(frozen=True)
 class State:
-    """All that the steps to come depend on besides the data and the settings.
+    """Everything that later steps depend on besides the data and the settings.
 
-    `generator` is the state of the torch.Generator that mini-batches are drawn with, `file` the path of
-    what it was loaded from.
+    `generator` is the state of the torch.Generator that draws mini-batches; `file` is the path it was loaded
+    from.
     """
 
     step: int
@@ -47,14 +47,14 @@ class State:
 
     @classmethod
     def initial(cls, V: int, settings: TrainingSettings, context: int = 1) -> State:
-        """W as the initialization of the settings gives it, before any step."""
+        """W as initialized by the settings, before any step."""
         g = torch.Generator().manual_seed(settings.seed)
         return cls(0, Network.initial(V, settings.init, g, context), g.get_state())
 
 
 @dataclass(frozen=True)
 class Update:
-    """One step of gradient descent: from what bigrams, along which gradient, to which network."""
+    """One step of gradient descent: the bigrams it used, the gradient, and the resulting network."""
 
     frequencies: Frequencies
     gradient: Tensor
@@ -65,8 +65,8 @@ class Update:
 class Losses:
     """The losses of the steps `first`, `first` + `stride`, …, and of the last one.
 
-    `table` has a row for each: the data's part and the regularization's, in nats, float64. `dev` is the first
-    part measured on what was held out, of each row, if anything was.
+    `table` has a row for each step: the data loss and the regularization loss, in nats, float64. `dev` is the
+    data loss on held-out words, if there are any.
     """
 
     first: int
@@ -79,18 +79,18 @@ class Losses:
 
     @classmethod
     def of(cls, step: int, loss: Loss, dev: float | None = None) -> Losses:
-        """Of one step."""
+        """The loss of a single step."""
         return cls(step, 1, np.array([loss]), step, loss, None if dev is None else np.array([dev]), dev)
 
     def recorded(self, step: int) -> Loss | None:
-        """The loss after so many updates; None for a step that was thinned out or never made."""
+        """The loss after this many updates; None if the step was thinned out or never made."""
         if step == self.last_step:
             return self.last
         row, between = divmod(step - self.first, self.stride)
         return Loss(*self.table[row].tolist()) if not between and 0 <= row < len(self.table) else None
 
     def __getitem__(self, step: int) -> Loss:
-        """The loss after so many updates; raises IndexError where it was not recorded."""
+        """The loss after this many updates; raises IndexError if it was not recorded."""
         loss = self.recorded(step)
         if loss is None:
             raise IndexError(step)
@@ -102,21 +102,21 @@ class Losses:
         return self.first + self.stride * np.arange(len(self.table))
 
     def recorded_dev(self, step: int) -> float | None:
-        """The loss on dev after so many updates; None as `recorded`, and without dev."""
+        """The loss on dev after this many updates; None if it was not recorded or there is no dev."""
         if step == self.last_step or self.dev is None:
             return self.last_dev
         row, between = divmod(step - self.first, self.stride)
         return float(self.dev[row]) if not between and 0 <= row < len(self.dev) else None
 
     def until(self, step: int, loss: Loss, dev: float | None) -> Losses:
-        """Those up to a step, which has this loss."""
+        """The losses up to a step, whose own loss is given."""
         rows = (step - self.first) // self.stride + 1
         kept = None if self.dev is None else self.dev[:rows]
         return replace(self, table=self.table[:rows], last_step=step, last=loss, dev=kept, last_dev=dev)
 
 
 class _Recorder:
-    """Losses that grow at their end. What was recorded stays as it is, so `losses` copies nothing."""
+    """An append-only record. Rows never change once written, so `losses` is a view and copies nothing."""
 
     def __init__(self, losses: Losses) -> None:
         self._latest = losses
@@ -162,7 +162,7 @@ class _Recorder:
 class TrainingRun:
     """Gradient descent on the n-grams of the data, or on mini-batches of them.
 
-    The loss of a step is measured over all of them, before that step's update.
+    The loss of a step is always measured over all n-grams, before that step's update.
     """
 
     def __init__(
@@ -172,12 +172,12 @@ class TrainingRun:
         start: State | None = None,
         dev: NgramCounts | None = None,
     ) -> None:
-        """Begin with the initialization of the settings, or with a state that another run had reached.
+        """Start from the initialization in the settings, or from a state that another run reached.
 
         The loss of each step is measured on `dev` as well.
 
         Raises:
-            SettingError: when W has more than MAX_WEIGHTS numbers.
+            SettingError: if W would have more than MAX_WEIGHTS numbers.
         """
         check_weights(len(counts.vocabulary), counts.context)
         self.counts, self.dev = counts, dev
@@ -187,7 +187,7 @@ class TrainingRun:
         self.first = start.step
         self.changes: Changes = ((start.step, settings),)
         self.beyond_exp: int | None = None
-        """The first step at which exp(W) leaves the range of float32."""
+        """The first step at which exp(W) exceeded the range of float32."""
         self._interval = 1
         self._start = start
         self._checkpoints: dict[int, Checkpoint] = {start.step: _packed(start)}
@@ -200,17 +200,17 @@ class TrainingRun:
 
     @property
     def settings(self) -> TrainingSettings:
-        """Those in force at the last step."""
+        """The settings in force at the last step."""
         return self.changes[-1][1]
 
     @property
     def losses(self) -> Losses:
-        """The loss of every step so far."""
+        """The losses of all steps so far."""
         return self._recorder.losses
 
     @property
     def loaded_from(self) -> str:
-        """The file with the state that the run began with, if it was loaded."""
+        """The file that the initial state was loaded from, if it was."""
         return self._start.file
 
     @property
@@ -220,11 +220,11 @@ class TrainingRun:
 
     @property
     def has_diverged(self) -> bool:
-        """Whether the loss is not a finite number any more."""
+        """Whether the loss is no longer finite."""
         return not math.isfinite(self.losses.last.total)
 
     def divergence(self) -> DivergedError:
-        """Which step made the loss something else than a finite number, and why."""
+        """An error that says which step made the loss infinite or nan, and why."""
         losses, V2 = self.losses, self.network.W.numel()
         finite = np.isfinite(losses.table).all(1)
         step = losses.last_step if finite.all() else int(losses.steps[finite.argmin()])
@@ -276,15 +276,15 @@ class TrainingRun:
         self._recorder = _Recorder(replace(before, table=table, last=loss))
 
     def aim_for(self, steps: int) -> None:
-        """Set how many steps the run is to have, which changes none of them."""
+        """Set the target number of steps, which does not affect any step."""
         self.changes = tuple((since, replace(settings, steps=steps)) for since, settings in self.changes)
 
     def settings_at(self, step: int) -> TrainingSettings:
-        """Those that the update after a step is made with."""
+        """The settings for the update after this step."""
         return next(settings for since, settings in reversed(self.changes) if since <= step)
 
     def checkpoint(self, step: int) -> State:
-        """The newest kept state that is not newer than a step."""
+        """The newest checkpoint at or before a step."""
         if step == self.steps:
             return self.state
         kept = self.first + (step - self.first) // self._interval * self._interval
@@ -295,9 +295,9 @@ class TrainingRun:
     def state_at(
         self, step: int, start: State | None = None, cancelled: Callable[[], bool] = lambda: False
     ) -> State | None:
-        """The state after so many updates, computed again from `start`, bit for bit as it was.
+        """The state after this many updates, recomputed from `start` or a checkpoint, bit for bit as it was.
 
-        Returns None when it was cancelled on the way.
+        Returns None if it was cancelled.
         """
         state = start or self.checkpoint(step)
         network, generator = state.network, _generator(state)
@@ -308,14 +308,14 @@ class TrainingRun:
         return State(step, network, generator.get_state())
 
     def loss_at(self, state: State) -> Loss:
-        """The loss in a state of this run."""
+        """The loss at a state of this run."""
         settings = self.settings_at(state.step)
         return self.losses.recorded(state.step) or state.network.loss(
             self.frequencies, settings.regularization
         )
 
     def dev_at(self, state: State) -> float | None:
-        """The loss on dev in a state of this run, if there is dev."""
+        """The loss on dev at a state of this run, if there is a dev set."""
         recorded = self.losses.recorded_dev(state.step)
         return self._dev_of(state.network) if recorded is None else recorded
 
@@ -323,11 +323,11 @@ class TrainingRun:
         return network.nll(self._dev_frequencies) if self._dev_frequencies else None
 
     def update_from(self, state: State) -> Update:
-        """The update that is made from a state of this run."""
+        """The update that follows a state of this run."""
         return self._update(state.network, _generator(state), self.settings_at(state.step))
 
     def branch(self, state: State) -> TrainingRun:
-        """A run that was the same up to this state, and goes on by itself."""
+        """A copy of the run up to this state, which continues independently."""
         other = copy(self)
         other.changes = tuple(change for change in self.changes if change[0] <= state.step)
         if self.beyond_exp is not None and self.beyond_exp > state.step:
@@ -348,7 +348,7 @@ class TrainingRun:
         return Update(frequencies, gradient, network.step(gradient, settings.learning_rate))
 
     def _keep(self, state: State) -> None:
-        """Keep a checkpoint, and only every second one when they need too much memory."""
+        """Keep a checkpoint; when they take too much memory, drop every second one."""
         W, generator = self._checkpoints[state.step] = _packed(state)
         size = len(W) + len(generator) + _OBJECTS
         while len(self._checkpoints) > max(MAX_CHECKPOINT_BYTES // size, 2):

@@ -10,29 +10,29 @@ from functools import cached_property
 from bigram_tui.lm.errors import UnknownCharacterError
 
 BOUNDARY = 0
-"""The index of the boundary token, which stands before the first and after the last character."""
+"""The index of the boundary token, which comes before the first and after the last character."""
 
 BOUNDARY_SIGNS = ".∎¤‡§"
 SPACE_SIGN = "␣"
 OTHER = "�"
-"""The token that all rare characters share, when there are too many; it also is U+FFFD itself, then."""
+"""The token shared by all rare characters, if there are too many; it then also stands for U+FFFD itself."""
 
 MARKS = {"Mn", "Me", "Mc"}
-"""Unicode categories of what is drawn on or around the character before it."""
+"""Unicode categories of marks that are drawn on or around the preceding character."""
 
 HANGUL_ENDINGS = (range(0x1160, 0x1200), range(0xD7B0, 0xD800))
-"""Vowels and final consonants, which are drawn in the square of the consonant before them."""
+"""Vowels and final consonants, which are drawn in the square of the preceding consonant."""
 
 CHANGING = (
     *(range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)),  # variation selectors
     *(range(0x1F1E6, 0x1F200), range(0x1F3FB, 0x1F400)),  # letters of flags, skin tones
     (0x3164, 0xFFA0),  # Hangul fillers
 )
-"""Code points that are nothing by themselves or another picture with their neighbour."""
+"""Code points that are invisible on their own or change how their neighbour looks."""
 
 
 def _other_ways(word: str) -> Iterator[str]:
-    """How else a word may be written: in lower case, upper case, with a capital, without accents."""
+    """Other ways to write a word: in lower, upper or title case, with or without accents."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", word) if unicodedata.category(c) not in MARKS)
     for way in (word, plain):
         yield from map(normalize, (way.lower(), way.upper(), way.title(), way))
@@ -54,8 +54,9 @@ def _is_drawn_on_another(character: str) -> bool:
 def sign(character: str) -> str:
     """How a character is shown: itself, or a visible stand-in that cannot disturb a terminal.
 
-    A space is ␣, a control character its Unicode picture (U+2400…), what has no visible sign its code
-    point as ‹U+200B›, and a combining mark sits on ◌, with a space where some terminals give it a column.
+    A space is ␣, a control character its Unicode picture (U+2400…), and any other invisible character its
+    code point, as in ‹U+200B›. A combining mark is put on ◌, followed by a space if some terminals give the
+    mark a column of its own.
     """
     code = ord(character)
     if character == " ":
@@ -74,9 +75,9 @@ def sign(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Text as it may be shown: everything a terminal could act on replaced by its sign.
+    """Text that is safe to show: everything that a terminal could act on is replaced by its sign.
 
-    Unlike `sign`, spaces stay, and so do combining marks that follow what they combine with.
+    Unlike with `sign`, spaces stay, and so do combining marks after the character they combine with.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -87,7 +88,7 @@ def visible(text: str) -> str:
 
 
 def normalize(text: str) -> str:
-    """NFC: one code point for a letter with its accents, wherever there is one."""
+    """Text in NFC, which has one code point for a letter with its accents wherever there is one."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -95,7 +96,7 @@ def normalize(text: str) -> str:
 class Vocabulary:
     """The tokens: index 0 is the boundary, then the sorted characters.
 
-    With `rare` above 0, so many different characters share the last token, which is OTHER.
+    With `rare` above 0, that many distinct characters share the last token, OTHER.
     """
 
     characters: tuple[str, ...]
@@ -113,7 +114,7 @@ class Vocabulary:
 
     @cached_property
     def signs(self) -> tuple[str, ...]:
-        """How each token is shown, the boundary first."""
+        """How each token is shown, boundary first."""
         free = (s for s in BOUNDARY_SIGNS if s not in self.index)
         signs = [next(free, "‹boundary›"), *map(sign, self.characters)]
         if self.rare:
@@ -126,14 +127,14 @@ class Vocabulary:
         return {c: i for i, c in enumerate(self.characters, 1)}
 
     def fold(self, word: str) -> str:
-        """The word with OTHER in the place of its rare characters."""
+        """The word with its rare characters replaced by OTHER."""
         return "".join(c if c in self.index else OTHER for c in word) if self.rare else word
 
     def encode(self, word: str) -> list[int]:
-        """The tokens of a word, normalized, with the boundary on both sides.
+        """The tokens of a word, normalized first, with the boundary at both ends.
 
         Raises:
-            UnknownCharacterError: naming the characters that are not in the vocabulary.
+            UnknownCharacterError: if a character is not in the vocabulary; the message lists them all.
         """
         index, word = self.index, self.fold(normalize(word))
         unknown = [c for c in dict.fromkeys(word) if c not in index]

@@ -1,4 +1,4 @@
-"""Which of the drawn names are wanted: the others are passed over."""
+"""Filtering drawn names: which are wanted, and which are skipped."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from bigram_tui.lm.drawn import MAX_LENGTH
 from bigram_tui.lm.errors import BigramError, NothingWantedError, SettingError
 
 MAX_PASSED_OVER = 1_000_000
-"""Names in a row of which none is wanted, after which drawing ends."""
+"""Drawing stops after this many unwanted names in a row."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a drawn name must be: how it begins, how long it is in characters, not in the data, none twice.
+    """Conditions on drawn names: how they start, their length in characters, not in the data, no duplicates.
 
     Raises:
-        SettingError: when no name can be long and short enough.
+        SettingError: if no name can be both long and short enough.
     """
 
     starts_with: str = ""
@@ -40,24 +40,25 @@ ANY = Wanted()
 
 
 class Sieve:
-    """Picks the names that are wanted from a stream of names, block by block.
+    """Filters a stream of names, block by block.
 
-    Each is judged by itself and those before it, so that the first n are the same for any n and any blocks.
+    Whether a name is wanted depends only on itself and the names before it, so the first n results are the
+    same for any n and any block size.
     """
 
     def __init__(self, wanted: Wanted, find: Callable[[list[str]], Sequence[bool | None]]) -> None:
-        """`find` tells which names are in the data; one of which that is not known is not taken for new."""
+        """`find` says which names are in the data; a name for which it returns None does not count as new."""
         self.wanted = wanted
         self._find = find
         self._seen: set[str] = set()
         self.passed_over = 0
-        """Names in a row that were not wanted, up to the last one."""
+        """How many of the most recent names in a row were not wanted."""
 
     def places(self, names: Sequence[str]) -> list[int]:
-        """Which of these names, the next ones of the stream, are wanted: their places.
+        """The indices of the wanted names among these, which come next in the stream.
 
         Raises:
-            NothingWantedError: after MAX_PASSED_OVER in a row that are not.
+            NothingWantedError: after MAX_PASSED_OVER unwanted names in a row.
         """
         if self.passed_over >= MAX_PASSED_OVER:
             raise NothingWantedError(f"of {MAX_PASSED_OVER:,} names drawn in a row none is as asked for")
@@ -78,14 +79,14 @@ class Sieve:
         return places
 
     def of(self, names: Iterator[str], block: int) -> Iterator[str]:
-        """Those that are wanted, looking at so many at a time."""
+        """The wanted names, filtered in blocks of this size."""
         for some in in_blocks(names, block):
             for place in self.places(some):
                 yield some[place]
 
 
 def in_blocks(names: Iterator[str], size: int) -> Iterator[list[str]]:
-    """So many names at a time; what came before an error is a block, too."""
+    """Lists of `size` names each; the names before an error are still yielded as a block."""
     block: list[str] = []
     error = None
     try:
