@@ -18,7 +18,7 @@ from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.vocabulary import Vocabulary
 
 MANY = 10_000
-"""With more n-grams than this, importing numpy to find the most frequent is faster than sorting without it."""
+"""With more n-grams than this, importing numpy to find the most frequent is faster than sorting them all."""
 
 
 class Rows(NamedTuple):

@@ -14,7 +14,7 @@ DEFAULT_SEED = 2147483647
 DEFAULT_SMOOTHING = 1.0
 DEFAULT_TEMPERATURE = 1.0
 MAX_TRAINED_CHARACTERS = 1_000
-"""The most characters for which a network learns bigrams: W has V² weights, and a step touches all of them."""
+"""The most characters for which a network learns bigrams: W has V² weights, and a step touches them all."""
 
 MAX_WEIGHTS = (1 + MAX_TRAINED_CHARACTERS) ** 2
 """The most weights for which a network is trained; there are V^(c+1) for a context of c."""

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FEW = 5
-"""From so many on an n-gram was seen often: nᵢ, how many were seen i times, is needed up to n₄."""
+"""Counts from here on are all treated as frequent: the counts of counts nᵢ are needed up to n₄."""
 
 
 @dataclass(frozen=True)

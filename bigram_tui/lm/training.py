@@ -187,7 +187,7 @@ class TrainingRun:
         self.first = start.step
         self.changes: Changes = ((start.step, settings),)
         self.beyond_exp: int | None = None
-        """The first step at which exp(W) exceeded the range of float32."""
+        """The first step at which exp(W) left the range of float32."""
         self._interval = 1
         self._start = start
         self._checkpoints: dict[int, Checkpoint] = {start.step: _packed(start)}

@@ -1,4 +1,4 @@
-"""What was drawn, as frozen snapshots, and the stream of draws that leads from one to the next."""
+"""The stream of draws, which leads from one frozen snapshot of the drawn names to the next."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from bigram_tui.words.split_counts import SplitCounts
 
 BLOCK = 500
-"""Names drawn between two looks at whether to stop; at most NEWEST, so that a file gets them all."""
+"""Names drawn between two checks for cancellation; at most NEWEST, so that none is missing in a file."""
 
 TAKEN_BACK = 2_000
-"""Draws that can be taken back: more than the longest name has."""
+"""Draws that can be taken back: more than there are in the longest name."""
 
 
 Models = Mapping[str, LanguageModel]
-"""The models that are drawn from, by name."""
+"""The models to draw from, by name."""
 
 
 class DrawingStream:
-    """The draws of one seed and method: each leads from a snapshot to the next one, or back."""
+    """The draws for one seed and method. Methods return the snapshot after a draw, or before it."""
 
     def __init__(self, corpus: Corpus, seed: int, method: str) -> None:
         from bigram_tui.lm.sampling import sampler_class
@@ -51,15 +51,15 @@ class DrawingStream:
         self._split: Split | None = None
 
     def learn_words(self, corpus: Corpus) -> None:
-        """More is known about the same words than when drawing began."""
+        """Use the result of the second pass over the same words."""
         self._corpus = corpus
 
     def learn_from(self, parts: SplitCounts | None, split: Split) -> None:
-        """The models know train alone, of these parts; without parts all words."""
+        """From now on the models are learned from train, of these parts; without parts, from all words."""
         self._parts, self._split = parts, split if parts else None
 
     def marked(self, names: Sequence[DrawnName]) -> list[DrawnName]:
-        """These names with what is known of them being in train."""
+        """These names with `in_train` filled in where it is known."""
         known = {name.name for name in names} if self._parts else set()
         if self._corpus.counts.vocabulary.rare:
             known = {name for name in known if OTHER not in name}
@@ -68,7 +68,7 @@ class DrawingStream:
         return [name._replace(in_train=found.get(name.name)) for name in names]
 
     def drawn(self, now: Generation, models: Models) -> Generation:
-        """After the next token of every lane, all with the same u."""
+        """The snapshot after drawing the next token of every lane, all with the same u."""
         before, lanes = self.sampler.state, []
         try:
             for lane in now.lanes:
@@ -87,14 +87,14 @@ class DrawingStream:
         return lane.followed_by(DrawnToken(draw, model.probability(draw.state, draw.token)))
 
     def finished(self, now: Generation, models: Models) -> Generation:
-        """After the name of the model in use was drawn to its end."""
+        """The snapshot after drawing the rest of the current model's name."""
         now = self.drawn(now, models)
         while not (now.lane.finished or now.problem):
             now = self.drawn(now, models)
         return now
 
     def chosen(self, now: Generation, token: int, model: LanguageModel) -> Generation:
-        """After this token was chosen by hand; the random numbers stay where they are."""
+        """The snapshot after choosing this token by hand, which uses no random number."""
         from bigram_tui.lm.sampling import Draw
 
         self._history.append((now, self.sampler.state))
@@ -107,7 +107,7 @@ class DrawingStream:
         return self._with_finished(now, (followed,), {lane.model: model})
 
     def taken_back(self, now: Generation) -> Generation:
-        """Before the last draw or choice; drawing again gives the same token."""
+        """The snapshot before the last draw or choice; drawing again gives the same token."""
         if not self._history:
             return now
         before, state = self._history.pop()
@@ -116,15 +116,15 @@ class DrawingStream:
         return replace(before, model=now.model, temperature=now.temperature, problem=None, progress=None)
 
     def forget(self) -> None:
-        """What was drawn up to now cannot be taken back any more."""
+        """Forget the history: what was drawn until now can no longer be taken back."""
         self._history.clear()
 
     def many(
         self, now: Generation, models: Models, stop: threading.Event, wanted: Wanted = ANY
     ) -> Iterator[Generation]:
-        """After each block of as many wanted names as the progress says, until told to stop.
+        """Draw as many wanted names as `now.progress` says, yielding a snapshot after each block.
 
-        A name in progress is finished first, as one of them if it is wanted. The last one is drawn token by
+        A name in progress is finished first and counts if it is wanted. The last name is drawn token by
         token, so that it can be taken back.
         """
         latest = now
@@ -168,7 +168,7 @@ class DrawingStream:
                 yield (now := self.finished(now, models).with_progress(first))
 
     def _find(self, stop: threading.Event, names: list[str]) -> list[bool | None]:
-        """Which of these names were learned from; raises CancelledError when told to stop."""
+        """Which of these names are in what was learned from; raises CancelledError when told to stop."""
         if self._parts:
             return [n.in_train for n in self.marked([DrawnName(name, "", 0, None) for name in names])]
 
@@ -179,7 +179,7 @@ class DrawingStream:
         return find(self._corpus, names, go_on)
 
     def _with_finished(self, now: Generation, lanes: Iterable[NameSoFar], models: Models) -> Generation:
-        """With the names of those of these lanes that are finished."""
+        """The snapshot with the names of these lanes added, if they are finished."""
         for lane in lanes:
             if lane.finished:
                 model = models[lane.model]
@@ -188,7 +188,7 @@ class DrawingStream:
         return now
 
     def _name(self, lane: NameSoFar, model: LanguageModel) -> DrawnName:
-        """Scored under the model it ended with; another one it began with is a hand that was in it."""
+        """The name scored under the model that drew its end; `by_hand` unless that model drew all of it."""
         name, scored = (
             self.sampler.model.vocabulary.decode([t.draw.token for t in lane.tokens]),
             lane.under(model),
@@ -198,7 +198,7 @@ class DrawingStream:
 
 
 def _taken(names: Iterator[str], count: int) -> tuple[list[str], str | None]:
-    """So many of the names, and why there are no more of them where there are none."""
+    """The next `count` names, and if there are fewer, the reason."""
     taken: list[str] = []
     try:
         for name in islice(names, count):

@@ -1,4 +1,4 @@
-"""Comparing contexts: the losses of each one under each smoother, computed one by one beside the app."""
+"""Comparing context lengths: their losses under each smoother, computed one by one in the background."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     Looked = tuple[str, int, float | None]
 
 INTERVAL = 0.1
-"""Seconds of computing after which what is known by then is shown."""
+"""Seconds of computing after which the results so far are shown."""
 
 COMPUTING = "computing"
 
 
 class RowWanted(NamedTuple):
-    """The losses of a context under a smoother, with this k if it is add-k."""
+    """A row to compute: a context length under a smoother, with this k if that is add-k."""
 
     smoother: str
     context: int
@@ -42,7 +42,7 @@ class RowWanted(NamedTuple):
 
 
 class Computed(NamedTuple):
-    """Rows by smoother and context, tunings by context; losses on test by smoother, context and k."""
+    """Rows by smoother and context, tunings by context, losses on test by smoother, context and k."""
 
     rows: dict[tuple[str, int], Row]
     tunings: dict[int, Tuning]
@@ -50,7 +50,7 @@ class Computed(NamedTuple):
 
 
 class Evaluator:
-    """Owns the comparison. It computes what is missing of it whenever it is asked to, one thing at a time."""
+    """Owns the comparison, and computes what is missing from it, one batch at a time."""
 
     def __init__(self, app: App[Any], tables: Callable[[], Tables]) -> None:
         self.comparison: Topic[Comparison] = Topic(app, "comparison", Comparison())
@@ -62,7 +62,7 @@ class Evaluator:
         self._test_wanted: list[RowWanted] = []
 
     def compare(self, dataset: Dataset) -> None:
-        """Let the comparison be that of this list, its split and the k in use."""
+        """Compare for this list, with its split and the k in use."""
         self._dataset = dataset
         tables, latest = self._tables(), self.comparison.latest
         if tables is not self._of:
@@ -76,12 +76,12 @@ class Evaluator:
 
     @property
     def _longest(self) -> int:
-        """Of the contexts to compare."""
+        """The longest context to compare."""
         counts = self._dataset.counts
         return min(max(LONGEST, counts.context), longest_context(len(counts.vocabulary)))
 
     def stop(self) -> bool:
-        """Stay with what is computed; returns whether there was more to come."""
+        """Stop computing and keep the results so far; returns whether anything was still to come."""
         was_computing = self.comparison.latest.computing
         self._task.cancel()
         if was_computing:
@@ -89,30 +89,30 @@ class Evaluator:
         return was_computing
 
     def resume(self) -> None:
-        """Go on after a stop, or try again what could not be done."""
+        """Continue after a stop, or retry after a failure."""
         if self.comparison.latest.problem:
             self._publish(problem="")
             (self._go_on if self.comparison.latest.evaluation else self._begin)()
 
     def forget(self) -> None:
-        """The list is another one: what is computed of it is no longer wanted."""
+        """Drop the results, because another list was opened."""
         self._task.cancel()
         self._of = None
 
     def tune(self) -> None:
-        """Let add-k have its best k with each context."""
+        """Use the best k of each context length for add-k."""
         known = self.comparison.latest.tunings.items()
         self._publish(tuned={context: tuning.best_k for context, tuning in known if tuning.best_k})
         self._go_on()
 
     def look_at_test(self, row: Row) -> None:
-        """The loss on test of this row, which is a look more."""
+        """Compute the loss on test for this row, which counts as one more look at test."""
         self._test_wanted.append(RowWanted(row.smoother, row.context, row.smoothing or 0.0, with_test=True))
         if not self.comparison.latest.computing:
             self._go_on()
 
     def k_of(self, context: int) -> float:
-        """The k of add-k with this context: the one in use, or the best one of another context."""
+        """The k of add-k for this context: if it is not the one in use and was tuned, its best k."""
         in_use = self._dataset.smoothing
         is_in_use = context == self._dataset.counts.context
         return in_use if is_in_use else self.comparison.latest.tuned.get(context, in_use)
@@ -155,7 +155,7 @@ class Evaluator:
             self._publish(computing=False)
 
     def _missing(self) -> tuple[list[RowWanted], list[int]]:
-        """The rows and the contexts with no tuning that are missing; what is in use comes first."""
+        """The rows that are missing and the contexts not yet tuned, starting with what is in use."""
         latest, dataset = self.comparison.latest, self._dataset
         contexts = sorted(range(self._counted + 1), key=lambda context: context != dataset.counts.context)
         rows = [
@@ -195,7 +195,7 @@ def _counted(
 def _computed(
     evaluation: Evaluation, rows: list[RowWanted], tunings: list[int], on_progress: OnProgress
 ) -> Computed:
-    """As many of these as can be computed in an INTERVAL, at least one."""
+    """As many of these as can be computed within INTERVAL, at least one."""
     done, ends = Computed({}, {}, {}), time.monotonic() + INTERVAL
     for smoother, context, k, with_test in rows:
         on_progress(Progress(COMPUTING, 0))

@@ -1,4 +1,4 @@
-"""The drawn names that the panes share: drawing a token, a name, or many in the background."""
+"""The drawn names that panes share: drawing a token, a name, or many names in the background."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from bigram_tui.words.split_counts import SplitCounts
 
 BREATH = 0.0005
-"""Seconds between two blocks of names in which the app can have the interpreter: keys stay quick."""
+"""Seconds for which the thread releases the GIL between two blocks of names, so that keys stay responsive."""
 
 MAX_SKIPPED = 20_000
-"""Draws of torch.multinomial that are made again to show the code of what came after them."""
+"""The most draws of torch.multinomial that are repeated in generated code to reach what came after them."""
 
 FRAMES_PER_SECOND = 10
-"""How often many names are shown while they are drawn."""
+"""How often the app shows progress while many names are drawn."""
 
 NO_TORCH = Phrase("torch.multinomial needs torch, which is still being loaded: ask again in a moment")
 
 
 class Generator:
-    """Owns the sampler and what was drawn with it. Many names are drawn in a worker's thread."""
+    """Owns the sampler and the drawn names. Many names are drawn in a worker thread."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Generator:
         has_model: Callable[[str], bool],
         has_torch: Callable[[], bool],
     ) -> None:
-        """Draw names of this dataset, with the settings of a snapshot without names."""
+        """Draw for this dataset, with the settings of a snapshot that has no names."""
         self.generation = Topic(app, "generation", generation)
         self._app = app
         self._corpus = corpus
@@ -74,7 +74,7 @@ class Generator:
         self._known: dict[str, bool] = {}
 
     def begin(self, corpus: Corpus) -> None:
-        """Draw names of this dataset, from the seed on."""
+        """Draw for this dataset, starting from the seed."""
         self._corpus, self._learned = corpus, (None, DEFAULT_SPLIT)
         if self._lookup:
             self._lookup.cancel()
@@ -87,7 +87,7 @@ class Generator:
         return stream
 
     def learn_from(self, parts: SplitCounts | None, split: Split) -> None:
-        """The counts are those of another context, or of other words: what was drawn stays."""
+        """Draw from other counts, of another context or other words; drawn names stay."""
         self._learned = parts, split
         self._stream.learn_from(parts, split)
         now = self.generation.latest
@@ -102,18 +102,18 @@ class Generator:
         return self._drawing_from(now, (now.model if now.model in self.models else COUNTS.key,))
 
     def learn_words(self, corpus: Corpus) -> None:
-        """More is known about the same words than when drawing began."""
+        """Use the result of the second pass over the same words."""
         self._corpus = corpus
         self._stream.learn_words(corpus)
         self._learn({name.name: corpus.holds(name.name) for name in self.generation.latest.names})
 
     def _learn(self, known: Mapping[str, bool | None]) -> None:
-        """Whether names are in the data, as far as it was found out."""
+        """Record which names are in the data, as far as it was found out."""
         self._known |= {name: found for name, found in known.items() if found is not None}
         self._publish(self.generation.latest)
 
     def _publish(self, now: Generation) -> None:
-        """Show what was drawn, and search the file for names of which it is not known whether it has them."""
+        """Publish what was drawn, and look up in the file which names it has where that is not known."""
         now = now.with_known(self._known)
         self.generation.publish(now)
         unknown = [n.name for n in now.names if n.in_dataset is None and n.name not in self._asked]
@@ -134,17 +134,17 @@ class Generator:
         self._learn(known)
 
     def start_over(self) -> None:
-        """Draw from the seed on, with an empty list; it can be undone."""
+        """Restart from the seed with an empty list; can be undone."""
         self._remember(say("Drawing started over"))
         self._restart(self.generation.latest)
 
     def set_seed(self, seed: int) -> None:
-        """Start over from another seed; it can be undone."""
+        """Start over from another seed; can be undone."""
         self._remember(say("Seed changed"))
         self._restart(replace(self.generation.latest, seed=seed))
 
     def next_method(self) -> None:
-        """Start over with the other draw method; it can be undone. torch.multinomial needs torch."""
+        """Start over with the other draw method; can be undone. torch.multinomial needs torch."""
         now = self.generation.latest
         if not self._has_torch():
             self.generation.publish(replace(now, problem=say(NO_TORCH)))
@@ -153,14 +153,14 @@ class Generator:
         self._restart(replace(self._drawing_from(now, (now.model,)), method=_after(now.method, METHODS)))
 
     def next_model(self) -> None:
-        """Draw from the next one of the models there are, or of those that are compared."""
+        """Draw from the next available model, or the next of those being compared."""
         self._has_torch()
         now = self.generation.latest
         models = tuple(lane.model for lane in now.lanes) if now.comparing else self.models
         self.use_model(_after(now.model, models))
 
     def use_model(self, name: str) -> None:
-        """Draw from the model of this name; when it is compared, it is the one that is explained."""
+        """Draw from the model of this name; in a comparison, explain this one."""
         now = self.generation.latest
         is_there = any(lane.model == name for lane in now.lanes)
         now = now if is_there else now.with_lanes((name,))
@@ -168,12 +168,12 @@ class Generator:
 
     @property
     def _contexts(self) -> tuple[str, ...]:
-        """The contexts that can be compared; one alone where none longer than a token is in use."""
+        """The context lengths that can be compared: none unless the one in use is longer than a token."""
         in_use = max(kind.context or 0 for kind in KINDS.values() if self._has_model(kind.key))
         return compared_contexts(in_use if in_use > 1 else 0)
 
     def _drawing_from(self, now: Generation, models: tuple[str, ...]) -> Generation:
-        """With a name for each of these models; a context alone is none."""
+        """The snapshot with a lane for each of these models; a single context becomes the counts."""
         if len(models) == 1 and KINDS[models[0]].context is not None:
             models = (COUNTS.key,)
         default = models[0 if KINDS[models[0]].context is None else -1]
@@ -181,7 +181,7 @@ class Generator:
         return replace(now.with_lanes(models), model=model, problem=None)
 
     def compare(self) -> None:
-        """Draw from all models with the same u, then from contexts of each length, then from one alone."""
+        """Cycle through: all models with the same u, contexts of each length, a single model."""
         now = self.generation.latest
         if now.method != METHODS[0]:
             why = say(
@@ -203,12 +203,12 @@ class Generator:
         self.generation.publish(replace(self.generation.latest, temperature=temperature, problem=None))
 
     def forget_problem(self) -> None:
-        """A model is another one than when a draw failed."""
+        """Clear the message about a failed draw, since a model has changed."""
         if self.generation.latest.problem:
             self.generation.publish(replace(self.generation.latest, problem=None))
 
     def clear(self) -> None:
-        """Empty the list of names; it can be undone, and names drawn since then stay."""
+        """Empty the list of names; can be undone, which keeps names drawn since."""
         old = self.generation.latest
         if not old.names:
             return
@@ -233,7 +233,7 @@ class Generator:
         self.generation.publish(replace(old.cleared(), lanes=lanes, used=used))
 
     def first_names(self, model: str, count: int) -> tuple[DrawnName, ...]:
-        """So many names as the list begins with, if all of it was drawn from this model as it stands now."""
+        """The first `count` names of the list, if all of it was drawn from this model as it is now."""
         now = self.generation.latest
         stream = self._new_stream(now)
         stream.sampler.use(self.model_named(model))
@@ -245,11 +245,11 @@ class Generator:
 
     @property
     def model(self) -> LanguageModel:
-        """The model that is drawn from, as it stands now."""
+        """The model to draw from, as it is now."""
         return self.model_named(self.generation.latest.model)
 
     def model_named(self, name: str) -> LanguageModel:
-        """The model of this name as it stands now, at the temperature that is set."""
+        """The model of this name as it is now, at the current temperature."""
         model, temperature = self._model_named(name), self.generation.latest.temperature
         if temperature == 1:
             return model
@@ -263,21 +263,21 @@ class Generator:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models there are: no network for too many characters."""
+        """The available models: there is no network if there are too many characters."""
         return tuple(filter(self._has_model, MODELS))
 
     def draw(self) -> None:
-        """Draw the next token, or the next one of every model that is compared."""
+        """Draw the next token; in a comparison, that of every model."""
         now = self.generation.latest
         self._publish(self._stream.drawn(now, self._models_of(now)))
 
     def finish_name(self) -> None:
-        """Draw until the name of the model in use is finished."""
+        """Draw until the current model's name is finished."""
         now = self.generation.latest
         self._publish(self._stream.finished(now, self._models_of(now)))
 
     def choose(self, token: int) -> None:
-        """Let this token come next, instead of drawing one."""
+        """Choose this token as the next one instead of drawing."""
         self._publish(self._stream.chosen(self.generation.latest, token, self.model))
 
     def take_back(self) -> None:
@@ -285,7 +285,7 @@ class Generator:
         self._publish(self._stream.taken_back(self.generation.latest))
 
     def draw_many(self, count: int, path: Path | None = None, wanted: Wanted = ANY) -> None:
-        """Draw so many names that are wanted in a worker's thread; write them to a file as they are drawn."""
+        """Draw this many wanted names in a worker thread, and write them to a file, if given, as they come."""
         now = replace(self.generation.latest, problem=None, progress=DrawingProgress(0, count))
         self.generation.publish(now)
         self._stop = stop = threading.Event()
@@ -299,7 +299,7 @@ class Generator:
     def _draw_many(
         self, now: Generation, many: Iterator[Generation], path: Path | None, stop: threading.Event
     ) -> None:
-        """In a worker's thread: draw, write, and let the app show it as often as it can follow."""
+        """In the worker thread: draw, write, and show progress only as often as the app keeps up."""
         from bigram_tui.session.names_file import names_file
 
         worker, shown = get_current_worker(), time.monotonic()
@@ -335,7 +335,7 @@ class Generator:
         self.generation.publish(generation.cleared())
 
     def keep(self) -> Callable[[], None]:
-        """What brings back the drawn names and the place in the stream of draws as they are now."""
+        """A function that restores the drawn names and the position in the stream of draws."""
         generation, corpus, known = self.generation.latest, self._corpus, self._known
         stream, state, learned = self._stream, self._stream.sampler.state, self._learned
 
@@ -348,7 +348,7 @@ class Generator:
         return restore
 
     def _leave_many(self) -> None:
-        """Many names that are being drawn are of no interest any more."""
+        """Abandon the drawing of many names."""
         self._stop.set()
         self._stop = threading.Event()
 

@@ -1,4 +1,4 @@
-"""What is learned from: with how long a context, from all words or from train alone."""
+"""What the models learn from: the context length, and all words or train only."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 LONGEST = 5
-"""The contexts that are compared go up to this one, or to the one in use."""
+"""Contexts up to this length are compared, or up to the one in use if that is longer."""
 
 
 @dataclass(frozen=True)
 class Learning:
-    """How many tokens of context there are, and whether the words are those of train or all of them."""
+    """The context length, and whether to learn from train only or from all words."""
 
     context: int = 1
     from_train: bool = False
@@ -29,7 +29,7 @@ class Learning:
 
     @property
     def description(self) -> str:
-        """“context 2 · train 80 %”, without what is as usual."""
+        """“context 2 · train 80 %”, without what is the default."""
         said = [] if self.context == 1 else [say("context {n}", n=self.context)]
         if self.from_train:
             shares = self.split.fractions
@@ -39,14 +39,14 @@ class Learning:
 
 
 class Learned(NamedTuple):
-    """The counts that are learned from; with a split, those of all its parts, of which they are train's."""
+    """The counts that are learned from; with a split, they are those of train, and `parts` has all three."""
 
     counts: NgramCounts
     parts: SplitCounts | None = None
 
 
 class Tables:
-    """The n-grams of a list, counted when first asked for; those of shorter contexts follow from them."""
+    """A cache of the n-grams of a list; those of shorter contexts are derived from those of longer ones."""
 
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
@@ -54,7 +54,7 @@ class Tables:
         self._parts: tuple[Split, SplitCounts] | None = None
 
     def at_hand(self, wanted: Learning) -> bool:
-        """Whether nothing needs to be read for it."""
+        """Whether `learned` can answer without reading the list again."""
         if not wanted.from_train:
             return wanted.context <= self._all.context
         if self._parts is None:
@@ -63,10 +63,11 @@ class Tables:
         return split == wanted.split and wanted.context <= parts.ngrams[0].context
 
     def learned(self, wanted: Learning, on_progress: OnProgress = ignore_progress) -> Learned:
-        """
+        """The counts to learn from, counted now if necessary.
+
         Raises:
-            DatasetError: when the list cannot be read again.
-            SettingError: when the context is too long, or a part that has a share is empty.
+            DatasetError: if the list cannot be read again.
+            SettingError: if the context is too long, or a part whose share is not 0 is empty.
         """
         if wanted.from_train:
             parts = self.parts(wanted.split, wanted.context, on_progress)
@@ -80,8 +81,8 @@ class Tables:
         return Learned(self._all.of_context(wanted.context))
 
     def parts(self, split: Split, context: int, on_progress: OnProgress = ignore_progress) -> SplitCounts:
-        """Those of train, dev and test; raises as `learned`."""
-        kept = self._parts  # another thread may keep others meanwhile
+        """The counts of train, dev and test; raises the same errors as `learned`."""
+        kept = self._parts  # another thread may replace it meanwhile
         if kept and kept[0] == split and context <= kept[1].ngrams[0].context:
             return kept[1].of_context(context)
         from bigram_tui.words.split_counts import count_split

@@ -1,4 +1,4 @@
-"""What the Generator tells about a name and takes longer to find than a key should take."""
+"""Figures about a name in the Generator that take too long to compute between two key presses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from bigram_tui.lm.model import LanguageModel, score
 from bigram_tui.session.snapshots import DataNlls, Dataset
 
 PAUSE = 0.1
-"""Seconds of rest before anything is looked up: holding a key stays smooth."""
+"""Debounce in seconds: nothing is looked up before that, so that holding a key stays smooth."""
 
 Subject = tuple[Dataset, LanguageModel, DrawnName | None, str | None]
-"""What the figures depend on: the data, the model, the name under the cursor, the typed name."""
+"""What figures depend on: the data, the model, the name under the cursor, the typed name."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What was found for one subject.
+    """The figures for one subject.
 
-    `data_nlls` are the data's under the model, `nearest` the word nearest to the name with its
-    distance in letters, `less_likely` the share of the words that the typed name is likelier than.
+    `data_nlls` is how likely the model finds the data, `nearest` the word nearest to the name with its edit
+    distance, `less_likely` the share of words that are less likely than the typed name.
     """
 
     subject: Subject
@@ -52,14 +52,14 @@ def find_figures(subject: Subject) -> Figures:
 
 
 class FiguresFinder:
-    """Finds figures in a worker's thread, once what is shown has come to rest; then calls `found`."""
+    """Computes figures in a worker thread, debounced, then calls `found`."""
 
     def __init__(self, screen: Screen[Any], found: Callable[[], None]) -> None:
         self._screen, self._found = screen, found
         self._timer: Timer | None = None
         self._wanted: Subject | None = None
         self.latest: Figures | None = None
-        """Those that were found last, be they of what is shown or not."""
+        """The figures found last, which may not be about what is shown now."""
 
     def find_soon(self, subject: Subject) -> None:
         self._wanted = subject

@@ -1,4 +1,4 @@
-"""The registry of models: what each kind is called, looks like, needs and is built from."""
+"""The registry of models: the name of each kind, its colour, and how it is built."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class ModelKind:
     """A kind of model.
 
-    `key` is what files say, and the command line of those in MODELS, `colour` the CSS class and the theme's
-    variable. `is_trained` is one that gradient descent learns, which needs torch. `context` is that of counts
-    of which only so many tokens are looked at; None: as many as were counted.
+    `key` is its name in files and, for those in MODELS, on the command line; `colour` is the CSS class and
+    the theme variable. `is_trained` marks what is learned by gradient descent and needs torch. `context`
+    limits counts to that many tokens of context; None: as many as were counted.
     """
 
     key: str
@@ -31,11 +31,11 @@ class ModelKind:
 
     @property
     def label(self) -> str:
-        """What it is called in the app."""
+        """Its name in the app."""
         return self.key if self.context is None else say("context {n}", n=self.context)
 
     def source(self, dataset: Dataset, training: Training) -> object | None:
-        """What it is built from, and is the same model as long as that is the same; None if there is none."""
+        """What it is built from, which identifies the model in a cache; None if it cannot be built now."""
         if self.context is not None and self.context > dataset.counts.context:
             return None
         return training.network if self.is_trained else dataset
@@ -55,7 +55,7 @@ NETWORK = ModelKind("network", "network", _network, is_trained=True)
 UNIFORM = ModelKind("uniform", "uniform", _uniform)
 
 MODELS = {kind.key: kind for kind in (COUNTS, NETWORK, UNIFORM)}
-"""By key, in the order in which they are offered; the first is the default."""
+"""Models by key, in the order in which they are offered; the first is the default."""
 
 
 def _of_context(context: int) -> ModelKind:
@@ -68,17 +68,17 @@ def _of_context(context: int) -> ModelKind:
 
 
 CONTEXTS = tuple(map(_of_context, range(MAX_CONTEXT + 1)))
-"""Counts by how many tokens of context they look at, to be compared with each other."""
+"""Counts with each number of tokens of context, to be compared with each other."""
 
 KINDS = {kind.key: kind for kind in (*MODELS.values(), *CONTEXTS)}
-"""All that names are drawn from, by key."""
+"""Every kind of model that names can be drawn from, by key."""
 
 MOST_COMPARED = 6
-"""Contexts side by side at most: the shortest, and the one in use."""
+"""The most contexts that are shown side by side: the shortest ones, and the one in use."""
 
 
 def compared_contexts(context: int) -> tuple[str, ...]:
-    """The keys of the contexts that are compared while one of this length is in use."""
+    """The keys of the contexts to compare while one of this length is in use."""
     shortest = range(min(context, MOST_COMPARED - 1))
     return tuple(CONTEXTS[each].key for each in (*shortest, context))
 

@@ -1,4 +1,4 @@
-"""Drawn names as text and CSV, and a file that takes them as they come."""
+"""Drawn names as text and CSV, and writing them to a file as they are drawn."""
 
 import csv
 import io
@@ -11,12 +11,12 @@ from bigram_tui.lm.drawn import DrawnName
 
 
 def names_as_text(names: Iterable[DrawnName], header: bool = True) -> str:
-    """One name a line; text has no header."""
+    """One name per line; plain text has no header."""
     return "".join(f"{name.name}\n" for name in names)
 
 
 def names_as_csv(names: Iterable[DrawnName], header: bool = True) -> str:
-    """A line for each name: the model that drew it, its likelihood, whether it is in the data."""
+    """One line per name: the model that drew it, its likelihood, whether it is in the data."""
     columns = "name", "model", "nll", "perplexity", "in_dataset", "cut_off", "by_hand", "in_train"
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -29,22 +29,22 @@ def names_as_csv(names: Iterable[DrawnName], header: bool = True) -> str:
 
 
 def _as_number(flag: bool | None) -> int | str:
-    """1 or 0; nothing for what is not known."""
+    """1 or 0; empty if unknown."""
     return "" if flag is None else int(flag)
 
 
 NAMES_AS = {".txt": names_as_text, ".csv": names_as_csv}
-"""How names are written, by the ending of the file's name."""
+"""How names are written, by file extension."""
 
 
 @contextmanager
 def names_file(path: Path | None) -> Iterator[Callable[[Sequence[DrawnName]], None]]:
-    """What writes names for this file as they come; without a file they are not written.
+    """A function that writes names to this file as they are drawn; without a path it does nothing.
 
-    The file is there when the last one came, or when drawing them was stopped.
+    The file appears once the last name is written, or drawing is stopped.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: if it cannot be written.
     """
     if path is None:
         yield lambda names: None

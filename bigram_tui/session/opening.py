@@ -1,4 +1,4 @@
-"""Opening a word list beside the running app: what was asked for, how far it is, what was opened before."""
+"""Opening a word list: what to open and how to read it, recent lists, and what was pasted or dropped."""
 
 import contextlib
 import json
@@ -22,16 +22,16 @@ from bigram_tui.words.sources import LARGE, engine_for, find_source, named
 from bigram_tui.words.streams import Source
 
 NICE = 5
-"""By how much the keys go before processes that read."""
+"""The niceness of the processes that read a list, so that key presses come first."""
 
 MAX_RECENT = 10
 LONGEST_PATH = 20_000
-"""Characters of a path, quoted in whatever way: systems allow 4,096."""
+"""The most characters of a path, however it is quoted: systems allow 4,096."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """What is to be opened, and how it is read; a `source` is where its bytes come from, if that is open."""
+    """A dataset to open, and how to read it; `source` is where its bytes come from, if already open."""
 
     dataset: str
     options: ReadingOptions = field(default_factory=ReadingOptions)
@@ -39,16 +39,16 @@ class Opening:
 
     @property
     def shown(self) -> str:
-        """What it is called on the screen; an address without its password."""
+        """Its name on the screen; a URL without its password."""
         if self.source is not None:
             return self.source.name
         return " ".join(map(_shown, named(self.dataset)))
 
     def read(self, on_progress: OnProgress) -> Corpus:
-        """The words; of a large file what the first pass gives.
+        """Read the words; for a large file, the first pass only.
 
         Raises:
-            DatasetError: when they cannot be had.
+            DatasetError: if they cannot be read.
         """
         source = self.source or find_source(self.dataset, cache_folder(), self.options, on_progress)
         quick = source.size is None or source.size < LARGE
@@ -69,11 +69,11 @@ def _shown(name: str) -> str:
 
 
 _of_the_visit: list[Opening] = []
-"""Where the app is served to browsers: what its server was given to show, and nothing is saved."""
+"""When the app is served to browsers: what the server was told to show; nothing is saved then."""
 
 
 def load_recent() -> list[Opening]:
-    """What was opened before, the last first; nothing where that cannot be read."""
+    """What was opened before, most recent first; empty if the file cannot be read."""
     if is_served():
         return _of_the_visit
     try:
@@ -84,7 +84,7 @@ def load_recent() -> list[Opening]:
 
 
 def remember_recent(opening: Opening) -> None:
-    """Put it first; not what cannot be opened again, nor an address with a password in it."""
+    """Put it first, unless it cannot be opened again or is a URL with a password."""
     secret = any(is_url(name) and "@" in urlsplit(name).netloc for name in named(opening.dataset))
     if opening.source is not None or secret:
         return
@@ -95,12 +95,12 @@ def remember_recent(opening: Opening) -> None:
 
     recent = [opening, *(old for old in load_recent() if old != opening)][:MAX_RECENT]
     saved = [{"dataset": o.dataset, "options": asdict(o.options)} for o in recent]
-    with contextlib.suppress(OSError, ValueError):  # a comfort: without a folder for it all else works
+    with contextlib.suppress(OSError, ValueError):  # a convenience: without it everything else works
         write_atomically(recent_file(), json.dumps(saved).encode())
 
 
 def pasted_list(text: str) -> Source | None:
-    """Several lines that were pasted, as a list that can be read again; None where it is less than that."""
+    """Several pasted lines as a list that can be read again; None if it is a single line."""
     lines = text.splitlines()
     if sum(not line.isspace() for line in lines if line) < 2:
         return None
@@ -108,7 +108,7 @@ def pasted_list(text: str) -> Source | None:
 
 
 def typed_list(text: str) -> Source:
-    """Words that were typed into one line."""
+    """Words that were typed on one line."""
     return _in_memory("typed list", re.split(r"[\s,;、，；]+", text.strip()))
 
 
@@ -118,9 +118,9 @@ def _in_memory(name: str, lines: list[str]) -> Source:
 
 
 def pasted_path(text: str) -> str | None:
-    """The path that a terminal pastes when a file is dropped on it, if there is such a file.
+    """The path that a terminal pastes when a file is dropped on it, if that file exists.
 
-    Terminals quote it, put backslashes before spaces, or write a file:// address, and may end the line.
+    Terminals may quote it, escape spaces with backslashes, write a file:// URL, or append a line end.
     """
     text = text.strip("\r\n ")
     if len(text) > LONGEST_PATH or is_served():

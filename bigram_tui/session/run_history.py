@@ -1,4 +1,4 @@
-"""A training run with the step of it that is shown, and what is left of the runs before."""
+"""A training run with the step that is shown, and the loss curves of earlier runs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MAX_PAST_RUNS = 3
 
 @dataclass(frozen=True)
 class RunHistory:
-    """`shown` is a state of the run, `past` are the curves that stay of other ones.
+    """`shown` is a state of the run; `past` are the curves of earlier runs.
 
-    Steps are added to the run itself; everything else leads to another history, so that this one can be
-    kept to come back to.
+    Steps are added to the run in place; everything else returns a new history, so that this one can be kept
+    for undo.
     """
 
     run: TrainingRun
@@ -28,7 +28,7 @@ class RunHistory:
 
     @classmethod
     def at_end_of(cls, run: TrainingRun, past: tuple[PastRun, ...] = ()) -> RunHistory:
-        """The last step of a run is shown."""
+        """A history that shows the last step of a run."""
         return cls(run, run.state, past)
 
     @property
@@ -37,14 +37,14 @@ class RunHistory:
 
     @property
     def has_diverged(self) -> bool:
-        """Whether there is no going on from the step shown."""
+        """Whether training cannot continue from the step shown."""
         return self.shows_last and self.run.has_diverged
 
     def at_end(self) -> RunHistory:
         return RunHistory.at_end_of(self.run, self.past)
 
     def going_on(self) -> RunHistory:
-        """With the run that goes on from the step shown; the future it leaves stays as a curve."""
+        """A history that continues from the step shown; the steps after it stay as a past curve."""
         if self.shows_last:
             return self
         past = (*self.past, PastRun(self.run.settings, self.run.losses, self.shown.step))
@@ -53,7 +53,7 @@ class RunHistory:
         return RunHistory(self.run.branch(self.shown), self.shown, past)
 
     def started_over(self, settings: TrainingSettings, start: State | None) -> RunHistory:
-        """With a new run; this one stays as a curve, together with at most two before it."""
+        """A history with a new run; this one stays as a curve, along with at most two before it."""
         from bigram_tui.lm.training import TrainingRun
 
         run = self.run

@@ -1,4 +1,4 @@
-"""The app's vocabulary: what the panes share, as frozen snapshots."""
+"""The data that panes share, as frozen snapshots."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The words, the counts that are learned from, and what P is computed by: a smoother, the k of add-k.
+    """The words, the counts to learn from, and how P is computed: the smoother, and the k of add-k.
 
-    `counts` are of the context in use, and of train alone where there are `parts`.
+    `counts` have the context in use; with a split, `parts` has all three parts and `counts` those of train.
     """
 
     corpus: Corpus
@@ -49,7 +49,7 @@ class Dataset:
 
     @property
     def dev(self) -> NgramCounts | None:
-        """What was held out to compare with, where train alone is learned from and there is something."""
+        """The counts of dev, if there is a split and dev is not empty."""
         return self.parts.ngrams[1] if self.parts and self.parts.ngrams[1].keys else None
 
     @cached_property
@@ -57,7 +57,7 @@ class Dataset:
         return self.model_of(self.counts.context)
 
     def model_of(self, context: int) -> CountModel | InterpolatedModel:
-        """The one that looks at so many tokens, of those that were counted."""
+        """The model with this context length, at most that of the counts."""
         if self.smoother == ADD_K:
             return CountModel(self.counts.of_context(context), self.smoothing)
         from bigram_tui.lm.smoothing import INTERPOLATED, InterpolatedModel
@@ -80,17 +80,17 @@ PACES: dict[str, float | None] = {
     "100 a second": 100,
     FULL_SPEED: None,
 }
-"""Steps a second of a run, by name; None: as many as there are, of which each frame shows the newest."""
+"""Steps per second of a run, by name; None: as fast as possible, with each frame showing the newest."""
 
 RISE = 1e-4
-"""Nats by which the loss on dev is above its lowest when it rises: what can be seen of it."""
+"""How far above its lowest, in nats, the loss on dev must be to count as rising: visible on the curve."""
 
 GAIN_STEPS = 10
-"""Steps over which a run is asked how much it gained."""
+"""The number of steps over which the gain of a run is measured."""
 
 
 class PastRun(NamedTuple):
-    """The losses of an earlier run, or of a future that was left by training on from a step before it."""
+    """The losses of an earlier run, or of steps that were abandoned by training on from an earlier step."""
 
     settings: TrainingSettings
     losses: Losses
@@ -99,42 +99,42 @@ class PastRun(NamedTuple):
 
 @dataclass(frozen=True)
 class Training:
-    """The run as it was at one of its steps; nothing but the settings until torch is there.
+    """The run at one of its steps; nothing but the settings until torch is loaded.
 
-    The step shown everywhere is the one of `state`; `losses` are those of the whole run. `settings` are
-    in force at that step, `loss` is measured there.
+    The step shown everywhere is that of `state`, and so are `settings` and `loss`; `losses` are those of the
+    whole run.
     """
 
     settings: TrainingSettings
     state: State | None = None
     loss: Loss | None = None
     dev: float | None = None
-    """The data's part of the loss on what was held out, if anything was."""
+    """The data loss on dev, if there is a dev set."""
 
     losses: Losses | None = None
     frequencies: Frequencies | None = None
     changes: Changes = ()
     loaded_from: str = ""
-    """The file that the run began with, if it did not begin with an initialization."""
+    """The file that the initial weights were loaded from, if they were."""
 
     past: tuple[PastRun, ...] = ()
     pace: str = "20 a second"
     least_gain: float = 0
     running: bool = False
     finishing: bool = False
-    """Whether it runs to the set number of steps, at full speed whatever the pace is."""
+    """Whether it is running to the set number of steps, at full speed whatever the pace."""
 
     seeking: int | None = None
-    """The step that is being computed again."""
+    """The step that is being recomputed."""
     beyond_exp: int | None = None
-    """The first step at which exp(W) left the range of float32, if it did until the step shown."""
+    """The first step at which exp(W) left the range of float32, if that is not after the step shown."""
 
     remark: str = ""
     """Why the run stopped by itself."""
 
     @property
     def step(self) -> int:
-        """How many updates were made until the step shown."""
+        """How many updates were made before the step shown."""
         return self.state.step if self.state else 0
 
     @property
@@ -147,7 +147,7 @@ class Training:
 
     @property
     def rises_since(self) -> int | None:
-        """The step until the one shown with the lowest loss on dev, if that rose since while train's fell."""
+        """The step with the lowest loss on dev so far, if dev has risen since while train fell."""
         losses, loss, dev = self.losses, self.loss, self.dev
         if losses is None or loss is None or losses.dev is None or dev is None or not math.isfinite(dev):
             return None
@@ -158,15 +158,15 @@ class Training:
 
 
 NEWEST = 1_000
-"""Names that are kept; the tallies cover all."""
+"""How many of the newest names are kept; the tallies cover all."""
 
 LOOKED_UP = "looked up"
-"""The tally that corrects the others by what was found out later about names."""
+"""The key of a tally that corrects the others once names have been looked up."""
 
 
 @dataclass(frozen=True)
 class DrawnToken:
-    """One token with its probability under the model it was drawn from; or chosen by hand instead."""
+    """A token with its probability under the model it was drawn from, or chosen by hand."""
 
     draw: Draw
     probability: float
@@ -175,14 +175,14 @@ class DrawnToken:
 
 @dataclass(frozen=True)
 class NameSoFar:
-    """The tokens drawn from a model for the name in progress, or for the one that just ended."""
+    """The tokens drawn from a model for the name in progress, or for the one just finished."""
 
     model: str
     tokens: tuple[DrawnToken, ...] = ()
     finished: bool = False
 
     def state(self, model: LanguageModel) -> int:
-        """The context of this model after which the next token is drawn."""
+        """The context for the next token, of the length that this model uses."""
         state = BOUNDARY
         for token in () if self.finished else self.tokens[-model.context :]:
             state = next_state(state, token.draw.token, len(model.vocabulary), model.context)
@@ -194,7 +194,7 @@ class NameSoFar:
         return math.fsum(negative_log(token.probability) for token in self.tokens) / len(self.tokens)
 
     def under(self, model: LanguageModel) -> NameSoFar:
-        """The same tokens with the probabilities that this model gives them."""
+        """The same tokens with their probabilities under this model."""
         drawn = [token.draw.token for token in self.tokens]
         states = states_of(drawn, len(model.vocabulary), model.context)
         tokens = (
@@ -209,7 +209,7 @@ class NameSoFar:
 
 
 class DataNlls(NamedTuple):
-    """The mean per token in nats under a model: of what was learned from, and of what was held out."""
+    """The mean nll per token under a model, in nats: of what was learned from, and of dev."""
 
     learned: float
     dev: float | None
@@ -217,7 +217,7 @@ class DataNlls(NamedTuple):
 
 @dataclass(frozen=True)
 class DrawingProgress:
-    """How many of how many names are drawn, and how many in a row since then were not wanted."""
+    """How many of how many names have been drawn, and how many in a row since then were not wanted."""
 
     done: int
     count: int
@@ -225,17 +225,17 @@ class DrawingProgress:
 
 
 def drawn_from(model: LanguageModel, split: Split | None) -> str:
-    """By what drawn names are tallied: the model, and the split of whose train it knows, if not of all."""
+    """The key for tallies of drawn names: the model, and the split if it was learned from train only."""
     return model.description if split is None else f"{model.description}, {split}"
 
 
 @dataclass(frozen=True)
 class Generation:
-    """What was drawn: a name in progress for the model in use, or one for each model that is compared.
+    """What was drawn: a name in progress (a lane) for the model in use, or one for each model compared.
 
-    `names` are the newest finished ones, `drawn` counts all. `tallies` are by `drawn_from`; names of
-    which not every token was drawn from it are in none. `problem` says why the last draw failed. `used` is
-    how many draws were made before the first name of a list that was cleared, by the key of the model.
+    `names` are the newest finished ones, `drawn` counts all of them. `tallies` are by `drawn_from`; they
+    leave out names with a token that was not drawn from that model. `problem` says why the last draw failed.
+    `used` is how many draws were made before the first name of the list since it was cleared, by model key.
     """
 
     seed: int
@@ -252,7 +252,7 @@ class Generation:
 
     @property
     def lane(self) -> NameSoFar:
-        """The name of the model in use."""
+        """The lane of the model in use."""
         return next(lane for lane in self.lanes if lane.model == self.model)
 
     @property
@@ -264,7 +264,7 @@ class Generation:
         return len(self.lanes) > 1
 
     def with_names(self, names: Iterable[DrawnName], source: str) -> Generation:
-        """With these finished names; `source` is what they were `drawn_from`."""
+        """With these finished names added; `source` is their `drawn_from`."""
         names = list(names)
         by_model = [name for name in names if not name.by_hand]
         tally = self.tallies.get(source, Tally()).with_names(by_model)
@@ -276,7 +276,7 @@ class Generation:
         )
 
     def with_known(self, known: Mapping[str, bool]) -> Generation:
-        """With what was found out about names of which it was not known whether they are in the data."""
+        """With names marked as in the data or not, once they have been looked up."""
         learned = [name for name in self.names if name.in_dataset is None and name.name in known]
         if not learned:
             return self
@@ -286,30 +286,30 @@ class Generation:
         return replace(self, names=tuple(names), tallies={**self.tallies, LOOKED_UP: tally})
 
     def with_progress(self, first: int, passed_over: int = 0) -> Generation:
-        """With the progress since so many names were drawn."""
+        """With the progress since `first` names were drawn."""
         assert self.progress is not None
         done = self.drawn - first
         return replace(self, progress=DrawingProgress(done, self.progress.count, passed_over))
 
     def with_lanes(self, models: Iterable[str]) -> Generation:
-        """A name for each of these models: its own, or the one of the model in use up to now."""
+        """With a lane for each of these models: its own, or a copy of the lane of the model in use."""
         own = {lane.model: lane for lane in self.lanes}
         fallback = own.get(self.model, self.lanes[0])
         return replace(self, lanes=tuple(replace(own.get(name, fallback), model=name) for name in models))
 
     def cleared(self) -> Generation:
-        """Without names, ready to begin one."""
+        """Without names, ready to start one."""
         lanes = tuple(NameSoFar(lane.model) for lane in self.lanes)
         return replace(self, lanes=lanes, names=(), drawn=0, tallies={}, problem=None, progress=None, used={})
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How well contexts of each length predict what was learned from and what was not, as far as computed.
+    """How well each context length predicts train and held-out words, as far as computed.
 
-    There are `parts` and an `evaluation` once train, dev and test are counted. `rows` are by smoother and
-    context; those of add-k have the k in use, or the best one of `tuned`. `looked` has the loss on test of
-    the rows, by smoother, context and k, for which it was looked at. `problem` says why nothing goes on.
+    `parts` and `evaluation` are there once train, dev and test have been counted. `rows` are by smoother and
+    context; those of add-k use the k in use, or the best one in `tuned`. `looked` has the losses on test that
+    were looked at, by smoother, context and k. `problem` says why computing stopped.
     """
 
     split: Split = DEFAULT_SPLIT
@@ -330,16 +330,16 @@ class Comparison:
         return min(known, key=lambda row: row.dev or 0.0, default=None)
 
     def test_of(self, row: Row) -> float | None:
-        """Its loss on test, if that was looked at."""
+        """The loss of a row on test, if it was looked at."""
         return self.looked.get((row.smoother, row.context, row.smoothing))
 
 
 @dataclass(frozen=True)
 class LessonState:
-    """A chapter as far as the learner is: what it tells, what it asks to do and to answer.
+    """A chapter and the learner's progress in it: its text, its task and its question.
 
-    Texts are Markdown. `tasks_done` counts those of all chapters. There is a `question` once the task was
-    done; `reply` is what was said to the last answer, and `answered` whether that was right.
+    Texts are Markdown. `tasks_done` counts the tasks of all chapters. `question` is there once the task is
+    done; `reply` is the response to the last answer, and `answered` whether that was right.
     """
 
     number: int

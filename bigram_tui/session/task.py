@@ -1,4 +1,4 @@
-"""Work in a thread beside the app, with progress and cancelling."""
+"""Background work in a thread, with progress and cancellation."""
 
 import threading
 import time
@@ -12,15 +12,15 @@ from bigram_tui.texts import say
 from bigram_tui.words.progress import OnProgress, Progress
 
 PROGRESS_INTERVAL = 0.1
-"""Seconds between two reports of how far it is."""
+"""Seconds between two progress reports."""
 
 Result = TypeVar("Result")
 
 
 class Task:
-    """Work in a thread of its own, which nothing waits for: what does not answer must not hold up the app.
+    """Work in a daemon thread that nothing waits for: a server that does not answer must not block the app.
 
-    What it tells is called on the app's own thread, and nothing is told any more once it is cancelled.
+    Callbacks run on the app's thread, and are no longer called once the task is cancelled.
     """
 
     def __init__(self, app: App[Any]) -> None:

@@ -1,4 +1,4 @@
-"""A subject that panes follow."""
+"""Publish and subscribe: a snapshot that panes follow."""
 
 from typing import Generic, TypeVar
 
@@ -9,7 +9,7 @@ Snapshot = TypeVar("Snapshot")
 
 
 class Topic(Generic[Snapshot]):
-    """The newest snapshot of a subject, and a signal that publishes each new one."""
+    """The newest snapshot, and a signal that publishes each new one."""
 
     def __init__(self, owner: DOMNode, name: str, latest: Snapshot) -> None:
         self.latest = latest

@@ -1,4 +1,4 @@
-"""The training run that the panes share: a step, a run, going back in time, starting over."""
+"""The training run that panes share: stepping, running, going back in time, starting over."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from bigram_tui.lm.training import State, TrainingRun, Update
 
 AT_ONCE = 0.025
-"""Seconds for which the app itself may make steps, which are quicker there than a thread can be shown."""
+"""Steps that take at most this many seconds are made on the app's thread: quicker than starting another."""
 
 SLOW_REPLAY = 1_000_000
-"""Weights updated on the way to another step from which on a thread does it, and the app goes on."""
+"""Weight updates beyond which recomputing a step is left to a thread, so that the app stays responsive."""
 _OVERHEAD = 2_000
-"""Weights whose update takes as long as what comes with every step besides them."""
+"""The fixed cost of a step, expressed in weight updates."""
 
 
 class Trainer:
-    """What the panes ask of the run. Long work is left to a worker, everything else happens at once."""
+    """What panes can do with the run. Long work is done in a worker thread, everything else immediately."""
 
     def __init__(self, app: App[Any], settings: TrainingSettings, undo: Undo) -> None:
         self.training = Topic(app, "training", Training(settings))
@@ -47,9 +47,9 @@ class Trainer:
         self._finishing = False
 
     def begin(self, counts: NgramCounts, dev: NgramCounts | None = None) -> None:
-        """Start over with these counts, and measure on dev as well; a run under way ends.
+        """Start over with these counts, measuring the loss on dev as well; stops a run in progress.
 
-        There is none for too many weights.
+        If there would be too many weights, there is no run.
         """
         from bigram_tui.lm.training import TrainingRun
 
@@ -60,9 +60,9 @@ class Trainer:
         self._show(history)
 
     def start_over(self, settings: TrainingSettings | None = None, start: State | None = None) -> None:
-        """Start over, with other settings or from a loaded state if they are given; it can be undone.
+        """Start over, with other settings or from a loaded state if given; can be undone.
 
-        The run until now stays as a curve, together with at most two before it.
+        The current run stays as a curve, along with at most two before it.
         """
         self._halt()
         history = self._history
@@ -73,7 +73,7 @@ class Trainer:
         self._show(history.started_over(settings or self.training.latest.settings, start))
 
     def change(self, settings: TrainingSettings) -> None:
-        """Use these settings from the next step on; where W begins otherwise, start over."""
+        """Use these settings from the next step on; start over if they change the initial W."""
         now = self.training.latest.settings
         if (settings.init, settings.seed) != (now.init, now.seed):
             self.start_over(settings)
@@ -90,7 +90,7 @@ class Trainer:
                 self._start()
 
     def step(self, steps: int = 1) -> None:
-        """One update from the step shown, or several at once; a run under way pauses."""
+        """Make one or more updates from the step shown; pauses a run in progress."""
         self._halt()
         if self._history is None or self._history.has_diverged:
             return
@@ -100,12 +100,12 @@ class Trainer:
         self._show(history.at_end())
 
     def run(self) -> None:
-        """Go on at the chosen pace until told to pause."""
+        """Run at the chosen pace until paused."""
         self._finishing = False
         self._start()
 
     def finish(self) -> None:
-        """Go on to the set number of steps as fast as possible; in a thread if it takes long."""
+        """Run to the set number of steps at full speed, in a thread if it takes long."""
         self._halt()
         self._finishing = True
         if self._history is None or self.is_finished or self._history.has_diverged:
@@ -121,7 +121,7 @@ class Trainer:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the set number of steps is reached."""
+        """Whether the set number of steps has been reached."""
         return self.training.latest.step >= self.training.latest.settings.steps
 
     def pause(self) -> None:
@@ -134,12 +134,12 @@ class Trainer:
         self._go_on_otherwise()
 
     def set_least_gain(self, gain: float) -> None:
-        """Let a run stop when it lowers the loss by less than this, in nats, in ten steps; 0: never."""
+        """Stop a run when ten steps lower the loss by less than this, in nats; 0: never."""
         self._least_gain = gain
         self._go_on_otherwise()
 
     def go_to(self, step: int) -> None:
-        """Show another step of the run, the nearest there is; a run under way pauses."""
+        """Show the step of the run nearest to this one; pauses a run in progress."""
         self._halt()
         history = self._history
         if history is None:
@@ -156,13 +156,13 @@ class Trainer:
             self._worker.replay(run, step, start, lambda state: self._show(history.showing(state)))
 
     def update_from(self, training: Training) -> Update | None:
-        """The update that a step of the run is followed by."""
+        """The update that follows a step of the run."""
         return self._history.run.update_from(training.state) if self._history and training.state else None
 
     def training_at(self, step: int) -> Training | None:
-        """The run at one of its steps, as it would be shown; a run under way pauses.
+        """The snapshot of the run at one of its steps; pauses a run in progress.
 
-        Returns None where there is no such step, or it would take long to compute it again.
+        Returns None if there is no such step, or recomputing it would take long.
         """
         if self.training.latest.running:
             self.pause()
@@ -174,9 +174,9 @@ class Trainer:
         return self._snapshot(history.showing(state)) if state else None
 
     def leading_here(self) -> tuple[Training, Update] | None:
-        """The step before the one shown and the update between them; a run under way pauses.
+        """The step before the one shown, and the update between them; pauses a run in progress.
 
-        Returns None as `training_at` does.
+        Returns None in the same cases as `training_at`.
         """
         if self.training.latest.running:
             self.pause()
@@ -185,7 +185,7 @@ class Trainer:
         return (before, update) if before and update else None
 
     def keep(self) -> Callable[[], None]:
-        """What brings back the run as it is now, paused; it must have been left for another run by then."""
+        """A function that restores the run as it is now, paused; to be called after another run was begun."""
         self._halt()
         history, settings = self._history, self.training.latest.settings
         pace, least_gain = self._pace, self._least_gain
@@ -202,13 +202,13 @@ class Trainer:
         self._undo.remember(description, self.keep())
 
     def _going_on(self, history: RunHistory) -> RunHistory:
-        """From the step shown; leaving what came after it can be undone."""
+        """The history that continues from the step shown; abandoning the steps after it can be undone."""
         if not history.shows_last:
             self._remember(say("Steps after {step:,} dropped", step=history.shown.step))
         return history.going_on()
 
     def _halt(self) -> bool:
-        """End the worker's work, whose last step is the one shown then; returns whether it was running."""
+        """Stop the worker and show its last step; returns whether it was running."""
         was_running = self.training.latest.running
         self._worker.halt()
         if was_running and self._history is not None:
@@ -238,7 +238,7 @@ class Trainer:
         )
 
     def _why_it_stops(self, run: TrainingRun, began: int) -> str:
-        """What ends a run by itself, in words; nothing while it goes on."""
+        """Why a run ends by itself, as a sentence; empty while it continues."""
         losses = run.losses
         if run.has_diverged:
             return _sentence(run.divergence())
@@ -275,7 +275,7 @@ class Trainer:
 
 
 def _is_near(step: int, start: State) -> bool:
-    """Whether the app itself can compute a step again from this state."""
+    """Whether recomputing a step from this state is quick enough for the app's thread."""
     return (step - start.step) * (_OVERHEAD + start.network.W.numel()) < SLOW_REPLAY
 
 

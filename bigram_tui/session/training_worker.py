@@ -1,4 +1,4 @@
-"""The thread in which a run goes on, or one of its steps is computed again."""
+"""The thread that makes the steps of a run, or recomputes one of them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from bigram_tui.lm.training import State, TrainingRun
 
 FRAMES_PER_SECOND = 20
-"""How often a run that goes faster than that is shown."""
+"""How often the app shows a run that is faster than this."""
 
 
 class TrainingWorker:
-    """Works on one thing at a time. It and the app never touch a run at once: the app halts it before.
+    """Does one thing at a time. The app halts it before touching the run, so there are no races.
 
-    What it has to say is called on the app's own thread, and nothing is said any more once it was halted.
+    Callbacks run on the app's thread, and are no longer called once it is halted.
     """
 
     def __init__(self, app: App[Any]) -> None:
@@ -32,7 +32,7 @@ class TrainingWorker:
         self._drawn = threading.Event()
 
     def halt(self) -> None:
-        """End the work. A thread that was told to stop before it began is not waited for."""
+        """Stop, and wait until the thread has let go of the run; one that has not started yet never will."""
         with self._beginning:
             self._stop.set()
         self._drawn.set()
@@ -47,9 +47,9 @@ class TrainingWorker:
         show_newest: Callable[[], None],
         show_ended: Callable[[str], None],
     ) -> None:
-        """Make steps, so many a second or as fast as possible, up to a number of them.
+        """Make steps up to a number of them, at a pace in steps per second, or as fast as possible.
 
-        `why_it_stops` is asked after each, and anything else than "" is the last word of the run.
+        `why_it_stops` is called after each step; anything but "" ends the run and becomes its remark.
         """
         self._stop = stop = threading.Event()
 
@@ -78,7 +78,7 @@ class TrainingWorker:
         self._begin(work, "train")
 
     def replay(self, run: TrainingRun, step: int, start: State, show: Callable[[State], None]) -> None:
-        """Compute a step again that is far from the kept ones."""
+        """Recompute a step that is far from the nearest checkpoint."""
         self._stop = stop = threading.Event()
 
         def work() -> None:
@@ -90,7 +90,7 @@ class TrainingWorker:
         self._begin(work, "replay")
 
     def _begin(self, work: Callable[[], None], what: str) -> None:
-        """Without a description Textual would spell out all that the work is given."""
+        """Start a worker. Without a description, Textual would format all arguments of the work."""
         self._app.run_worker(work, thread=True, group="training", description=what)
 
     def _tell(self, stop: threading.Event, call: Callable[[], None]) -> None:
@@ -102,9 +102,9 @@ class TrainingWorker:
             self._app.call_later(unless_stopped)
 
     def _take_turns(self, show_newest: Callable[[], None], stop: threading.Event) -> None:
-        """Let the app draw the newest step, and wait for it: both at once would only be slower.
+        """Let the app draw the newest step, and wait for it: competing for the GIL would only be slower.
 
-        Not for long, since it is not drawn while another screen comes or goes.
+        The wait has a timeout, since nothing is drawn while screens are switched.
         """
 
         def show() -> None:

@@ -1,4 +1,4 @@
-"""The last clearing or starting over, kept so that it can be taken back."""
+"""Undo for the last action that cleared or replaced something."""
 
 from collections.abc import Callable
 
@@ -6,15 +6,15 @@ from bigram_tui.texts import say
 
 
 class Undo:
-    """Holds one action at most: what it was, and what restores the state before it."""
+    """Remembers one action: a description, and a function that restores the state before it."""
 
     def __init__(self, tell: Callable[[str], object]) -> None:
-        """`tell` is told what was done, and that it can be taken back."""
+        """`tell` is called with a message that says what was done and how to undo it."""
         self._tell = tell
         self._last: tuple[str, Callable[[], None]] | None = None
 
     def remember(self, description: str, restore: Callable[[], None], tell: bool = True) -> None:
-        """Nothing needs to be told of what is seen."""
+        """Make this the action that is undone next; `tell` is False if the change can be seen anyway."""
         self._last = description, restore
         if tell:
             self._tell(say("{done}: u brings it back", done=description))
@@ -23,7 +23,7 @@ class Undo:
         self._last = None
 
     def keep(self) -> Callable[[], None]:
-        """What makes the last action the one it is now."""
+        """A function that brings back the currently remembered action."""
         last = self._last
 
         def restore() -> None:
@@ -32,7 +32,7 @@ class Undo:
         return restore
 
     def take_back(self) -> str | None:
-        """Restore the state before the last action; returns what it was, None if there is none."""
+        """Restore the state before the last action; returns its description, or None if there is none."""
         if self._last is None:
             return None
         description, restore = self._last

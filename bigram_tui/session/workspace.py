@@ -1,7 +1,7 @@
-"""What the panes share: the dataset, the training run, the drawn names.
+"""The state that panes share: the dataset, the training run, the drawn names.
 
-A pane asks the workspace to change something; the workspace publishes a frozen snapshot, which every
-pane that follows the topic draws when it is on the screen.
+A pane asks the workspace for a change; the workspace publishes a frozen snapshot, and every pane that follows
+the topic draws it when it is on the screen.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from bigram_tui.session.trainer import Trainer
 
 QUICK = 1_000_000
-"""Tokens of which n-grams are counted in a tenth of a second."""
+"""Tokens whose n-grams are counted in a tenth of a second."""
 
 
 class Workspace:
-    """Owns the state that panes share. Its methods are called on the app's own thread only."""
+    """Owns the state that panes share. Its methods must be called on the app's thread."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Workspace:
         smoother: str = ADD_K,
         learning: Learning | None = None,
     ) -> None:
-        """`learning` is what `learn_as_wanted` begins with: counting it takes longer than a first frame."""
+        """`learning` is for `learn_as_wanted`, after the first frame: counting it takes too long before."""
         begun = Dataset(corpus, corpus.counts, smoothing, smoother)
         self.dataset = Topic(app, "dataset", begun)
         self.counting: Topic[Progress | None] = Topic(app, "counting", None)
@@ -67,11 +67,11 @@ class Workspace:
         self._models: dict[str, tuple[object, LanguageModel]] = {}
         self.undo = Undo(app.notify)
         self.want_torch: Callable[[], object] = lambda: None
-        """To be called by what cannot be done without torch; it is loaded once."""
+        """Call this for anything that needs torch; it is loaded only once."""
 
     @cached_property
     def trainer(self) -> Trainer:
-        """Like the generator made when it is asked for: the first frame does without both."""
+        """Created on first use, like the generator: the first frame needs neither."""
         from bigram_tui.session.trainer import Trainer
 
         return Trainer(self._app, self._settings, self.undo)
@@ -94,9 +94,9 @@ class Workspace:
         return Evaluator(self._app, lambda: self._tables)
 
     def open(self, corpus: Corpus) -> None:
-        """Show another word list; training and drawing start over with it.
+        """Open another word list; training and drawing start over with it.
 
-        What takes a second pass over the words follows when that is done.
+        What needs a second pass over the words follows once that is done.
         """
         self.undo.forget()
         self.stop_describing()
@@ -115,7 +115,7 @@ class Workspace:
         self._learn(wanted, self._show_learned)
 
     def start_afresh(self, corpus: Corpus) -> None:
-        """Show a word list with every setting as it is unless told otherwise."""
+        """Open a word list with the default settings."""
         settings = TrainingSettings()
         self.trainer.training.publish(Training(settings))
         self.generator.generation.publish(Generation(settings.seed))
@@ -143,20 +143,20 @@ class Workspace:
         self._app.notify(reason, severity="error", markup=False)
 
     def stop_describing(self) -> None:
-        """Do without what the second pass would tell."""
+        """Cancel the second pass and do without its results."""
         self._second_pass.cancel()
         if self.describing.latest is not None:
             self.describing.publish(None)
 
     @property
     def is_reading(self) -> bool:
-        """Whether the list is being read once more, which can be ended."""
+        """Whether the list is being read again, which can be cancelled."""
         return self.describing.latest is not None or self._wanted is not None
 
     @property
     def long_work(self) -> str:
-        """What leaving now would end, in a sentence; nothing where there is nothing."""
-        made = vars(self)  # asking must not make the trainer or the generator
+        """What quitting now would interrupt, as a sentence; empty if nothing."""
+        made = vars(self)  # so that asking does not create the trainer or the generator
         if "trainer" in made and self.trainer.training.latest.running:
             return say("The network is still training.")
         if "generator" in made and self.generator.generation.latest.progress is not None:
@@ -167,11 +167,11 @@ class Workspace:
         self.dataset.publish(replace(self.dataset.latest, smoothing=smoothing))
 
     def set_smoother(self, smoother: str) -> None:
-        """Compute P by one of SMOOTHERS; it can be undone."""
+        """Compute P with one of SMOOTHERS; can be undone."""
         self.choose(self.learning.context, smoother, self.dataset.latest.smoothing)
 
     def choose(self, context: int, smoother: str, smoothing: float) -> None:
-        """Use this context, this smoother and this k; it can be undone as one."""
+        """Use this context, smoother and k; can be undone in one step."""
         before, wanted = self.dataset.latest, replace(self.learning, context=context)
         if wanted != self.learning:
             show = partial(self._show_learned_instead, smoother=smoother, smoothing=smoothing)
@@ -184,18 +184,18 @@ class Workspace:
 
     @property
     def learning(self) -> Learning:
-        """What is learned from, or will be as soon as it is counted."""
+        """What is learned from, or will be once it is counted."""
         return self._wanted or self.dataset.latest.learning
 
     def set_context(self, context: int) -> None:
-        """Let each token depend on so many tokens before it, or on as many as there can be."""
+        """Let each token depend on this many tokens before it, up to the longest possible context."""
         longest = longest_context(len(self.dataset.latest.counts.vocabulary))
         if context > longest:
             self._app.notify(say("{n} is the longest context for so many tokens", n=longest))
         self.learn(replace(self.learning, context=min(max(context, 0), longest)))
 
     def learn(self, wanted: Learning) -> None:
-        """Count with another context, or learn from other words, in a thread; it can be undone.
+        """Count with another context, or learn from other words, in a thread; can be undone.
 
         Training starts over; drawn names stay.
         """
@@ -203,7 +203,7 @@ class Workspace:
             self._learn(wanted, self._show_learned_instead)
 
     def learn_as_wanted(self) -> None:
-        """Begin with what was asked for when the app started."""
+        """Start counting what was requested on the command line."""
         if self._wanted:
             self._learn(self._wanted, self._show_learned)
 
@@ -230,12 +230,12 @@ class Workspace:
             self._tell_generator()
 
     def _tell_generator(self) -> None:
-        """The counts are others, if there is something that draws from them."""
+        """Tell the generator, if it exists, that the counts have changed."""
         if "generator" in vars(self):
             self.generator.learn_from(self.dataset.latest.parts, self.dataset.latest.split)
 
     def _show_learned_instead(self, wanted: Learning, learned: Learned, **also: Any) -> None:
-        """Show it with these changes to the dataset besides."""
+        """Like `_show_learned`, with further changes to the dataset, and so that it can be undone."""
         before = self.dataset.latest
         was = {name: getattr(before, name) for name in also}
         run = self.trainer.keep() if self.ready.latest else None
@@ -260,7 +260,7 @@ class Workspace:
         self._app.notify(reason, severity="error", markup=False)
 
     def stop_counting(self) -> bool:
-        """Stay with what is learned from; returns whether something else was being counted."""
+        """Cancel counting and keep what is learned from now; returns whether anything was being counted."""
         was_counting = self._wanted is not None
         self._counting.cancel()
         self._wanted = None
@@ -270,13 +270,13 @@ class Workspace:
 
     @property
     def trigrams(self) -> NgramCounts | None:
-        """Those of all words, if they are counted or can be as soon as a dialog is to open."""
+        """The trigrams of all words, if they are counted already or can be without a noticeable delay."""
         corpus, wanted = self.dataset.latest.corpus, Learning(2)
         is_quick = corpus.lists_all and corpus.counts.total <= QUICK
         return self._tables.learned(wanted).counts if is_quick or self._tables.at_hand(wanted) else None
 
     def keep(self) -> Callable[[], None]:
-        """What brings back all that is here now: the dataset, the training run, the drawn names."""
+        """A function that restores the dataset, the training run and the drawn names as they are now."""
         self.stop_counting()
         dataset, undo, names = self.dataset.latest, self.undo.keep(), self.generator.keep()
         tables = self._tables
@@ -297,7 +297,7 @@ class Workspace:
         return restore
 
     def _keep_settings(self) -> Callable[[], None]:
-        """What brings back the settings of the training, as long as nothing was learned with them."""
+        """A function that restores the training settings, if nothing was trained with them yet."""
         training = self.trainer.training.latest
 
         def restore() -> None:
@@ -307,13 +307,13 @@ class Workspace:
         return restore
 
     def torch_is_there(self) -> bool:
-        """Whether torch is loaded; if it is not, that begins."""
+        """Whether torch is loaded; starts loading it if not."""
         if not self.ready.latest:
             self.want_torch()
         return self.ready.latest
 
     def torch_is_ready(self) -> None:
-        """torch was imported: learning can begin."""
+        """Begin training, now that torch is imported."""
         self.trainer.begin(self.dataset.latest.counts, self.dataset.latest.dev)
         self.ready.publish(True)
 
@@ -322,13 +322,13 @@ class Workspace:
             self.trainer.begin(self.dataset.latest.counts, self.dataset.latest.dev)
 
     def has_model(self, key: str) -> bool:
-        """Whether there is one: no network before torch is loaded, nor for too many weights."""
+        """Whether this model is available: a network needs torch, and not too many weights."""
         return KINDS[key].source(self.dataset.latest, self.trainer.training.latest) is not None
 
     def model(self, key: str) -> LanguageModel:
-        """The model of this key as it stands now, or the counts where there is none.
+        """The model with this key as it is now, or the counts if it is not available.
 
-        It is the same object as long as nothing changed.
+        Returns the same object as long as nothing has changed.
         """
         dataset, training = self.dataset.latest, self.trainer.training.latest
         kind = KINDS[key] if self.has_model(key) else COUNTS
