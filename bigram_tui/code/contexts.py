@@ -1,4 +1,4 @@
-"""The notebook of the Contexts pane: the split, and the losses of each context under one smoother."""
+"""The notebook of the Contexts pane: the split, and the losses of each context length under one smoother."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def contexts_code(
     dataset: Dataset, comparison: Comparison, rows: Sequence[Row], row: Row | None
 ) -> Notebook | str:
-    """The losses of these rows, which are of one smoother; of the chosen one also what test and leaks are."""
+    """The losses of these rows, all of one smoother; for the chosen row also test and leaks."""
     parts = comparison.parts
     if parts is None or not rows:
         return say("There is no code yet: the pane is still counting.")
@@ -60,14 +60,14 @@ for $each in $contexts:
 
 
 def _split_cell(comparison: Comparison, weighted: bool) -> CodeCell:
-    """With how many words each part has."""
+    """The cell that splits the list, with the number of words in each part."""
     cell = split_cell(comparison.split, weighted, shuffled=True)
     size = "sum(weight for w, weight in part)" if weighted else "len(part)"
     return replace(cell, code=f"{cell.code}\nprint(*(f'{{{size}:,}}' for part in (train, dev, test)))")
 
 
 def _chosen_cells(dataset: Dataset, comparison: Comparison, row: Row) -> list[CodeCell]:
-    """What is said of the row under the cursor besides."""
+    """What else the pane says about the row under the cursor."""
     c, cells = row.context, []
     P = f"P = model(count(train, {c}), {c if row.smoothing is None else row.smoothing})\n"
     if row.dev_without_train is not None and not dataset.counts.vocabulary.rare:

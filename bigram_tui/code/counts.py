@@ -1,4 +1,4 @@
-"""The cells of counting: bigrams in a Counter, N, P, and how likely the data is."""
+"""The cells for counting: bigrams in a Counter, N, P, and the likelihood of the data."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from bigram_tui.lm.settings import ADD_K
 from bigram_tui.session.snapshots import Dataset
 
 MAX_LOOP = 1_000_000
-"""Bigrams up to which N is counted with the lecture's loop, which takes some seconds then."""
+"""N is counted with the lecture's loop for at most this many bigrams, which takes a few seconds."""
 
 SMOOTHINGS = "(0, 0.001, 0.01, 0.1, 1, 10, 100, 1_000, 10_000)"
 
@@ -72,19 +72,19 @@ for $each:
 
 
 def contexts_cell(dataset: Dataset) -> CodeCell:
-    """`ngrams`, a Counter of pairs (s, ix), s being the number of a context, by `count`."""
+    """`ngrams`, a Counter of pairs (s, ix), where s is the number of a context, made with `count`."""
     cell = count_cell(dataset)
     return replace(cell, code=f"{cell.code}\n\nngrams = {counted(dataset, dataset.counts.context)}")
 
 
 def counted(dataset: Dataset, context: int) -> str:
-    """What `count` gives of the words that are learned from."""
+    """The call of `count` for the words that are learned from."""
     _, _, words = each_word(dataset).partition(" in ")
     return f"count({words}, {context})"
 
 
 def count_cell(dataset: Dataset) -> CodeCell:
-    """`count`, which gives a Counter like `ngrams` of some words, or of pairs of them with weights."""
+    """`count`, which returns a Counter like `ngrams` for some words, or for pairs of word and weight."""
     weighted = is_weighted(dataset.corpus)
     return filled_cell(
         "How often each token follows each context. A context is a number: of its c tokens in base V, the "
@@ -107,12 +107,12 @@ def count(words, c):
 
 
 def next_context(context: int | str) -> str:
-    """What follows the context `s` after the character `ch`."""
+    """An expression for the context after the context `s` and the character `ch`."""
     return f"(s * V + stoi[ch]) % V**{context}"
 
 
 def smoothed_counts(smoothing: float) -> str:
-    """What the rows of P are in proportion to."""
+    """An expression that the rows of P are proportional to."""
     return f"(N + {literal(smoothing)})" if smoothing else "N"
 
 
@@ -125,7 +125,7 @@ def probabilities_cell(smoothing: float, dtype: str = "double") -> CodeCell:
 
 def likelihood_cell(dataset: Dataset) -> CodeCell:
     """The mean negative log-likelihood, as the Counts pane shows it."""
-    # A bigram that never occurred adds nothing, also where its P is 0 and the logarithm infinite.
+    # A bigram that never occurred adds nothing, even if its P is 0 and the logarithm infinite.
     logs = "N * P.log()" if dataset.smoothing else "torch.xlogy(N, P)"
     about = "" if dataset.smoothing else ", where 0 log 0 is 0"
     return filled_cell(
@@ -140,7 +140,7 @@ print(f'perplexity {nll.exp():.2f}')
 
 
 def dev_cell(dataset: Dataset) -> CodeCell:
-    """How likely dev is under `P`, whose rows are by the numbers of contexts."""
+    """How likely dev is under `P`, whose rows are indexed by contexts."""
     weighted = is_weighted(dataset.corpus)
     return filled_cell(
         "How likely dev is, which was not learned from.",
@@ -163,7 +163,7 @@ print(f'dev nll {dev_nll / total:.4f} nats')
 
 
 def row_cell(order: Sequence[int]) -> CodeCell:
-    """The probabilities of all that can come next in the row `ix1`, in this order."""
+    """The probabilities of all next tokens in the row `ix1`, in this order."""
     by_vocabulary = list(order) == sorted(order)
     sorting = "" if by_vocabulary else ", the most likely first"
     return filled_cell(
@@ -178,7 +178,7 @@ for ix in $order:
 
 
 def smoothing_cell() -> CodeCell:
-    """What `nll` is to be compared with, and how it depends on the smoothing."""
+    """Baselines for `nll`, and how it depends on the smoothing."""
     return filled_cell(
         "The sum over all bigrams, what it costs to know nothing, and the mean with more or less smoothing.",
         """\
@@ -203,7 +203,7 @@ def nll(P, ngrams):
 
 
 def contexts_likelihood_cells(dataset: Dataset, smoothing: bool) -> list[CodeCell]:
-    """What `likelihood_cell` and `smoothing_cell` have, from `ngrams` and by `model`."""
+    """The same as `likelihood_cell` and `smoothing_cell`, computed from `ngrams` with `model`."""
     lines = [
         "loss, total = nll(P, ngrams), sum(ngrams.values())",
         "print(f'mean nll {loss:.4f} nats over {total:,} n-grams')",

@@ -1,4 +1,4 @@
-"""The cells that draw names: from one model, from several with the same u, and while training."""
+"""The cells that draw names: from one model, from several with the same u, and during training."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from bigram_tui.session.models import KINDS
 from bigram_tui.session.snapshots import Dataset, Generation, Training
 
 NAMES = 5
-"""Names of each model that are drawn."""
+"""How many names are drawn from each model."""
 
 INVERSE_CDF = """\
 def draw(p, u):
@@ -29,13 +29,13 @@ def draw(p, u):
 MULTINOMIAL = "torch.multinomial(p, num_samples=1, replacement=True, generator=g).item()"
 
 FirstNames = Callable[[str, int], "Sequence[DrawnName]"]
-"""Gives so many names from the seed on, drawn from the model of this name as it is now."""
+"""Returns this many names from the seed on, drawn from the model with this name as it is now."""
 
 
 def model_cells(
     dataset: Dataset, training: Training, generation: Generation, names: Sequence[str], *, to_draw: bool
 ) -> list[CodeCell]:
-    """`P`, or `models` with the P of each: float32 to draw from, as the program draws; else float64."""
+    """`P`, or `models` with the P of each: float32 for drawing, as in the program, else float64."""
     several = len(names) > 1
     models = {name: KINDS[name].build(dataset, training) for name in names}
     dtype = "float" if to_draw and generation.temperature == 1 else "double"
@@ -48,7 +48,7 @@ def model_cells(
 
 
 def _tempering_cell(T: float) -> CodeCell:
-    """`tempered`, which makes of a row of P the one at temperature T."""
+    """`tempered`, which computes a row of P at temperature T."""
     about = "each P of a row to the power 1/T, divided by their sum" if T else "the most likely one is left"
     power = f"(p / p.max()) ** (1 / {literal(T)})" if T else "(p == p.max()).double()"
     code = f"def tempered(p):\n    p = {power}\n    return p / p.sum()"
@@ -56,7 +56,7 @@ def _tempering_cell(T: float) -> CodeCell:
 
 
 def row_of_P(generation: Generation, state: str) -> str:
-    """The row of `P` at the temperature in use."""
+    """An expression for the row of `P` at the current temperature."""
     return f"P[{state}]" if generation.temperature == 1 else f"tempered(P[{state}])"
 
 
@@ -114,7 +114,7 @@ $next    print($name, f'{nll / n:.4f}')
 
 
 def _skip(draws: int | str, inverse: bool) -> str:
-    """So many draws that are not wanted."""
+    """Skips this many draws."""
     if inverse:
         return f"{_u(draws)}\n"
     return f"for i in range({draws}):\n    {MULTINOMIAL.replace('(p', '(P[0]')}\n"
@@ -139,7 +139,7 @@ def _about_names(generation: Generation) -> str:
 def _begins_otherwise(
     generation: Generation, own: Mapping[str, Sequence[DrawnName]], first_names: FirstNames
 ) -> bool:
-    """Whether the list has other names than the models give now from the seed on."""
+    """Whether the list starts with names other than those the models give now from the seed on."""
     if any(name.by_hand or name.model not in own for name in generation.names):
         return True
     return any(
@@ -180,6 +180,6 @@ $next
 
 
 def _name(vocabulary: Vocabulary) -> str:
-    """A drawn name, quoted where it may hold what a terminal could act on."""
+    """A drawn name, quoted if it may contain characters that a terminal could act on."""
     printable = all(character.isprintable() for character in vocabulary.characters)
     return "''.join(out)" if printable else "repr(''.join(out))"

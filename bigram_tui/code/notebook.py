@@ -1,4 +1,4 @@
-"""Notebook: a few cells of code with a sentence about each, as a Python script or for Jupyter."""
+"""Notebook: cells of code with a sentence about each, exported as a Python script or for Jupyter."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ IMPORTS = {
     "np": "import numpy as np",
     "zstd": f"from {'compression' if sys.version_info >= (3, 14) else 'backports'} import zstd",
 }
-"""Where the names come from that code uses."""
+"""The imports for names that the code uses."""
 
 THIRD_PARTY = {"numpy", "requests", "safetensors", "torch"}
 WIDTH = 88
@@ -33,10 +33,10 @@ WIDTH = 88
 
 @dataclass(frozen=True)
 class CodeCell:
-    """Some lines of Python, and what they do in words.
+    """Some lines of Python, and a sentence that says what they do.
 
-    Text from outside stands in the code only, as literals; never in the words. `ways` are other cells that
-    compute the same.
+    Text from outside appears only in the code, as literals, never in the sentence. `ways` are other cells
+    that compute the same.
     """
 
     words: str
@@ -46,14 +46,14 @@ class CodeCell:
 
 @dataclass(frozen=True)
 class Notebook:
-    """Cells that run one after the other, from the dataset on."""
+    """Cells that run in order, starting from the dataset."""
 
     title: str
     cells: tuple[CodeCell, ...]
 
     @classmethod
     def of(cls, title: str, *cells: CodeCell) -> Notebook:
-        """Each of these cells once, and before them one that imports what they need."""
+        """A notebook of these cells, without duplicates, preceded by a cell with their imports."""
         cells = tuple(dict.fromkeys(cells))
         nodes = (node for cell in cells for node in ast.walk(ast.parse(cell.code)))
         names = {node.id for node in nodes if isinstance(node, ast.Name)}
@@ -61,20 +61,20 @@ class Notebook:
 
     @property
     def ways(self) -> list[Notebook]:
-        """This notebook, and those with another way of writing the cells that have some."""
+        """This notebook, and its variants with other ways of writing the cells that have some."""
         _, *cells = self.cells
         others = range(max((len(cell.ways) for cell in cells), default=0))
         written = ((cell.ways[way] if cell.ways else cell for cell in cells) for way in others)
         return [self, *(Notebook.of(self.title, *other) for other in written)]
 
     def as_script(self) -> str:
-        """A Python file, the words as comments."""
+        """A Python script with the sentences as comments."""
         parts = [_comment(self.title)]
         parts += ["\n".join(filter(None, (_comment(cell.words), cell.code))) for cell in self.cells]
         return "\n\n".join(parts) + "\n"
 
     def as_notebook(self) -> str:
-        """A Jupyter notebook (nbformat 4), the words as Markdown; the same one each time."""
+        """A Jupyter notebook (nbformat 4) with the sentences as Markdown; the output is deterministic."""
         import nbformat
         from nbformat import v4
 
@@ -97,7 +97,7 @@ class Notebook:
 
 
 def fill(template: str, **values: object) -> str:
-    """The template with these values in the places of $names; what looks like a place in a value is none."""
+    """The template with $names replaced by these values; a $name inside a value is left alone."""
     return Template(template).substitute(values).rstrip("\n")
 
 
@@ -106,7 +106,7 @@ def filled_cell(words: str, template: str, **values: object) -> CodeCell:
 
 
 def literal(value: float | None) -> str:
-    """A setting as one would type it: 10, 0.01."""
+    """A setting as a person would type it: 10, 0.01."""
     return str(int(value)) if value is not None and value == int(value) else repr(value)
 
 
@@ -115,7 +115,7 @@ def _comment(words: str) -> str:
 
 
 def _sorted(imports: Iterable[str]) -> str:
-    """In the usual order: the standard library, a line, and the rest."""
+    """Imports in the usual order: the standard library, a blank line, then the rest."""
     lines = sorted(imports, key=lambda line: (line.startswith("from"), line))
     groups = ([line for line in lines if _is_third_party(line) == third] for third in (False, True))
     return "\n\n".join("\n".join(group) for group in groups if group)

@@ -1,4 +1,4 @@
-"""The notebook of each pane: from the dataset on, and no more than the pane shows."""
+"""The notebook of each pane: from the dataset to what the pane shows, and nothing more."""
 
 from collections.abc import Sequence
 from math import isfinite
@@ -39,7 +39,7 @@ OF_NETWORK = {
     View.WEIGHTS: "W.detach()[ix1]",
     View.DIFFERENCE: "W.detach().double().softmax(1)[ix1] - P[ix1]",
 }
-"""A row of the views that follow from W alone, or from W and P."""
+"""Expressions for a row of the views that depend on W alone, or on W and P."""
 
 GRADIENT = """\
 share = N[ix1].double() / N.sum()
@@ -51,8 +51,8 @@ row += 2 * $regularization * W.detach().double()[ix1] / W.numel()
 def dataset_code(
     dataset: Dataset, training: Training, two_boundaries: bool, wanted: str, word: str | None
 ) -> Notebook:
-    """The summary, the most frequent n-grams and the lengths; how many words hold `wanted`, if it is
-    given, and the word under the cursor as its n-grams."""
+    """The summary, the most frequent n-grams and the lengths; how many words contain `wanted`, if given; and
+    the n-grams of the word under the cursor."""
     sign = boundary(dataset.counts.vocabulary)
     begin, end = (repr("<S>"), repr("<E>")) if two_boundaries else (sign, sign)
     cells = [words_cell(dataset.corpus), _summary(dataset)]
@@ -91,12 +91,12 @@ for ngram in in_order[:$top]:
 
 
 def _is_the_lectures(dataset: Dataset) -> bool:
-    """Whether P is a table of bigrams, as there, and no rows by contexts."""
+    """Whether P is a table of bigrams, as in the lecture, instead of rows by context."""
     return dataset.counts.context == 1 and isinstance(dataset.model, CountModel)
 
 
 def _score_by_context(words: str, name: str, end: str, context: int, row: str = "P[s]") -> CodeCell:
-    """The likelihood of a name by `P`, which has a row for each context by its number `s`."""
+    """The likelihood of a name under `P`, whose rows are indexed by the number `s` of a context."""
     return filled_cell(
         words,
         """\
@@ -141,7 +141,7 @@ def _row_sums() -> CodeCell:
 
 
 def _probability(smoothing: float) -> str:
-    """Of ch2 after ch1, from `b` and `followed`."""
+    """An expression for P(ch2 | ch1), from `b` and `followed`."""
     if not smoothing:
         return "b[ch1, ch2] / followed[ch1]"
     k = literal(smoothing)
@@ -149,7 +149,7 @@ def _probability(smoothing: float) -> str:
 
 
 def _score(words: str, name: tuple[str, str, str], p: str) -> CodeCell:
-    """The likelihood of a name between two literals, by an expression for the probability of a bigram."""
+    """The likelihood of a name, written as two literals, given an expression for a bigram's probability."""
     return filled_cell(
         words,
         """\
@@ -178,8 +178,8 @@ def counts_code(
     row: Sequence[int] | None = None,
     smoothing: bool = False,
 ) -> Notebook:
-    """N, P and the likelihood, with the cell at this place, and what else the view shows of it; with a row,
-    what can come next in this order, or how the likelihood depends on the smoothing."""
+    """N, P and the likelihood, with one cell and what else the view shows about it; for the row tab, what can
+    come next, in this order; for the smoothing tab, how the likelihood depends on it."""
     of_table = _table_cells if _is_the_lectures(dataset) else _contexts_cells
     needs_N = view is View.WITHOUT_KEEPDIM and dataset.counts.context == 1
     cells = [
@@ -193,7 +193,7 @@ def counts_code(
 
 
 def _table_cells(dataset: Dataset, training: Training, place: str, smoothing: bool) -> list[CodeCell]:
-    """Of bigrams, with a table for all of them."""
+    """Cells for bigrams, which use a table of all of them."""
     cell = filled_cell(
         "The cell under the cursor, and its place among the counts in its row and in the table.",
         """\
@@ -216,7 +216,7 @@ print(f'-ln P = {-P[ix1, ix2].log():.4f} nats')
 
 
 def _contexts_cells(dataset: Dataset, training: Training, place: str, smoothing: bool) -> list[CodeCell]:
-    """Of contexts by their numbers, which are too many for a table."""
+    """Cells for longer contexts, which are too many for a table and are looked up by their numbers."""
     cell = filled_cell(
         "The cell under the cursor, and its place among the counts in its row and in the table.",
         """\
@@ -238,7 +238,7 @@ print(f'-ln P = {-P[ix1][ix2].log():.4f} nats')
 
 
 def _view_cells(dataset: Dataset, training: Training, view: View) -> list[CodeCell]:
-    """What a view shows of the cell besides N and P."""
+    """What a view shows about the cell besides N and P."""
     show, row_sum = "print(f'{row[ix2]:.4f}')", "print(f'row sum {row.sum():.4f}')"
     if view is View.PROBABILITIES:
         return [CodeCell("Each row of P sums to 1.", f"row = P[ix1]\n{row_sum}")]
@@ -266,9 +266,9 @@ def training_code(
     inside: bool = False,
     stride: int = 0,
 ) -> Notebook:
-    """Gradient descent until the step shown, its loss beside what it can be compared with, and names drawn
-    there; between them what is looked at: the cell at a place of a table, the inside of the next step for
-    this bigram, or the losses of every so many steps."""
+    """Gradient descent up to the step shown, its loss with baselines, and names drawn there; in between, what
+    the tabs show: a cell of a table, the inside of the next step for this bigram, or the losses at regular
+    intervals."""
     assert training.loss is not None
     run = Run(dataset, training, stride=stride, to_the_bit=inside)
     cells = [*_data(dataset), *training_cells(run), loss_cell(run), levels_cell(run)]
@@ -287,7 +287,7 @@ def training_code(
 
 
 def _cell_of_table(dataset: Dataset, training: Training, view: GridView, place: Cell) -> list[CodeCell]:
-    """A cell of one of the network's tables, with as many decimals as its number has there."""
+    """A cell of one of the network's tables, with as many decimals as the table shows."""
     if view.kind is View.GRADIENT:
         row = fill(GRADIENT, regularization=literal(training.settings.regularization))
     else:
@@ -310,7 +310,7 @@ def generator_code(
     first_names: FirstNames,
     typed: str | None,
 ) -> Notebook:
-    """The first names from the seed, drawn from the models shown; or the likelihood of a typed name."""
+    """The first names from the seed, drawn from the models shown, or the likelihood of a typed name."""
     if typed is None:
         models = [lane.model for lane in generation.lanes]
         cells = model_cells(dataset, training, generation, models, to_draw=True)

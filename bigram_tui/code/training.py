@@ -1,4 +1,4 @@
-"""The cells of the network: W from its first values to the step shown, and its losses."""
+"""The cells for the network: W from its initial values to the step shown, and its losses."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.views.grid import Cell
 
 MAX_NUMBERS = 20_000_000
-"""Numbers up to which there is a row of them for each bigram: 80 MB."""
+"""Code may create a row of numbers per bigram if there are at most this many numbers: 80 MB."""
 
 MAX_PRODUCTS = 20_000_000_000
-"""Products of such numbers and weights up to which a run is made with them, in a few minutes."""
+"""… and if training with them takes at most this many multiplications: a few minutes."""
 
 CALM = 1e-6
-"""Nats by which rounding may raise the loss of a run whose steps are small enough."""
+"""By how many nats rounding may raise the loss of a run that is otherwise converging."""
 
 SMALL_LOSS = 10_000
-"""Nats up to which the Training pane writes all digits."""
+"""The Training pane writes losses up to this many nats without an exponent."""
 
 CHANGING = ("learning_rate", "regularization", "batch_size")
-"""The settings that may change on the way."""
+"""The settings that can change during a run."""
 
 
 def training_cells(run: Run) -> list[CodeCell]:
@@ -46,7 +46,7 @@ def training_cells(run: Run) -> list[CodeCell]:
 
 
 def loss_cell(run: Run) -> CodeCell:
-    """The loss and its two parts, as the Training pane shows them."""
+    """The loss and its two parts, formatted as in the Training pane."""
     training = run.training
     assert training.loss is not None
     digits = map(_digits, (training.loss.total, *training.loss))
@@ -67,7 +67,7 @@ print(f'regularization  {penalty:$penalty}')
 
 
 def levels_cell(run: Run) -> CodeCell:
-    """`N`, and what the data's part of the loss is compared with."""
+    """`N`, and the baselines for the data loss."""
     loss, floor = run.training.loss, run.dataset.counts.nll(0)
     assert loss is not None
     return filled_cell(
@@ -89,7 +89,7 @@ print(f'knowing nothing {math.log(V):.4f}')
 
 
 def losses_cell(run: Run) -> CodeCell:
-    """The table of losses until the step shown; after `loss_cell`."""
+    """The table of losses up to the step shown; comes after `loss_cell`."""
     losses = run.training.losses
     assert losses is not None
     is_large = not all(loss < SMALL_LOSS for loss in losses.table.sum(1).tolist())
@@ -107,7 +107,7 @@ for k, parts in losses.items():
 
 
 def _loss_parts(run: Run) -> CodeCell:
-    """`loss_parts` and `losses`, which has those of every so many steps after the loop."""
+    """`loss_parts` and `losses`, which has the losses at regular intervals after the loop."""
     return filled_cell(
         f"The two parts of the loss, over all {run.ngram}s and in float64.",
         """\
@@ -124,15 +124,15 @@ losses = {}
 
 
 def _digits(loss: float) -> str:
-    """How the Training pane writes a loss."""
+    """How the Training pane formats a loss."""
     return ".4f" if abs(loss) < SMALL_LOSS else ".2e"
 
 
 class Run:
-    """How the steps until the one shown can be written down.
+    """How to write the steps up to the one shown as code.
 
-    With a `stride`, the losses of every so many steps are kept. `to_the_bit` asks for the same operations
-    as the program's.
+    With a `stride`, the losses of every stride-th step are kept. `to_the_bit` asks for exactly the program's
+    operations.
     """
 
     def __init__(
@@ -154,8 +154,7 @@ class Run:
 
     @property
     def has_pairs(self) -> bool:
-        """Whether there is a row of logits for each bigram, to which autograd takes no longer than one would
-        wait."""
+        """Whether code can use a row of logits per bigram: autograd is then still reasonably fast."""
         return self._can_have_pairs and not self.to_the_bit
 
     @property
@@ -165,19 +164,19 @@ class Run:
 
     @property
     def has_N(self) -> bool:
-        """Whether N is there from the beginning."""
+        """Whether N is computed first."""
         return not (self.has_pairs and self.is_calm)
 
     @property
     def one_hot_numbers(self) -> int:
-        """How many numbers one-hot rows have for all bigrams."""
+        """How many numbers the one-hot rows of all bigrams have."""
         counts = self.dataset.counts
         numbers: int = counts.total * len(counts.vocabulary) ** counts.context
         return numbers
 
     @property
     def has_one_hot(self) -> bool:
-        """Whether there are few enough for a run with them."""
+        """Whether one-hot rows are small enough to train with."""
         return self._is_small(self.one_hot_numbers)
 
     def _is_small(self, numbers: int) -> bool:
@@ -185,7 +184,7 @@ class Run:
 
     @property
     def ngram(self) -> str:
-        """What the loss is a mean over."""
+        """The name of what the loss is a mean over."""
         return "bigram" if self.context == 1 else "n-gram"
 
     @property
@@ -195,27 +194,27 @@ class Run:
 
     @property
     def N(self) -> str:
-        """The counts of the pairs `xs` and `ys`."""
+        """An expression for the counts of the pairs `xs` and `ys`."""
         return f"N = torch.bincount(xs * V + ys, minlength={self.size}).view({self.rows}, V)"
 
     @property
     def size(self) -> str:
-        """How many weights there are."""
+        """The number of weights."""
         return f"V**{self.context + 1}"
 
     def gradient(self, regularization: str) -> str:
-        """∂loss/∂W from `share` and `row_share`, by the operations of Network.gradient."""
+        """∂loss/∂W from `share` and `row_share`, with the operations of Network.gradient."""
         of_data, decay = "(W.softmax(1) * row_share).sub(share)", f"2 * {regularization} / {self.size}"
         return f"{of_data}.add(W, alpha={decay})" if self.context < 2 else f"{of_data}.add({decay} * W)"
 
     @property
     def mean_logprob(self) -> str:
-        """The mean over the bigrams, from `logprobs`, which has a row for each character."""
+        """The mean over all bigrams, from `logprobs`, which has a row per character."""
         return "(N * logprobs).sum() / N.sum()" if self.has_N else "logprobs[xs, ys].mean()"
 
     @property
     def why_counts(self) -> str:
-        """What speaks for the counts and the operations of the program."""
+        """Why to use the counts and the operations of the program."""
         if self.has_batches or self.is_weighted:
             return ""
         if not self.is_calm:
@@ -230,18 +229,18 @@ class Run:
         return f" With a row of logits for each {self.ngram} it would take long; their counts give the same."
 
     def value(self, name: str) -> str:
-        """A setting: a number, or its name when it changes on the way."""
+        """A setting as a number, or as a variable if it changes during the run."""
         values = {getattr(settings, name) for _, settings in self.changes}
         return name if len(values) > 1 else literal(values.pop())
 
     def before_the_loop(self) -> list[str]:
-        """The settings that change on the way, as they are at first."""
+        """Lines with the initial values of settings that change during the run."""
         first = self.changes[0][1]
         changing = [name for name in CHANGING if self.value(name) == name]
         return [f"{name} = {literal(getattr(first, name))}" for name in changing]
 
     def in_the_loop(self) -> list[str]:
-        """What changes, and from which step on; and what is kept."""
+        """Lines that change settings at the right steps, and record losses."""
         lines: list[str] = []
         for (_, before), (since, settings) in pairwise(self.changes):
             new = [name for name in CHANGING if getattr(before, name) != getattr(settings, name)]
@@ -261,12 +260,12 @@ class Run:
 
 
 def _is_calm(training: Training) -> bool:
-    """Whether the loss never rose: then rounding differences fade instead of growing."""
+    """Whether the loss never rose: then rounding differences shrink instead of growing."""
     assert training.losses is not None
     shown = training.losses.steps <= training.step
     losses: NDArray[np.float64] = training.losses.table[shown].sum(1)
     steps = training.losses.steps[shown].tolist()
-    changed = {since for since, _ in training.changes}  # there the loss is another one
+    changed = {since for since, _ in training.changes}  # where the loss itself changes
     rises = (losses[1:] - losses[:-1]).tolist()
     return all(rise < CALM for step, rise in zip(steps[1:], rises, strict=True) if step not in changed)
 
@@ -343,8 +342,8 @@ CROSS_ENTROPY = "    loss = F.cross_entropy(W[xs], ys)"
 
 
 def _lectures_loop(run: Run) -> CodeCell:
-    """As the lecture writes it, as its exercises 4 and 5 ask for, and as the program computes it, which comes
-    first where the others come to other numbers."""
+    """The loop as in the lecture, as its exercises 4 and 5 ask for, and as the program computes it, which
+    comes first if the others give different numbers."""
     which = "xenc" if run.has_one_hot else "one-hot rows, which are too many to be written out"
     rows = _loop(
         run,
@@ -369,7 +368,7 @@ def _lectures_loop(run: Run) -> CodeCell:
 
 
 def _loop(run: Run, words: str, forward: str, *before: str) -> CodeCell:
-    """The loop with these lines for the data's part of the loss."""
+    """The loop with these lines for the data loss."""
     if not run.is_calm:
         words += " The steps are so large that the last digits, which are others here, lead to other losses."
     return filled_cell(
@@ -401,7 +400,7 @@ batch = torch.searchsorted(ends, u, right=True).bincount(minlength=N.numel()).vi
 
 
 def _loop_over_counts(run: Run) -> CodeCell:
-    """The gradient as a formula, by the same operations as the program's: the same W to the last bit."""
+    """The gradient as a formula, with the program's operations, which gives the same W to the last bit."""
     size = run.value("batch_size")
     draw = indent(f"{fill(BATCH, size=size)}\nshare, row_share = shares(batch)", "    ")
     if size == "None":
@@ -444,7 +443,7 @@ BATCH_CROSS_ENTROPY = "    loss = F.cross_entropy(W[xb], yb)"
 
 
 def _batch_loops(run: Run) -> CodeCell:
-    """As the program computes it, and as the lecture's exercises 4 and 5 ask for."""
+    """The loop with mini-batches, as the program computes it and as the lecture's exercises 4 and 5 ask for."""
     drawn = (
         f"Gradient descent on the {run.ngram}s that each step draws: the number of a cell of N says which. "
     )
@@ -479,7 +478,7 @@ W.requires_grad_(False)
 
 
 def inside_cells(run: Run, place: Cell) -> list[CodeCell]:
-    """From one-hot to the loss, and from the gradient to the new weight; after `levels_cell`."""
+    """From one-hot to the loss, and from the gradient to the new weight; comes after `levels_cell`."""
     return [_forward(run, place), _backward(run)]
 
 

@@ -1,4 +1,4 @@
-"""The cells from the dataset to its vocabulary: the words as the program read them, by simpler means."""
+"""The cells from the dataset to its vocabulary: reads the same words as the program, by simpler means."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from bigram_tui.words.tables import Table
 
 MAX_LITERAL = 2_000
-"""Characters up to which words that cannot be read again are written out."""
+"""Words that cannot be read again are written out as a literal if they have at most this many characters."""
 
 LINE_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-"""Where str.splitlines ends a line besides line feeds, which the program does not."""
+"""Characters that str.splitlines treats as line ends, unlike the program."""
 
 NORMALIZED_TO_ASCII = set("K;`")
-"""What NFC makes of other characters, although it is ASCII: the kelvin sign, the Greek question mark, …"""
+"""ASCII characters that NFC produces from others: from the kelvin sign, the Greek question mark, …"""
 
 MODULES = {"gzip": "gzip", "bz2": "bz2", "xz": "lzma", "zstd": "zstd"}
 
 
 class _Text(NamedTuple):
-    """How the text is opened: what is said about it, the lines before, an expression for the open file.
+    """How to open the text: a sentence about it, the lines before, an expression for the open file.
 
-    `each` is the head of a loop over several files, if there are any.
+    `each` is the head of a loop over several files, if there are several.
     """
 
     words: str
@@ -46,7 +46,7 @@ class _Text(NamedTuple):
 
 
 def words_cell(corpus: Corpus) -> CodeCell:
-    """`words`, and `weights` where there are any, cleaned as the program cleaned them."""
+    """`words`, and `weights` if there are any, cleaned up as the program does."""
     if not _can_be_read_again(corpus) and _is_short(corpus):
         words = "The words, written out: they came from where they cannot be read again."
         return CodeCell(words, "\n".join(_written_out("words", corpus.words)))
@@ -66,7 +66,7 @@ def is_weighted(corpus: Corpus) -> bool:
 
 
 def each_word(dataset: Dataset) -> str:
-    """What the head of a loop over the words that are learned from has after `for`."""
+    """The part after `for` in a loop over the words that are learned from."""
     weighted = is_weighted(dataset.corpus)
     if dataset.parts:
         return "w, weight in train" if weighted else "w in train"
@@ -74,7 +74,7 @@ def each_word(dataset: Dataset) -> str:
 
 
 def split_cells(dataset: Dataset) -> list[CodeCell]:
-    """`train`, `dev` and `test`, where train alone is learned from: words, or pairs of them with weights."""
+    """`train`, `dev` and `test`, if there is a split: words, or pairs of word and weight."""
     if not dataset.parts:
         return []
     split, weighted = dataset.split, is_weighted(dataset.corpus)
@@ -82,7 +82,7 @@ def split_cells(dataset: Dataset) -> list[CodeCell]:
 
 
 def split_cell(split: Split, weighted: bool, shuffled: bool) -> CodeCell:
-    """`train`, `dev` and `test`, as the lecture's second part splits them."""
+    """`train`, `dev` and `test`, split as in the lecture's second part."""
     words = "Train to learn from, dev to choose by, test to be judged on, as in the lecture."
     if not shuffled:
         words += " So long a list the program splits while it reads it, so that its numbers differ a little."
@@ -108,12 +108,12 @@ def split_cell(split: Split, weighted: bool, shuffled: bool) -> CodeCell:
 
 
 def boundary(vocabulary: Vocabulary) -> str:
-    """The literal of the boundary's sign, which is no character of the words."""
+    """The boundary's sign as a literal; it is not a character of the words."""
     return repr(vocabulary.signs[0])
 
 
 def place_of(counts: NgramCounts, place: tuple[int, int]) -> str:
-    """`ix1` and `ix2`, from the characters of an n-gram: the number of its context, and its last token."""
+    """`ix1` and `ix2`, computed from an n-gram's characters: its context's number, and its last token."""
     V, characters = len(counts.vocabulary), (counts.vocabulary.signs[0], *counts.vocabulary.characters)
     before, last = [characters[ix] for ix in tokens_of(place[0], V, counts.context)], characters[place[1]]
     if counts.context == 1:
@@ -141,7 +141,7 @@ V = len(stoi)
 
 
 def _characters(corpus: Corpus, vocabulary: Vocabulary) -> str:
-    """`chars`; with rare characters, they are replaced in the words first."""
+    """`chars`; rare characters are replaced in the words first."""
     if not vocabulary.rare:
         return "chars = sorted(set(''.join(words)))"
     count = ["often = Counter(''.join(words))"]
@@ -170,7 +170,7 @@ def _is_short(corpus: Corpus) -> bool:
 
 
 def _written_out(name: str, words: Iterable[str]) -> list[str]:
-    """A list, as many words on a line as fit."""
+    """A list literal, with as many words on a line as fit."""
     lines = [f"{name} = [", "   "]
     for word in words:
         literal = f" {word!r},"
@@ -208,7 +208,7 @@ def _text(corpus: Corpus) -> _Text:
 
 
 def _unzipped(corpus: Corpus, archive: _Text) -> _Text:
-    """A file of an archive, or several one after the other."""
+    """One file of an archive, or several in sequence."""
     members = corpus.format.members
     setup = [*archive.setup, f"archive = zipfile.ZipFile({archive.file})"]
     member, each = repr(members[0]), ""
@@ -220,7 +220,7 @@ def _unzipped(corpus: Corpus, archive: _Text) -> _Text:
 
 
 def _download(address: str, corpus: Corpus) -> _Text:
-    """A password is left out."""
+    """Code that downloads the list, without any password in the URL."""
     compression, encoding = corpus.format.compression, corpus.format.encoding
     parts = urlsplit(address)
     url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
@@ -235,7 +235,7 @@ def _download(address: str, corpus: Corpus) -> _Text:
 
 
 def _list(corpus: Corpus, text: _Text) -> list[str]:
-    """`words`, of one word a line."""
+    """`words`, from one word per line."""
     untidy = corpus.cleaned.keys() & {Cause.EMPTY, Cause.TRIMMED, Cause.INVISIBLE, Cause.MARKED}
     if untidy or text.each or corpus.options.skip or any(_may_hold(corpus, end) for end in LINE_ENDS):
         strip = _strip(corpus, "line")
@@ -246,7 +246,7 @@ def _list(corpus: Corpus, text: _Text) -> list[str]:
 
 
 def _separated(corpus: Corpus, text: _Text) -> list[str]:
-    """`words`, with a character between them."""
+    """`words`, from a text with a separator between them."""
     rows = f"csv.reader({text.file}, delimiter={corpus.options.separator!r}, skipinitialspace=True)"
     strip = _strip(corpus, r"cell.replace('\n', ' ')" if _may_hold(corpus, " ") else "cell")
     return [
@@ -257,7 +257,7 @@ def _separated(corpus: Corpus, text: _Text) -> list[str]:
 
 
 def _strip(corpus: Corpus, word: str) -> str:
-    """What takes away what stands around a word."""
+    """An expression that strips what surrounds a word."""
     if not corpus.cleaned.keys() & {Cause.INVISIBLE, Cause.MARKED}:
         return f"{word}.strip()"
     invisible = "".join(sorted(INVISIBLE)).encode("unicode_escape").decode()
@@ -265,7 +265,7 @@ def _strip(corpus: Corpus, word: str) -> str:
 
 
 def _changed(corpus: Corpus) -> list[str]:
-    """What the options ask for, of words without weights."""
+    """Lines that apply the options to words without weights."""
     normalizes = _needs_normalizing(corpus)
     lines = ["words = [normalize('NFC', w) for w in words]"] if normalizes else []
     if corpus.options.lowercase:
@@ -275,7 +275,7 @@ def _changed(corpus: Corpus) -> list[str]:
 
 
 def _kept(options: ReadingOptions) -> list[str]:
-    """Of `words`, those that are asked for."""
+    """Lines that keep only the words that the options ask for."""
     lines = ["words = list(dict.fromkeys(words))"] if options.unique else []
     return [*lines, f"words = words[:{options.limit}]"] if options.limit is not None else lines
 
@@ -318,12 +318,12 @@ def _rows(corpus: Corpus, text: _Text, table: Table) -> list[str]:
 
 
 def _read(table: Table) -> list[int]:
-    """The columns that are read: with the words, and with the weights if there are any."""
+    """The columns to read: that of the words, and that of the weights if there is one."""
     return [table.word, *([] if table.weight is None else [table.weight])]
 
 
 def _table(corpus: Corpus, text: _Text) -> list[str]:
-    """`words`, of a column of a table, and `weights`, if another one has them."""
+    """`words` from a column of a table, and `weights` if another column has them."""
     options, table, layout = corpus.options, corpus.format.table, corpus.format.layout
     assert table is not None
     normalizes = _needs_normalizing(corpus)
@@ -365,12 +365,12 @@ def _table(corpus: Corpus, text: _Text) -> list[str]:
 
 
 def _may_hold(corpus: Corpus, character: str) -> bool:
-    """Whether words have this character, or may have it among the rare ones."""
+    """Whether words contain this character, or may contain it among the rare ones."""
     return bool(corpus.counts.vocabulary.rare) or character in corpus.counts.vocabulary.index
 
 
 def _needs_normalizing(corpus: Corpus) -> bool:
-    """Not where the text was ASCII, as far as one can tell from what the words hold."""
+    """Whether NFC could change anything: not in ASCII, as far as can be told from the words."""
     text = "".join(corpus.counts.vocabulary.characters)
     has_name = corpus.source is not None and corpus.source.origin in built_in.BUILT_IN
     return not has_name and bool(not text.isascii() or NORMALIZED_TO_ASCII & set(text))

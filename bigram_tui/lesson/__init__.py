@@ -1,1 +1,1 @@
-"""The guided way through the panes, chapter by chapter."""
+"""The lesson, which guides through the panes chapter by chapter."""

@@ -1,4 +1,4 @@
-"""The app as far as it takes people through the lesson; chapters are imported when one begins."""
+"""The part of the app that runs the lesson; chapters are imported lazily."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from bigram_tui.widgets.lesson_strip import LessonStrip
 
 IN_LESSON = {"lesson", "answer", "leave_lesson"}
-"""Actions for which there must be a lesson under way."""
+"""Actions that need a lesson in progress."""
 
 
 class LessonApp(TerminalApp):
-    """Begins the lesson, leads through it and leaves it."""
+    """Starts the lesson, guides through it and leaves it."""
 
     workspace: Workspace
     BINDINGS = [
@@ -37,7 +37,7 @@ class LessonApp(TerminalApp):
     _lesson: Lesson | None = None
 
     def chapters(self) -> Iterable[SystemCommand]:
-        """What the command palette offers of the lesson besides what keys do."""
+        """The lesson's entries in the command palette, besides those for keys."""
         from bigram_tui.lesson.chapter import ChapterText
         from bigram_tui.lesson.chapters import CHAPTERS
 
@@ -51,7 +51,7 @@ class LessonApp(TerminalApp):
         return self._lesson is not None if action in IN_LESSON else super().check_action(action, parameters)
 
     async def action_begin_lesson(self, number: int | None = None) -> None:
-        """Go to a chapter, or begin the one at which the lesson was left."""
+        """Go to a chapter, or resume at the one where the lesson was left."""
         from bigram_tui.lesson.lesson import Lesson
 
         self._lesson = self._lesson or Lesson(self, self.workspace)
@@ -77,7 +77,7 @@ class LessonApp(TerminalApp):
             self._lesson.answer(event.text)
 
     def post_display_hook(self) -> None:
-        """What a chapter asks for is done as soon as one can see it."""
+        """After each frame, check whether the chapter's task is done: it is once it can be seen."""
         if self._lesson:
             self.call_later(self._notice)
 

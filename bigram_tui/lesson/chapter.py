@@ -1,4 +1,4 @@
-"""A chapter: the state it puts the panes into, the task it notices, the question whose answer it checks."""
+"""A chapter: the state it puts the panes into, how it knows that its task is done, how it checks answers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.texts import say, text
 
 Values = dict[str, str]
-"""What the gaps of a chapter's texts are filled with, as it stands on the screen."""
+"""Values for the gaps of a chapter's texts, formatted as on the screen."""
 
 Check = Callable[[Figures, str], bool]
-"""Whether an answer, as it was typed, is right."""
+"""Whether an answer, given as typed, is right."""
 
 
 USUAL = TrainingSettings()
@@ -25,9 +25,10 @@ USUAL = TrainingSettings()
 
 @dataclass(frozen=True)
 class Chapter:
-    """`name` is that of its texts, `place` where the lecture has it: in the video, or which exercise it is.
+    """`name` is that of its texts, `place` its place in the lecture: a time in the video, or an exercise.
 
-    `prepare` finds the pane shown and all as it is when the app starts with the list that ships.
+    When `prepare` is called, the pane is on the screen and everything else is as the app starts with the
+    bundled list.
     """
 
     name: str
@@ -38,21 +39,21 @@ class Chapter:
     values: Callable[[Figures], Values] = lambda stage: {}
     prepare: Callable[[Stage], None] = lambda stage: None
     hint_values: Callable[[Figures, str], Values] = lambda stage, typed: {}
-    """What a hint says about a wrong answer."""
+    """Values for the hint about a wrong answer."""
     meant: str = ""
-    """The field, by its id, that the task is about: the pane scrolls to it and marks it."""
+    """The id of the field that the task is about: the pane scrolls to it and marks it."""
     slip: Callable[[Stage], str] = lambda stage: ""
-    """In words, what was changed instead of what is meant, if anything was."""
+    """A sentence about what was changed by mistake instead, if anything was."""
     needs_torch: bool = False
-    """For a chapter about the network in a pane that does without it."""
+    """Set for a chapter that needs the network in a pane that otherwise works without it."""
     settings: TrainingSettings = USUAL
     context: int = 1
-    """Of the run that the numbers are about where there are no panes to train it in."""
+    """In the plain lesson, which has no panes: the context length of the run that the numbers are about."""
     is_reported: Callable[[str], bool] = lambda dataset: True
-    """Whether the report of a DATASET does, without panes, what a chapter without a question asks for."""
+    """In the plain lesson, for a chapter without a question: whether a report on a DATASET does its task."""
 
     def answered(self, figures: Figures, text: ChapterText, typed: str) -> tuple[bool, str]:
-        """Whether an answer is right, and what is said to it: a hint if it is not."""
+        """Whether an answer is right, and the response: a hint if it is wrong."""
         assert self.check is not None
         typed = normalized(typed)
         if self.check(figures, typed):
@@ -65,7 +66,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class ChapterText:
-    """A chapter's Markdown in one language, its gaps not filled yet."""
+    """A chapter's Markdown in one language, with gaps not yet filled."""
 
     title: str
     text: str
@@ -76,9 +77,9 @@ class ChapterText:
 
     @classmethod
     def read(cls, language: str, chapter: str, typed: bool = False) -> ChapterText:
-        """The parts in their order: a title, the text, and what follows each heading.
+        """The parts in order: a title, the text, and what follows each heading.
 
-        Then comes the task as it is typed where there are no panes, and the hint if that is another one.
+        With `typed`, the task, and the hint if it differs, are those of the plain lesson, which come last.
         """
         told, commands = re.split(r"^# ", text(language, f"lesson/{chapter}"), flags=re.MULTILINE)[1:]
         title, *parts = _parts(told)
@@ -96,17 +97,17 @@ def _parts(markdown: str) -> list[str]:
 
 
 def normalized(typed: str) -> str:
-    """What was meant with a Chinese input method: full-width, and with its full stop for the boundary."""
+    """An answer without the full-width characters of a Chinese input method; 。 becomes the boundary."""
     return unicodedata.normalize("NFKC", typed).replace("。", ".")
 
 
 def number_near(expected: Callable[[Figures], float], digits: int = 0) -> Check:
-    """A number, right to so many decimals."""
+    """A check for a number that must be right to this many decimals."""
     return lambda stage, typed: near(typed, expected(stage), digits)
 
 
 def near(typed: str, expected: float, digits: int) -> bool:
-    """Whether a number, which may be typed as a fraction, is right to so many decimals."""
+    """Whether a number, possibly typed as a fraction, is right to this many decimals."""
     try:
         answer = float(Fraction(typed.replace(",", "").replace("−", "-").replace(" ", "")))
     except (ValueError, ZeroDivisionError, OverflowError):
@@ -115,10 +116,10 @@ def near(typed: str, expected: float, digits: int) -> bool:
 
 
 def one_of(*expected: str) -> Check:
-    """One of these words or signs."""
+    """A check for one of these words or signs."""
     return lambda stage, typed: typed.strip().casefold() in expected
 
 
 def text_is(expected: Callable[[Figures], str]) -> Check:
-    """This text, in small letters or large ones."""
+    """A check for this text, ignoring case."""
     return lambda stage, typed: typed.strip().lower() == expected(stage)

@@ -1,4 +1,4 @@
-"""The chapters in their order, which is the lecture's."""
+"""The chapters, in the order of the lecture."""
 
 import itertools
 import math
@@ -23,7 +23,7 @@ SETTINGS = TrainingSettings()
 SCORED = "emma"
 LOW_LOSS = 2.6
 STRONG = 1.0
-"""The regularization from which on it is called turned up."""
+"""Regularization from here on counts as turned up."""
 
 
 # The data
@@ -67,7 +67,7 @@ def _totals(stage: Figures) -> Values:
 
 
 def _table(view: View, bigram: str, smoothing: float = DEFAULT_SMOOTHING, steps: int = 0) -> Prepare:
-    """The Counts pane with this view, the cursor on a bigram, and a network after so many steps."""
+    """The Counts pane with this view, the cursor on a bigram, and a network after this many steps."""
 
     def prepare(stage: Stage) -> None:
         stage.workspace.set_smoothing(smoothing)
@@ -86,7 +86,7 @@ def _cell_of_na(stage: Stage) -> bool:
 
 
 def _stretches(stage: Figures) -> list[float]:
-    """Where the stretch of each token ends at the start of a name."""
+    """Where the stretch of each token ends, for the first character of a name."""
     from bigram_tui.lm.sampling import cumulative
 
     return cumulative(stage.model("counts").row_for_drawing(0))
@@ -167,7 +167,7 @@ def _loss(stage: Figures) -> Values:
 
 
 def _as_smoothing(typed: str) -> float:
-    """The k that was typed, or the usual one if it is none."""
+    """The k that was typed, or the default if it is not a number."""
     try:
         return float(SMOOTHING.read(typed))
     except (ValueError, SettingError):
@@ -192,7 +192,7 @@ def _sees_m_inside(stage: Stage) -> bool:
 
 
 def _network(view: View = View.NETWORK_PROBABILITIES, looking: bool = False, steps: int = 0) -> Prepare:
-    """The Training pane after so many steps, with this view in its table."""
+    """The Training pane after this many steps, with this view in its table."""
 
     def prepare(stage: Stage) -> None:
         stage.train(SETTINGS, steps)

@@ -1,4 +1,4 @@
-"""The chapters about the lecture's exercises E01 to E06, and about what helps long contexts out."""
+"""The chapters about the lecture's exercises E01 to E06, and about smoothing for long contexts."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from bigram_tui.words.built_in import DEFAULT
 
 SCORED = "emma"
 TUNED = 3
-"""The context that k is tuned for."""
+"""The context length that k is tuned for."""
 
 BEST = "modified-kneser-ney"
 
@@ -42,7 +42,7 @@ def _on_emma(stage: Stage) -> None:
 
 
 def _without_beginnings(stage: Figures) -> Values:
-    """Of the n-grams that zip(w, w[1:], w[2:]) gives, how many there are and their loss."""
+    """How many n-grams zip(w, w[1:], w[2:]) gives, and their loss."""
     from bigram_tui.lm.evaluation import without_beginnings
 
     two = stage.counts_of(2)
@@ -102,7 +102,7 @@ def _test_set(stage: Figures) -> Values:
 
 
 def _is_near(typed: str, loss: float | None) -> bool:
-    """Whether a loss was read off to two decimals."""
+    """Whether a loss is right to two decimals."""
     return loss is not None and near(typed, loss, digits=2)
 
 

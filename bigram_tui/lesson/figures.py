@@ -1,4 +1,4 @@
-"""What the numbers of the chapters are computed from, without the app."""
+"""The data that the chapters' numbers are computed from, independent of the app."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Figures(ABC):
-    """Chapters are about the list that ships."""
+    """What chapters need to know. They are about the bundled list."""
 
     def __init__(self) -> None:
         self.corpus = load(DEFAULT, Path())
@@ -33,20 +33,20 @@ class Figures(ABC):
     @property
     @abstractmethod
     def dataset(self) -> Dataset:
-        """The list with the context and the smoothing in use."""
+        """The list with the current context and smoothing."""
 
     @property
     @abstractmethod
     def training(self) -> Training:
-        """The run at the step that is shown."""
+        """The run at the step shown."""
 
     @property
     @abstractmethod
     def looked(self) -> Collection[float]:
-        """The losses on test that were looked at, in nats per token."""
+        """The losses on test that have been looked at, in nats per token."""
 
     def model(self, key: str) -> LanguageModel:
-        """The counts, or the network of the run."""
+        """The counts or the run's network, by key."""
         kind = MODELS[key]
         training = self.training if kind.is_trained else Training(TrainingSettings())
         return kind.build(self.dataset, training)
@@ -56,12 +56,12 @@ class Figures(ABC):
         return self.dataset.counts
 
     def counts_of(self, context: int) -> NgramCounts:
-        """Of all words, with a context of this length."""
+        """The counts of all words, with this context length."""
         return self._tables.learned(Learning(context)).counts
 
     @cached_property
     def parts(self) -> SplitCounts:
-        """Train, dev and test as the Contexts pane compares them."""
+        """Train, dev and test, as compared by the Contexts pane."""
         return self._tables.parts(DEFAULT_SPLIT, LONGEST)
 
     @cached_property

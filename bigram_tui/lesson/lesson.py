@@ -1,4 +1,4 @@
-"""Lesson: which chapter it is, whether its task was done, and what the learner had before."""
+"""Lesson: the current chapter, whether its task is done, and the state to return to afterwards."""
 
 from dataclasses import replace
 from typing import Any
@@ -16,7 +16,7 @@ from bigram_tui.session.workspace import Workspace
 
 
 class Lesson:
-    """The lesson under way. Leaving it brings back all that was in the panes when it began."""
+    """A lesson in progress. Leaving it restores everything that was in the panes when it began."""
 
     def __init__(self, app: App[Any], workspace: Workspace) -> None:
         self._app = app
@@ -32,7 +32,7 @@ class Lesson:
         workspace.ready.signal.subscribe(app, lambda _ready: self.look_at(app.screen))
 
     async def go_to(self, number: int | None = None) -> None:
-        """To a chapter, counted from 0; without one, to that at which the lesson was left."""
+        """Go to a chapter, counted from 0, or to the one where the lesson was left."""
         self._progress.go_to(self._number if number is None else number)
         self._is_prepared, self._slip = False, ""
         for pane in self._looks:
@@ -43,7 +43,7 @@ class Lesson:
         self.look_at(self._app.screen)
 
     async def go(self, chapters: int) -> None:
-        """So many chapters forth or back; there is none before the first or after the last."""
+        """Go forward or back by this many chapters, no further than the first and the last."""
         if 0 <= self._number + chapters < len(CHAPTERS):
             await self.go_to(self._number + chapters)
 
@@ -58,7 +58,7 @@ class Lesson:
         await self._app.switch_mode(self._mode)
 
     def look_at(self, screen: Screen[Any]) -> None:
-        """Notice what can be seen now: the pane that the chapter waits for, or that its task is done."""
+        """Check what is on the screen: the pane that the chapter waits for, or that its task is done."""
         pane = self._stage.pane
         if isinstance(screen, Pane):
             pane = self._stage.pane = screen
@@ -71,7 +71,7 @@ class Lesson:
         if self._chapter.needs_torch and not self._workspace.torch_is_there():
             return
         if not self._is_prepared:
-            # What the pane shows of its dataset is on its way to it: the chapter comes after that.
+            # The pane's update for its dataset is already queued: prepare the chapter after it.
             pane.call_later(pane.call_next, self._prepare, pane, self._number)
             return
         slip = self._chapter.slip(self._stage)
@@ -83,7 +83,7 @@ class Lesson:
             self._tell(done=True)
 
     def _prepare(self, pane: Pane, number: int) -> None:
-        """Put the chapter's pane into its state, which begins with how a pane looks at first."""
+        """Reset the chapter's pane to its initial look, then put it into the chapter's state."""
         if self._is_prepared or number != self._number or pane is not self._app.screen:
             return
         self._looks.setdefault(pane, pane.look)
@@ -110,12 +110,12 @@ class Lesson:
         return state
 
     def answer(self, typed: str) -> None:
-        """Say whether an answer is right; if not, give a hint."""
+        """Respond to an answer, with a hint if it is wrong."""
         answered, reply = self._chapter.answered(self._stage, self._text, typed)
         self._workspace.lesson.publish(replace(self._state, reply=reply, answered=answered))
 
     def _tell(self, done: bool = False) -> None:
-        """The chapter as it begins, or once its task is done; its title only before it is prepared."""
+        """Publish the chapter, initially or once its task is done; before it is prepared, only its title."""
         text, chapter = self._text, self._chapter
         if self._is_prepared:
             values = chapter.values(self._stage)

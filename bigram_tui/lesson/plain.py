@@ -1,6 +1,6 @@
-"""The lesson as running text: read from top to bottom, or listened to, and answered by lines that are typed.
+"""The lesson as plain running text, for screen readers and reading top to bottom; answers are typed lines.
 
-What the panes show, reports say. Nothing is drawn, and the cursor only goes on.
+Reports take the place of panes. Nothing is drawn, and the cursor only moves forward.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.texts import Phrase, say
 
 Report = Callable[[list[str]], str | None]
-"""Prints a report, given as it is on the command line; returns the DATASET it was about, if it succeeded."""
+"""Prints a report, given its command line; returns its DATASET, or None if it failed."""
 
 ALOUD = (
     (r"\*+", Phrase("")),
@@ -39,7 +39,7 @@ ALOUD = (
     (r"e\^([\d.]+)", Phrase(r"e to the power of \1")),
     (r"\((\w)\|(\w)\)", Phrase(r"(\1 after \2)")),
 )
-"""What is written in formulas and for emphasis, and how it is read aloud."""
+"""Notation in formulas and for emphasis, and how to read it aloud."""
 
 NEXT, BACK, HINT, QUIT, CHAPTER = (
     Phrase("next"),
@@ -49,11 +49,11 @@ NEXT, BACK, HINT, QUIT, CHAPTER = (
     Phrase("chapter"),
 )
 WORDS = (NEXT, BACK, HINT, QUIT)
-"""What can be typed besides answers and reports, in English or in the language that is spoken."""
+"""Commands besides answers and reports, in English or in the current language."""
 
 
 def aloud(markdown: str) -> Iterator[str]:
-    """The paragraphs of a text without signs that are not read aloud; code stays as it is, in quotes."""
+    """The paragraphs of a text without signs that should not be read aloud; code stays as is, in quotes."""
     for paragraph in re.split(r"\n{2,}", markdown):
         pieces = re.split(r"`(.+?)`", " ".join(paragraph.split("\n")))
         for place, piece in enumerate(pieces):
@@ -67,14 +67,14 @@ def aloud(markdown: str) -> Iterator[str]:
 
 
 def _with_dots(code: str) -> str:
-    """A word between boundaries with these as words; other code as it is."""
+    """A word between boundaries, with the boundaries spelled out; other code as it is."""
     if not re.fullmatch(r"\.*\w*\.*", code):
         return code
     return " ".join(code.replace(".", f" {say('dot')} ").split())
 
 
 class PlainFigures(Figures):
-    """Those of one chapter after another, each with a run of its own; torch is imported by the first."""
+    """The figures of each chapter, which has its own run; torch is imported on first use."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,14 +109,14 @@ class PlainFigures(Figures):
 
 
 class PlainLesson:
-    """Tells chapters, and answers to what is typed."""
+    """Prints chapters and responds to what is typed."""
 
     def __init__(self, language: str, reports: Collection[str], report: Report) -> None:
         self._language, self._reports, self._report = language, reports, report
         self._figures, self._progress = PlainFigures(), Progress()
 
     def tell(self) -> None:
-        """The chapter from its title to what it asks."""
+        """Print the chapter, from its title to its task or question."""
         chapter, text = self._progress.chapter, self._text
         self._figures.begin(chapter.settings, chapter.context)
         number = self._progress.number + 1
@@ -132,7 +132,7 @@ class PlainLesson:
             _tell(say("Question: {question}", question=self._filled(text.question)))
 
     def hear(self, line: str) -> bool:
-        """Do what a line asks for; returns whether the lesson goes on."""
+        """Do what a line asks for; returns whether the lesson continues."""
         line = line.strip().strip("“”")
         typed = normalized(line)
         words = {word for word in WORDS if typed.casefold() in (word, say(word))}
@@ -169,7 +169,7 @@ class PlainLesson:
             _tell(say("The chapters go from 1 to {count}.", count=len(CHAPTERS)))
 
     def _as_report(self, line: str) -> list[str]:
-        """The words of a report's line, if it is one."""
+        """The arguments of a line that asks for a report; empty if it does not."""
         try:
             words = shlex.split(line)
         except ValueError:
@@ -205,7 +205,7 @@ class PlainLesson:
 
 
 def tell_lesson(language: str, reports: Collection[str], report: Report) -> None:
-    """Tell the lesson on standard output, and do what comes on standard input until that ends."""
+    """Run the lesson on standard input and output, until the input ends."""
     lesson = PlainLesson(language, reports, report)
     words = ", ".join(f"“{say(word)}”" for word in (NEXT, BACK, HINT, QUIT))
     _tell(
@@ -228,7 +228,7 @@ def tell_lesson(language: str, reports: Collection[str], report: Report) -> None
 
 
 def _line() -> str:
-    """The next line with its end; nothing where the input has ended."""
+    """The next line with its line end; empty at the end of input."""
     is_typed = sys.stdin is not None and sys.stdin.isatty()
     if is_typed:
         print("> ", end="")
@@ -240,7 +240,7 @@ def _line() -> str:
 
 
 def _tell(*texts: str) -> None:
-    """Paragraphs, in a terminal broken between words."""
+    """Print paragraphs, wrapped at words if output is a terminal."""
     for paragraph in (paragraph for text in texts for paragraph in aloud(text)):
         if sys.stdout.isatty() and cell_len(paragraph) == len(paragraph):
             columns = shutil.get_terminal_size().columns

@@ -1,4 +1,4 @@
-"""How far the learner is in the lesson, from one start to the next."""
+"""The learner's progress in the lesson, kept between starts."""
 
 from bigram_tui.files.preferences import load_preferences, remember
 from bigram_tui.lesson.chapter import Chapter
@@ -6,7 +6,7 @@ from bigram_tui.lesson.chapters import CHAPTERS
 
 
 class Progress:
-    """The chapter at which the learner is, and those that were done at any time."""
+    """The current chapter, and the chapters that were ever completed."""
 
     def __init__(self) -> None:
         names = [chapter.name for chapter in CHAPTERS]
@@ -21,11 +21,11 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """How many chapters were."""
+        """How many chapters were completed."""
         return len(self._done)
 
     def go_to(self, number: int) -> None:
-        """To a chapter, or to the nearest there is."""
+        """Go to a chapter, or the nearest there is."""
         self.number = min(max(number, 0), len(CHAPTERS) - 1)
         remember(lesson_chapter=self.chapter.name)
 

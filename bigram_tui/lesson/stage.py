@@ -1,4 +1,4 @@
-"""The app as the lesson's chapters see it and set it."""
+"""The app, as the chapters of the lesson see and control it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Stage(Figures):
     """The workspace, and the pane on the screen.
 
-    A chapter's functions are called while its own pane is there only.
+    A chapter's functions are only called while its pane is on the screen.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -31,10 +31,10 @@ class Stage(Figures):
         self.workspace = workspace
         self.pane: Pane | None = None
         self.opened: dict[str, Screen[Any]] = {}
-        """What else was looked at in this chapter: dialogs, by the name of their kind."""
+        """The dialogs that were opened in this chapter, by class name."""
 
     def reset(self) -> None:
-        """All as it is when the app starts with the list that ships."""
+        """Reset everything to the state in which the app starts with the bundled list."""
         self.workspace.start_afresh(self.corpus)
         self.pane = None
         self.opened.clear()
@@ -56,7 +56,7 @@ class Stage(Figures):
         return self.workspace.generator.generation.latest
 
     def train(self, settings: TrainingSettings, steps: int) -> None:
-        """So many steps of a new run with these settings, as soon as torch is there."""
+        """Make this many steps of a new run with these settings, once torch is loaded."""
         if self.training.network is not None:
             self.workspace.trainer.start_over(settings)
             self.workspace.trainer.step(steps)

@@ -285,7 +285,7 @@ class Generator:
         self._publish(self._stream.taken_back(self.generation.latest))
 
     def draw_many(self, count: int, path: Path | None = None, wanted: Wanted = ANY) -> None:
-        """Draw this many wanted names in a worker thread, and write them to a file, if given, as they come."""
+        """Draw this many wanted names in a worker thread, writing each to the file, if one is given."""
         now = replace(self.generation.latest, problem=None, progress=DrawingProgress(0, count))
         self.generation.publish(now)
         self._stop = stop = threading.Event()

@@ -1,1 +1,1 @@
-"""What tables and numbers say, without Textual."""
+"""Tables and numbers as they are shown, without Textual."""

@@ -10,9 +10,10 @@ from bigram_tui.views.grid import SCALES, GridView
 
 
 def count_table(view: GridView, styles: Sequence[Style], scale: str = SCALES[0]) -> Iterator[Text]:
-    """The header and a line for each row, its numbers on the colour of their size; without styles in none.
+    """The header and one line per row, each number on the colour of its value; uncoloured without styles.
 
-    The rows are computed twice, for the width of the columns and for what stands in them: they may be many.
+    Rows are computed twice, once for the column widths and once to print them, since there may be too many to
+    keep.
     """
     rows = range(len(view))
     label_width = max(cell_len(view.label(i)) for i in rows)

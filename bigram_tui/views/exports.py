@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def table_as_csv(view: GridView) -> Iterator[str]:
-    """A header of the next tokens, and a line for each context, computed as it is asked for."""
+    """A header with the next tokens, and one line per context, generated lazily."""
     yield _csv_line(["", *view.signs])
     for i in range(len(view)):
         yield _csv_line([view.label(i), *view.row(i)])
@@ -32,9 +32,9 @@ def _csv_line(cells: Iterable[object]) -> str:
 
 
 def table_as_json(view: GridView) -> Iterator[str]:
-    """The vocabulary, and under the view's name a list for each row, computed as it is asked for.
+    """The vocabulary, and under the view's name a list per row, generated lazily.
 
-    Where the rows are contexts, these come before them, each as the list of its signs.
+    If rows are longer contexts, these come first, each as a list of signs.
     """
     yield f'{{"vocabulary": {strict_json(list(view.signs))}, '
     if view.context != 1:
@@ -49,7 +49,7 @@ def table_as_json(view: GridView) -> Iterator[str]:
 
 
 def table_as_svg(view: GridView, styles: Sequence[Style], scale: str) -> str:
-    """The coloured table as a picture."""
+    """The coloured table as an SVG picture."""
     from rich.console import Console
 
     from bigram_tui.views.count_table import count_table
@@ -65,9 +65,9 @@ def table_as_svg(view: GridView, styles: Sequence[Style], scale: str) -> str:
 
 
 def losses_as_csv(rows: Sequence[tuple[Any, ...]]) -> str:
-    """A line for each step: the loss, its two parts, the data's and the regularization's, and that on dev.
+    """One line per step: the loss, its two parts (data and regularization), and the loss on dev.
 
-    `rows` have the step, the parts, and the loss on dev if there is one.
+    Each row has the step, the two parts, and the loss on dev if there is one.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -77,7 +77,7 @@ def losses_as_csv(rows: Sequence[tuple[Any, ...]]) -> str:
 
 
 def losses_as_json(rows: Sequence[tuple[Any, ...]], settings: dict[str, Any]) -> str:
-    """The settings, and a list for each column of the CSV."""
+    """The settings, and a list for each column of `losses_as_csv`."""
     steps, data, penalties, *dev = map(list, zip(*rows, strict=True))
     losses = list(map(sum, zip(data, penalties, strict=True)))
     columns = {"step": steps, "loss": losses, "data": data, "regularization": penalties}
@@ -85,12 +85,12 @@ def losses_as_json(rows: Sequence[tuple[Any, ...]], settings: dict[str, Any]) ->
 
 
 def evaluation_as_json(split: dict[str, object], rows: Iterable[Row], unseen: Sequence[int]) -> str:
-    """How the list was split, a row for each context, and how many characters of dev and test train lacks."""
+    """How the list was split, a row per context, and how many characters of dev and test are not in train."""
     return strict_json({"split": split, "rows": list(map(asdict, rows)), "unseen_characters": list(unseen)})
 
 
 def evaluation_as_csv(rows: Sequence[Row]) -> str:
-    """A line for each context under each smoother, without the discounts."""
+    """One line per context and smoother, without the discounts."""
     text = io.StringIO()
     names = [field.name for field in fields(rows[0]) if field.name != "discounts"]
     writer = csv.writer(text, lineterminator="\n")
@@ -100,7 +100,7 @@ def evaluation_as_csv(rows: Sequence[Row]) -> str:
 
 
 def strict_json(value: Any) -> str:
-    """JSON has no infinity and no nan: what is infinite or undefined is null."""
+    """Standard JSON, which has no infinity and no nan: both become null."""
 
     def finite(value: Any) -> Any:
         if isinstance(value, float) and not math.isfinite(value):

@@ -1,4 +1,4 @@
-"""How the cells of the grid look: their size, their colour, what stands in them."""
+"""What a grid shows: a value for each cell, its text and its shade."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NUMBER_WIDTH = 5
 SCALES = ("linear", "logarithmic", "per row")
 
 DECADES = 4
-"""How far below the largest value the logarithmic scale reaches: to a ten-thousandth of it."""
+"""The range of the logarithmic scale, in decades below the largest value."""
 
 
 class Cell(NamedTuple):
@@ -25,18 +25,18 @@ class Cell(NamedTuple):
 
 
 FIRST_CELL = Cell(0, 1)
-"""Where a grid's cursor is at first: the boundary followed by the first character."""
+"""The initial position of a grid's cursor: the boundary followed by the first character."""
 
 
 @dataclass(frozen=True)
 class GridView:
-    """What the grid shows: the signs of the tokens, and a value for each cell.
+    """The data that a grid shows: the signs of the tokens, and a value for each cell.
 
-    A row stands for a context of `context` tokens, the number of which is in `states`: of bigrams, a token.
+    A row is a context of `context` tokens, whose number is in `states`; for bigrams that is a token.
 
-    `cells` has the values of a context in the columns of a slice, as plain numbers: a screen holds a few, and
-    numpy takes longer to import than the grid to be drawn. `number` writes a value in at most NUMBER_WIDTH
-    characters. Values reach from 0 to `largest`, in a diverging view from −largest to it.
+    `cells` returns the values of a context for a slice of columns, as plain floats: a screen shows only a
+    few, and importing numpy takes longer than drawing the grid. `number` formats a value in at most
+    NUMBER_WIDTH characters. Values range from 0 to `largest`, in a diverging view from −largest to largest.
     """
 
     kind: View
@@ -53,22 +53,22 @@ class GridView:
         return len(self.states)
 
     def context_of(self, i: int) -> list[str]:
-        """The signs of the tokens that a row stands for."""
+        """The signs of the tokens of a row's context."""
         return [self.signs[token] for token in tokens_of(self.states[i], len(self.signs), self.context)]
 
     def label(self, i: int) -> str:
-        """What a row is called."""
+        """The label of a row."""
         return "".join(self.context_of(i))
 
     def row(self, i: int) -> Sequence[float]:
         return self.cells(self.states[i], slice(None))
 
     def value(self, state: int, token: int) -> float:
-        """What stands in the cell of an n-gram."""
+        """The value of an n-gram."""
         return float(self.cells(state, slice(token, token + 1))[0])
 
     def row_like(self, other: GridView, i: int) -> int:
-        """The row of the same context as a row of another view, or of the first that ends as it does."""
+        """The row with the same context as a row of another view, or else the first with the same ending."""
         same = len(self.signs) ** min(self.context, other.context)
         ends = other.states[i] % same
         exactly = self.context == other.context
@@ -77,12 +77,12 @@ class GridView:
         return next((row for row, state in enumerate(self.states) if state % same == ends), 0)
 
     def shades(self, values: Sequence[float], row_largest: float, scale: str) -> list[int]:
-        """Which of a ramp's STEPS shades each value has. Diverging views are always linear."""
+        """The shade of each value, an index below STEPS. Diverging views are always linear."""
         largest = row_largest if scale == "per row" and not self.diverging else self.largest
         places = [value / largest if largest else 0.0 for value in values]
         if self.diverging:
             places = [0.5 + 0.5 * place for place in places]
         elif scale == "logarithmic":
             places = [1 + log10(place) / DECADES if place > 0 else 0.0 for place in places]
-        # max takes its first argument where the other is nan.
+        # max returns its first argument if the other is nan.
         return [round(min(max(0.0, place), 1.0) * (STEPS - 1)) for place in places]

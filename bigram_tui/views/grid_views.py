@@ -1,4 +1,4 @@
-"""What the grid can show: counts, probabilities, the network's weights and what follows from them."""
+"""The views of the grid: counts, probabilities, the network's weights and what is computed from them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Views = dict[View, Callable[["Dataset", "Training"], GridView | str]]
-"""How views are made; one that cannot be shown now gives the reason in words."""
+"""A function for each view, which returns a message if the view cannot be shown now."""
 
 
 def untrainable(counts: NgramCounts) -> str:
-    """Why there is no network for so many contexts or tokens, and what to do about it; or nothing."""
+    """Why there are too many contexts or tokens for a network, and what to do about it; else empty."""
     V, c = len(counts.vocabulary), counts.context
     try:
         check_weights(V, c)
@@ -58,7 +58,7 @@ def compact_count(count: float) -> str:
 
 
 def compact_number(value: float) -> str:
-    """A number in four characters, with its sign five: 0, 3e-5, .162, −1.25, 12.3, 1234, 45k."""
+    """A number in four characters, five with its sign: 0, 3e-5, .162, −1.25, 12.3, 1234, 45k."""
     if value == 0 or not math.isfinite(value):
         return number(value)
     sign, size = "−" if value < 0 else "", abs(value)
@@ -97,7 +97,7 @@ def probabilities(dataset: Dataset, training: Training) -> GridView | str:
 
 
 def without_keepdim(dataset: Dataset, training: Training) -> GridView | str:
-    """What a notebook computes whose sum(1) lacks keepdim=True."""
+    """The probabilities that a notebook gets if sum(1) lacks keepdim=True."""
     table, k = dataset.counts, dataset.smoothing
     if table.context == 0:
         return say(
@@ -131,14 +131,14 @@ def _view(
     number: Callable[[float], str] = compact_number,
     diverging: bool = False,
 ) -> GridView:
-    """With a row for each context that occurs."""
+    """A view with a row for each context that occurs."""
     table = dataset.counts
     signs = table.vocabulary.signs
     return GridView(kind, title, signs, cells, largest, number, diverging, table.states, table.context)
 
 
 def network(dataset: Dataset, training: Training) -> GridView | str:
-    """In the colours of P, so that one sees the table of counts emerge."""
+    """The network's P, in the colours of the counts' P, so that the table of counts visibly emerges."""
 
     def row(W: Tensor, i: int) -> Tensor:
         return W[i].double().softmax(0)
@@ -168,7 +168,7 @@ def weights(dataset: Dataset, training: Training) -> GridView | str:
 
 
 def difference(dataset: Dataset, training: Training) -> GridView | str:
-    """On the scale of P, so that the colours fade as the network learns."""
+    """The difference of the two P, on the scale of P, so that the colours fade as the network learns."""
 
     def row(W: Tensor, i: int) -> Tensor:
         softmax = W[i].double().softmax(0)
@@ -178,7 +178,7 @@ def difference(dataset: Dataset, training: Training) -> GridView | str:
 
 
 def gradient(dataset: Dataset, training: Training) -> GridView | str:
-    """On the scale of N/n, of which the gradient is a difference: where W is still wrong, it glows."""
+    """The gradient on the scale of N/n, so that it glows where W is still wrong."""
 
     def row(W: Tensor, i: int) -> Tensor:
         assert training.network is not None
@@ -205,9 +205,9 @@ def _of_network(
     largest: Callable[[Dataset, Tensor], float],
     diverging: bool = False,
 ) -> GridView | str:
-    """A view of what follows from W, row by row in float64; in words why there is none yet.
+    """A view computed from W, row by row in float64, or a message if there is no W yet.
 
-    `largest` is where the colours end, which must be known without computing the other rows.
+    `largest` is the end of the colour scale, which must be known without computing all rows.
     """
     if training.network is None:
         waiting = say("There is no network yet: torch is still being loaded.")
@@ -233,7 +233,7 @@ VIEWS: Views = {
     View.DIFFERENCE: difference,
     View.WITHOUT_KEEPDIM: without_keepdim,
 }
-"""What the Counts pane can show."""
+"""The views of the Counts pane."""
 
 TRAINING_VIEWS: Views = {
     View.NETWORK_PROBABILITIES: network,
@@ -242,4 +242,4 @@ TRAINING_VIEWS: Views = {
     View.NETWORK_COUNTS: network_counts,
     View.GRADIENT: gradient,
 }
-"""What the Training pane can show."""
+"""The views of the Training pane."""

@@ -1,4 +1,4 @@
-"""How numbers are written, in the panes and where they are explained."""
+"""How numbers are formatted, in panes and in explanations."""
 
 import math
 
@@ -6,9 +6,9 @@ SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, decimals: int = 4) -> str:
-    """A quantity with as many decimals as it has everywhere, and one kind of minus.
+    """A quantity with a fixed number of decimals and a proper minus sign.
 
-    Nothing else is 0 than 0 itself: what would be rounded to it has two digits and its power of ten.
+    Only 0 itself is shown as 0: what would round to 0 is shown with two digits and an exponent.
     """
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "∞" if value > 0 else "−∞"
@@ -20,22 +20,22 @@ def number(value: float, decimals: int = 4) -> str:
 
 
 def signed(text: str) -> str:
-    """A formatted number with a minus sign instead of a hyphen; that of an exponent stays."""
+    """A formatted number with a minus sign instead of a leading hyphen; exponents keep their hyphen."""
     return text.replace("-", "−", 1) if text.startswith("-") else text
 
 
 def power(base: str, exponent: int) -> str:
-    """“27³”, and to the power of one “27”."""
+    """“27³”; for an exponent of 1, “27”."""
     return base if exponent == 1 else base + str(exponent).translate(SUPERSCRIPTS)
 
 
 def nats(value: float) -> str:
-    """A loss in nine columns; one that grew beyond them by its power of ten."""
+    """A loss in nine columns, with an exponent if it would need more."""
     return f"{number(value) if not abs(value) >= 10_000 else signed(f'{value:.2e}'):>9}"
 
 
 def percent(part: float) -> str:
-    """A share: 0% and 100% are nothing and all, and nothing else."""
+    """A share as a percentage; only exactly none and all are shown as 0% and 100%."""
     if part in (0, 1):
         return f"{part:.0%}"
     if part < 0.0005:
@@ -44,12 +44,12 @@ def percent(part: float) -> str:
 
 
 def short(value: float) -> str:
-    """exp of a weight, and sums of them."""
+    """Formats exp of a weight, and sums of them."""
     return number(value) if value < 1e5 else f"{value:.4g}"
 
 
 def precise(value: float) -> str:
-    """A number to reckon with: six decimals, and of small numbers as many as show six digits."""
+    """A number to calculate with: six decimals; for small numbers, six significant digits."""
     size = abs(value)
     if value == 0 or not math.isfinite(value):
         return number(value)
@@ -59,5 +59,5 @@ def precise(value: float) -> str:
 
 
 def exact(value: float) -> str:
-    """A count, or one with smoothing added to it, to all its digits."""
+    """A count, or a count plus smoothing, with all its digits."""
     return f"{value:,.12g}"

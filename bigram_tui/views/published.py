@@ -1,11 +1,11 @@
-"""What others published for the lecture's list and split, to be shown beside what is computed here."""
+"""Published losses for the lecture's list and split, to compare with those computed here."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 
 class Published(NamedTuple):
-    """A network, how many characters of context it sees, and its loss on dev in nats per token."""
+    """A network, its context length in characters, and its loss on dev in nats per token."""
 
     name: str
     context: int
@@ -13,12 +13,12 @@ class Published(NamedTuple):
 
 
 LECTURE = (Published("MLP", 3, 2.17), Published("MLP", 3, 2.105), Published("WaveNet", 8, 1.993))
-"""Karpathy, “Building makemore”, parts 2 to 5: the MLP, the same better trained, and the WaveNet."""
+"""Karpathy, “Building makemore”, parts 2 to 5: the MLP, the same with better training, and the WaveNet."""
 
 LECTURE_S_SPLIT = (25_626, 3_203, 3_204), (182_625, 22_655, 22_866), (424, 377)
-"""Words and tokens of train, dev and test; words of dev and of test that are also in train."""
+"""Words and tokens of train, dev and test; how many words of dev and of test are also in train."""
 
 
 def published(words: Sequence[int], tokens: Sequence[int], also: Sequence[int]) -> tuple[Published, ...]:
-    """Those for a split with these numbers, of which the lecture's list in its own order has one."""
+    """The published losses that apply to a split with these numbers: the lecture's, or none."""
     return LECTURE if (tuple(words), tuple(tokens), tuple(also)) == LECTURE_S_SPLIT else ()

@@ -1,4 +1,4 @@
-"""Colour by value: ramps from zero to the largest value, and text that stays readable on them."""
+"""Colour ramps from zero to the largest value, with text that stays readable on them."""
 
 from functools import lru_cache
 
@@ -7,17 +7,17 @@ from rich.color_triplet import ColorTriplet
 from rich.style import Style
 
 STEPS = 65
-"""Shades of a ramp: more than the eye tells apart on a grid; odd, so that zero is in the middle of a
-diverging one."""
+"""Shades of a ramp: more than the eye can distinguish on a grid; odd, so that a diverging ramp has zero in
+the middle."""
 
 EIGHT_BIT_STEPS = 13
-"""Shades where the terminal has 256 colours: more would not be told apart in its palette."""
+"""Shades in a terminal with 256 colours: its palette has no more that can be told apart."""
 
 READABLE = 4.5
-"""Contrast of text with its background (WCAG 2.1, level AA), and no more: the colours are to be seen."""
+"""Contrast of text with its background (WCAG 2.1, level AA), and no more, so that colours are not lost."""
 
 BLOCKS = " ░▒▓█"
-"""Shades where there are no colours to choose from."""
+"""Shades for terminals without colours."""
 
 RAMPS = {
     "yellow-green-blue": {
@@ -29,15 +29,15 @@ RAMPS = {
         True: "161c25 123152 145083 1f6fb2 4292c6 6baed6 9ecae1 c6dbef f7fbff",
     },
 }
-"""By name and for a light or a dark background, from zero to the largest value, lightness always going
-one way. Both are made after ColorBrewer's YlGnBu and Blues (Cynthia Brewer, Apache 2.0), which people
-with any kind of colour vision can read; the blues are those of the lecture's figure."""
+"""Ramps by name, for light and dark backgrounds, from zero to the largest value with monotonic lightness.
+Adapted from ColorBrewer's YlGnBu and Blues (Cynthia Brewer, Apache 2.0), which work for all kinds of colour
+vision; the blues are those of the lecture's figure."""
 
 DIVERGING = {
     False: "0d4f8b 3f86c2 8fbbe0 c9dff0 fbfcfd f6dcc0 e9ad70 cb7a26 8a4500",
     True: "9fd0ff 56a5e8 2a6ba8 1c4163 161c25 5a3c1b 9a5f20 e08b36 ffc78a",
 }
-"""Blue below zero, orange above it: the colours of counting and of the network."""
+"""Blue below zero, orange above: the colours of counting and of the network."""
 
 
 @lru_cache
@@ -51,17 +51,17 @@ def ramp(name: str, dark: bool, diverging: bool = False, eight_bit: bool = False
 
 
 def _between(stops: list[ColorTriplet], position: float) -> ColorTriplet:
-    """The colour at a position from 0 to 1 on evenly spaced stops."""
+    """The colour at a position from 0 to 1, interpolated between evenly spaced stops."""
     place = position * (len(stops) - 1)
     first = min(int(place), len(stops) - 2)
     return blend_rgb(stops[first], stops[first + 1], place - first)
 
 
 def _eight_bit_colors(stops: list[ColorTriplet]) -> list[ColorTriplet]:
-    """STEPS colours, of which EIGHT_BIT_STEPS differ: the nearest of the terminal's own 240.
+    """STEPS colours, EIGHT_BIT_STEPS of them distinct, from the 240 fixed ones of a 256-colour terminal.
 
-    The nearest ones alone would now and then grow darker where the ramp grows lighter, so that each is
-    chosen among those on the right side of the one before it.
+    Simply taking the nearest colours would sometimes get darker where the ramp gets lighter, so each is the
+    nearest among those that keep the lightness monotonic.
     """
     palette = [Color.from_ansi(number).get_truecolor() for number in range(16, 256)]
     wanted = [_between(stops, step / (EIGHT_BIT_STEPS - 1)) for step in range(EIGHT_BIT_STEPS)]
@@ -82,7 +82,7 @@ def _distance(one: ColorTriplet, other: ColorTriplet) -> int:
 
 
 def _style(background: ColorTriplet) -> Style:
-    """The background with text of white or black, whichever contrasts more, as far as is needed."""
+    """The background with text of white or black, whichever contrasts more, softened as far as possible."""
     luminance = _luminance(background)
     white_is_better = 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05
     strongest = ColorTriplet(255, 255, 255) if white_is_better else ColorTriplet(0, 0, 0)

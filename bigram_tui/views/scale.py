@@ -1,4 +1,4 @@
-"""The scales of a plot: where its ticks are and what stands beside them, in whole rows and columns."""
+"""The axes of a plot: positions and labels of ticks, aligned to whole rows and columns."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,15 +9,15 @@ from rich.cells import cell_len
 from bigram_tui.views.numbers import signed
 
 NICE = (1, 2, 5)
-"""Ticks are these apart, times a power of ten."""
+"""Distances between ticks, times a power of ten."""
 
 PLAIN = 1e5
-"""From here on the numbers of a scale share a power of ten."""
+"""From here on, the labels of an axis share a power of ten."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """From where to where it reaches, and its ticks with what is written there."""
+    """An axis: its range, and its ticks with their labels."""
 
     low: float
     high: float
@@ -32,10 +32,10 @@ def of_rows(
     label: Callable[[Sequence[float], float], list[str]],
     below: int = 0,
 ) -> Scale:
-    """A scale that holds both values, for so many rows, of which some are `below` the bottom.
+    """A vertical axis that contains both values, for this many rows, some of them `below` the bottom.
 
-    Every tick is in the middle of a row, and as many rows from the next: a row stands for one, two or five
-    times a power of ten, or for a part of that. `label` writes the ticks, which are so far apart.
+    Every tick is in the middle of a row, and ticks are equally many rows apart. Their distance is 1, 2 or 5
+    times a power of ten. `label` formats the ticks, given their values and distance.
     """
     least = max((top - bottom) / (rows - below), abs(top) * 1e-14, 1e-14)
     power, fewest = math.floor(math.log10(least)), max(1, round(rows / 5))
@@ -55,9 +55,9 @@ def of_rows(
 
 
 def of_columns(first: float, last: float, columns: int, label: Callable[[int], str]) -> Scale:
-    """A scale from first to last, for so many columns and one at the right; its ticks are whole numbers.
+    """A horizontal axis from first to last, for this many columns and one more; ticks are whole numbers.
 
-    Labels are centred below their ticks; spaces after one that would not fit move it to the left.
+    Labels are centred below their ticks; one that would not fit is padded on the right to move it left.
     """
     margin = 0.01 * (last - first)
     low, high = first - margin, last + margin
@@ -75,7 +75,7 @@ def of_columns(first: float, last: float, columns: int, label: Callable[[int], s
 
 
 def even(ticks: Sequence[float], step: float) -> list[str]:
-    """Numbers so far apart, with as many decimals as that has; large ones as parts of a power of ten."""
+    """Labels with as many decimals as the step has; large numbers share a power of ten."""
     power, largest = _power(step), max(map(abs, ticks), default=0.0)
     if largest < PLAIN:
         return [signed(f"{tick:.{max(-power, 0)}f}") if tick else "0" for tick in ticks]
@@ -87,7 +87,7 @@ def even(ticks: Sequence[float], step: float) -> list[str]:
 
 
 def powers(ticks: Sequence[float], step: float) -> list[str]:
-    """Powers of ten with these exponents, which are so far apart: with the digits that tell them apart."""
+    """Labels for powers of ten, given the exponents, with enough digits to tell them apart."""
     parts, digits = [divmod(round(tick, 12), 1) for tick in ticks], 1
     while any(abs(math.log10(float(f"{10**part:.{digits}g}")) - part) > step / 10 for _, part in parts):
         digits += 1

@@ -1,4 +1,4 @@
-"""Rows of tables as sentences, a line each, for those who listen to them."""
+"""Rows of tables as sentences, one per line, for screen readers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from bigram_tui.lm.evaluation import Row
 
 SPOKEN = {SPACE_SIGN: "space"}
-"""Signs that are not read aloud as what they stand for."""
+"""Signs that a screen reader would not read as what they mean."""
 
 
 def spoken(signs: Iterable[str], boundary: str) -> str:
-    """Tokens one after the other; those of the boundary at their beginning are one."""
+    """Tokens in sequence; repeated boundaries at the start become one."""
     tokens = list(signs)
     before = ["the boundary"] if boundary in tokens else []
     return " ".join([*before, *(SPOKEN.get(token, token) for token in tokens if token != boundary)])
@@ -36,7 +36,7 @@ def counted(number_of: int, what: str = "time") -> str:
 
 
 def table_as_sentences(view: GridView) -> Iterator[str]:
-    """For each context what follows it, the largest first, computed as it is asked for."""
+    """For each context what follows it, largest value first, generated lazily."""
     signs, boundary = view.signs, view.signs[0]
     for i in range(len(view)):
         row, context = view.row(i), view.context_of(i)
@@ -59,7 +59,7 @@ def table_as_sentences(view: GridView) -> Iterator[str]:
 
 
 def score_as_sentence(token: dict[str, Any], boundary: str) -> str:
-    """A token of a score, as `reports` has it in JSON."""
+    """One token of a score, given as in the JSON of `reports`."""
     first, second = token["bigram"]
     said = follows(second, token.get("context", [first]), boundary)
     if token["probability"] is None:
@@ -68,7 +68,7 @@ def score_as_sentence(token: dict[str, Any], boundary: str) -> str:
 
 
 def evaluation_as_sentence(row: Row) -> str:
-    """The losses of a context, and how far dev is from train."""
+    """The losses of a context, and the gap between train and dev."""
     k = "" if row.smoothing is None else f" with k {row.smoothing:.3g}"
     said = f"context {row.context}{k}: {_nats(row.train)} nats per token on train"
     if row.dev is not None:

@@ -1,12 +1,12 @@
-"""The views of the grid: what each is called, and what is asked about it in more than one place."""
+"""The names of the grid's views, and their common properties."""
 
 from enum import Enum
 
 
 class View(Enum):
-    """What the grid can show. The label is also what exports and the command line say.
+    """What the grid can show. The label is also used in exports and on the command line.
 
-    `symbol` is what stands in the cells.
+    `symbol` denotes the value of a cell.
     """
 
     COUNTS = "counts", "N"
@@ -24,7 +24,7 @@ class View(Enum):
 
     @property
     def option(self) -> str:
-        """What it is called on the command line."""
+        """Its name on the command line."""
         return self.label.replace(" ", "-")
 
     @property
@@ -33,5 +33,5 @@ class View(Enum):
 
     @property
     def should_sum_to_one(self) -> bool:
-        """Whether its rows should; without keepdim they do not."""
+        """Whether its rows ought to sum to 1; without keepdim they do not."""
         return self in (View.PROBABILITIES, View.NETWORK_PROBABILITIES, View.WITHOUT_KEEPDIM)

@@ -1,1 +1,1 @@
-"""Why a number on the screen is what it is, from counts that could be checked by hand."""
+"""Where a number on the screen comes from, step by step, from counts that can be checked by hand."""

@@ -1,4 +1,4 @@
-"""In a few lines, beside what is looked at: what `w` derives at length."""
+"""Short explanations beside a number; the key `w` gives the full derivation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 WORDS_SHOWN = 10
 SHOWN_ZEROS = 27
-"""Tokens up to which a one-hot row is written out."""
+"""A one-hot row with more tokens than this is abbreviated."""
 
 RANKS = {
     2: Phrase("second most frequent after {x} (first: {first})"),
@@ -43,7 +43,7 @@ IMPOSSIBLE = Phrase(
 
 
 class Part(NamedTuple):
-    """A piece of a line; words about the data are muted, beside which the data stands out."""
+    """A piece of a line; words about the data are muted, so that the data stands out."""
 
     text: str
     muted: bool = False
@@ -53,7 +53,7 @@ Line = tuple[Part, ...]
 
 
 def _beside(phrase: Phrase, **gaps: str) -> Line:
-    """A phrase with its own words muted, and what its gaps are filled with not."""
+    """A phrase with its own words muted, but not the values of its gaps."""
     return tuple(
         part
         for words, gap, _, _ in Formatter().parse(say(phrase))
@@ -62,7 +62,7 @@ def _beside(phrase: Phrase, **gaps: str) -> Line:
 
 
 def cell(dataset: Dataset, training: Training, view: View, cell: Cell) -> list[Line]:
-    """A value of one of the grid's views; nothing where the view itself says why there is none."""
+    """Explains a value of one of the grid's views; empty if the view itself says why there is none."""
     if view in (View.COUNTS, View.PROBABILITIES):
         return _counted(dataset, cell)
     if view is View.WITHOUT_KEEPDIM:
@@ -76,7 +76,7 @@ def cell(dataset: Dataset, training: Training, view: View, cell: Cell) -> list[L
 
 
 def _counted(dataset: Dataset, cell: Cell) -> list[Line]:
-    """How often, and the probability that comes of it."""
+    """The count, and the probability computed from it."""
     counts, model, (i, j) = dataset.counts, dataset.model, cell
     signs, n, total = counts.vocabulary.signs, counts.count(i, j), counts.row_totals[i]
     x, y = _before(model, i), signs[j] if j else say("the end")
@@ -102,8 +102,8 @@ def _before(model: LanguageModel, state: int) -> str:
 
 
 def _shares(dataset: Dataset, cell: Cell) -> list[Line]:
-    """A small table, if the model asks shorter contexts: how often each was seen, what it adds to P, and P
-    as far as it and the shorter ones know it."""
+    """A small table for interpolated smoothers: how often each context was seen, what it contributes to P,
+    and P up to that context."""
     from bigram_tui.lm.smoothing import InterpolatedModel
     from bigram_tui.why.models.interpolated import context_asked
 
@@ -222,7 +222,7 @@ def _rank(dataset: Dataset, cell: Cell, x: str) -> str:
 
 
 def words(dataset: Dataset, cell: Cell) -> tuple[str, list[str]]:
-    """In how many words of the data the n-gram is, and some of them, spread evenly."""
+    """How many words of the data contain the n-gram, and an evenly spread sample of them."""
     counts, corpus = dataset.counts, dataset.corpus
     characters = ("", *counts.vocabulary.characters)
     before = tokens_of(cell.row, len(counts.vocabulary), counts.context)
@@ -242,7 +242,7 @@ def words(dataset: Dataset, cell: Cell) -> tuple[str, list[str]]:
 
 
 def instead_of(dataset: Dataset, state: int) -> str:
-    """What P is of a context that never occurred."""
+    """What P is after a context that never occurred."""
     from bigram_tui.why.models.interpolated import context_asked
 
     model, x = dataset.model, given(dataset.model, state)
@@ -257,9 +257,9 @@ def instead_of(dataset: Dataset, state: int) -> str:
 
 
 def likelihood(dataset: Dataset) -> tuple[list[tuple[str, str]], str]:
-    """How likely the data is under the counts: labelled figures, and what smoothing has to do with them.
+    """How likely the data is under the counts: labelled figures, and the effect of smoothing.
 
-    With a split that is train, and dev beside it.
+    With a split, the figures are for train and dev.
     """
     counts, k, is_add_k = dataset.counts, dataset.smoothing, dataset.smoother == ADD_K
     dev, n = None, len(counts.vocabulary) ** (counts.context + 1)
@@ -306,7 +306,7 @@ def _losses(dataset: Dataset) -> tuple[float, float | None]:
 def step(
     dataset: Dataset, training: Training, update: Update, cell: Cell, of: Inside
 ) -> tuple[Line, Sequence[tuple[str, str]]]:
-    """The step after the one shown, for one bigram: a head, and from one-hot to the updated weight."""
+    """The step after the one shown, for one bigram: a heading, then from one-hot to the updated weight."""
     assert training.network is not None
     assert training.loss is not None
     i, j = cell

@@ -1,4 +1,4 @@
-"""Why a context's loss on dev is what it is, and what it is without the words that train has as well."""
+"""Explains a context length's loss on dev, and its loss on the words of dev that are not in train."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from bigram_tui.session.snapshots import Comparison
 
 LARGEST = 5
-"""N-grams of which the part in the loss is written out: the most frequent ones."""
+"""The most frequent n-grams, whose contributions to the loss are written out."""
 
 
 def loss(comparison: Comparison, row: Row) -> Explanation:
-    """How train predicts dev with this context under this smoother; without dev, how it predicts itself."""
+    """How well train predicts dev with this context and smoother; without dev, how well it predicts train."""
     parts, evaluation = comparison.parts, comparison.evaluation
     assert parts is not None
     assert evaluation is not None
@@ -33,7 +33,7 @@ def loss(comparison: Comparison, row: Row) -> Explanation:
     keys, counts = text.arrays
     places = (-counts).argsort(kind="stable")
     frequent = [(*divmod(int(keys[p]), V), int(counts[p])) for p in places[:LARGEST].tolist()]
-    inside = places[keys[places] >= V**row.context]  # where no boundary hides the longer contexts
+    inside = places[keys[places] >= V**row.context]  # where no boundary cuts the context short
     state, token = divmod(int(keys[(*inside[:1], *places)[0]]), V)
     P = model.probability(state, token)
     terms = [count * negative_log(model.probability(h, w)) for h, w, count in frequent]
@@ -101,7 +101,7 @@ def _split_step(comparison: Comparison) -> Step:
 
 
 def _gap_step(row: Row) -> list[Step]:
-    """What the same sum is on train, if it is another one."""
+    """The gap between the losses on train and dev, if dev has a finite loss."""
     if row.dev is None or not math.isfinite(row.dev):
         return []
     words = say(
@@ -112,7 +112,7 @@ def _gap_step(row: Row) -> list[Step]:
 
 
 def leaks(comparison: Comparison, row: Row) -> Explanation | str:
-    """The loss on those words of dev that train does not have."""
+    """The loss on the words of dev that are not in train."""
     parts, without = comparison.parts, row.dev_without_train
     if parts is None or row.dev is None or without is None or not math.isfinite(row.dev):
         return say("There is nothing to explain: no word of dev is new.")

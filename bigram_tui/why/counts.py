@@ -1,4 +1,4 @@
-"""Why a count, a probability or the likelihood of the data is what it is."""
+"""Explains a count, a probability, and the likelihood of the data."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 EXAMPLES = 5
 LONGEST_EXAMPLE = 30
 LARGEST = 6
-"""Bigrams of which the part in a likelihood is written out."""
+"""Bigrams whose contributions to a likelihood are written out."""
 
 
 def count(dataset: Dataset, first: int, second: int) -> Explanation:
-    """How often an n-gram occurs: how often a token follows the context of this number."""
+    """How often an n-gram occurs: the token `second` after the context with the number `first`."""
     signs, n, model = dataset.counts.vocabulary.signs, dataset.counts.count(first, second), dataset.model
     x, y, row = current(model, first), following(signs, second), row_of(model, first)
     found = Step(
@@ -59,7 +59,7 @@ def count(dataset: Dataset, first: int, second: int) -> Explanation:
 
 
 def _ranks(dataset: Dataset, first: int, second: int) -> Step:
-    """The place that a count has in its row and in the table."""
+    """The rank of a count in its row and in the table."""
     counts, V = dataset.counts, len(dataset.counts.vocabulary)
     of_table = V * V if counts.context == 1 else len(counts.keys)
     in_row, in_table = counts.rank_in_row(first, second), counts.rank_in_table(first, second)
@@ -78,7 +78,7 @@ def _ranks(dataset: Dataset, first: int, second: int) -> Step:
 
 
 def how_bigrams_are_counted(dataset: Dataset) -> list[Step]:
-    """What a bigram is, or a longer n-gram, with a word of the data."""
+    """What a bigram or a longer n-gram is, using a word of the data as an example."""
     corpus, vocabulary, c = dataset.corpus, dataset.counts.vocabulary, dataset.counts.context
     example: tuple[str, ...] = ()
     if word := next((word for word in corpus.words if len(word) <= LONGEST_EXAMPLE), None):
@@ -116,16 +116,16 @@ def how_bigrams_are_counted(dataset: Dataset) -> list[Step]:
 
 
 def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
-    """The words that have the bigram, as far as they are known one by one."""
+    """The words that contain the n-gram, as far as the words were kept in memory."""
     corpus, vocabulary, c = dataset.corpus, dataset.counts.vocabulary, dataset.counts.context
     before = tokens_of(first, len(vocabulary), c)
-    ngram = [*before[max(before.count(BOUNDARY) - 1, 0) :], second]  # before a word one boundary stands
+    ngram = [*before[max(before.count(BOUNDARY) - 1, 0) :], second]  # words have one boundary in front
     bigram = "".join(("\n", *vocabulary.characters)[token] for token in ngram)
     words: Iterable[str] = corpus.words
     if OTHER in bigram:
         words = map(vocabulary.fold, words)
     texts = zip(corpus.words, (f"{word}\n" if c == 0 else f"\n{word}\n" for word in words), strict=True)
-    anywhere = re.compile(f"(?={re.escape(bigram)})")  # in “aaa” there are two of “aa”
+    anywhere = re.compile(f"(?={re.escape(bigram)})")  # matches overlap: “aaa” contains “aa” twice
     having = [(word, len(anywhere.findall(text))) for word, text in texts if bigram in text]
     if not having:
         return []
@@ -146,7 +146,7 @@ def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
 
 
 def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Explanation:
-    """What the broadcasting mistake makes of a bigram, which ends as `shown`."""
+    """How the broadcasting mistake computes a bigram's value, ending with the value as `shown`."""
     counts, k = dataset.counts, dataset.smoothing
     signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.count(first, second)
     row, total = counts.cells_without_keepdim(first, k), counts.row_totals[second]
@@ -184,7 +184,7 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
 
 
 def data_likelihood(dataset: Dataset) -> Explanation:
-    """The likelihood of what is learned from under its own counts: sum, mean, perplexity."""
+    """The likelihood of the training data under its own counts: sum, mean, perplexity."""
     counts, k, model = dataset.counts, dataset.smoothing, dataset.model
     ngrams = called(counts.context)
     V, n = len(counts.vocabulary), counts.total
@@ -244,7 +244,7 @@ def data_likelihood(dataset: Dataset) -> Explanation:
 
 
 def likelihood_terms(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """What each counted n-gram adds to the negative log-likelihood of what is learned from, in nats."""
+    """What each counted n-gram adds to the negative log-likelihood of the training data, in nats."""
     counts, model = dataset.counts, dataset.model
     if isinstance(model, CountModel):
         return counts.nll_terms(model.smoothing)
@@ -268,7 +268,7 @@ def terms_of(counts: NgramCounts, model: LanguageModel) -> tuple[NDArray[np.int6
 def contributions(
     counts: NgramCounts, places: NDArray[np.int64], terms: NDArray[np.float64], total: float
 ) -> tuple[str, ...]:
-    """What the n-grams add to the negative log-likelihood of the data: the most, then all others together."""
+    """What n-grams add to the negative log-likelihood of the data: the largest terms, then all others."""
     V, vocabulary = len(counts.vocabulary), counts.vocabulary
     lines = []
     largest = (-terms).argsort(kind="stable")[:LARGEST]

@@ -1,4 +1,4 @@
-"""Why the figures of a word list are what they are."""
+"""Explains the figures of a word list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def summary(dataset: Dataset) -> Explanation:
-    """Words, characters, bigrams, how many are different, the mean length."""
+    """Words, characters, bigrams, how many are distinct, the mean length."""
     corpus, counts = dataset.corpus, dataset.counts
     signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.context + 1
     tokens, ngrams = corpus.counts, called(counts.context)
@@ -80,7 +80,7 @@ def summary(dataset: Dataset) -> Explanation:
 
 
 def _cleaned(dataset: Dataset) -> list[Step]:
-    """What became of the lines that are not the words as they stand."""
+    """What happened to lines that were changed or left out on reading."""
     corpus = dataset.corpus
     if not corpus.cleaned:
         return []
@@ -100,7 +100,7 @@ def _cleaned(dataset: Dataset) -> list[Step]:
 
 
 def _described(dataset: Dataset) -> list[Step]:
-    """What needed the words themselves."""
+    """The figures that needed a second pass over the words."""
     corpus = dataset.corpus
     if not corpus.described:
         return []
@@ -117,7 +117,7 @@ def _described(dataset: Dataset) -> list[Step]:
 
 
 def length(dataset: Dataset, length: int) -> Explanation:
-    """How many words have so many characters."""
+    """How many words have this length."""
     corpus = dataset.corpus
     steps = [Step(say("The length of a word is how many characters it has, without the boundary."))]
     examples = [word for word in dict.fromkeys(corpus.words) if len(word) == length][:EXAMPLES]

@@ -1,4 +1,4 @@
-"""Why a character was drawn, and how likely a name is."""
+"""Explains why a character was drawn, and how likely a name is."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def running_sum(
     model: LanguageModel, signs: Sequence[str], first: int, order: Sequence[int], place: int
 ) -> Explanation:
-    """The sum of P up to a bar, in the order of the bars."""
+    """The running sum of P up to a bar, in the order of the bars."""
     row, second = model.row(first), order[place]
     value = float(np.cumsum(row[list(order)])[place])
     terms, _ = summed(((signs[j], float(row[j])) for j in order[: place + 1]), value)
@@ -51,7 +51,7 @@ def running_sum(
 
 
 def drawn(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> Explanation:
-    """How a character came to be drawn from the model as it is."""
+    """How a character was drawn from the model as it is now."""
     first, second, u = token.draw
     x, y = current(model, first), following(signs, second)
     if token.chosen:
@@ -75,7 +75,7 @@ def drawn(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> Expl
 def _fallen(
     model: LanguageModel, signs: Sequence[str], draw: Draw, ends: Sequence[float], shown: str
 ) -> list[Step]:
-    """Where u fell on the line of a row, on a stretch whose width ends as `shown`."""
+    """Where u fell on the line of a row, on a stretch whose width is `shown`."""
     first, second, u = draw
     row, y = model.row_for_drawing(first), following(signs, second)
     begin, end = _stretch(ends, second)
@@ -110,15 +110,14 @@ def _fallen(
 
 
 def _stretch(ends: Sequence[float], token: int) -> tuple[float, float]:
-    """Where the stretch of a token begins and ends."""
+    """The start and end of a token's stretch."""
     return max(ends[token - 1], 0.0) if token else 0.0, ends[token]
 
 
 def sample(
     model: LanguageModel, signs: Sequence[str], place: int, draws: Sequence[Draw], shown: str
 ) -> Explanation:
-    """How the characters of the name at this place of the list, which is shown so, came to be drawn; of
-    the first one in detail."""
+    """How the characters of the name at this position of the list were drawn, the first one in detail."""
     begin, lines = draws[0], []
     for first, second, u in draws[1:LISTED]:
         start, end = _stretch(cumulative(model.row_for_drawing(first)), second)
@@ -161,7 +160,7 @@ def sample(
 def likelihood(
     model: LanguageModel, signs: Sequence[str], lane: NameSoFar, what: str, standing: Sequence[Step]
 ) -> Explanation:
-    """The likelihood of the name so far, or of a typed one, of which it is said where it stands."""
+    """The likelihood of the name so far, or of a typed name, which is also ranked among the data."""
     bigrams = [ScoredToken(t.draw.state, t.draw.token, t.probability) for t in lane.tokens]
     steps = likelihood_steps(model, signs, bigrams, lane.nll, number(lane.nll))
     last = perplexity_step(lane.nll, perplexity(lane.nll))
@@ -169,7 +168,7 @@ def likelihood(
 
 
 def standing(less_likely: float, words: int) -> Step:
-    """Where a name stands among so many words of the data, of which this share is less likely."""
+    """How a name ranks among this many words of the data, given the share that is less likely."""
     return Step(
         say(
             "This many of {n:,} words of the data have a larger nll: the model finds them less likely.",
@@ -180,7 +179,7 @@ def standing(less_likely: float, words: int) -> Step:
 
 
 def near(word: str, nearest: tuple[str, int] | None) -> list[Step]:
-    """How a word becomes the nearest one of the data, a letter at a time, once that was looked up."""
+    """The edit distance to the nearest word of the data, letter by letter, once that was looked up."""
     if nearest is None or nearest[1] == 0:
         return []
     from rapidfuzz.distance import Levenshtein
@@ -216,9 +215,9 @@ def name(
     drawn: DrawnName,
     beside: Sequence[Step] = (),
 ) -> Explanation:
-    """The likelihood of a finished name, given with its tokens, under the model of its name as it is now.
+    """The likelihood of a finished name, given with its tokens, under its model as that is now.
 
-    Of a name cut off the last boundary was not drawn. What is said beside it comes first.
+    A name that was cut off has no final boundary. Remarks come first.
     """
     bigrams = score(list(tokens[: drawn.bigrams + 1]), model).tokens
     what = visible(drawn.name[:LONGEST_EXAMPLE]) or say("the empty name")
@@ -251,7 +250,7 @@ def name(
 def session(
     dataset: Dataset, model: LanguageModel, all_names: Tally, of_model: Tally, nlls: DataNlls | None
 ) -> Explanation:
-    """What the drawn names come to, and the data under the same model as soon as it was looked up."""
+    """Statistics of the drawn names, and how likely the data is under the same model, once that is known."""
     counts = dataset.counts.of_context(model.context)
     lengths = sum(length * n for length, n in all_names.lengths.items())
     called_ngrams = ngrams.called(model.context)

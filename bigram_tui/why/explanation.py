@@ -1,4 +1,4 @@
-"""What an explanation is, and the words that all of them share."""
+"""The structure of an explanation, and wording that all of them share."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, precise
 
 MOST_TERMS = 40
-"""Terms up to which a sum is written out; of a longer one the largest."""
+"""A sum of more terms than this shows only the largest ones."""
 
 LARGEST_TERMS = 10
 
 
 @dataclass(frozen=True)
 class Step:
-    """An idea in words, and below it the numbers it is about, in lines. All of it is plain text."""
+    """A sentence, and below it lines with the numbers it is about. All of it is plain text, not markup."""
 
     words: str
     numbers: tuple[str, ...] = ()
@@ -26,7 +26,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Explanation:
-    """How a number comes about, step by step. The last step ends in it, as it stands on the screen."""
+    """How a number is computed, step by step. The last step ends with the number as shown on the screen."""
 
     title: str
     steps: tuple[Step, ...]
@@ -38,18 +38,18 @@ class Explanation:
 
 
 def rounded(value: float, shown: str) -> str:
-    """A value to reckon with, and how it is shown where there is less room."""
+    """A value to calculate with, and how it is shown where there is less room."""
     says_all = shown in (precise(value), "∞") or float(shown.replace(",", "").replace("−", "-")) == value
     return shown if says_all else f"{precise(value)} ≈ {shown}"
 
 
 def current(signs: Sequence[str], token: int) -> str:
-    """What comes first in a bigram, in words."""
+    """The first token of a bigram, in words."""
     return say("the beginning") if token == BOUNDARY else f"“{signs[token]}”"
 
 
 def following(signs: Sequence[str], token: int) -> str:
-    """What comes second in a bigram, in words."""
+    """The second token of a bigram, in words."""
     return say("the end") if token == BOUNDARY else f"“{signs[token]}”"
 
 
@@ -61,7 +61,7 @@ def P_of(signs: Sequence[str], first: int, second: int) -> str:
 def summed(
     terms: Iterable[tuple[str, float]], total: float, write: Callable[[float], str] = number
 ) -> tuple[str, str]:
-    """A sum of labelled terms in lines: all of them, or of many the largest and what the others come to."""
+    """A sum of labelled terms, one per line: all of them, or the largest and the sum of the rest."""
     kept, others = list(terms), ""
     if len(kept) > MOST_TERMS:
         kept.sort(key=lambda term: -term[1])
@@ -72,6 +72,6 @@ def summed(
 
 
 def bits(nats: float) -> str:
-    """The other unit."""
+    """The same quantity in bits."""
     in_bits = precise(nats / math.log(2))
     return say("In bits it is {nats} / ln 2 = {bits}.", nats=precise(nats), bits=in_bits)

@@ -1,4 +1,4 @@
-"""One step of gradient descent, taken apart for one weight: what the pane and `w` both say it with."""
+"""One step of gradient descent, taken apart for one weight, as both the pane and `w` show it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ if TYPE_CHECKING:
 
 
 class Inside:
-    """What is predicted after a context, what came after it among the n-grams of a step, and the gradient.
+    """What the network predicts after a context, what followed it among a step's n-grams, and the gradient.
 
-    Of n-gram (i, j), a context by its number and a token: `logits`, `exp` and `softmax` are row i of W in
-    float64, shape (V,); `rows` and `both` say how many of the step's `total` n-grams begin with
-    i, and are (i, j).
+    For n-gram (i, j), the number of a context and a token: `logits`, `exp` and `softmax` are for row i of W,
+    in float64, shape (V,); of the step's `total` n-grams, `rows` start with i, and `both` are (i, j).
     """
 
     def __init__(self, dataset: Dataset, training: Training, frequencies: Frequencies, cell: Cell) -> None:

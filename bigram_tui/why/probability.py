@@ -19,13 +19,13 @@ from bigram_tui.why.explanation import (
 from bigram_tui.why.models import P_of, by_example, current, fraction, given, probability_steps
 
 LISTED = 20
-"""Bigrams of a name that are written out; of a longer one the first."""
+"""The most bigrams of a name that are written out: the first ones."""
 
 
 def probability(
     model: LanguageModel, signs: Sequence[str], first: int, second: int, shown: str
 ) -> Explanation:
-    """P(second | first), which ends as `shown`."""
+    """P(second | first), ending with it as `shown`."""
     title = say("the probability of {y} after {x}", x=current(model, first), y=following(signs, second))
     return Explanation(title, tuple(probability_steps(model, signs, first, second, shown)))
 
@@ -33,7 +33,7 @@ def probability(
 def likelihood_steps(
     model: LanguageModel, signs: Sequence[str], bigrams: Sequence[ScoredToken], nll: float, shown: str
 ) -> list[Step]:
-    """From the bigrams of a name to its mean negative log-likelihood in nats, which ends as `shown`."""
+    """The steps from a name's bigrams to its mean negative log-likelihood in nats, as `shown`."""
     first = bigrams[0]
     steps, words = by_example(model, signs, first)
     steps.append(Step(words, _listed(model, bigrams)))
@@ -72,7 +72,7 @@ def _listed(model: LanguageModel, bigrams: Sequence[ScoredToken]) -> tuple[str, 
 
 
 def perplexity_step(nll: float, value: float) -> Step:
-    """From the mean negative log-likelihood to the perplexity."""
+    """The step from the mean negative log-likelihood to the perplexity."""
     words = say(
         "The perplexity is e to the nll. It is how many equally likely characters would be as surprising."
     )

@@ -1,4 +1,4 @@
-"""What a setting does, with the numbers of the moment."""
+"""What a setting does, with the current numbers."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from bigram_tui.session.snapshots import Dataset, Training
 
 FIRST_NUMBERS = 5
-"""Numbers u that are shown of a seed."""
+"""How many of a seed's numbers u are shown."""
 
 
 def choice(dataset: Dataset, training: Training, name: str) -> str:
-    """What there is to choose from in a list of settings, and what the chosen one does."""
+    """The choices in a drop-down list of settings, and what the current one does."""
     settings = training.settings
     if name == "init":
         drawn = DRAWN.get(settings.init)
@@ -58,7 +58,7 @@ def choice(dataset: Dataset, training: Training, name: str) -> str:
 
 
 def learn_from(dataset: Dataset) -> str:
-    """Which words are learned from, and what the others are for."""
+    """Which words the models learn from, and what the others are for."""
     return say(
         "The counts and the network learn from all words, or from train alone: the list is split {split} "
         "into train, dev and test. The loss on dev shows how well words that were held out are predicted. "
@@ -68,7 +68,7 @@ def learn_from(dataset: Dataset) -> str:
 
 
 def typed(dataset: Dataset, training: Training, update: Update | None, name: str) -> Explanation | str:
-    """What a typed setting of the training does to the next step, which is given."""
+    """How a training setting affects the next step, which is given."""
     settings, n, step = training.settings, dataset.counts.total, training.step
     ngrams = called(dataset.counts.context)
     if name == "steps":
@@ -165,7 +165,7 @@ def _of_the_next_step(
 
 
 def temperature(model: LanguageModel, signs: Sequence[str], first: int, second: int, T: float) -> Explanation:
-    """What it makes of the probability of a bigram."""
+    """How the temperature changes the probability of a bigram."""
     words = say(
         "Names are drawn from P to the power 1/T. T below 1 makes likely tokens likelier, T above 1 makes "
         "all more alike, T = 0 always takes the most likely one."
@@ -178,7 +178,7 @@ def temperature(model: LanguageModel, signs: Sequence[str], first: int, second: 
 
 
 def seed(value: int, vocabulary: Vocabulary, method: str) -> Explanation | str:
-    """The first of the numbers u that it gives."""
+    """The first numbers u of a seed."""
     if method != METHODS[0]:
         return say(
             "The seed {seed} determines all that torch.multinomial draws. The same seed gives the same names "

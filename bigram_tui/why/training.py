@@ -1,4 +1,4 @@
-"""Why a weight, what follows from it, its gradient or the loss is what it is."""
+"""Explains a weight, what is computed from it, its gradient, and the loss."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bigram_tui.views.grid import Cell, GridView
 
 Leading = Callable[[], "tuple[Training, Update] | None"]
-"""Gives the step before the one shown and the update between them; None where there is none at hand."""
+"""Returns the step before the one shown and the update between them; None if they are not available."""
 
 DRAWN = {
     "rand": Phrase("drawn evenly from 0 to 1"),
@@ -36,7 +36,7 @@ DRAWN = {
 
 
 def why_not(training: Training) -> str | None:
-    """What to do where the network has no numbers to explain."""
+    """Why the network has no numbers to explain and what to do; None if it has."""
     if training.network is None or training.loss is None:
         return say("There is no network yet: torch is still being loaded. Ask again in a moment.")
     if not math.isfinite(training.loss.total):
@@ -50,7 +50,7 @@ def why_not(training: Training) -> str | None:
 def cell(
     dataset: Dataset, training: Training, view: GridView, cell: Cell, shown: str, leading: Leading
 ) -> Explanation | str:
-    """A value of one of the network's views, which ends as `shown`."""
+    """A value of one of the network's views, ending with it as `shown`."""
     if (reason := why_not(training)) is not None:
         return reason
     assert training.network is not None
@@ -78,7 +78,7 @@ def cell(
 
 
 def update(dataset: Dataset, training: Training, update: Update, cell: Cell) -> Explanation | str:
-    """What the next step makes of a weight, as the inside of the step shows it."""
+    """How the next step changes a weight, as shown inside the step."""
     if (reason := why_not(training)) is not None:
         return reason
     i, j = cell
@@ -231,7 +231,7 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
 
 
 def loss(dataset: Dataset, training: Training) -> Explanation | str:
-    """The loss at a step, with its parts and what it can be compared with."""
+    """The loss at a step, with its parts and its baselines."""
     if (reason := why_not(training)) is not None:
         return reason
     assert training.network is not None
@@ -304,7 +304,7 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
 
 
 def _levels(dataset: Dataset, data: float) -> list[Step]:
-    """What the data's part of the loss can be compared with."""
+    """The baselines for the data loss."""
     counts, floor = dataset.counts, dataset.counts.nll(0)
     letters = counts.of_context(0).cells(BOUNDARY)
     n, total = max(letters), counts.total
@@ -358,7 +358,7 @@ def _levels(dataset: Dataset, data: float) -> list[Step]:
 
 
 def regularization(training: Training) -> Step:
-    """The regularization's part of the loss."""
+    """The regularization loss."""
     assert training.network is not None
     assert training.loss is not None
     λ, part, W = training.settings.regularization, training.loss.regularization, training.network.W.double()
@@ -373,7 +373,7 @@ def regularization(training: Training) -> Step:
 
 
 def recorded_loss(training: Training, step: int) -> Explanation:
-    """The loss of a step whose weights are not at hand."""
+    """The loss of a step whose weights are not available."""
     assert training.losses is not None
     loss = training.losses[step]
     words = say(

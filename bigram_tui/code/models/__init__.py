@@ -1,4 +1,4 @@
-"""The cells that compute P: one module a kind of model, which registers them for its class."""
+"""The cells that compute P: one module per kind of model, registered by its class."""
 
 from functools import singledispatch
 from importlib import import_module
@@ -13,7 +13,7 @@ from bigram_tui.session.snapshots import Dataset, Training
 def probabilities_cells(
     model: LanguageModel, dataset: Dataset, training: Training, dtype: str
 ) -> list[CodeCell]:
-    """What the model is computed from, and last its `P`, shape (V, V)."""
+    """The cells that compute the model, ending with its `P`, shape (V, V)."""
     raise NotImplementedError(type(model))
 
 

@@ -17,7 +17,7 @@ def _counted(model: CountModel, dataset: Dataset, training: Training, dtype: str
 
 
 def add_k_cell(dtype: str) -> CodeCell:
-    """`model(ngrams, k)`, whose rows are those of contexts."""
+    """`model(ngrams, k)`, which returns P as a dict of rows by context, filled on demand."""
     return filled_cell(
         "P: each row of counts, to each of which k is added, divided by its sum. The contexts are so many "
         "that a row is computed when it is asked for.",

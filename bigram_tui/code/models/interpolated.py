@@ -1,4 +1,4 @@
-"""P in which each context asks the next shorter one for what it does not know."""
+"""P under interpolated smoothing, which mixes in that of the next shorter context."""
 
 from bigram_tui.code.counts import contexts_cell
 from bigram_tui.code.models import probabilities_cells
@@ -83,7 +83,7 @@ def _interpolated(
 
 
 def interpolated_cells(smoother: Smoother, dtype: str) -> list[CodeCell]:
-    """`model(ngrams, c)`, whose rows are those of contexts."""
+    """`model(ngrams, c)`, which returns P as a dict of rows by context, filled on demand."""
     known, about = WITTEN_BELL, "As many counts as different tokens followed a context are passed on."
     if smoother.key in DISCOUNTS:
         known = KNESER_NEY.replace("$discounts", DISCOUNTS[smoother.key])

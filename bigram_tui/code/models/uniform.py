@@ -1,4 +1,4 @@
-"""P that is equal everywhere."""
+"""P that is the same everywhere."""
 
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell

@@ -1,4 +1,4 @@
-"""How a probability comes about: one module a kind of model, which registers what it says for its class."""
+"""How a probability is computed: one module per kind of model, registered by its class."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from bigram_tui.why.explanation import Step, following, rounded
 def probability_steps(
     model: LanguageModel, signs: Sequence[str], first: int, second: int, shown: str
 ) -> list[Step]:
-    """From what the model is made of to P(second | first), which ends as `shown`."""
+    """The steps from the model's own numbers to P(second | first), ending with it as `shown`."""
     raise NotImplementedError(type(model))
 
 
 @singledispatch
 def called(model: LanguageModel) -> str:
-    """What the model calls itself in English, in the language that is spoken."""
+    """The model's description, in the current language."""
     return model.description
 
 
 def of_context(model: LanguageModel) -> str:
-    """What is said about a context other than the bigram's."""
+    """How a context length other than 1 is described."""
     return "" if model.context == 1 else say(", context {n}", n=model.context)
 
 
@@ -40,7 +40,7 @@ def given(model: LanguageModel, state: int) -> str:
 
 
 def row_of(model: LanguageModel, state: int) -> str:
-    """What the row of a context is called: by its signs, and the only one without context by none."""
+    """The name of a context's row, made of its signs; without context there is only one row."""
     return given(model, state) or "∅"
 
 
@@ -52,27 +52,27 @@ def current(model: LanguageModel, state: int) -> str:
 
 
 def P_of(model: LanguageModel, state: int, token: int) -> str:
-    """“P(a|n)”, and without a context “P(a)”."""
+    """“P(a|n)”; without context, “P(a)”."""
     after = f"|{given(model, state)}" if model.context else ""
     return f"P({model.vocabulary.signs[token]}{after})"
 
 
 def read_aloud(model: LanguageModel, state: int, token: int) -> str:
-    """How P(a|n) is read."""
+    """How P(a|n) is read aloud."""
     P, x, y = P_of(model, state, token), current(model, state), following(model.vocabulary.signs, token)
     return say("{P} is read: the probability of {y} after {x}.", P=P, x=x, y=y)
 
 
 @singledispatch
 def fraction(model: LanguageModel, first: int, second: int) -> str:
-    """What is divided by what to get P(second | first), with the numbers of the model."""
+    """The division that gives P(second | first), with the model's numbers."""
     raise NotImplementedError(type(model))
 
 
 @singledispatch
 def by_example(model: LanguageModel, signs: Sequence[str], first: ScoredToken) -> tuple[list[Step], str]:
-    """Where the probabilities of a name come from, by the example of its first bigram: the steps to it, and
-    what is said above the list of all."""
+    """Where the probabilities of a name come from, using its first bigram as an example: the steps, and the
+    sentence above the list of all bigrams."""
     steps = probability_steps(model, signs, first.state, first.token, precise(first.probability))
     return steps, say("The probabilities of the other tokens are computed in the same way.")
 
@@ -80,7 +80,7 @@ def by_example(model: LanguageModel, signs: Sequence[str], first: ScoredToken) -
 def divided(
     model: LanguageModel, signs: Sequence[str], first: int, second: int, shown: str, words: str
 ) -> Step:
-    """The last step to a probability."""
+    """The final step to a probability, a division."""
     P = model.probability(first, second)
     division = f"{P_of(model, first, second)} = {fraction(model, first, second)}"
     return Step(words, (division, f"= {rounded(P, shown)}"))

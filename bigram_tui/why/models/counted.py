@@ -1,4 +1,4 @@
-"""Probabilities from counts: a part of a row, with k added to each count."""
+"""Probabilities from counts: a share of a row, with k added to each count."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _counted(model: CountModel, signs: Sequence[str], first: int, second: int, s
 
 
 def _undefined(model: CountModel, first: int, second: int, shown: str) -> list[Step]:
-    """Of a context that nothing follows, without smoothing."""
+    """For a context that nothing follows, without smoothing."""
     x, P, read = current(model, first), P_of(model, first, second), read_aloud(model, first, second)
     return [
         Step(say("Count how often anything came after {x}.", x=x), (f"{model.counts.row_totals[first]:,}",)),
@@ -103,7 +103,7 @@ def _example(model: CountModel, signs: Sequence[str], first: ScoredToken) -> tup
 
 
 def row_sum(counts: NgramCounts, first: int) -> tuple[str, str]:
-    """The counts of a row, added up."""
+    """The sum of a row's counts."""
     row, signs = counts.row_counts(first), counts.vocabulary.signs
     return summed(
         ((signs[j], int(row[j])) for j in row.nonzero()[0].tolist()), counts.row_totals[first], exact

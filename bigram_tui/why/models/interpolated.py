@@ -1,4 +1,4 @@
-"""Probabilities of interpolated smoothing, in which each context asks the next shorter one for help."""
+"""Probabilities under interpolated smoothing, which mixes in those of the next shorter context."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def _interpolated(
 
 
 def _tokens(model: InterpolatedModel, state: int, length: int) -> list[int]:
-    """The last tokens of a context, with the boundary at most once."""
+    """The last tokens of a context, with at most one boundary."""
     tokens = tokens_of(state, len(model.vocabulary), model.context)[model.context - length :]
     return tokens[max(tokens.count(BOUNDARY) - 1, 0) :]
 
 
 def _about(model: InterpolatedModel, state: int, share: Share) -> str:
-    """What is known after a context of some length, and what it leaves to the shorter one."""
+    """What a context of some length contributes, and what it passes on to the shorter one."""
     tokens = _tokens(model, state, share.length)
     x = f"“{model.vocabulary.show(tokens)}”" if tokens else say("anything")
     own, passed = _figure(share.own), _figure(share.passed_on)
@@ -89,7 +89,7 @@ def context_asked(model: InterpolatedModel, state: int, length: int) -> str:
 
 
 def division(share: Share, before: float) -> str:
-    """What is divided by what."""
+    """The division for one context length."""
     own, passed_on, total = map(_figure, (share.own, share.passed_on, share.total))
     return f"({own} + {passed_on}·{precise(before)}) / {total}"
 

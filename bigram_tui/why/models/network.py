@@ -50,7 +50,7 @@ def _fraction(model: NetworkModel, first: int, second: int) -> str:
 
 
 def weight_step(model: NetworkModel, signs: Sequence[str], first: int, second: int) -> Step:
-    """Where a weight stands."""
+    """Where to find a weight in W."""
     x, y = row_of(model, first), signs[second]
     if model.context == 1:
         where = say(
@@ -70,9 +70,9 @@ def weight_step(model: NetworkModel, signs: Sequence[str], first: int, second: i
 
 
 def _exps(model: NetworkModel, first: int) -> tuple[list[float], float]:
-    """exp of a row of W, and what was subtracted from W before: nothing, unless exp is beyond float64.
+    """exp of a row of W, and what was subtracted from W first: 0, unless exp would overflow float64.
 
-    Subtracting the same from a whole row changes no part that one exp has in the sum.
+    Subtracting the same number from a whole row does not change the ratio of any exp to the sum.
     """
     W = model.network.W[first].double()
     exps: list[float] = W.exp().tolist()
