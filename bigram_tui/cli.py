@@ -1,4 +1,4 @@
-"""The command line: opens the app, or prints a report without it."""
+"""The command line: opens the app or prints a report."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ REPORTS = {
 }
 
 PLAIN = REPORTS.keys() - {"sample"}
-"""Those that print something else than a line of its own for each thing."""
+"""Reports that support --plain: their normal output is not one item per line."""
 
 SERVE = "serve"
 
@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _make_output_safe() -> None:
-    """A letter the terminal's encoding lacks is written as its code; a closed output swallows all."""
+    """Write characters that the output's encoding lacks as escapes; if output is closed, discard it."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -91,7 +91,7 @@ def _make_output_safe() -> None:
 
 
 def _forget_output() -> None:
-    """What is still buffered has nowhere to go: without this Python complains about it on exit."""
+    """Redirect buffered output to nowhere after a broken pipe: otherwise Python complains on exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -124,17 +124,17 @@ def _tell_lesson(options: argparse.Namespace) -> int:
 
 
 def _report_in_lesson(line: list[str]) -> str | None:
-    """Print a report as plainly as it can be; returns its DATASET, or None if it failed."""
+    """Print a report with --plain if possible; returns its DATASET, or None if it failed."""
     name, *arguments = line
     parser = _report_parser(name)
-    parser.usage = argparse.SUPPRESS  # long to listen to, where only a word is wrong
+    parser.usage = argparse.SUPPRESS  # a screen reader would read all of it for one wrong word
     try:
         options = _report_options(parser, name, arguments)
         options.plain = True
         if _run_report(name, options) == 0:
             return str(options.dataset)
     except SystemExit as ended:
-        if ended.code not in (0, USAGE):  # but by a signal
+        if ended.code not in (0, USAGE):  # ended by a signal
             raise
     except BigramError as error:
         print(f"bigram-tui: {error}", file=sys.stderr)
@@ -146,7 +146,8 @@ def _print_report(name: str, arguments: list[str]) -> int:
 
 
 def _report_options(parser: _Parser, name: str, arguments: list[str]) -> argparse.Namespace:
-    # Names may come after the options of score; the help of the others loses its default that way.
+    # Intermixed parsing lets names follow the options of score, but would lose a default in other reports'
+    # help.
     read = parser.parse_intermixed_args if name == "score" else parser.parse_args
     options = read(arguments)
     if "model" in options:
@@ -186,7 +187,7 @@ def _run_report(name: str, options: argparse.Namespace) -> int:
 
 
 def _check_smoother(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
-    """Of the smoothers only add-k has a k, and of the models only counts have a smoother."""
+    """Refuse --smoothing for smoothers other than add-k, and --smoother for models other than counts."""
     if options.smoother != settings.ADD_K:
         if options.smoothing is not None or vars(options).get("tune"):
             option = "--tune" if vars(options).get("tune") else "--smoothing"
@@ -208,7 +209,7 @@ def _end_by_signal(number: int, _frame: FrameType | None) -> None:
 
 
 def _serve(arguments: list[str]) -> int:
-    """Serve the app to browsers; what is none of the server's options is one of the app's."""
+    """Serve the app to browsers; options that the server does not know are passed to the app."""
     where = _where_to_serve()
     parser = _Parser(
         prog=f"bigram-tui {SERVE}",
@@ -278,8 +279,8 @@ def _open_app(options: argparse.Namespace) -> int:
 
 
 def _begin_app(options: argparse.Namespace, keyboard: int | None) -> int:
-    """With the keyboard of a terminal, or with the one that a browser has."""
-    gc.disable()  # all that is made on the way to the first frame stays: no need to look through it
+    """Run the app, with the keyboard of a terminal or of a browser."""
+    gc.disable()  # objects created before the first frame live on: collecting would be wasted time
     from bigram_tui.files.locations import cache_folder, is_served
     from bigram_tui.words.sources import check, is_quick, load
 
@@ -327,7 +328,7 @@ def _begin_app(options: argparse.Namespace, keyboard: int | None) -> int:
 
 
 def _end_with_thread(app: BigramApp, failed: threading.ExceptHookArgs) -> None:
-    """A mistake in a thread ends the app like any other; SystemExit is how a thread ends on purpose."""
+    """An exception in a thread ends the app like any other, except SystemExit, which only ends the thread."""
     if isinstance(failed.exc_value, Exception):
         app.call_later(app.end_because_of, failed.exc_value)
 
@@ -339,7 +340,7 @@ def _point_at_the_reports(problem: str) -> int:
 
 
 def _check_working_folder() -> None:
-    """Without one torch ends the process while it computes."""
+    """Fail early if the working directory was deleted: torch would abort the process later."""
     try:
         os.getcwd()
     except OSError as error:
@@ -347,7 +348,7 @@ def _check_working_folder() -> None:
 
 
 def _keyboard() -> int | None:
-    """The terminal that keys come from; where standard input is none, that of the session, if it has one."""
+    """A file descriptor to read keys from: standard input, or else the controlling terminal, if any."""
     if os.isatty(0):
         return 0
     try:
@@ -357,7 +358,7 @@ def _keyboard() -> int | None:
 
 
 def _piped() -> Source:
-    """Standard input, kept before keys are read in its place."""
+    """Standard input as a source, saved before the keyboard takes its place."""
     from bigram_tui.words.streams import Source
 
     if sys.stdin is None or sys.stdin.isatty():
@@ -367,11 +368,11 @@ def _piped() -> Source:
 
 
 def _read_keys_from(keyboard: int) -> None:
-    """Standard input is the word list, or of no use, or closed: the keyboard takes its place."""
+    """Replace standard input, which is the word list, unusable or closed, by the keyboard."""
     if keyboard != 0:
         os.dup2(keyboard, 0)
         os.close(keyboard)
-    if sys.__stdin__ is None:  # where Textual looks for it
+    if sys.__stdin__ is None:  # Textual reads from it
         setattr(sys, "__stdin__", open(0, encoding="utf-8", closefd=False))  # noqa: B010, SIM115
 
 
@@ -380,14 +381,14 @@ def reading_options(options: argparse.Namespace) -> ReadingOptions:
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Names the default of an option, where there is one to be named."""
+    """Adds the default to an option's help, if there is one worth showing."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         return super()._get_help_string(action) if action.default not in (None, False, "") else action.help
 
 
 class _Joined(argparse.Action):
-    """Several datasets are one that names them all."""
+    """Joins several datasets into one string that names them all."""
 
     def __call__(
         self, _parser: object, namespace: argparse.Namespace, values: Any, _flag: object = None
@@ -434,9 +435,9 @@ class _PrintCompletion(argparse.Action):
 
 
 def _all_in_one(file: object) -> _Parser:
-    """The app's options and every subcommand's in one parser, as tools that look through parsers expect.
+    """A single parser with the options of the app and all subcommands, as shtab expects for completion.
 
-    Values that are files are marked as `file`.
+    Options whose values are files are marked with `file`.
     """
     parser = _Parser(prog="bigram-tui")
     commands = parser.add_subparsers()
@@ -449,7 +450,7 @@ def _all_in_one(file: object) -> _Parser:
     for each in (parser, *commands.choices.values()):
         for action in each._actions:
             if action.metavar in ("DATASET", "FILE"):
-                setattr(action, "complete", file)  # noqa: B010, where shtab looks for it
+                setattr(action, "complete", file)  # noqa: B010, read by shtab
     return parser
 
 
@@ -612,7 +613,7 @@ def _add_temperature(parser: argparse.ArgumentParser) -> None:
 def _add(
     group: argparse._ActionsContainer, kind: SettingKind, default: object, default_is: object = None
 ) -> None:
-    """An option; `default_is` says what is meant by leaving it out, where that is no value of its own."""
+    """Add an option; `default_is` describes the default if that is not a value."""
     said = "" if default_is is None else f" (default: {default_is})"
     group.add_argument(
         _flag(kind.name), type=_typed(kind.read), default=default, metavar=kind.metavar, help=kind.help + said
@@ -624,7 +625,7 @@ def _flag(name: str) -> str:
 
 
 def _typed(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A reader of option values that says what is wrong with one."""
+    """A parser of option values that turns errors into argparse messages."""
 
     def typed(text: str) -> Any:
         try:

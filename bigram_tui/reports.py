@@ -1,6 +1,6 @@
-"""The reports of the command line: what each prints, as text and as JSON.
+"""The reports of the command line, as text and as JSON.
 
-Each takes the parsed options and returns the exit status. torch is imported by those that need it.
+Each function takes the parsed options and returns the exit status. torch is imported only if needed.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 
 SCORING = "scoring"
 AT_ONCE = 1_000
-"""Names that are printed together."""
+"""Names that are printed in one batch."""
 KNOWN = {
     True: "in the dataset",
     False: "not in the dataset",
@@ -145,7 +145,7 @@ def counts(options: Namespace) -> int:
 
 
 def _with_row(view: GridView, label: str) -> GridView:
-    """A view of this row alone."""
+    """The view reduced to the row with this label."""
     row = next((i for i in range(len(view)) if view.label(i) == label), None)
     if row is None:
         raise DatasetError(f"the table has no row {visible(label)}: the context does not occur")
@@ -188,7 +188,7 @@ def train(options: Namespace) -> int:
 
 
 def _file_to_save(options: Namespace) -> Path | None:
-    """The file that is asked for; raises FileError if it may not be written over."""
+    """The requested file; raises FileError if it exists and must not be overwritten."""
     if options.save is None:
         return None
     path = Path(options.save)
@@ -260,7 +260,7 @@ def score(options: Namespace) -> int:
 
 
 def _words_to_score(options: Namespace) -> Iterator[str]:
-    """The words of the list that is to be scored, of which lower-casing and encoding are the dataset's."""
+    """The words of the list to score, lower-cased and decoded with the same options as the dataset."""
     reading = ReadingOptions(lowercase=options.reading.lowercase, encoding=options.reading.encoding)
     source = find_source(options.scored, cache_folder(), reading)
     reader = WordReader(reading)
@@ -272,7 +272,7 @@ def _words_to_score(options: Namespace) -> Iterator[str]:
 def _score_list(
     names: Iterator[str], corpus: Corpus, counts: NgramCounts, model: LanguageModel, options: Namespace
 ) -> int:
-    """Each name of a list in a line, and what they come to together."""
+    """Print one line per name of a list, and a total."""
     sums: list[float] = []
     tokens = failed = 0
 
@@ -318,7 +318,7 @@ def _score_list(
 def _scores(
     names: Sequence[str], corpus: Corpus, counts: NgramCounts, model: LanguageModel
 ) -> Iterator[dict[str, Any]]:
-    """For each name its likelihood, as JSON has it, or why it has none."""
+    """The likelihood of each name, as in the JSON, or an error message."""
     for name, known in zip(names, find(corpus, list(names)), strict=True):
         try:
             tokens = counts.vocabulary.encode(name)
@@ -340,9 +340,9 @@ def _scores(
 
 
 def _scored_token(counts: NgramCounts, previous: int, scored: ScoredToken) -> dict[str, Any]:
-    """A token with the one before it; where its context is another, with that.
+    """A scored token as JSON, with the preceding token, or with its context if that is longer or empty.
 
-    Its probability is None where the context has no row, since it was never seen and k is 0.
+    The probability is None if the context was never seen and k is 0, so that there is no row.
     """
     signs, (state, token, probability) = counts.vocabulary.signs, scored
     result: dict[str, Any] = {
@@ -400,7 +400,7 @@ def _loss(nats: float | None) -> str:
 
 
 def _print_split(options: Namespace, parts: SplitCounts) -> None:
-    """What was learned from, and what it is judged by."""
+    """Print what was learned from and what it is evaluated on."""
     words = ", ".join(f"{n:,} of {part}" for n, part in zip(parts.words, PARTS, strict=True))
     print(f"words: {words} ({_how_split(options, parts)})")
     print(f"also in train: {parts.also_in_train[0]:,} words of dev, {parts.also_in_train[1]:,} of test")
@@ -439,7 +439,7 @@ def _print_token(ngram: dict[str, Any]) -> None:
 
 
 def _why_impossible(result: dict[str, Any], counts: NgramCounts) -> str:
-    """Which token of a name has probability 0, and what helps."""
+    """Which token of a name has probability 0, with advice."""
     if counts.context == 1:
         return "a bigram has probability 0"
     first = next(ngram for ngram in result["bigrams"] if not ngram["probability"])
@@ -448,14 +448,14 @@ def _why_impossible(result: dict[str, Any], counts: NgramCounts) -> str:
 
 
 def _per(counts: NgramCounts) -> str:
-    """Over what a loss is a mean."""
+    """The unit that a loss is a mean over."""
     return "bigram" if counts.context == 1 else "token"
 
 
 def _read(options: Namespace, describe: bool = False) -> tuple[Corpus, NgramCounts]:
-    """The counts, and where they are asked for the lengths and the different words, which take as long.
+    """The counts, and with `describe` lengths and distinct words, which take as long.
 
-    Of what can be read only once the words are kept, as far as they may be: they may be needed again.
+    If the source can be read only once, as many words as allowed are kept, since they may be needed again.
     """
     engine: Engine | None
     if vars(options).get("scheduler"):
@@ -473,14 +473,14 @@ def _read(options: Namespace, describe: bool = False) -> tuple[Corpus, NgramCoun
 
 
 def _on_cluster(options: Namespace) -> tuple[Source, Engine]:
-    """What is to be read, and the workers that read it."""
+    """The source on the cluster, and the workers that read it."""
     try:
         from bigram_tui.cluster.dask import Dask
         from bigram_tui.cluster.remote import shared_source
         from bigram_tui.words.pieces import why_whole
     except ImportError:
         raise DatasetError("for this the extra is needed: pip install 'bigram-tui[cluster]'") from None
-    logging.disable()  # what its parts have to say is said in one line
+    logging.disable()  # errors are reported in one line instead of Dask's log
     engine = Dask(options.scheduler)
     source = shared_source(options.dataset, cache_folder(), options.reading)
     if why := why_whole(source, options.reading):
@@ -501,7 +501,7 @@ def _start_run(counts: NgramCounts, options: Namespace) -> TrainingRun:
 
 
 def _learned_from(corpus: Corpus, context: int | None, options: Namespace) -> NgramCounts:
-    """The counts of all words, or of those of train where a split is asked for."""
+    """The counts of all words, or of train if there is a --split."""
     context = 1 if context is None else context
     if options.split is None and context == 1:
         return corpus.counts
@@ -516,7 +516,7 @@ def _learned_from(corpus: Corpus, context: int | None, options: Namespace) -> Ng
 
 
 def _model(corpus: Corpus, options: Namespace) -> tuple[NgramCounts, LanguageModel]:
-    """The model that is asked for, and the counts of its context."""
+    """The requested model, and the counts for its context."""
     kind, context, state = MODELS[options.model], options.context, None
     if options.load:
         state = load_network(Path(options.load), corpus.counts.vocabulary, context).state
@@ -529,7 +529,7 @@ def _model(corpus: Corpus, options: Namespace) -> tuple[NgramCounts, LanguageMod
 
 
 def _trained(counts: NgramCounts, options: Namespace) -> State:
-    """What training leads to."""
+    """The final state after training."""
     run = _start_run(counts, options)
     for _ in range(run.settings.steps):
         run.step()
@@ -539,7 +539,7 @@ def _trained(counts: NgramCounts, options: Namespace) -> State:
 
 
 def _shown_lines(names: Iterator[str], characters: Sequence[str]) -> Iterator[str]:
-    """Names as lines, in blocks, with what could disturb a terminal replaced by its sign."""
+    """Names as lines, in batches, with characters that a terminal could act on replaced by signs."""
     unsafe = {ord(c): visible(c) for c in characters if visible(c) != c}
     for block in in_blocks(names, AT_ONCE):
         text = "\n".join(block) + "\n"
@@ -547,7 +547,7 @@ def _shown_lines(names: Iterator[str], characters: Sequence[str]) -> Iterator[st
 
 
 def _print_json_list(values: Iterator[dict[str, Any]]) -> None:
-    """A JSON list, an element a line, printed as its elements come; whole also where they end in an error."""
+    """Print a JSON list incrementally, one element per line; it is closed properly even after an error."""
     separator = "["
     try:
         for value in values:
@@ -558,7 +558,7 @@ def _print_json_list(values: Iterator[dict[str, Any]]) -> None:
 
 
 class _Console(Console):
-    """Rich ends the program itself when the reader of a pipe is gone; `cli.main` knows what to do."""
+    """Lets a broken pipe surface, so that `cli.main` can handle it; Rich would exit by itself."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError

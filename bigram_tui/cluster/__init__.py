@@ -1,1 +1,1 @@
-"""Counting on a cluster, for which the extra `cluster` is needed."""
+"""Counting on a cluster; needs the extra `cluster`."""

@@ -1,4 +1,4 @@
-"""Pieces that workers of a Dask scheduler read, on whatever machines they are."""
+"""Reading pieces with the workers of a Dask scheduler, on any machines."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from bigram_tui.words.pieces import Item, Result, WorkersError
 from bigram_tui.words.streams import Source
 
 PATIENCE = 5
-"""Seconds that a scheduler has to answer."""
+"""Timeout in seconds for connecting to the scheduler."""
 
 AWAY = 30
-"""Seconds for which there may be no worker at all, until others are started."""
+"""How many seconds to wait for new workers when all are gone."""
 
 WINDOW = 1_000
-"""Pieces that are given out at a time, of which what the workers counted is waited for."""
+"""The most pieces that are submitted at a time, so that results do not pile up (backpressure)."""
 
 TICK = 0.1
 PROGRAM = "bigram-tui"
 
 
 class Dask:
-    """An engine of the workers that a scheduler has.
+    """An engine that uses the workers of a scheduler.
 
     Raises:
-        WorkersError: when there are none, or none that can read what this program gives them.
+        WorkersError: if there are none, or none that can unpickle what this program sends.
     """
 
     is_here = False
@@ -58,10 +58,10 @@ class Dask:
                 )
 
     def check(self, source: Source) -> None:
-        """Whether all workers see the files of a source that are on this machine.
+        """Check that all workers can read the local files of a source.
 
         Raises:
-            DatasetError: when one of them does not.
+            DatasetError: if a worker cannot.
         """
         files = [f for f in source.files or (source,) if os.path.isabs(f.origin)]
         for worker, missing in self._client.run(_missing, [(f.origin, f.size) for f in files]).items():
@@ -74,7 +74,7 @@ class Dask:
     def run(
         self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
     ) -> Iterator[tuple[int, Result]]:
-        """What a worker that dies was reading is read by another one."""
+        """See `Engine.run`. If a worker dies, another one takes over its pieces."""
         waiting: dict[Future, int] = {}
         left = iter(enumerate(items))
         last = time.monotonic()
@@ -96,20 +96,20 @@ class Dask:
                 tick()
                 for future in done:
                     result = future.result()
-                    future.release()  # or the workers keep it until this process collects its garbage
+                    future.release()  # else workers keep the result until it is garbage-collected here
                     yield waiting.pop(future), result
         except BigramError:
             raise
-        except Exception as error:  # of the storage, of a worker without the program, of the engine
+        except Exception as error:  # from the storage, from a worker without the program, or from Dask
             reason = visible(str(error).split("\n")[0]) or type(error).__name__
             if self._client.status != "running":
                 reason = "its scheduler is gone"
             raise WorkersError(f"the cluster gave up: {reason}") from None
         finally:
-            with contextlib.suppress(Exception):  # of a scheduler that is gone there is nothing to call off
+            with contextlib.suppress(Exception):  # there is nothing to cancel if the scheduler is gone
                 self._client.cancel(list(waiting))
 
 
 def _missing(files: list[tuple[str, int | None]]) -> list[str]:
-    """Those that are not here, or are others here."""
+    """The files that are missing on this machine, or differ in size."""
     return [path for path, size in files if not os.path.isfile(path) or os.path.getsize(path) != size]

@@ -1,4 +1,4 @@
-"""Files at addresses that fsspec knows, as s3://, gs:// and https://, and those that all machines have."""
+"""Files at URLs that fsspec supports, such as s3://, gs:// and https://, and files on shared file systems."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ HERE = "file://"
 
 
 def shared_source(dataset: str, cache: Path, options: ReadingOptions) -> Source:
-    """What a dataset names, to be read from any machine: addresses, and paths that all of them have.
+    """A dataset as a source that any machine can read: URLs, and paths that exist on all machines.
 
-    Nothing is read of what is at an address.
+    The contents at a URL are not read yet.
 
     Raises:
-        DatasetError: when it cannot be found.
+        DatasetError: if it cannot be found.
     """
     files: list[Source] = []
     for name in named(dataset):
@@ -42,13 +42,13 @@ def shared_source(dataset: str, cache: Path, options: ReadingOptions) -> Source:
 
 
 def _files(address: str) -> Iterator[Source]:
-    """The file at an address, or those in a folder or that a pattern stands for, without hidden ones."""
+    """The file at a URL, or the files in a folder or matching a pattern, without hidden ones."""
     shown = visible(address.rpartition("@")[2] if "@" in address else address)
     try:
         system, path = fsspec.url_to_fs(address)
         is_http = "http" in system.protocol
         found = [path]
-        if "*" in path if is_http else glob.has_magic(path):  # ? begins what is asked of a web server
+        if "*" in path if is_http else glob.has_magic(path):  # in an http URL, ? starts the query
             found = [each for each in sorted(system.glob(path)) if system.isfile(each)]
         elif not is_http and system.isdir(path):
             found = sorted(system.find(path))
@@ -64,7 +64,7 @@ def _files(address: str) -> Iterator[Source]:
         raise
     except ImportError as error:
         raise DatasetError(f"{shown} cannot be read: {visible(str(error))}") from None
-    except Exception as error:  # each kind of storage has its own
+    except Exception as error:  # each kind of storage has its own exceptions
         reason = visible(str(error).split("\n")[0]) or type(error).__name__
         raise DatasetError(f"{shown} cannot be read: {reason}") from None
     if not found:
@@ -72,7 +72,7 @@ def _files(address: str) -> Iterator[Source]:
 
 
 def _sends_parts(system: fsspec.AbstractFileSystem, path: str, size: int | None) -> bool:
-    """Whether a web server tells how large a file is and sends its last byte alone."""
+    """Whether a web server reports the size of a file and supports range requests."""
     if not size:
         return size is not None
     with system.open(path) as file:

@@ -1,1 +1,1 @@
-"""Where files live on the user's machine, and how they are written."""
+"""Where files are on the user's machine, and how they are read and written."""

@@ -1,4 +1,4 @@
-"""What happens after an unexpected exception: a report is saved, and one paragraph says where."""
+"""Handling of unexpected exceptions: saves a crash report and says where."""
 
 import os
 import platform
@@ -17,11 +17,11 @@ EXIT_STATUS = 70
 """EX_SOFTWARE of sysexits.h: an internal software error."""
 
 MAX_FRAMES = 30
-"""The last calls before an exception that are reported."""
+"""The number of innermost stack frames in a report."""
 
 
 def explain_crash(error: BaseException) -> str:
-    """Save a report and say so. It holds the program's own lines, and nothing the user typed or opened."""
+    """Save a crash report, and return a message. Reports contain no data that the user typed or opened."""
     python = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
     report = "\n".join((f"bigram-tui {__version__}, {python}", *_described(error), ""))
     try:
@@ -39,7 +39,7 @@ def explain_crash(error: BaseException) -> str:
 
 
 def _described(error: BaseException) -> Iterator[str]:
-    """Where exceptions come from, the first cause first; not their messages, which may quote the data."""
+    """The tracebacks of an exception and its causes, without messages, since those may quote data."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
         yield from _described(cause)
@@ -50,6 +50,6 @@ def _described(error: BaseException) -> Iterator[str]:
 
 
 def report_crash(error: BaseException) -> int:
-    """`explain_crash` on standard error; returns the exit status."""
+    """Print `explain_crash` on standard error; returns the exit status."""
     print(explain_crash(error), file=sys.stderr)
     return EXIT_STATUS

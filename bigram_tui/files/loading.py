@@ -1,4 +1,4 @@
-"""Reading what the program saved, from a path that a user gives."""
+"""Loading saved files from paths given by the user."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from bigram_tui.lm.network_file import SavedNetwork
 
 MAX_NETWORK = 4 * MAX_VOCABULARY**2 + 10**6
-"""Bytes that no saved network has: of W in float32, and more than its metadata needs."""
+"""The size limit of a saved network: the largest W in float32, plus ample space for metadata."""
 
 
 def read_regular_file(path: Path, limit: int) -> bytes:
-    """All bytes of a file that has at most `limit`. A FIFO is not waited for.
+    """All bytes of a regular file of at most `limit` bytes; never blocks on a FIFO.
 
     Raises:
-        OSError: when it cannot be read, is larger, or is a folder, a FIFO or a device.
-        ValueError: when no file can have such a path.
+        OSError: if it cannot be read, is too large, or is a folder, a FIFO or a device.
+        ValueError: if the path is invalid.
     """
     with open(path, "rb", opener=_at_once) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -41,10 +41,10 @@ def _at_once(path: str, flags: int) -> int:
 
 
 def load_network(path: Path, vocabulary: Vocabulary, context: int | None = 1) -> SavedNetwork:
-    """The network saved in a file, for this vocabulary and context. Imports torch once the file was read.
+    """The network saved in a file, for this vocabulary and context. Imports torch, but only after reading.
 
     Raises:
-        FileError: when the file cannot be read, is no such file, or has another vocabulary or context.
+        FileError: if the file cannot be read, is not a saved network, or its vocabulary or context differs.
     """
     name = visible(str(path))
     try:

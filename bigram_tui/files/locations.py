@@ -1,4 +1,4 @@
-"""Where files live on the user's machine."""
+"""Where files are on the user's machine."""
 
 import os
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from platformdirs import user_cache_path, user_config_path, user_log_path
 APP = "bigram-tui"
 
 NOWHERE = Path(os.devnull)
-"""Stands for folders of a user who has no home: nothing can be read from it or saved in it."""
+"""A folder for users without a home directory: nothing can be read from it or saved in it."""
 
 
 def is_served() -> bool:
-    """Whether the app is drawn in a browser, by somebody to whom this machine's folders do not belong."""
+    """Whether the app is served to a browser, whose user must not access this machine's folders."""
     return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
 
 
@@ -23,17 +23,17 @@ def cache_folder() -> Path:
 
 
 def crash_folder() -> Path:
-    """What was saved about unexpected exceptions."""
+    """Crash reports."""
     return _folder(user_log_path)
 
 
 def settings_file() -> Path:
-    """What the app remembers from one start to the next."""
+    """The app's preferences."""
     return _folder(user_config_path) / "settings.json"
 
 
 def recent_file() -> Path:
-    """Which word lists were opened."""
+    """The recently opened word lists."""
     return _folder(user_config_path) / "recent.json"
 
 

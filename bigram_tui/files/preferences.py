@@ -1,4 +1,4 @@
-"""What the app remembers from one start to the next."""
+"""Preferences that are kept between starts."""
 
 import contextlib
 import json
@@ -10,25 +10,25 @@ from bigram_tui.texts import LANGUAGES, language_of_locale
 
 @dataclass(frozen=True)
 class Preferences:
-    """Names that were chosen; empty where nothing was."""
+    """What was chosen, by name; empty if nothing was."""
 
     welcomed: str = ""
-    """Not empty once the program was started."""
+    """Not empty if the program was started before."""
     theme: str = ""
     ramp: str = ""
     language: str = ""
     lesson_chapter: str = ""
-    """The chapter at which the lesson goes on."""
+    """The chapter at which to resume the lesson."""
     lesson_done: str = ""
-    """The chapters whose tasks were done, separated by spaces."""
+    """The chapters whose tasks were completed, separated by spaces."""
 
 
 _of_the_visit = Preferences()
-"""Where the app is served to browsers nothing is saved, and each visit begins anew."""
+"""When the app is served to browsers, nothing is saved, and each visit starts afresh."""
 
 
 def load_preferences() -> Preferences:
-    """What was saved; the defaults where that is nothing or cannot be read."""
+    """The saved preferences; defaults for what was never saved or cannot be read."""
     if is_served():
         return _of_the_visit
     try:
@@ -39,18 +39,18 @@ def load_preferences() -> Preferences:
 
 
 def preferred_language() -> str:
-    """The one chosen last, or else the locale's."""
+    """The language chosen last, or else that of the locale."""
     chosen = load_preferences().language
     return chosen if chosen in LANGUAGES else language_of_locale()
 
 
 def remember(**chosen: str) -> None:
-    """Save these preferences beside those that were saved before."""
+    """Save these preferences, keeping the others."""
     from bigram_tui.files.saving import write_atomically
 
     global _of_the_visit
     preferences = _of_the_visit = replace(load_preferences(), **chosen)
     if is_served():
         return
-    with contextlib.suppress(OSError):  # a comfort: without a folder for it all else works
+    with contextlib.suppress(OSError):  # a convenience: without it everything else works
         write_atomically(settings_file(), json.dumps(asdict(preferences)).encode())

@@ -1,4 +1,4 @@
-"""Writing files so that there is, at every moment, the old one or the new one, whatever kills the program."""
+"""Atomic writes: at any moment there is either the old file or the new one, even if the program is killed."""
 
 import contextlib
 import errno
@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 PREFIX, SUFFIX = ".bigram-tui-", ".part"
-"""How the name of a file begins and ends that is not complete: hidden, and known when it was left behind."""
+"""Prefix and suffix of temporary files: hidden, and recognizable if they are left behind."""
 
 LEFT_BEHIND = 24 * 3600.0
-"""Seconds without a change after which nobody completes such a file any more."""
+"""Seconds without a change after which a temporary file counts as abandoned."""
 
 
 @contextlib.contextmanager
 def replacing(file: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which takes the place of `file` when all is written.
+    """A temporary file to write to, which replaces `file` once everything is written.
 
-    A link stays one, and a file that is replaced keeps its permissions.
+    Symbolic links are followed, and the permissions of a replaced file are kept.
 
     Raises:
-        OSError: when it cannot be written, or is a folder or a device; nothing has changed then.
+        OSError: if it cannot be written, or is a folder or a device; then nothing has changed.
     """
     target = Path(os.path.realpath(file))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -46,17 +46,17 @@ def replacing(file: Path) -> Iterator[BinaryIO]:
 
 
 def write_atomically(file: Path, data: bytes) -> None:
-    """Write a file, all of it or nothing.
+    """Write a file atomically.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: if it cannot be written.
     """
     with replacing(file) as replacement:
         replacement.write(data)
 
 
 def _mode(target: Path) -> int | None:
-    """The permissions of the file to be replaced, if there is one; raises OSError if it must not be."""
+    """The permissions of the file to replace, if it exists; raises OSError if it must not be replaced."""
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:
@@ -68,7 +68,7 @@ def _mode(target: Path) -> int | None:
 
 
 def _remove_left_behind(folder: Path) -> None:
-    """Parts of files whose writer was killed."""
+    """Delete temporary files whose writer was killed."""
     with contextlib.suppress(OSError):
         for part in folder.glob(f"{PREFIX}*{SUFFIX}"):
             if time.time() - part.stat().st_mtime > LEFT_BEHIND:
@@ -76,7 +76,7 @@ def _remove_left_behind(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the new name outlive a power cut too, where the file system can say so."""
+    """fsync the folder, if supported, so that the new name survives a power failure."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""The app in browsers, for which the extra `web` is needed."""
+"""The app in browsers; needs the extra `web`."""
 
 from bigram_tui.lm.errors import BigramError
 

@@ -1,4 +1,4 @@
-"""The web server: a page that is a terminal, and for each visitor a process of the app that draws on it."""
+"""The web server: a page with a terminal, and for each visitor a process of the app that draws on it."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ from bigram_tui.texts import say
 from bigram_tui.web import ServingError
 
 IDLE = 3600.0
-"""Seconds without a key, the mouse or another size after which a session ends."""
+"""Seconds without a key press, mouse event or resize after which a session ends."""
 
 PATIENCE = 5.0
-"""Seconds that an app may take to end; then its process is killed."""
+"""Seconds that an app has to exit before its process is killed."""
 
 BREATH = 1.0
-"""Seconds from a visitor's coming until the app is started for the next one."""
+"""Seconds after a visitor's arrival before the app is started in advance for the next one."""
 
 HEARTBEAT = 10.0
-"""Seconds between two questions whether a browser is still there; half of it is the time to answer."""
+"""Seconds between WebSocket pings; the timeout for a pong is half of it."""
 
 MAX_MESSAGE = 12_000_000
-"""Bytes: of a pasted list of 5 MB each line feed takes two as JSON."""
+"""The most bytes of a message: a pasted list of 5 MB, whose line feeds take two bytes each as JSON."""
 
 SIZES = range(1, 1001)
-"""Columns, or lines, that a browser's window may have."""
+"""The numbers of columns or lines that a browser window may have."""
 
 LETTERS = range(6, 73)
-"""Pixels that a letter may be high."""
+"""Font sizes in pixels."""
 
 SEE_YOU, TOO_IDLE, NO_PLACE, NOT_OURS = 4000, 4001, 4002, 4003
-"""Codes with which a socket is closed; the page shows the reason that comes with each."""
+"""WebSocket close codes; the page shows the reason that comes with each."""
 
 STATIC = Path(textual_serve.__file__).parent / "static"
 
@@ -61,7 +61,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True)
 class Service:
-    """What is served: the command that starts the app, where, and for how many."""
+    """What to serve: the command that starts the app, the address, and the maximum number of visitors."""
 
     command: Sequence[str]
     host: str = "127.0.0.1"
@@ -73,7 +73,7 @@ class Service:
 
 
 class Session(AppService):
-    """The process of one visitor, which ends with the visit. It may start before it: what it says is kept."""
+    """The app process of one visitor, which ends with the visit. Output before the visit is buffered."""
 
     process: Process | None = None
 
@@ -99,7 +99,7 @@ class Session(AppService):
         return self.process is not None and self.process.returncode is None
 
     async def draw_on(self, terminal: web.WebSocketResponse, width: int, height: int) -> None:
-        """From now on, after what was said to the terminal so far."""
+        """Send output to this terminal from now on, starting with what was buffered."""
         self.remote_write_str = _unless_gone(terminal.send_str)
         self.remote_close = partial(self._close, terminal)
         send = _unless_gone(terminal.send_bytes)
@@ -114,7 +114,7 @@ class Session(AppService):
         await _close(terminal, SEE_YOU, reason)
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
-        """Without a shell, and not ended by a ctrl+c that is meant for the server."""
+        """Start the process without a shell, in its own session, so that ctrl+c only ends the server."""
         self.process = self._process = await asyncio.create_subprocess_exec(
             *shlex.split(self.command),
             stdin=asyncio.subprocess.PIPE,
@@ -127,7 +127,7 @@ class Session(AppService):
         return self.process
 
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
-        """Not that of the terminal in which the server was started: its tmux is not the visitor's."""
+        """An environment without traces of the server's terminal, such as its tmux."""
         environment = super()._build_environment(width, height)
         kept = {name: value for name, value in environment.items() if name not in ("TMUX", "STY", "NO_COLOR")}
         return kept | {SIZE_FOLLOWS: "1"}
@@ -137,14 +137,14 @@ class Session(AppService):
         await self.remote_close()
 
     async def status(self) -> int | None:
-        """With which status the app ends, soon after it has said so; None if it does not."""
+        """The exit status of the app, which should exit soon after announcing it; None if it does not."""
         assert self.process is not None
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.process.wait(), PATIENCE)
         return self.process.returncode
 
     async def end(self) -> None:
-        """Ask the app to end, and make it if it does not."""
+        """Ask the app to exit, and kill it if it does not."""
         if self.process is None:
             return
         try:
@@ -156,14 +156,14 @@ class Session(AppService):
 
 
 class WebServer:
-    """Serves the page, the sockets of its terminals, and what an app gives to download."""
+    """Serves the page, the WebSockets of its terminals, and downloads from the app."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._sockets: dict[web.WebSocketResponse, Session] = {}
         self._next: Session | None = None
         self._size = 80, 24
-        """Of the last visitor, and perhaps of the next one."""
+        """The size of the last visitor's terminal, a guess for the next one."""
         self._timer: asyncio.TimerHandle | None = None
         self._is_ending = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -182,10 +182,10 @@ class WebServer:
         return application
 
     async def run(self, announce: Callable[[str], object]) -> None:
-        """Serve until SIGINT or SIGTERM comes; `announce` is given the address to open.
+        """Serve until SIGINT or SIGTERM; `announce` is called with the URL to open.
 
         Raises:
-            ServingError: when it cannot listen there.
+            ServingError: if it cannot listen on that address.
         """
         service = self._service
         runner = web.AppRunner(
@@ -210,14 +210,14 @@ class WebServer:
         base = self._service.public_url or f"http://{_reachable(self._service.host)}:{port}"
         return f"{base}/?token={self._token}" if self._token else f"{base}/"
 
-    # Who is let in
+    # Access control
 
     @web.middleware
     async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.query.get("token", "") or request.cookies.get(self._cookie, "")
         if self._token:
             known = hmac.compare_digest(given.encode(errors="replace"), self._token.encode())
-        else:  # another name for this machine is that of a page elsewhere, which must not reach it
+        else:  # another host name may be a page elsewhere that tries to reach this server (DNS rebinding)
             known = _is_loopback(request.url.host or "")
         if not known:
             return self._refuse(403, say("A part of the address is missing: open it as it was given to you."))
@@ -227,11 +227,11 @@ class WebServer:
 
     @property
     def _cookie(self) -> str:
-        """Cookies are kept for a host, whatever the port."""
+        """The cookie's name, which includes the port since browsers share cookies between a host's ports."""
         return f"bigram-tui-{self._service.port}"
 
     def _is_own_page(self, request: web.Request) -> bool:
-        """Whether a browser asks for this page, or from it; what is no browser does not say from where."""
+        """Whether the request is for this page or comes from it; only browsers send the origin."""
         own = self._service.public_url or f"{request.scheme}://{request.host}"
         return urlsplit(request.headers.get("Origin", own))[:2] == urlsplit(own)[:2]
 
@@ -252,7 +252,7 @@ class WebServer:
         }
         return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
-    # What there is
+    # Routes
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         if self._is_full:
@@ -304,14 +304,14 @@ class WebServer:
         return terminal
 
     def _do(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Also when nobody waits for it any more."""
+        """Run this to completion, even if nobody waits for it."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     def _take_next(self) -> Session:
-        """The app that was started for the next visitor, or one that is still to be started."""
+        """The app that was started in advance for the next visitor, or a new one that has yet to start."""
         session, self._next = self._next, None
         self._prepare_in(BREATH)
         return session if session and session.is_alive else self._session()
@@ -320,7 +320,7 @@ class WebServer:
         return Session(shlex.join(self._service.command))
 
     def _prepare_in(self, seconds: float) -> None:
-        """Start the app for the next visitor, when nobody else has come meanwhile."""
+        """Start the app for the next visitor, unless one arrives in the meantime (debounced)."""
         if self._timer is not None:
             self._timer.cancel()
         loop = asyncio.get_running_loop()
@@ -335,7 +335,7 @@ class WebServer:
             self._next = session
 
     async def _hand_over(self, terminal: web.WebSocketResponse, session: Session) -> None:
-        """Give what the browser sends to the app, until either of them ends."""
+        """Forward input from the browser to the app, until either of them ends."""
         now = asyncio.get_running_loop().time
         ends = now() + self._service.idle
         while True:
@@ -374,7 +374,7 @@ class WebServer:
         return response
 
     async def _say_goodbye(self, _application: web.Application) -> None:
-        """The server ends: so do all sessions, at the same time."""
+        """On shutdown, end all sessions concurrently."""
         self._is_ending = True
         if self._timer is not None:
             self._timer.cancel()
@@ -385,7 +385,7 @@ class WebServer:
 
 
 async def _understood(message: Any, terminal: web.WebSocketResponse, session: Session) -> str | None:
-    """The kind of a message of the page's terminal, when what it asks for is done; None if it is no such."""
+    """Handle a message from the page's terminal; returns its kind, or None if it is invalid."""
     try:
         envelope = json.loads(message.data) if message.type == WSMsgType.TEXT else None
     except (ValueError, RecursionError):
@@ -408,11 +408,11 @@ async def _understood(message: Any, terminal: web.WebSocketResponse, session: Se
 
 
 async def _nobody(*_data: object) -> None:
-    """Is there to be told."""
+    """A callback that does nothing."""
 
 
 def _unless_gone(send: Callable[..., Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
-    """What the app still draws after its visitor has left reaches nobody."""
+    """Ignore connection errors: the app may still draw after its visitor has left."""
 
     async def sent(data: Any) -> None:
         with contextlib.suppress(ConnectionError):
@@ -438,12 +438,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def _reachable(host: str) -> str:
-    """A host to be reached at; for all addresses of this machine the one that others in its network use."""
+    """The host to put in the URL; for a wildcard address, this machine's address in the local network."""
     if host not in ("0.0.0.0", "::"):
         return f"[{host}]" if ":" in host else host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: it only finds the way
+            probe.connect(("192.0.2.1", 9))  # UDP: sends nothing, only selects the route
             return str(probe.getsockname()[0])
         except OSError:
             return socket.gethostname()

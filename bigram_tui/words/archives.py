@@ -1,4 +1,4 @@
-"""zip archives: which of their files are read, and their bytes; nothing is unpacked to the disk."""
+"""zip archives: choosing files in them and reading their bytes; nothing is unpacked to disk."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from bigram_tui.words.kinds import HERE, OFFICE, UNPACK
 from bigram_tui.words.streams import ending_of
 
 MAX_LIST = 1 << 24
-"""Bytes of the list of files, which zipfile keeps in memory as objects twenty times as large."""
+"""The most bytes of the central directory; zipfile's objects for it take twenty times as much memory."""
 
 MAX_UNPACKED = 10**11
-"""Bytes of the files that are read, together."""
+"""The most bytes of all files that are read together."""
 
 DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError, OSError)
-"""What zipfile raises, and what it unpacks with, when the bytes are not what they should be."""
+"""What zipfile and its decompressors raise for damaged data."""
 
 END, END_SIZE, COMMENT = b"PK\x05\x06", 22, 1 << 16
-"""How the last record begins, how long it is, and what may follow it."""
+"""The end of central directory record: its signature and size, and the longest comment after it."""
 
 
 class Archive:
-    """The files of an archive that match a pattern, or the only one.
+    """The files of an archive that match a pattern, or its only file.
 
     Raises:
-        DatasetError: when they cannot be read, or the pattern leaves none.
+        DatasetError: if they cannot be read, or none matches the pattern.
     """
 
     def __init__(self, name: str, file: BinaryIO, pattern: str) -> None:
@@ -55,7 +55,7 @@ class Archive:
             raise DatasetError(f"{name} holds more than {MAX_UNPACKED:,} bytes; choose fewer files: --member")
 
     def _check_list(self, file: BinaryIO) -> None:
-        """zipfile reads all of it, and a file may say that it is very long."""
+        """Refuse a central directory that claims to be huge, since zipfile reads all of it."""
         begin = file.tell()
         end = file.seek(0, io.SEEK_END)
         file.seek(max(begin, end - END_SIZE - COMMENT))
@@ -66,13 +66,13 @@ class Archive:
         file.seek(begin)
 
     def _mimetype(self, names: list[str]) -> str:
-        """What an OpenDocument file or an e-book says that it is."""
+        """The media type that an OpenDocument file or an e-book declares."""
         if names[:1] != ["mimetype"]:
             return ""
         return b"".join(self.read(self._zip.infolist()[0], 100)).decode("ascii", "replace")
 
     def _chosen(self, pattern: str) -> list[zipfile.ZipInfo]:
-        """What is no text, as folders and what other systems put beside the files, is passed over."""
+        """The matching files, without folders and the metadata files of other systems."""
         members = [
             member
             for member in self._zip.infolist()
@@ -104,10 +104,10 @@ class Archive:
         return chosen
 
     def read(self, member: zipfile.ZipInfo, size: int) -> Iterator[bytes]:
-        """The bytes of a file, so many at a time.
+        """The bytes of a file, in chunks of this size.
 
         Raises:
-            DatasetError: when it is locked or damaged.
+            DatasetError: if it is encrypted or damaged.
         """
         shown = f"{self.name}: {visible(member.filename)}"
         if member.flag_bits & 1:

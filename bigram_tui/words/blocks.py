@@ -1,4 +1,4 @@
-"""From bytes to clean words, block by block: decoding, line ends, tables, what the options ask for."""
+"""From bytes to clean words, block by block: decoding, line ends, tables, reading options."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 CODECS = {1: "ascii", 2: "utf-16-le", 4: "utf-32-le"}
-"""What code points of so many bytes each are in."""
+"""The encoding in which every code point takes this many bytes."""
 
 MAX_LINE = 1 << 28
 MAX_SEPARATED = 1 << 24
-"""Characters of a line that is cut at separators."""
+"""The most characters of a line that is split at separators."""
 
 MAX_TOTAL = 2**53
-"""Up to this float64 holds every whole number, so that sums of weights are exact."""
+"""float64 represents every whole number up to this, so that sums of weights are exact."""
 
 MAX_UNIQUE = 10_000_000
 SHOWN_LINES = 5
 BEGINNING = 10_000
-"""Characters in which the first lines are looked for."""
+"""The first lines are looked for in this many characters."""
 FIRST_BYTES = 512
-"""So many are waited for, to see what a file is."""
+"""Bytes to wait for before deciding what a file is."""
 
 ROWS = 20_000
 TABLE_ENDINGS = (".csv", ".tsv")
@@ -56,10 +56,10 @@ JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 BYTE_ORDER_MARK = "\ufeff"
 AROUND = "".join((*INVISIBLE, *(chr(code) for code in range(0x3001) if chr(code).isspace())))
 STRIPPED, UNSETTLED, UNKNOWN = 1, 2, 4
-"""Kinds of characters: those that are taken away around a word, those that NFC may change, and new ones."""
+"""Kinds of characters: stripped around words, possibly changed by NFC, and not classified yet."""
 
 HANGUL_ENDINGS = frozenset(map(chr, range(0x1160, 0x1200)))
-"""Vowels and final consonants, which make a syllable with what stands before them."""
+"""Vowels and final consonants, which combine with the preceding character to a syllable."""
 
 INVISIBLE_EDGE = re.compile(r"(?m)^\s*[{0}]|[{0}]\s*$".format("".join(INVISIBLE)))
 C1_CONTROL = re.compile(b"\xc2[\x80-\x9f]")
@@ -72,7 +72,7 @@ class Block:
     text: str
     weights: Sequence[int] | None = None
     utf8: bytes | None = None
-    """The text as it was read, where it is known."""
+    """The text in UTF-8 as it was read, if known."""
 
     @cached_property
     def words(self) -> list[str]:
@@ -85,7 +85,7 @@ class Block:
 
     @cached_property
     def codes(self) -> NDArray[np.unsignedinteger]:
-        """The code points, shape (len(text),), in as few bytes each as they need."""
+        """The code points, shape (len(text),), in the narrowest integer type that holds them."""
         if self.text.isascii():
             return np.frombuffer(self.data, dtype=np.uint8)
         codes = np.frombuffer(self.text.encode(CODECS[2]), dtype=np.uint16)
@@ -95,17 +95,18 @@ class Block:
 
     @cached_property
     def places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Where in `codes` each word begins, and the line feed after it."""
+        """The indices in `codes` of the start of each word, and of the line feed after it."""
         return _places(self.codes)
 
     @cached_property
     def byte_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The same in `data`."""
+        """The same indices in `data`."""
         return self.places if self.text.isascii() else _places(np.frombuffer(self.data, dtype=np.uint8))
 
 
 def _places(codes: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of two neighbours one at most is a line feed; numpy is quicker where it finds more than a tenth."""
+    """The start and end of each word. At most one byte of a pair is a line feed, since no word is empty, and
+    flatnonzero is faster on the denser array of pairs."""
     feeds = np.zeros(len(codes) + len(codes) % 2, dtype=np.bool_)
     np.equal(codes, 10, out=feeds[: len(codes)])
     twos = feeds.view("<u2")
@@ -117,9 +118,9 @@ def _places(codes: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.int64], NDAr
 
 
 class WordReader:
-    """Makes blocks of words of the parts of a source, and counts what is cleaned away.
+    """Turns the parts of a source into blocks of words, and counts what was cleaned up.
 
-    `cleaned` has how many lines there were for each cause; `has_columns` says whether it is read as a table.
+    `cleaned` has the number of lines for each cause; `has_columns` says whether the text is read as a table.
     """
 
     def __init__(self, options: ReadingOptions) -> None:
@@ -141,12 +142,12 @@ class WordReader:
 
     @property
     def first_lines(self) -> tuple[str, ...]:
-        """As they were; a last one that ends in no line feed comes apart from those before it."""
+        """The first lines as they were; a last line without a line feed arrives separately."""
         return tuple(self._beginning[:BEGINNING].split("\n", SHOWN_LINES)[:SHOWN_LINES])
 
     @property
     def format(self) -> Format:
-        """What was found out about the text, as far as it was read."""
+        """What is known about the text so far."""
         separators = (weights.separator for weights in self._weights)
         return replace(
             self._format,
@@ -155,10 +156,10 @@ class WordReader:
         )
 
     def blocks(self, parts: Iterable[Part]) -> Iterator[Block]:
-        """The words in their order.
+        """The words in order.
 
         Raises:
-            DatasetError: when the bytes are no text in the encoding, or no table with such columns.
+            DatasetError: if the bytes are not text in this encoding, or not a table with these columns.
         """
         for part in parts:
             self._name, self._lines, self._skipped, self._continues = part.name, 0, 0, part.continues
@@ -197,7 +198,7 @@ class WordReader:
         return (text for text, _ in self._whole_texts(chunks))
 
     def _whole_texts(self, chunks: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
-        """Whole lines that end with line feeds, after those that are to be skipped, also in UTF-8."""
+        """Text in whole lines that end with line feeds, without skipped lines, along with its UTF-8."""
         skip = self._options.skip
         for block in _whole_lines(chunks, self._name):
             if b"\r" in block:
@@ -214,11 +215,11 @@ class WordReader:
                 yield text, block
 
     def _pieces(self, chunks: Iterable[bytes]) -> Iterator[str]:
-        """Text that is cut anywhere but in a character, for what knows no lines."""
+        """Text cut between any two characters, for formats without lines."""
         rest = b""
         for chunk in chunks:
             data = rest + chunk
-            # A character has four bytes at most, and only its first one is none of 10xxxxxx.
+            # A character has at most four bytes, and all but the first are of the form 10xxxxxx.
             cut = next((n for n in range(1, 4) if data[-n:][:1] >= b"\xc0"), 0)
             data, rest = (data[:-cut], data[-cut:]) if cut else (data, b"")
             yield self._decoded(data)
@@ -227,7 +228,7 @@ class WordReader:
             yield self._decoded(rest)
 
     def _decoded(self, block: bytes) -> str:
-        """The text, which is looked at in passing."""
+        """The decoded text, which is also inspected for `format`."""
         try:
             text = block.decode()
         except UnicodeDecodeError as error:
@@ -297,7 +298,7 @@ class WordReader:
                 yield self._checked(text, utf8)
 
     def _checked(self, text: str, utf8: bytes) -> Block:
-        """What `_tidied(normalize(text))` gives, where a look at all characters may show nothing to do."""
+        """The same as `_tidied(normalize(text))`, with a fast path if no character needs any change."""
         block = Block(text, utf8=utf8)
         if text.isascii():
             spaces = block.codes <= 32
@@ -328,7 +329,7 @@ class WordReader:
         return "\n".join((*words, "")) if words else ""
 
     def _bare(self, line: str) -> str:
-        """A word without what stands around it; what that was is counted, if there is a word."""
+        """A word without the white space and the like around it, which is counted if there is a word."""
         word = line.strip()
         is_trimmed = len(word) != len(line)
         if word[:1] in INVISIBLE or word[-1:] in INVISIBLE:
@@ -342,11 +343,11 @@ class WordReader:
         return word
 
     def without_numpy(self, text: str) -> bool:
-        """Whether so little was read that numpy, which takes a while to import, would not pay."""
+        """Whether so little was read that importing numpy would not pay off."""
         return self._characters + len(text) < SMALL_TEXT and "numpy" not in sys.modules
 
     def _separated(self, texts: Iterable[str]) -> Iterator[Block]:
-        """All that stands between separators, on as many lines as there are."""
+        """Everything between separators, on any number of lines."""
         from bigram_tui.words.tables import Table
 
         rows = self._csv(_short_lines(texts, self._name), self._options.separator, spaced=True)
@@ -356,7 +357,7 @@ class WordReader:
     # Tables
 
     def _table(self, texts: Iterator[str], ending: str) -> Iterator[Block]:
-        """The words of a column, with their weights if there is a column for them."""
+        """The words of a column, with weights if there is a column of weights."""
         from bigram_tui.words.tables import SAMPLE, judged
 
         text = _beginning(texts, SAMPLE)
@@ -372,7 +373,7 @@ class WordReader:
         return self._blocks_of(rows, table)
 
     def _records(self, texts: Iterable[str], ending: str) -> Iterator[Block]:
-        """The same of JSON."""
+        """The same for JSON."""
         from bigram_tui.words.records import read_records
 
         layout, table, rows = read_records(
@@ -385,7 +386,7 @@ class WordReader:
         return self._blocks_of(rows, table)
 
     def _csv(self, texts: Iterable[str], delimiter: str, spaced: bool = False) -> Iterator[tuple[int, Row]]:
-        """The rows of a table, with the lines they end on; `spaced`: a space may follow a delimiter."""
+        """The rows of a table, with the line each ends on; `spaced`: a space may follow a delimiter."""
         import csv
 
         csv.field_size_limit(1 << 20)
@@ -400,7 +401,7 @@ class WordReader:
             ) from None
 
     def _numbered(self, texts: Iterable[str]) -> Iterator[str]:
-        """The lines. A mark at the beginning of one would hide a quotation mark."""
+        """The lines, without byte order marks, which would hide a quotation mark from the CSV reader."""
         for text in texts:
             if BYTE_ORDER_MARK in text:
                 for line in io.StringIO(text):
@@ -411,7 +412,7 @@ class WordReader:
             self._lines += text.count("\n")
 
     def _blocks_of(self, rows: Iterator[tuple[int, Row]], table: Table) -> Iterator[Block]:
-        """The words of the rows of a table. Of several tables, the others are read as the first one."""
+        """The words of the rows of a table. If there are several tables, all are read like the first."""
         from bigram_tui.words.tables import Weights
 
         self._weights.append(Weights(self._name, "value" if self._format.layout else "line"))
@@ -432,7 +433,7 @@ class WordReader:
             if len(row) <= needed:
                 self.cleaned[Cause.SHORT if any(row) else Cause.EMPTY] += 1
                 continue
-            if row[0] == header[0] and row == header:  # of the next one of several files
+            if row[0] == header[0] and row == header:  # the header of the next file
                 self.cleaned[Cause.HEADER] += 1
                 continue
             word = normalize(self._bare(" ".join(row[place].split("\n"))))
@@ -452,7 +453,7 @@ class WordReader:
     # Options
 
     def _chosen(self, block: Block) -> Block:
-        """What the options leave of a block."""
+        """What remains of a block after the options are applied."""
         options = self._options
         if options.lowercase:
             block = Block(normalize(block.text.lower()), block.weights)
@@ -473,7 +474,7 @@ class WordReader:
         return block
 
     def _first_times(self, words: list[str]) -> list[int]:
-        """The places of words that were not seen before."""
+        """The indices of words that were not seen before."""
         seen, places = self._seen, []
         for place, word in enumerate(words):
             if word not in seen:
@@ -489,10 +490,10 @@ class WordReader:
 
 
 def _whole_lines(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """The same bytes, cut after line ends only; the last line may have none."""
+    """The same bytes, cut only after line ends; the last line may have none."""
     kept: list[bytes] = []
     for chunk in chunks:
-        # A carriage return at the end may be the first half of a line end.
+        # A carriage return at the end may be the first half of a CRLF.
         cut = max(chunk.rfind(b"\n"), chunk.rfind(b"\r", 0, len(chunk) - 1)) + 1
         if cut:
             yield b"".join((*kept, memoryview(chunk)[:cut]))
@@ -508,7 +509,7 @@ def _whole_lines(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
 
 
 def _beginning(texts: Iterator[str], size: int) -> str:
-    """So many characters as the text begins with, or somewhat more; fewer only where there are no more."""
+    """At least the first `size` characters of the text, or all of it if it is shorter."""
     start = ""
     while len(start) < size and (text := next(texts, "")):
         start += text
@@ -516,7 +517,7 @@ def _beginning(texts: Iterator[str], size: int) -> str:
 
 
 def _kinds(codes: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
-    """For each character whether it is STRIPPED, UNSETTLED, or both."""
+    """Whether each character is STRIPPED, UNSETTLED, or both."""
     table = _table_of_kinds()
     kinds = table.take(codes)
     if kinds.max() == UNKNOWN:
@@ -528,12 +529,12 @@ def _kinds(codes: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
 
 @lru_cache
 def _table_of_kinds() -> NDArray[np.uint8]:
-    """The kinds of all code points, found out as they are met."""
+    """A cache of the kinds of all code points, filled as they occur."""
     return np.full(sys.maxunicode + 1, UNKNOWN, dtype=np.uint8)
 
 
 def may_change(character: str) -> bool:
-    """Whether a text with this character may be another one in NFC; without such ones it is not."""
+    """Whether NFC may change a text that contains this character; it leaves texts without such ones alone."""
     return (
         not unicodedata.is_normalized("NFC", character)
         or unicodedata.category(character)[0] == "M"
@@ -542,7 +543,7 @@ def may_change(character: str) -> bool:
 
 
 def _short_lines(texts: Iterable[str], name: str) -> Iterator[str]:
-    """The same texts, where no line is so long that all its cells at once would be too many."""
+    """The same texts; raises DatasetError for a line so long that its cells would take too much memory."""
     for text in texts:
         if len(text) > MAX_SEPARATED and max(map(len, text.split("\n"))) > MAX_SEPARATED:
             raise DatasetError(
@@ -553,7 +554,7 @@ def _short_lines(texts: Iterable[str], name: str) -> Iterator[str]:
 
 
 def looks_parted(text: str) -> bool:
-    """Whether it may be worth while to look whether a list is none: few imports are spared by it."""
+    """A quick test whether a plain list might really be a table or JSON, which avoids importing more."""
     start = text[:4_096]
     marks = max(map(start.count, ",;|\t"))
     return 2 * marks >= max(1, start.count("\n")) or start.lstrip()[:1] in ("[", "{")

@@ -1,4 +1,4 @@
-"""The word lists that have a name of their own, and where they are."""
+"""The built-in word lists, and where they are."""
 
 from pathlib import Path
 
@@ -17,5 +17,5 @@ MAKEMORE_URL = "https://raw.githubusercontent.com/karpathy/makemore/master/names
 
 
 def is_url(dataset: str) -> bool:
-    """Whether this names something on the network, whatever the scheme."""
+    """Whether this is a URL, whatever the scheme."""
     return "://" in dataset

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from bigram_tui.words.tables import Table
 
 TOP_BIGRAMS = 10
-"""Bigrams that a summary names."""
+"""How many of the most frequent bigrams a summary has."""
 
 INVISIBLE = frozenset(
     "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
 )
-"""Characters without width, which say something only between others if at all."""
+"""Zero-width characters, which only matter between other characters, if at all."""
 
 
 class Shape(Enum):
-    """How JSON holds words."""
+    """How words are stored in JSON."""
 
     WORDS = "a list of words"
     OBJECTS = "objects that have the same keys"
@@ -45,7 +45,7 @@ class Shape(Enum):
 
 @dataclass(frozen=True)
 class Layout:
-    """Where JSON holds words: in the value under these keys, or a value a line."""
+    """Where words are in JSON: in the value under these keys, or one value per line."""
 
     shape: Shape | None = None
     path: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Disguise:
-    """What a plain list looks like, and how it would be read as that."""
+    """What a plain list looks like instead, and how to read it as that."""
 
     what: str
     how: ReadingOptions
@@ -72,13 +72,13 @@ class Disguise:
 
 @dataclass(frozen=True)
 class Format:
-    """What a list turned out to be.
+    """The detected format of a list.
 
-    `encoding` is Python's name for what the text is written in, `members` are the files that were read where
-    there are several, as in a zip archive. Of a table, `thousands` is what stands between the thousands of
-    the weights, `has_decimals` says whether some of them end in .0, and `layout` where it stands in JSON.
-    `disguise` is what a plain list looks like. `has_controls` says whether there are C1 control characters,
-    which no list has.
+    `encoding` is Python's name of the text encoding; `members` are the files that were read if there are
+    several, as in a zip archive. For a table, `thousands` is the thousands separator of the weights,
+    `has_decimals` says whether some weights end in .0, and `layout` says where the table is in JSON.
+    `disguise` is what a plain list looks like instead. `has_controls` says whether there are C1 control
+    characters, which do not belong in any list.
     """
 
     compression: str = ""
@@ -103,7 +103,7 @@ class Format:
 
 
 class Cause(Enum):
-    """Why a line was left out or changed on reading, with what is said about such lines."""
+    """Why a line was left out or changed on reading, with the message about such lines."""
 
     EMPTY = "empty", "held no word"
     TRIMMED = "trimmed", "had white space around the word, which was removed"
@@ -125,15 +125,15 @@ class Cause(Enum):
 
     @property
     def is_left_out(self) -> bool:
-        """Whether such a line gives no word."""
+        """Whether such a line is left out."""
         return self not in (Cause.TRIMMED, Cause.INVISIBLE, Cause.MARKED)
 
 
 @dataclass(frozen=True)
 class SavedTable:
-    """What a list is known by of which only what was counted was kept, not its words.
+    """Identifies a list of which only the counts were saved, not the words.
 
-    `counts` are those of the longest context, `sources` the names of what they were counted from.
+    `counts` are for the longest context; `sources` are the names of what was counted.
     """
 
     counts: NgramCounts
@@ -148,12 +148,12 @@ class SavedTable:
 
 @dataclass(frozen=True)
 class Corpus:
-    """The words of a dataset, their bigram counts, and how many lines were cleaned on reading for what cause.
+    """The words of a dataset, their bigram counts, and how many lines were cleaned up on reading, by cause.
 
-    The first pass gives the counts; `lengths`, `distinct_names` and `words` come with the second and
-    are empty until then. `words` are all of them in their order, or at most 200,000 spread evenly; with
-    weights, each as often as it is listed. `distinct_words` is None where they are too many to be kept.
-    A table that was `saved` has no words. What was read in `pieces` can be read so again.
+    The first pass provides the counts; `lengths`, `distinct_names` and `words` come with the second pass and
+    are empty until then. `words` are all words in order, or an evenly spread sample of at most 200,000; in a
+    list with weights, each word appears as often as it is listed. `distinct_words` is None if there are too
+    many to keep. A `saved` table has no words. A list that was read in `pieces` can be read in them again.
     """
 
     name: str
@@ -173,38 +173,38 @@ class Corpus:
 
     @property
     def names(self) -> int:
-        """How many words there are, each as often as its weight says."""
+        """The number of words, each counted with its weight."""
         return self.counts.row_totals[0]
 
     @property
     def characters(self) -> int:
-        """How many characters the words have together."""
+        """The total number of characters of all words."""
         return self.counts.total - self.names
 
     @property
     def described(self) -> bool:
-        """Whether the second pass was made."""
+        """Whether the second pass is done."""
         return bool(self.lengths)
 
     @property
     def column(self) -> str:
-        """Which column of a table the words come from, for people."""
+        """Which column of a table the words come from, as a phrase."""
         return self.format.table.description if self.format.table else ""
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Sentences about how it was come by, and about what was decided on reading it."""
+        """Sentences about where the list comes from, and about what was decided on reading it."""
         saved = (f"it is a table of {self.saved.shown}, saved without the words",) if self.saved else ()
         return (*remarks(self.source, self.format), *saved)
 
     @property
     def lists_all(self) -> bool:
-        """Whether `words` are all of them."""
+        """Whether `words` has all words, not a sample."""
         return len(self.words) == self.listed
 
     @property
     def distinct_names_exact(self) -> bool:
-        """Whether `distinct_names` was counted, not estimated."""
+        """Whether `distinct_names` is exact, not an estimate."""
         return self.saved.distinct_names_exact if self.saved else self.distinct_words is not None
 
     @property
@@ -220,9 +220,10 @@ class Corpus:
         return self.characters / self.names
 
     def holds(self, word: str) -> bool | None:
-        """Whether a word is in the data; None for not known.
+        """Whether a word is in the data; None if unknown.
 
-        Not known are words with the token OTHER in them, and all when there are too many different ones.
+        It is unknown for words that contain the token OTHER, and for all words if there are too many distinct
+        ones to keep.
         """
         if self.distinct_words is None or (self.counts.vocabulary.rare and OTHER in word):
             return None
@@ -233,9 +234,9 @@ class Corpus:
         return list(dict.fromkeys(self.words))
 
     def words_with(self, *ngram: str) -> list[str]:
-        """The different words that contain these characters one after the other, in their order.
+        """The distinct words that contain these consecutive characters, in order.
 
-        The empty string is the boundary, before which nothing is.
+        The empty string is the boundary, and nothing comes before it.
         """
         *before, last = (character or "\n" for character in ngram)
         context = re.sub("^\n+", "\n", "".join(before))
@@ -243,14 +244,14 @@ class Corpus:
         return [word for word in self._unrepeated if context + last in f"\n{fold(word)}\n"]
 
     def nearest(self, word: str) -> tuple[str, int]:
-        """The word of the data that takes the fewest letters added, left out or exchanged, and how many.
+        """The word of the data with the smallest edit distance (Levenshtein), and the distance.
 
-        Of several it is the first in the data, as far as `words` has them.
+        If there are several, it is the first in the data, as far as `words` has them.
         """
         from rapidfuzz import process
         from rapidfuzz.distance import Levenshtein
 
-        # Without a processor rapidfuzz compares the words as they are, and some word is always found.
+        # By default rapidfuzz compares words without preprocessing; without a cutoff it always finds one.
         found, distance, _ = process.extractOne(
             normalize(word), self._unrepeated, scorer=Levenshtein.distance
         )
@@ -258,14 +259,14 @@ class Corpus:
 
 
 def remarks(source: Source | None, found: Format) -> tuple[str, ...]:
-    """Sentences about how a list was come by, and about what was decided on reading it."""
+    """Sentences about where a list comes from, and about what was decided on reading it."""
     reason = found.table.reason if found.table else ""
     looks = found.disguise.reason if found.disguise else ""
     return (*(source.notes if source else ()), *filter(None, (reason, looks, found.controls)))
 
 
 def summary(corpus: Corpus) -> dict[str, object]:
-    """What a list is made of, in figures; `nll` is in nats per bigram, without smoothing."""
+    """The figures of a list; `nll` is in nats per bigram, without smoothing."""
     counts, signs = corpus.counts, corpus.counts.vocabulary.signs
     return {
         "names": corpus.names,
@@ -284,7 +285,7 @@ def summary(corpus: Corpus) -> dict[str, object]:
 
 
 def different(corpus: Corpus) -> str:
-    """How many different words there are, marked where that is an estimate."""
+    """The number of distinct words, marked if it is an estimate."""
     if corpus.distinct_names is None:
         return "?"
     n = corpus.distinct_names
@@ -292,9 +293,9 @@ def different(corpus: Corpus) -> str:
 
 
 def cleaned(corpus: Corpus) -> str:
-    """What was left out or changed on reading, and how often; nothing if all stayed as it was.
+    """What was left out or changed on reading, and how often; empty if nothing was.
 
-    Of characters without width those inside of words stay.
+    Zero-width characters inside words stay.
     """
     parts = [f"{n:,} {say(cause.label)}" for cause, n in corpus.cleaned.items()]
     if inside := INVISIBLE.intersection(corpus.counts.vocabulary.characters):
@@ -303,7 +304,7 @@ def cleaned(corpus: Corpus) -> str:
 
 
 def rare_characters(corpus: Corpus) -> str:
-    """What the token OTHER stands for, and what leaves less to it."""
+    """What the token OTHER stands for, and how to have fewer characters share it."""
     n = corpus.counts.vocabulary.rare
     if corpus.options.min_char_count > 1:
         helps = say("a lower minimum count leaves fewer")

@@ -1,4 +1,4 @@
-"""Whether a plain list is none: a table, JSON, or all words on a line, by the text it begins with."""
+"""Detects from its beginning that a plain list is really a table, JSON, or words all on one line."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bigram_tui.words.tables import SAMPLE, Kind, judged, likely_delimiter, rows
 SIGNS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
 CODES = (Kind.NUMBERS, Kind.NOT_WORDS, Kind.FEW)
 MOST_WORDS = 3
-"""Of a name; what has more between two commas is a sentence."""
+"""The most words in a name; more than this between two commas is a sentence."""
 
 MOST_COLUMNS = 4
-"""Of a table in which nothing but words are found; what has more is words, as many on a line as fit."""
+"""The most columns of a table that contains only words; with more, it is words wrapped over several lines."""
 
 
 def disguise(text: str, options: ReadingOptions) -> Disguise | None:
-    """What the beginning of a list looks like, if that is something else."""
+    """What the beginning of a list looks like, if it is not a plain list."""
     cut = text.rfind("\n", 0, SAMPLE) + 1 if len(text) > SAMPLE else len(text)
     start, is_whole = text[: cut or SAMPLE], cut == len(text)
     if BEGINNING.match(start):

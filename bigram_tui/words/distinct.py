@@ -1,4 +1,4 @@
-"""Which words are different, by their hashes: all of them up to a million, beyond that a sample of them."""
+"""Distinct words, by their hashes: all of them up to a million, a sample of them beyond that."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
     from bigram_tui.words.blocks import Block
 
 MAX_EXACT = 1_000_000
-"""Different words up to which they are counted exactly."""
+"""Up to this many distinct words are counted exactly."""
 
 PLACES = 1 << 21
-"""Places in the table of hashes, of which at most MAX_EXACT and an eighth are taken."""
+"""Slots of the hash table, of which at most MAX_EXACT plus an eighth of the table are in use."""
 
 LONG = 256
-"""Bytes of a word from which blake2b hashes it, which would take longer for a short one."""
+"""Words from this many bytes on are hashed with blake2b, which is slower for short ones."""
 
 FACTORS = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 
 def word_hash(word: str) -> int:
-    """A hash of 64 bits: its length and its bytes in UTF-8, eight at a time, are added by xor and mixed.
+    """A 64-bit hash of a word: its length, then its UTF-8 bytes eight at a time, are xored in and mixed.
 
-    Mixing is multiplying by an odd number and folding the upper half into the lower one, as splitmix64 does
-    (Steele, Lea, Flood 2014): one to one, so that words of up to eight bytes differ if their length is the
-    same. Among a million words the chance that any two have the same hash is 3e-8.
+    Mixing multiplies by an odd number and folds the upper half into the lower one, as in splitmix64 (Steele,
+    Lea, Flood 2014). It is bijective, so distinct words of the same length up to eight bytes never collide.
+    The probability of any collision among a million words is 3e-8.
     """
     data = word.encode(errors="surrogatepass")
     if len(data) > LONG:
@@ -43,7 +43,7 @@ def word_hash(word: str) -> int:
 
 
 def block_hashes(block: Block) -> NDArray[np.uint64]:
-    """`word_hash` of each word of a block, sixteen bytes of all words at a time."""
+    """`word_hash` of each word of a block, vectorized over words, sixteen bytes at a time."""
     (starts, ends), data = block.byte_places, block.data
     lengths = ends - starts
     hashes = lengths.astype(np.uint64) * np.uint64(FACTORS[0])
@@ -63,7 +63,7 @@ def block_hashes(block: Block) -> NDArray[np.uint64]:
 
 
 def _mix(hashes: NDArray[np.uint64], sixteens: NDArray[np.void], lengths: NDArray[np.int64]) -> None:
-    """Add up to sixteen bytes of each word to its hash; those beyond its length belong to others."""
+    """Mix up to sixteen bytes of each word into its hash; bytes past the end of a word are masked."""
     masks = np.array([256 ** min(size, 8) - 1 for size in range(17)], dtype=np.uint64)
     eights = sixteens.view("<u8").reshape(-1, 2)
     first = eights[:, 0] & masks.take(lengths, mode="clip")
@@ -76,7 +76,7 @@ def _mix(hashes: NDArray[np.uint64], sixteens: NDArray[np.void], lengths: NDArra
 
 
 class HashedWords:
-    """A set of words of which the hashes are known, sorted."""
+    """A set of words, of which only the sorted hashes are kept."""
 
     def __init__(self, hashes: NDArray[np.uint64]) -> None:
         self._hashes = hashes
@@ -97,25 +97,25 @@ class HashedWords:
 
 
 class Distinct:
-    """How many different hashes there are: adaptive sampling (Wegman's, in Flajolet 1990).
+    """Counts distinct hashes by adaptive sampling (Wegman's, in Flajolet 1990).
 
-    Those that begin with `_zeros` zero bits are kept; when they are more than MAX_EXACT, one more bit has to
-    be zero. So the count is exact while no bit has to be; from then on at least half of MAX_EXACT are
-    kept, and the standard error of the estimate is below 0.2 %. It depends on the words alone, not on
-    their order or on the blocks they come in.
+    Only hashes that start with `_zeros` zero bits are kept; when there are more than MAX_EXACT, one more bit
+    has to be zero. So the count is exact at first; after that at least about half of MAX_EXACT are kept, and
+    the standard error of the estimate is below 0.2 %. The result depends only on the words, not on their
+    order or on how they are divided into blocks.
 
-    They are kept in a table, each in the first free place, where a 0 stands, from that on which its last bits
-    name. numpy's sorting would take twice the time.
+    Hashes are kept in an open-addressing hash table with linear probing, indexed by their low bits; 0 marks a
+    free slot. That takes half the time of sorting with numpy.
     """
 
     def __init__(self) -> None:
         self._zeros = 0
         self._table = np.zeros(PLACES, dtype=np.uint64)
         self._most = 0
-        """How many places are taken, or more, since equal hashes that come together are counted each."""
+        """An upper bound on the slots in use: equal hashes in one batch are counted more than once."""
 
     def add(self, hashes: NDArray[np.uint64]) -> None:
-        """Take notice of hashes."""
+        """Add hashes."""
         for start in range(0, len(hashes), PLACES // 8):
             self._put(hashes[start : start + PLACES // 8])
             if self._most > MAX_EXACT:
@@ -132,12 +132,12 @@ class Distinct:
             free = np.flatnonzero(found == 0)
             self._table[places[free]] = hashes[free]
             self._most += len(free)
-            found[free] = self._table.take(places[free])  # of different hashes one is there now
+            found[free] = self._table.take(places[free])  # if several hashes wanted a slot, one got it
             left = np.flatnonzero(found != hashes)
             hashes, places = hashes[left], (places[left] + 1) % PLACES
 
     def _thin_out(self, zeros: int) -> None:
-        """Keep only hashes that begin with so many zero bits."""
+        """Keep only hashes that start with this many zero bits."""
         hashes, self._zeros = self._kept, zeros
         self._table.fill(0)
         self._put(hashes)
@@ -153,13 +153,13 @@ class Distinct:
         return kept
 
     def merge(self, other: Distinct) -> None:
-        """Take notice of what another took notice of."""
+        """Add everything that another one has."""
         if other._zeros > self._zeros:
             self._thin_out(other._zeros)
         self.add(other._kept)
 
     def __getstate__(self) -> tuple[NDArray[np.uint64], int]:
-        """For another process: not the table, which is larger than most lists."""
+        """For pickling between processes: without the table, which is larger than most lists."""
         return self._kept, self._zeros
 
     def __setstate__(self, state: tuple[NDArray[np.uint64], int]) -> None:
@@ -168,9 +168,9 @@ class Distinct:
         self.add(hashes)
 
     def estimate(self) -> int:
-        """How many different ones there are, or about how many, where `words` has none."""
+        """The number of distinct hashes, an estimate if `words` returns None."""
         return self._taken << self._zeros
 
     def words(self) -> HashedWords | None:
-        """The different words, unless they are too many."""
+        """The distinct words, or None if there are too many."""
         return None if self._zeros else HashedWords(np.sort(self._kept))

@@ -1,4 +1,4 @@
-"""Downloading: any http(s) address, kept in the user's cache folder."""
+"""Downloading from http(s) URLs, with a cache in the user's cache folder."""
 
 import contextlib
 import hashlib
@@ -28,25 +28,25 @@ from bigram_tui.words.streams import Source, ending_of
 DOWNLOADING = "downloading"
 
 TIMEOUT = 10.0
-"""Seconds to wait for a connection, and for each block."""
+"""Timeout in seconds for the connection, and for each block."""
 
 FRESH = 24 * 3600.0
-"""Seconds during which what was downloaded is used without asking the server whether it is still that."""
+"""Seconds for which a download is used without asking the server whether it has changed."""
 
 IN_MEMORY = 1 << 26
 BLOCK = 1 << 16
 
 
 ENDING = "ending"
-"""What is kept with the headers: how the name should end, by what was known when it was downloaded."""
+"""A key beside the cached headers: the file extension, as far as known when it was downloaded."""
 
 VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
-"""Headers that say which version was downloaded, and those that ask for it only if it is another now."""
+"""Response headers that identify a version, and the request headers that ask for newer ones only."""
 
 
 @dataclass(frozen=True)
 class _Cached:
-    """A kept download: one file, so that it is replaced at once, with a line of JSON before the bytes."""
+    """A cached download: a single file, so that it is replaced atomically: a line of JSON, then the bytes."""
 
     file: Path
     headers: dict[str, str]
@@ -76,10 +76,10 @@ class _Cached:
 
 
 def download(url: str, name: str, cache: Path, on_progress: OnProgress, largest: int) -> Source:
-    """What an http(s) URL serves, from the cache where that is fresh, unchanged or all there is.
+    """The contents of an http(s) URL, from the cache if that is fresh, unchanged, or all there is offline.
 
     Raises:
-        DatasetError: when it cannot be had whole, is larger than `largest` bytes, or is a web page.
+        DatasetError: if it cannot be downloaded completely, has more than `largest` bytes, or is a web page.
     """
     shown = without_password(url)
     if urlsplit(shown).scheme.lower() not in {"http", "https"}:
@@ -102,12 +102,12 @@ def download(url: str, name: str, cache: Path, on_progress: OnProgress, largest:
 
 
 def cached_file(cache: Path, url: str) -> Path:
-    """Where a download is kept: the name says nothing of the URL, which may hold a password or a key."""
+    """Where a download is cached: the name is a hash, since the URL may contain a password or a key."""
     return cache / hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _look_up(file: Path) -> _Cached | None:
-    """What is kept in a file; nothing where that cannot be read."""
+    """The cached download in a file; None if it cannot be read."""
     try:
         with file.open("rb") as opened:
             headers = json.loads(opened.readline(1 << 16))
@@ -118,7 +118,7 @@ def _look_up(file: Path) -> _Cached | None:
 
 @contextlib.contextmanager
 def _answered(url: str, shown: str, conditions: dict[str, str]) -> Iterator[Response]:
-    """The server's answer, when it is one; what goes wrong meanwhile, explained."""
+    """The server's response, if successful; network errors within the context become DatasetErrors."""
     host = urlsplit(shown).netloc
     try:
         with requests.get(url, stream=True, timeout=TIMEOUT, headers=conditions) as response:
@@ -144,7 +144,7 @@ def _answered(url: str, shown: str, conditions: dict[str, str]) -> Iterator[Resp
 def _received(
     response: Response, shown: str, name: str, file: Path, on_progress: OnProgress, largest: int
 ) -> Source:
-    """Take what arrives, all of it or nothing, and keep it in the cache if there is room."""
+    """Receive the whole body, and keep it in the cache if there is room."""
     length = response.headers.get("Content-Length", "")
     total = int(length) if length.isascii() and length.isdecimal() else None
     html = "html" in response.headers.get("Content-Type", "")
@@ -187,7 +187,7 @@ def _is_web_page(data: bytes) -> bool:
 
 
 def _reopened(file: tempfile.SpooledTemporaryFile[bytes]) -> BinaryIO:
-    """A temporary file to be read from its beginning, and not to be gone when that is closed."""
+    """A new handle at the start of a temporary file, which can be closed without deleting the file."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if size <= IN_MEMORY:
@@ -201,12 +201,12 @@ ENDINGS = {
     ".jsonl": r"jsonl|ndjson|jsonlines|json-lines",
     ".json": r"json",
 }
-"""How the names of tables and of JSON end, and how their content types do, or what an address asks for."""
+"""Extensions of tables and JSON, by the last part of a content type or of a URL's query."""
 
 
 def told_ending(url: str, headers: Mapping[str, str]) -> str:
-    """How the name of a download should end: by the file name that is sent along, the path and the query of
-    its address, or the content type, whichever is the first to say that it is a table or JSON."""
+    """The extension of a download: from the file name in the headers, the path or query of the URL, or the
+    content type, whichever is the first to say that it is a table or JSON."""
     message = Message()
     message["Content-Disposition"] = " ".join(headers.get("Content-Disposition", "").split())
     address = urlsplit(url)
@@ -221,10 +221,10 @@ def told_ending(url: str, headers: Mapping[str, str]) -> str:
 
 
 def without_password(url: str) -> str:
-    """The URL as it may be shown.
+    """The URL without its password, so that it can be shown.
 
     Raises:
-        DatasetError: when it cannot be taken apart.
+        DatasetError: if it cannot be parsed.
     """
     try:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""What a file is that is no list of words, by its first bytes; what a text may be written in."""
+"""Recognizes files that are not word lists by their first bytes, and guesses text encodings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bigram_tui.lm.vocabulary import visible
 
 SLACK = 0.05
 LOOKED_AT = 1 << 12
-"""Bytes of the beginning that tell."""
+"""How many of the first bytes are examined."""
 
 SAMPLE = 1 << 16
 HERE = "where word lists are opened (o)"
@@ -20,14 +20,14 @@ NOT_WORDS = "there are no words in it"
 
 TABLE = "bigram-tui table"
 SAVED_TABLE = re.compile(rb'\s*\{\s*"format"\s*:\s*"%b"' % TABLE.encode())
-"""How a table that this program saved begins, and no list of words in JSON does."""
+"""The start of a table saved by this program, which no word list in JSON has."""
 
 DOCUMENTS = {
     rb"%PDF-": ("a PDF document", AS_TEXT),
     rb"\{\\rtf\d": ("a Rich Text document", AS_TEXT),
     rb"(?i)\s*<(!doctype html|html)\b": ("a web page", AS_TEXT),
 }
-"""What may be ASCII throughout and still is no list, by how it begins, with what helps."""
+"""Formats that may be plain ASCII and still are not word lists, by their start, with advice."""
 
 BINARIES = {
     rb"PAR1[\0-\x08\x0e-\x1f]": ("a Parquet file", AS_CSV),
@@ -64,8 +64,8 @@ BINARIES = {
     ),
     rb"wOF[F2]|\0\x01\0\0\0|OTTO\0|true\0": ("a font", NOT_WORDS),
 }
-"""What never is text, in the same way. Libraries for this (puremagic, filetype) know none of the files that
-tables are kept in besides spreadsheets."""
+"""The same for binary formats. Libraries for this (puremagic, filetype) do not know the formats that tables
+are stored in, other than spreadsheets."""
 
 OFFICE = {
     "xl/workbook.": ("an Excel workbook", AS_CSV),
@@ -76,7 +76,7 @@ OFFICE = {
     "application/epub+zip": ("an e-book", AS_TEXT),
     "Index/Document.iwa": ("a document of Apple’s office programs", f"{AS_CSV}, or as plain text"),
 }
-"""What zip archives are besides, by the folder or the `mimetype` in them."""
+"""Formats that are zip archives, by a folder or the `mimetype` in them."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_PARTS = {
@@ -87,7 +87,7 @@ _OLE_PARTS = {
 
 
 def recognized(start: bytes) -> str:
-    """What a file is that begins with these bytes, and what helps, if it is known and no text."""
+    """What a file that starts with these bytes is, and advice, if it is a known format other than text."""
     found = next((about for mark, about in DOCUMENTS.items() if re.match(mark, start)), None)
     if found is None and not _is_utf8(start[:LOOKED_AT]):
         found = next((about for mark, about in BINARIES.items() if re.match(mark, start, re.DOTALL)), None)
@@ -99,7 +99,7 @@ def recognized(start: bytes) -> str:
 
 
 def why_not_text(start: bytes) -> str:
-    """The same of what has a NUL byte and so is not UTF-8, but may be text in another encoding."""
+    """The same for a file with a NUL byte, which is not UTF-8 but may be text in another encoding."""
     if what := recognized(start):
         return f"is {what}"
     if encoding := wide_encoding(start[:LOOKED_AT]):
@@ -112,7 +112,7 @@ def how_to_give(encoding: str) -> str:
 
 
 def _is_utf8(start: bytes) -> bool:
-    """Whether bytes are text in UTF-8; a character may be cut off at the end."""
+    """Whether bytes are UTF-8 text; the last character may be cut off."""
     try:
         start.decode()
     except UnicodeDecodeError as error:
@@ -121,7 +121,7 @@ def _is_utf8(start: bytes) -> bool:
 
 
 def wide_encoding(start: bytes) -> str:
-    """UTF-16 or UTF-32 that begins without a byte order mark: the NUL bytes stand in every second place."""
+    """UTF-16 or UTF-32 without a byte order mark, detected by NUL bytes at regular positions."""
     for width, codec in ((4, "utf-32"), (2, "utf-16")):
         whole = start[: len(start) // width * width]
         for order, high in (("le", width - 1), ("be", 0)):
@@ -139,16 +139,16 @@ OTHER_SCRIPTS = [
     *("cp1251", "koi8_r", "cp866", "cp1253", "cp1256", "cp1255", "iso8859_5"),
     *("cp932", "gb18030", "big5", "euc_jp", "euc_kr", "cp874"),
 ]
-"""Encodings that are looked for, the more frequent first."""
+"""Encodings to consider, more common ones first."""
 
 
 def likely_encodings(data: bytes) -> list[str]:
-    """What text that is not UTF-8 may be written in, the likeliest first.
+    """The encodings that text other than UTF-8 may have, likeliest first.
 
-    Judged by its lines that are not ASCII. charset-normalizer measures how plausible the letters are; left
-    alone it takes a few French names for Farsi. So letters between ASCII letters are Latin, and of encodings
-    that fit about equally well the most frequent comes first: cp1252, which has signs where latin-1 has
-    controls.
+    Only lines that are not ASCII are examined. charset-normalizer rates how plausible the letters are, but on
+    its own it mistakes a few French names for Farsi. So letters between ASCII letters must be Latin, and
+    among encodings that fit about equally well the most common comes first: cp1252, which has printable signs
+    where latin-1 has control characters.
     """
     from charset_normalizer import from_bytes
 
@@ -166,7 +166,7 @@ def likely_encodings(data: bytes) -> list[str]:
 
 
 def why_not_utf8(data: bytes, place: int, line: int) -> str:
-    """What is said of text whose byte at this place, on this line, is not UTF-8, and what helps."""
+    """A message about text whose byte at this position, on this line, is not UTF-8, with advice."""
     said = f"is not UTF-8 text: byte 0x{data[place]:02x} on line {line:,}"
     begin = data.rfind(b"\n", 0, max(0, place - SAMPLE)) + 1
     data, place = data[begin : place + SAMPLE], place - begin

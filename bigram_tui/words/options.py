@@ -1,4 +1,4 @@
-"""How a word list is read: what a user may choose, and its limits."""
+"""Options for reading a word list, and their limits."""
 
 import codecs
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from bigram_tui.lm.settings import SettingKind, decimal_number, whole_number
 
 
 def read_size(text: str) -> int:
-    """A size in bytes as a person types it, as 1000000, 500MB or 2 GB; raises ValueError."""
+    """Parse a size in bytes as a person types it: 1000000, 500MB, 2 GB; raises ValueError."""
     units = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
     number, unit = text[:-2], text[-2:].upper()
     try:
@@ -19,7 +19,7 @@ def read_size(text: str) -> int:
 
 
 def read_separator(text: str) -> str:
-    """A character as a person types it; a tab has a name."""
+    """Parse a character as a person types it; a tab can be spelled out."""
     return "\t" if text.lower() in ("tab", "\\t") else text
 
 
@@ -27,15 +27,15 @@ def read_separator(text: str) -> str:
 class ReadingOptions:
     """How a word list is read.
 
-    `column` and `weight_column` are the name or the number, from 1, of a column of a table; with
-    weights, a word counts as often as its weight says. `limit` is how many words are read at most,
-    `min_char_count` how often a character must occur to be a token of its own, `encoding` what the
-    text is written in where that is not UTF-8, `max_download` how many bytes are downloaded at most.
-    `skip` is how many lines are left out at the beginning of a text, `separator` the character between the
-    words where they do not stand one a line, `member` a pattern for the names of the files of a zip archive.
+    `column` and `weight_column` are the name or the number, from 1, of a column of a table; with weights,
+    each word counts as often as its weight says. `limit` is the maximum number of words, `min_char_count` how
+    often a character must occur to get its own token, `encoding` the encoding if it is not UTF-8,
+    `max_download` the maximum size of a download in bytes. `skip` is the number of lines to skip at the start
+    of a text, `separator` the character between words if they are not one per line, `member` a pattern for
+    the names of files in a zip archive.
 
     Raises:
-        SettingError: when a value is out of range, naming the range.
+        SettingError: if a value is out of range; the message says what the range is.
     """
 
     lowercase: bool = False
@@ -133,4 +133,4 @@ _OPTIONS = [
     ),
 ]
 READING = {kind.name: kind for kind in _OPTIONS}
-"""The ReadingOptions, by name; what is either on or off is ticked, everything else is typed."""
+"""The ReadingOptions by name; on/off options are check boxes, all others are typed."""

@@ -1,4 +1,4 @@
-"""Cutting a large list into pieces that are read at the same time, and adding up what each had."""
+"""Cutting a large list into pieces that are read in parallel, and adding up the results."""
 
 from __future__ import annotations
 
@@ -24,40 +24,40 @@ from bigram_tui.words.survey import Excerpt, Survey
 from bigram_tui.words.tally import Pairs, PairTally
 
 PIECE = 1 << 26
-"""Bytes of a piece: beginning anew to count different words takes as long as 20 MB. At most there are:"""
+"""Bytes of a piece: starting a new count of distinct words costs as much time as 20 MB. The most pieces:"""
 
 MAX_PIECES = 10_000
 
 ORDERLY = ("limit", "unique", "skip", "separator", "column", "weight_column")
-"""Options with which what is read depends on what stands before it."""
+"""Options that make reading sequential: what is read depends on what came before."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 class WorkersError(DatasetError):
-    """Those who should read the pieces cannot."""
+    """The workers cannot read the pieces."""
 
 
 class Engine(Protocol):
-    """Who reads pieces at the same time; `is_here` says whether that is on this machine."""
+    """Reads pieces in parallel; `is_here` says whether on this machine."""
 
     is_here: bool
 
     def run(
         self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
     ) -> Iterator[tuple[int, Result]]:
-        """The results with the places of their items, as they come; `tick` is called now and then meanwhile.
+        """The results as they come, each with the index of its item; calls `tick` periodically.
 
         Raises:
-            WorkersError: when there is nobody left to read.
+            WorkersError: if no worker is left.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """What a list was cut into, how many words each piece has, and who reads them."""
+    """The pieces of a list, how many words each has, and the engine that reads them."""
 
     engine: Engine
     sources: tuple[Source, ...]
@@ -66,7 +66,8 @@ class Pieces:
     def run(
         self, function: Callable[..., Result], stage: str, on_progress: OnProgress, *more: Sequence[Any]
     ) -> Iterator[tuple[int, Result]]:
-        """What a function gives for each piece, the number of its first word, and more if there is more."""
+        """The results of a function that gets a piece, the number of its first word, and any further
+        values."""
         firsts = accumulate(self.words[:-1], initial=0)
         items = list(zip(self.sources, firsts, *more, strict=True))
         return _reported(self.engine, function, items, list(map(_size, self.sources)), stage, on_progress)
@@ -95,7 +96,7 @@ def _size(piece: Source) -> int:
 
 
 def why_whole(source: Source, options: ReadingOptions) -> str:
-    """Why a list has to be read from its beginning to its end; nothing where it can be cut.
+    """Why a list has to be read sequentially; empty if it can be cut.
 
     Raises:
         DatasetError: when it cannot be read.
@@ -125,7 +126,7 @@ def why_whole(source: Source, options: ReadingOptions) -> str:
 
 
 def cut(source: Source) -> tuple[Source, ...]:
-    """Pieces in their order, each of some PIECE bytes or one file, where that is less or compressed."""
+    """The pieces in order, each of about PIECE bytes, or one file if that is smaller or compressed."""
     pieces: list[Source] = []
     step = max(PIECE, (source.size or 0) // MAX_PIECES)
     for file in source.files or (source,):
@@ -139,7 +140,7 @@ def cut(source: Source) -> tuple[Source, ...]:
 
 @dataclass(frozen=True)
 class Counted:
-    """What was found in a piece."""
+    """The results for a piece."""
 
     pairs: Pairs
     survey: Survey | None
@@ -150,7 +151,7 @@ class Counted:
 
 
 def count_piece(options: ReadingOptions, describe: bool, piece: Source) -> Counted:
-    """The bigrams of a piece, and its lengths and different words if that is asked for.
+    """Count the bigrams of a piece, and with `describe` also its lengths and distinct words.
 
     Raises:
         DatasetError: when it cannot be read.
@@ -167,7 +168,7 @@ def count_piece(options: ReadingOptions, describe: bool, piece: Source) -> Count
 def describe_piece(
     options: ReadingOptions, listed: int, item: tuple[Source, int]
 ) -> tuple[Survey, list[str]]:
-    """The second pass over a piece of a list with so many words."""
+    """The second pass over a piece of a list, given the number of words of the whole list."""
     piece, first = item
     survey, excerpt = Survey(), Excerpt(listed, first)
     for block in WordReader(options).blocks(piece.parts("", ignore_progress)):
@@ -179,7 +180,7 @@ def describe_piece(
 def count_ngrams(
     options: ReadingOptions, vocabulary: Vocabulary, context: int, item: tuple[Source, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The n-grams of a piece."""
+    """Count the n-grams of a piece."""
     tally = NgramTally(vocabulary, context)
     for block in WordReader(options).blocks(item[0].parts("", ignore_progress)):
         tally.add(block.text)
@@ -209,10 +210,10 @@ def count_pieces(
     stage: str,
     on_progress: OnProgress,
 ) -> tuple[PairTally, Counted, Pieces]:
-    """What all pieces of a list have together; their lengths and different words go to the survey.
+    """The totals over all pieces of a list; lengths and distinct words are added to the survey.
 
     Raises:
-        DatasetError: when they cannot be read.
+        DatasetError: if they cannot be read.
     """
     pieces, tally = cut(source), PairTally()
     words, cleaned, has_controls = [0] * len(pieces), Counter[Cause](), False
@@ -234,7 +235,7 @@ def count_pieces(
 def describe_pieces(
     pieces: Pieces, options: ReadingOptions, stage: str, on_progress: OnProgress
 ) -> tuple[Survey, Excerpt]:
-    """The second pass over a list."""
+    """The second pass over a list, in pieces."""
     listed = sum(pieces.words)
     survey, excerpt, words = Survey(), Excerpt(listed), dict[int, list[str]]()
     function = partial(describe_piece, options, listed)

@@ -1,4 +1,4 @@
-"""Reading pieces in processes beside this one, as many as there are cores."""
+"""Reading pieces in parallel processes, by default one per core."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from typing import Any
 from bigram_tui.words.pieces import Item, Result, WorkersError
 
 TICK = 0.1
-"""Seconds after which it is looked whether the work is still wanted."""
+"""Seconds between checks whether the work was cancelled."""
 
 
 class Processes:
-    """An engine of so many processes; `nice` is how much the rest of the machine goes before them."""
+    """An engine that uses this many processes, with this niceness."""
 
     is_here = True
 
@@ -31,8 +31,8 @@ class Processes:
     def run(
         self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
     ) -> Iterator[tuple[int, Result]]:
-        # spawn: a copy of a process that has threads may wait forever for a lock of one of them.
-        with contextlib.redirect_stderr(None):  # it asks for its number, and Textual's has none
+        # spawn, not fork: a forked process may deadlock on a lock that another thread held at that moment.
+        with contextlib.redirect_stderr(None):  # it calls fileno(), which Textual's stderr lacks
             resource_tracker.ensure_running()
         context = _Spawning()
         pool = ProcessPoolExecutor(self._workers, context, _begin, (self._nice,))
@@ -58,12 +58,12 @@ class Processes:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in [] if is_done else context.begun:
-                if process.is_alive():  # nobody wants its piece; and the pool forgets one begun too late
+                if process.is_alive():  # its result is no longer needed, and the pool may miss a late one
                     process.kill()
 
 
 class _Spawning(SpawnContext):
-    """Knows the processes that were begun with it."""
+    """Remembers the processes that were started with it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,12 +75,12 @@ class _Spawning(SpawnContext):
 
 
 def cores() -> int:
-    """How many processors this process may use."""
+    """How many CPU cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _begin(nice: int) -> None:
-    """In a new process: ctrl+c is for the one that began it, with which it ends, whatever ended that."""
+    """Runs first in each process: ctrl+c is left to the parent, and the process ends when the parent does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.nice(nice)
@@ -94,9 +94,9 @@ def _end_with(parent: Any) -> None:
 
 @contextlib.contextmanager
 def _signals_held_back() -> Iterator[None]:
-    """What ends the program waits until processes have begun: one that is half begun prints a traceback.
+    """Defer signals that end the program until processes have started: a half-started one prints a traceback.
 
-    They inherit that ctrl+c is held back, until `_begin` is called.
+    The processes inherit the mask that blocks ctrl+c, until `_begin` is called.
     """
     came: list[int] = []
     before = {}

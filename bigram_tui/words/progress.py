@@ -1,4 +1,4 @@
-"""How far long work is, and who is told."""
+"""Progress of long work, and callbacks that report it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """How far long work is: `done` of `total` bytes, where the total is known."""
+    """Progress of long work: `done` of `total` bytes, if the total is known."""
 
     stage: str
     done: int
@@ -14,8 +14,8 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-"""Is told now and then; raises CancelledError to end the work."""
+"""Called periodically; raises CancelledError to stop the work."""
 
 
 def ignore_progress(_progress: Progress) -> None:
-    """For who does not want to know."""
+    """A callback that does nothing."""

@@ -1,4 +1,4 @@
-"""Reading a word list: the first pass and the second, and looking words up in it again."""
+"""Reading a word list: the first and the second pass, and looking up words in the file afterwards."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CHANGED = "{} changed while it was read; open it again"
 WITHOUT_WORDS = "is a saved table: its words are not there"
 
 LOOKED_UP = 10_000
-"""Words that are looked up together: a large dataset is read again for each so many."""
+"""Words that are looked up in one batch: each batch reads a large dataset once more."""
 
 
 def read(
@@ -45,7 +45,7 @@ def read(
     options: ReadingOptions | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> Corpus:
-    """Everything about the words of a source, in one reading.
+    """Everything about the words of a source, in a single pass.
 
     Raises:
         DatasetError: when they cannot be read, or there are none.
@@ -58,7 +58,7 @@ def read(
 def read_figures(
     source: Source, options: ReadingOptions, on_progress: OnProgress, engine: Engine | None = None
 ) -> Corpus:
-    """The same without words to show, which take longer to keep than to count.
+    """The same without a sample of words to show, which takes longer than counting.
 
     Raises:
         DatasetError: when they cannot be read, or there are none.
@@ -71,19 +71,19 @@ def read_figures(
 def read_table(
     source: Source, options: ReadingOptions, on_progress: OnProgress, engine: Engine | None = None
 ) -> Corpus:
-    """What the first pass gives of a source that can be read twice; `describe` does the rest.
+    """The first pass over a source that can be read twice; `describe` does the rest.
 
     Raises:
-        DatasetError: when the words cannot be read, or there are none.
+        DatasetError: if the words cannot be read, or there are none.
     """
     return _first_pass(source, options, on_progress, engine)
 
 
 def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
-    """The second pass: lengths, different words, words to show.
+    """The second pass: lengths, distinct words, a sample of words to show.
 
     Raises:
-        DatasetError: when the words cannot be read any more, or are others than at first.
+        DatasetError: if the words can no longer be read, or have changed since the first pass.
     """
     if corpus.pieces:
         from bigram_tui.words.pieces import describe_pieces
@@ -100,13 +100,13 @@ def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
 
 
 def can_find(corpus: Corpus) -> bool:
-    """Whether there is something to search for what `holds` does not know: a source to be read again."""
+    """Whether words for which `holds` returns None can be looked up by reading the source again."""
     again = corpus.source is not None and corpus.source.size is not None and corpus.saved is None
     return again and corpus.described and corpus.distinct_words is None
 
 
 def find(corpus: Corpus, words: list[str], on_progress: OnProgress = ignore_progress) -> list[bool | None]:
-    """`Corpus.holds` for each of these words, answered from the source where that can be read again."""
+    """`Corpus.holds` for each of these words; reads the source again if necessary and possible."""
     if not can_find(corpus):
         return [corpus.holds(word) for word in words]
     from bigram_tui.words.pieces import find_in_blocks, find_in_piece
@@ -123,11 +123,11 @@ def find(corpus: Corpus, words: list[str], on_progress: OnProgress = ignore_prog
 
 
 def asked_of(corpus: Corpus, wanted: Wanted) -> Wanted:
-    """What is asked of names drawn for a dataset, with the beginning written as its words are.
+    """Conditions on names drawn for a dataset, with the prefix spelled like its words.
 
     Raises:
-        UnknownCharacterError: for a beginning that no name can have.
-        DatasetError: where it cannot be told which names are new.
+        UnknownCharacterError: if no name can have this prefix.
+        DatasetError: if there is no way to find out which names are new.
     """
     beginning = normalize(wanted.starts_with)
     beginning = beginning.lower() if corpus.options.lowercase else beginning
@@ -141,13 +141,13 @@ def asked_of(corpus: Corpus, wanted: Wanted) -> Wanted:
 
 
 def parse_words(data: bytes, name: str, options: ReadingOptions | None = None) -> Corpus:
-    """The words of a list that is at hand.
+    """The words of a list in memory.
 
-    White space around a word is stripped, empty lines are dropped, line ends may be of any kind, and
-    text is normalized to NFC. Upper and lower case stay different unless asked for.
+    White space around words is stripped, empty lines are dropped, any kind of line end is accepted, and text
+    is normalized to NFC. Case is kept unless the options say otherwise.
 
     Raises:
-        DatasetError: when the bytes are not text or hold no word.
+        DatasetError: if the bytes are not text, or contain no words.
     """
     return read(Source(name, lambda: BytesIO(data), len(data)), options)
 
@@ -171,7 +171,7 @@ def _first_pass(
             except DatasetError as error:
                 if isinstance(error, WorkersError) or not engine.is_here:
                     raise
-                # Read in one go it is known on which line the trouble is.
+                # Read sequentially, the error message can say which line is at fault.
     reader, tally, listed = WordReader(options), PairTally(), 0
     try:
         parts = source.parts(COUNTING, on_progress, options.member)
@@ -195,7 +195,7 @@ def _first_pass(
             where = " in that column" if reader.has_columns else ": it is empty or only white space"
             raise DatasetError(f"{source.name} holds no words{where}")
     except DatasetError:
-        if not reader.has_columns and source.compression() != "zip":  # another column, or file, may be of use
+        if not reader.has_columns and source.compression() != "zip":  # another column or file may have words
             source.discard()
         raise
     return Corpus(
@@ -217,7 +217,7 @@ def _in_pieces(
     engine: Engine,
     *describing: Survey | Excerpt,
 ) -> Corpus:
-    """The first pass over a list that can be cut."""
+    """The first pass over a list that can be cut into pieces."""
     from bigram_tui.words.pieces import count_pieces
 
     survey = next((each for each in describing if isinstance(each, Survey)), None)
@@ -239,10 +239,10 @@ def _in_pieces(
 
 
 def read_again(corpus: Corpus, stage: str, on_progress: OnProgress) -> Iterator[Block]:
-    """The words once more, in blocks.
+    """The words once again, in blocks.
 
     Raises:
-        DatasetError: when they can be read only once, and not all of them were kept.
+        DatasetError: if the source can only be read once, and not all words were kept.
     """
     if corpus.saved:
         raise DatasetError(f"{corpus.name} {WITHOUT_WORDS} to be counted in another way")

@@ -1,4 +1,4 @@
-"""JSON as a table: lists of words, of objects or of rows, one value a line, or lists inside an object."""
+"""JSON as a table: lists of words, of objects or of rows, one value per line, or lists inside an object."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from bigram_tui.words.tables import ROWS_JUDGED, Row, Table, judged_columns, jud
 
 LINES_ENDINGS = (".jsonl", ".ndjson")
 MAX_VALUE = 1 << 26
-"""Characters of one value; of a list only what it lists, not the list, is read at once."""
+"""The most characters of a single value; lists are streamed element by element."""
 
 MAX_DEPTH = 4
-"""Objects inside of objects in which lists are looked for."""
+"""How deeply objects are searched for lists."""
 
 BEGINNING = re.compile(r'\s*(\{\s*"[^"]*"\s*:|\[\s*("|\{\s*"|\[\s*["\d]))')
-"""How JSON that holds words begins, and hardly anything else."""
+"""The start of JSON that contains words, and of hardly anything else."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 class Number(str):
-    """A number as it is written; a whole one without decimals."""
+    """A number as text; whole numbers without decimals."""
 
 
 def _decimal(text: str) -> Number:
@@ -38,13 +38,13 @@ def _decimal(text: str) -> Number:
 
 
 class Values:
-    """The values of a JSON text one after the other: those of a list, or those that follow each other.
+    """Streams the values of a JSON text: the elements of a list, or consecutive values.
 
-    ijson, which does the same, takes memory with the square of the depth and changes half characters.
+    ijson, which does the same, needs memory quadratic in the depth and alters lone surrogates.
     """
 
     def __init__(self, name: str, texts: Iterable[str], is_lines: bool) -> None:
-        """With `is_lines` a list is a value like others."""
+        """With `is_lines`, a list is a value like any other."""
         self._name = name
         self._texts = iter(texts)
         self._text = ""
@@ -54,10 +54,10 @@ class Values:
         self.is_list = not is_lines and self._next() == "["
 
     def read(self) -> Iterator[Any]:
-        """All of them.
+        """All values.
 
         Raises:
-            DatasetError: when it is no JSON.
+            DatasetError: if it is not JSON.
         """
         if not self.is_list:
             while self._next():
@@ -76,7 +76,7 @@ class Values:
             self._refuse("it goes on after the end of the list")
 
     def _next(self) -> str:
-        """The next character that is no white space, which stays to be read; nothing at the end."""
+        """Peek at the next character other than white space; empty at the end."""
         while True:
             space = _SPACE.match(self._text, self._place)
             self._place = space.end() if space else self._place
@@ -97,12 +97,12 @@ class Values:
                     self._refuse("this cannot be read", trouble)
                 continue
             left = len(self._text) - end
-            if left or not self._more():  # a number may go on
+            if left or not self._more():  # a number may continue
                 self._place = len(self._text) - left
                 return value
 
     def _more(self) -> bool:
-        """Read as much again as is left, or more; whether there was something."""
+        """Read at least as much again as is left over; returns whether there was anything."""
         self._lines += self._text.count("\n", 0, self._place)
         parts, size, self._place = [self._text[self._place :]], 0, 0
         while size <= len(parts[0]) and (text := next(self._texts, "")):
@@ -119,10 +119,10 @@ class Values:
 def read_records(
     name: str, texts: Iterable[str], ending: str, column: str, weight: str
 ) -> tuple[Layout, Table, Iterator[tuple[int, Row]]]:
-    """How JSON holds words, as a table, and its rows, numbered from 1.
+    """JSON as a table, and its rows, numbered from 1.
 
     Raises:
-        DatasetError: when it is no JSON, or holds nothing, also while the rows are read.
+        DatasetError: if it is not JSON or is empty; possibly only while the rows are read.
     """
     values = Values(name, texts, ending in LINES_ENDINGS)
     listed: Iterator[Any] = values.read()
@@ -146,15 +146,15 @@ def read_records(
     else:
         table = judged_columns(name, keys, shown, 0, column, weight)
     read: Iterator[list[Any]] = chain(rows, (_row(value, keys) for value in listed))
-    if layout.shape is Shape.COLUMNS:  # some are shorter than others
+    if layout.shape is Shape.COLUMNS:  # columns may differ in length
         read = (row for row in read if row[table.word] is not None)
     return layout, table, _chosen(name, table, read)
 
 
 def likely_key(start: str) -> str:
-    """What to ask for to get the words of a text that begins like this."""
+    """The key to pass as --column for a text that starts like this."""
     found = []
-    with suppress(DatasetError):  # the last value may be cut off
+    with suppress(DatasetError):  # the last value may be incomplete
         for value in Values("", [start], False).read():
             found.append(value)
     return read_records("", [json.dumps(found)], "", "", "")[1].column if found else "1"
@@ -170,7 +170,7 @@ def _row(value: Any, keys: tuple[str, ...]) -> list[Any]:
 
 
 def _chosen(name: str, table: Table, rows: Iterable[list[Any]]) -> Iterator[tuple[int, Row]]:
-    """The rows as text, where what stands in the columns that are read is text or a number."""
+    """The rows as text; the values in the columns that are read must be text or numbers."""
     for number, row in enumerate(rows, 1):
         for place in (table.word, table.weight):
             if place is not None and place < len(row) and isinstance(row[place], (dict, list)):
@@ -180,17 +180,17 @@ def _chosen(name: str, table: Table, rows: Iterable[list[Any]]) -> Iterator[tupl
 
 
 def _shown(cell: Any) -> str:
-    """Half a character, which JSON may hold and UTF-8 may not, is replaced."""
+    """Text with lone surrogates replaced, which are valid in JSON but not in UTF-8."""
     if isinstance(cell, str):
         return cell if cell.isascii() else cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return "" if cell is None or isinstance(cell, (dict, list)) else json.dumps(cell)
 
 
 def _inside(value: dict[str, Any], column: str) -> tuple[Layout, tuple[str, ...], list[Any]]:
-    """The lists inside an object: one of objects or rows, or those of words, which are columns.
+    """The lists inside an object: one list of objects or rows, or lists of words, which are columns.
 
-    An object of numbers has the words for keys; any other one is the only row of a table. With what the
-    columns are called, where the rows do not say so.
+    An object whose values are numbers has the words as keys; any other object is the only row of a table.
+    Also returns the names of the columns, if the rows do not have them.
     """
     lists = dict(_lists(value, ()))
     plain = {path: found for path, found in lists.items() if not isinstance(found[0], (dict, list))}

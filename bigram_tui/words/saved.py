@@ -1,4 +1,4 @@
-"""A table as a file: what was counted of a list, without its words."""
+"""Saving a table to a file: the counts of a list, without its words."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ VERSION = 1
 
 
 def table_as_bytes(corpus: Corpus, counts: NgramCounts) -> bytes:
-    """What `table_from_bytes` reads: JSON whose `ngrams` are state·V + token, ascending, as in NgramCounts.
+    """JSON for `table_from_bytes`; its `ngrams` are state·V + token, ascending, as in NgramCounts.
 
-    `checksum` is the SHA-256 of all that stands before it, without white space.
+    `checksum` is the SHA-256 of everything before it, without white space.
     """
     names = corpus.source.names if corpus.source else (corpus.name,)
     content = {

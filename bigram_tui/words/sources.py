@@ -1,4 +1,4 @@
-"""What people call a dataset, and the words behind it: built in, a file, standard input, a URL."""
+"""From the name of a dataset to its words: built-in lists, files, standard input, URLs."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ FIRST_BLOCK = 4_096
 MAX_FILES = 100_000
 
 FOR_PROCESSES = 10**9
-"""Bytes from which several processes are worth the second that they take to begin, and adding up."""
+"""Bytes from which parallel processes are worth the second that they take to start and merge."""
 
 LARGE = 8 << 20
-"""Bytes from which reading takes long enough to show how far it is."""
+"""Bytes from which reading takes long enough to show progress."""
 
 
 def find_source(
     dataset: str, cache: Path, options: ReadingOptions, on_progress: OnProgress = ignore_progress
 ) -> Source:
-    """Where the bytes of a dataset come from.
+    """Find the bytes of a dataset.
 
-    That is a built-in source, `-` (standard input), an http(s) URL, a file, a folder, which stands for the
-    files in it, a pattern for names of files, or several of these, quoted as in a shell. Each file is read
-    once. What is downloaded is kept in the folder `cache`.
+    A dataset is a built-in list, `-` (standard input), an http(s) URL, a file, a folder, meaning all files in
+    it, a glob pattern, or several of these, quoted as in a shell. Each file is read once. Downloads are kept
+    in the folder `cache`.
 
     Raises:
-        DatasetError: when it is not there, or cannot be downloaded.
+        DatasetError: if it does not exist, or cannot be downloaded.
     """
     found = _found(dataset)
     if len(found) == 1:
@@ -62,7 +62,7 @@ def find_source(
 
 
 def named(dataset: str) -> list[str]:
-    """What a dataset names: itself, or several that are quoted as in a shell."""
+    """The datasets in a string: usually one, or several that are quoted as in a shell."""
     if os.path.exists(_path(dataset)):
         return [dataset]
     with contextlib.suppress(ValueError):
@@ -77,7 +77,7 @@ def _is_something(name: str) -> bool:
 
 
 def absolute(dataset: str) -> str:
-    """The same dataset, to be found from any folder."""
+    """The same dataset with absolute paths."""
     names = [
         each if each in BUILT_IN or each == "-" or is_url(each) else os.path.abspath(_path(each))
         for each in named(dataset)
@@ -86,7 +86,7 @@ def absolute(dataset: str) -> str:
 
 
 def _found(dataset: str) -> list[str]:
-    """What is read one after the other, in alphabetical order where nothing else was asked for."""
+    """The files to read, in order: as given, and alphabetically within a folder or pattern."""
     found = dict.fromkeys(file for name in named(dataset) for file in _files(name))
     if len(found) > MAX_FILES:
         raise DatasetError(f"{visible(dataset)} stands for more than {MAX_FILES:,} files")
@@ -94,7 +94,7 @@ def _found(dataset: str) -> list[str]:
 
 
 def _files(name: str) -> Iterable[str]:
-    """The files that a folder or a pattern stands for, without hidden ones; what is neither is itself."""
+    """The files in a folder or matching a pattern, without hidden ones; any other name as it is."""
     if name in BUILT_IN or name == "-" or is_url(name):
         return [name]
     path = _path(name)
@@ -126,7 +126,7 @@ def _source(dataset: str, cache: Path, options: ReadingOptions, on_progress: OnP
         downloaded = _download(dataset, _name_of_url(dataset), cache, options, on_progress)
         return replace(downloaded, origin=dataset)
     path = _path(dataset)
-    # Who sits at a browser is told no folder of the server's.
+    # Visitors with a browser are not told about folders on the server.
     origin = path.name if is_served() else os.path.abspath(path)
     return replace(file_source(path), name=visible(path.name), origin=origin)
 
@@ -146,14 +146,14 @@ def load(
     """The words of a dataset.
 
     Raises:
-        DatasetError: when it cannot be read or holds no words.
+        DatasetError: if it cannot be read or contains no words.
     """
     options = options or ReadingOptions()
     return read(find_source(dataset, cache, options, on_progress), options, on_progress)
 
 
 def is_quick(dataset: str) -> bool:
-    """Whether its words are there before anybody would look for a progress bar."""
+    """Whether it is read so quickly that no progress bar is needed."""
     if dataset == DEFAULT:
         return True
     paths = [SHIPPED if name == DEFAULT else _path(name) for name in _found(dataset)]
@@ -161,7 +161,7 @@ def is_quick(dataset: str) -> bool:
 
 
 def engine_for(source: Source, workers: int | None, nice: int = 0) -> Engine | None:
-    """Processes for a list that is large enough, as many as there are cores unless it is said."""
+    """Parallel processes if the list is large enough, one per core unless `workers` is given."""
     if (source.size or 0) < FOR_PROCESSES:
         return None
     from bigram_tui.words.processes import Processes, cores
@@ -171,12 +171,12 @@ def engine_for(source: Source, workers: int | None, nice: int = 0) -> Engine | N
 
 
 def check(dataset: str, options: ReadingOptions | None = None) -> None:
-    """Look at a file's existence, permission and first block without reading all of it.
+    """Check that a file exists and is readable, and its first block, without reading all of it.
 
-    Of a pipe or a device only the existence: what is read from it is gone.
+    For a pipe or a device, only its existence is checked: what is read from it is gone.
 
     Raises:
-        DatasetError: when reading it would fail at once.
+        DatasetError: if reading it would fail immediately.
     """
     for name in _found(dataset):
         if not (name in BUILT_IN or name == "-" or is_url(name)):

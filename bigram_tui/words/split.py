@@ -1,4 +1,4 @@
-"""Which part of a list is learned from, tuned on, judged on: shares of train, dev and test."""
+"""Splitting a list into train, dev and test: for learning, tuning and evaluating."""
 
 import random
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True)
 class Fractions:
-    """The shares of train, dev and test, of which only the proportions count: (80, 10, 10).
+    """The shares of train, dev and test; only their proportions matter: (80, 10, 10).
 
     Raises:
-        SettingError: when a share is negative, or there is none of train.
+        SettingError: if a share is negative, or that of train is 0.
     """
 
     train: float = 80
@@ -32,7 +32,7 @@ class Fractions:
             raise SettingError("the split needs three shares of 0 or more, the first above 0, as in 80/10/10")
 
     def cuts(self, n: int) -> tuple[int, int]:
-        """Where n shuffled entries are cut: int(0.8·n) and int(0.9·n) for 80/10/10."""
+        """Where to cut n shuffled entries: int(0.8·n) and int(0.9·n) for 80/10/10."""
         total = self.train + self.dev + self.test
         return int(self.train / total * n), int((self.train + self.dev) / total * n)
 
@@ -41,7 +41,7 @@ class Fractions:
 
 
 def read_fractions(text: str) -> Fractions:
-    """A split as a person types it, 80/10/10; raises SettingError for what is none."""
+    """Parse a split as a person types it, such as 80/10/10; raises SettingError."""
     try:
         train, dev, test = map(decimal_number, text.split("/"))
     except ValueError:
@@ -53,9 +53,9 @@ def read_fractions(text: str) -> Fractions:
 
 @dataclass(frozen=True)
 class Split:
-    """How a list is divided into train, dev and test: their shares, and the seed of the shuffle before.
+    """How to divide a list into train, dev and test: their shares, and the seed for shuffling first.
 
-    With `together`, equal words go to the same part; the shares are of different words then.
+    With `together`, equal words go to the same part, and the shares are of distinct words.
     """
 
     fractions: Fractions = Fractions()
@@ -85,9 +85,9 @@ SPLIT_SEED = SettingKind(
 def split(
     entries: Sequence[Entry], seed: int = DEFAULT_SPLIT_SEED, fractions: Fractions | None = None
 ) -> tuple[list[Entry], list[Entry], list[Entry]]:
-    """Train, dev and test: shuffled by Python's random.Random(seed) and cut, as in the lecture.
+    """Train, dev and test: shuffled with Python's random.Random(seed) and cut, as in the lecture.
 
-    An entry of a weighted list goes to one part with all of its weight: the fractions are of entries.
+    An entry of a weighted list goes to one part with its full weight: the fractions are of entries.
     """
     fractions = fractions or Fractions()
     shuffled = list(entries)

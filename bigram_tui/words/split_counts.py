@@ -25,22 +25,22 @@ from bigram_tui.words.split import PARTS, Split, split
 
 SPLITTING = "splitting"
 MAX_SHUFFLED = 1_000_000
-"""Words that are shuffled; of a larger list each goes to a part by a random number of its own."""
+"""The most words that are shuffled; in a larger list, each word is assigned by its own random number."""
 
 WAITING = 1 << 20
-"""New hashes that are sorted together at least."""
+"""How many new hashes are collected, at least, before they are sorted in one batch."""
 
 Parted = Iterable[tuple[int, Block]]
-"""Words of train, dev and test, with the number of their part."""
+"""Blocks of words, each with the index of its part: train, dev or test."""
 
 
 @dataclass(frozen=True)
 class SplitCounts:
-    """What was counted of train, dev and test: their n-grams, and how many words each has.
+    """The counts of train, dev and test: their n-grams and numbers of words.
 
-    `dev_without_train` are the n-grams of those words of dev that are not in train; `also_in_train` is how
-    many words of dev and of test are. `shuffled` tells a list that was shuffled from a larger one, of which
-    each word went to a part by a random number of its own.
+    `dev_without_train` are the n-grams of the words of dev that are not in train; `also_in_train` is how many
+    words of dev and of test are. `shuffled` says whether the list was shuffled, or was so large that each
+    word was assigned by its own random number.
     """
 
     ngrams: tuple[NgramCounts, NgramCounts, NgramCounts]
@@ -49,7 +49,7 @@ class SplitCounts:
     also_in_train: tuple[int, int]
     shuffled: bool
     train: NDArray[np.uint64]
-    """The hashes of the different words of train, ascending."""
+    """The hashes of the distinct words of train, ascending."""
 
     def in_train(self, words: Iterable[str]) -> list[bool]:
         """Which of these words are in train."""
@@ -57,7 +57,7 @@ class SplitCounts:
         return _are_in(self.train, block_hashes(Block(text))).tolist() if text else []
 
     def summary(self, how: Split) -> dict[str, object]:
-        """How the list was split, and how large the parts are."""
+        """How the list was split, and the sizes of the parts."""
         return {
             "seed": how.seed,
             "words": list(self.words),
@@ -67,24 +67,24 @@ class SplitCounts:
 
     @property
     def unseen_characters(self) -> tuple[int, int]:
-        """How many different characters of dev and of test train does not have."""
+        """How many distinct characters of dev and of test do not occur in train."""
         V = len(self.ngrams[0].vocabulary)
         train, dev, test = (set((part.arrays.keys % V).tolist()) for part in self.ngrams)
         return len(dev - train), len(test - train)
 
     def of_context(self, context: int) -> SplitCounts:
-        """The same parts, counted with a context of at most this length."""
+        """The same parts, counted with contexts of at most this length."""
         train, dev, test = (part.of_context(context) for part in self.ngrams)
         rest = self.dev_without_train.of_context(context)
         return replace(self, ngrams=(train, dev, test), dev_without_train=rest)
 
 
 def count_all(corpus: Corpus, context: int, on_progress: OnProgress = ignore_progress) -> NgramCounts:
-    """The n-grams of all words of a list; of bigrams they are `corpus.counts`, which is quicker.
+    """The n-grams of all words of a list; for bigrams, `corpus.counts` is faster.
 
     Raises:
-        DatasetError: when the list cannot be read again.
-        SettingError: when the context is too long, or there are too many different n-grams.
+        DatasetError: if the list cannot be read again.
+        SettingError: if the context is too long, or there are too many distinct n-grams.
     """
     if corpus.saved and context <= corpus.saved.counts.context:
         return corpus.saved.counts.of_context(context)
@@ -110,8 +110,8 @@ def count_split(
     """Split a list and count the n-grams of each part, with the vocabulary of the whole list.
 
     Raises:
-        DatasetError: when the list cannot be read again, or is another one then.
-        SettingError: when a part that has a share is empty, or the context is too long.
+        DatasetError: if the list cannot be read again, or has changed.
+        SettingError: if a part whose share is not 0 is empty, or the context is too long.
     """
     how = how or Split()
     vocabulary = corpus.counts.vocabulary
@@ -154,7 +154,7 @@ def count_split(
 
 
 class _Found(NamedTuple):
-    """By part, what was found: n-grams, how many words, the hashes of the different ones, ascending."""
+    """Results by part: the n-grams, the number of words, the hashes of the distinct words, ascending."""
 
     ngrams: list[Arrays]
     words: list[int]
@@ -174,9 +174,9 @@ def _count_parts(vocabulary: Vocabulary, context: int, parted: Parted) -> _Found
 def _count_new(
     vocabulary: Vocabulary, context: int, parted: Parted, new: list[NDArray[np.uint64]]
 ) -> tuple[Arrays, list[int]]:
-    """The n-grams of the words of dev that are new, and how many words of dev and of test are not.
+    """The n-grams of the new words of dev, and how many words of dev and of test are not new.
 
-    New are those whose hashes are in `new`, of dev and of test.
+    `new` has the hashes of the new words of dev and of test.
     """
     tally, also = NgramTally(vocabulary, context), [0, 0]
     for part, block in parted:
@@ -191,10 +191,10 @@ def _count_new(
 
 
 class _Passes:
-    """Goes through the words of a list by part: all of it here, or its pieces at the same time.
+    """Passes over the words of a list by part: sequentially here, or in pieces in parallel.
 
-    Which part a word goes to depends on its number in the list alone, so that a piece is all that is needed
-    for its words.
+    The part of a word depends only on its number in the list, so the words of a piece can be assigned without
+    the other pieces.
     """
 
     def __init__(self, corpus: Corpus, how: Split, on_progress: OnProgress) -> None:
@@ -207,7 +207,8 @@ class _Passes:
         self._table = self._shuffled() if self.shuffled else None
 
     def run(self, work: Callable[..., Result], *more: Sequence[Any]) -> Iterator[tuple[int, Result]]:
-        """What some work gives for each piece, which is told so much more; a list that is not cut is one."""
+        """The results of some work for each piece, with further arguments; an uncut list is a single
+        piece."""
         how, corpus, table = self._how, self._corpus, self._table
         if self._pieces:
             starts = np.cumsum(self._pieces.words)[:-1]
@@ -219,7 +220,7 @@ class _Passes:
             yield 0, work(_by_part(corpus.name, blocks, how, 0, table), *(each[0] for each in more))
 
     def _shuffled(self) -> NDArray[np.uint8]:
-        """The part of each word by its number, as `split` gives it; equal words may be put together."""
+        """The part of each word, by its number, as `split` assigns it; equal words can be kept together."""
         groups = np.arange(self._corpus.listed)
         if self._how.together:
             numbers: dict[str, int] = {}
@@ -245,9 +246,9 @@ def _split_piece(
 def _by_part(
     name: str, blocks: Iterable[Block], how: Split, first: int, table: NDArray[np.uint8] | None
 ) -> Parted:
-    """The words of blocks by part, in the order of the file; `first` is the number of the first.
+    """The words of blocks by part, in the order of the file; `first` is the number of the first word.
 
-    The table says which part each goes to; without one a random number of its own does.
+    The table says which part each word goes to; without one, a random number per word decides.
     """
     fractions = how.fractions
     total = fractions.train + fractions.dev + fractions.test
@@ -269,7 +270,7 @@ def _by_part(
 
 
 class _Hashes:
-    """The different hashes among those that are added, without keeping all of them meanwhile."""
+    """Collects distinct hashes, without keeping duplicates for long."""
 
     def __init__(self) -> None:
         self._sorted = np.zeros(0, dtype=np.uint64)
@@ -287,7 +288,7 @@ class _Hashes:
 
 
 def _are_in(known: NDArray[np.uint64], asked: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which of these are among the known ones, which are sorted: np.isin would sort them again each time."""
+    """Which of these hashes are among the sorted known ones; np.isin would sort those again each time."""
     if not len(known):
         return np.zeros(len(asked), dtype=np.bool_)
     found: NDArray[np.bool_] = known[np.searchsorted(known, asked) % len(known)] == asked
@@ -295,7 +296,7 @@ def _are_in(known: NDArray[np.uint64], asked: NDArray[np.uint64]) -> NDArray[np.
 
 
 def _number_of_each(block: Block, seed: int) -> NDArray[np.float64]:
-    """A random number for each word, the same for equal ones: splitmix64 of its hash and the seed."""
+    """A random number for each word, the same for equal words: splitmix64 of its hash and the seed."""
     mixed = block_hashes(block) + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ mixed >> np.uint64(shift)) * np.uint64(factor)
@@ -303,7 +304,7 @@ def _number_of_each(block: Block, seed: int) -> NDArray[np.float64]:
 
 
 def _chosen(block: Block, chosen: NDArray[np.bool_]) -> Block:
-    """The words of a block for which it is true."""
+    """The words of a block for which `chosen` is true."""
     starts, ends = block.places
     codes = block.codes[np.repeat(chosen, ends - starts + 1)]
     text = codes.tobytes().decode(CODECS[codes.itemsize])

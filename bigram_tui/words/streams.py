@@ -1,4 +1,4 @@
-"""Where bytes come from: a file, a pipe, a device, a download; compressed or not."""
+"""Sources of bytes: a file, a pipe, a device, a download; compressed or not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FIRST_CHUNK = 1 << 20
 CHUNK = 1 << 19
-"""Bytes read at a time: what numpy makes of them stays small. A short list comes in one piece."""
+"""Bytes read at a time: small enough for numpy's temporary arrays, and a short list is a single chunk."""
 
 
 COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
@@ -31,9 +31,9 @@ COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 
 @dataclass(frozen=True)
 class Part:
-    """A text of a source: its name, fit to be shown, its bytes, and its name among several, if it is one.
+    """One text of a source: its name, safe to show, its bytes, and its member name if there are several.
 
-    `ending` is that of its name, or what else says as much, as an address does: .csv, .json, …
+    `ending` is its file extension, from its name or, for example, from a URL: .csv, .json, …
     """
 
     name: str
@@ -41,21 +41,21 @@ class Part:
     ending: str
     member: str = ""
     continues: bool = False
-    """Whether there is text before it in the same file."""
+    """Whether it continues text that comes before it in the same file."""
 
 
 def keep() -> None:
-    """For what stays where it is."""
+    """The `discard` of sources that are not in the cache: does nothing."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Bytes that can be read: `name` is fit to be shown; `size` is None for what has no known end.
+    """Bytes to read: `name` is safe to show; `size` is None if the end is not known.
 
-    Only what has a size can be read twice. `notes` are sentences about how it was come by; `discard`
-    takes it out of the cache, when it turns out to be of no use. `origin` is the built-in name, the URL
-    or the absolute path that finds it again. `ending` is what the name should end with, where more than the
-    name says so. What is read one after the other has `files`, and nothing to open.
+    Only a source with a size can be read twice. `notes` are sentences about where it comes from; `discard`
+    removes it from the cache if it turns out to be unusable. `origin` is the built-in name, the URL or the
+    absolute path by which to find it again. `ending` is the file extension, if it is known from more than the
+    name. A source of several files has `files`, and cannot be opened itself.
     """
 
     name: str
@@ -68,11 +68,12 @@ class Source:
     files: tuple[Source, ...] = ()
     begin: int = 0
     end: int | None = None
-    """Of a piece, which has the lines whose first byte stands from `begin` on and before `end`."""
+    """The end of a piece, which consists of the lines whose first byte is at `begin` or later, before
+    `end`."""
 
     @classmethod
     def of_files(cls, name: str, files: tuple[Source, ...], origin: str) -> Source:
-        """Several, which are read one after the other."""
+        """Several files, which are read in sequence."""
         size = None if any(file.size is None for file in files) else sum(file.size or 0 for file in files)
         notes = [f"{len(files):,} files, from {files[0].name} to {files[-1].name}"]
         notes += [note for file in files for note in file.notes]
@@ -80,14 +81,14 @@ class Source:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What is read, fit to be shown."""
+        """The names of everything that is read, safe to show."""
         return tuple(file.name for file in self.files) or (self.name,)
 
     def compression(self) -> str:
-        """gzip, bz2, xz, zstd or zip; nothing for what is none of them, several, or cannot be read twice.
+        """gzip, bz2, xz, zstd or zip; empty if uncompressed, if it is several files, or readable only once.
 
         Raises:
-            DatasetError: when it cannot be read.
+            DatasetError: if it cannot be read.
         """
         if self.size is None or self.files:
             return ""
@@ -95,12 +96,13 @@ class Source:
             return _compression(file.read(6))
 
     def parts(self, stage: str, on_progress: OnProgress, pattern: str = "") -> Iterator[Part]:
-        """The texts, decompressed: one, or those of a zip archive that match a pattern.
+        """The decompressed texts: one, or those in a zip archive that match a pattern.
 
-        A file that grows meanwhile is read as long as it was.
+        A file that grows in the meantime is read up to its original size.
 
         Raises:
-            DatasetError: when they cannot be read, or are damaged, also while the chunks of a part are read.
+            DatasetError: if they cannot be read or are damaged; possibly only while chunks of a part are
+            read.
         """
         if self.files:
             yield from self._parts_of_files(stage, on_progress, pattern)
@@ -129,7 +131,7 @@ class Source:
         before = 0
 
         def tell(progress: Progress) -> None:
-            done = progress.done  # of a zip archive unpacked
+            done = progress.done  # for a zip archive, the unpacked bytes
             if file.size and progress.total:
                 done = file.size * done // progress.total
             on_progress(Progress(stage, before + done, self.size))
@@ -178,7 +180,7 @@ class Source:
 
 
 def ending_of(name: str) -> str:
-    """How a name ends, in lower case and without that of its compression: .csv for Names.CSV.gz."""
+    """The file extension in lower case, ignoring that of a compression: .csv for Names.CSV.gz."""
     name = name.lower()
     for compressed in COMPRESSED_ENDINGS:
         name = name.removesuffix(compressed)
@@ -186,7 +188,7 @@ def ending_of(name: str) -> str:
 
 
 class _Counted(io.RawIOBase):
-    """What a file gives, counted, and no more than it held when its size was taken."""
+    """A file that counts the bytes read, and ends at the size that it had initially."""
 
     def __init__(self, file: BinaryIO, size: int | None) -> None:
         self._file = file
@@ -195,7 +197,7 @@ class _Counted(io.RawIOBase):
         self.position = 0
 
     def look(self, size: int) -> bytes:
-        """The first bytes, which stay to be read: fewer only if there are no more, also from a slow pipe."""
+        """Peek at the first bytes; fewer than `size` only at the end of the file, even for a slow pipe."""
         start = b""
         while len(start) < size and (more := self.read(size - len(start))):
             start += more
@@ -219,11 +221,11 @@ class _Counted(io.RawIOBase):
 
 
 class _Lines(io.RawIOBase):
-    """The lines of a file that begin in a stretch of it, the last of which may end behind it."""
+    """The lines of a file that start within a range; the last one may end after it."""
 
     def __init__(self, file: BinaryIO, begin: int, end: int, size: int) -> None:
         self._file, self._end, self._size = file, end, size
-        # A line begins where a line feed stands before it.
+        # A line starts after a line feed.
         self._place = max(begin - 1, 0)
         self._has_begun = begin == 0
         file.seek(file.tell() + self._place)
@@ -257,9 +259,9 @@ COMPRESSED = {
     b"\xfd7zXZ\0": "xz",
     b"\x28\xb5\x2f\xfd": "zstd",
     b"PK\x03\x04": "zip",
-    b"PK\x05\x06": "zip",  # with nothing in it
+    b"PK\x05\x06": "zip",  # an empty one
 }
-"""How compressed data begins."""
+"""The first bytes of compressed data."""
 
 
 def _compression(start: bytes) -> str:
@@ -269,7 +271,8 @@ def _compression(start: bytes) -> str:
 def _decompressed(
     file: io.BufferedReader[_Counted], start: bytes, name: str
 ) -> tuple[BinaryIO, type[Exception]]:
-    """A stream of what is in the file, which starts with these bytes, and what it raises when damaged."""
+    """A decompressed stream of a file that starts with these bytes, and the exceptions it raises if
+    damaged."""
     kind = _compression(start)
     if kind == "gzip":
         import gzip
@@ -291,7 +294,7 @@ def _decompressed(
 
 
 def _zstd(name: str) -> Any:
-    """The standard library's module from Python 3.14 on, before that its backport."""
+    """The zstd module of the standard library from Python 3.14 on, or its backport."""
     for module in ("compression.zstd", "backports.zstd"):
         with contextlib.suppress(ImportError):
             return importlib.import_module(module)
@@ -300,7 +303,7 @@ def _zstd(name: str) -> Any:
 
 @contextlib.contextmanager
 def explained(shown: str) -> Iterator[None]:
-    """Turn what the system says about a path into a DatasetError."""
+    """Turn operating system errors about a path into a DatasetError."""
     try:
         yield
     except FileNotFoundError:
@@ -316,16 +319,16 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def file_source(path: Path) -> Source:
-    """A file; a pipe or a device, which has no size and can be read once.
+    """A file, or a pipe or device, which has no size and can be read only once.
 
     Raises:
-        DatasetError: when it is not there, or is a directory.
+        DatasetError: if it does not exist, or is a directory.
     """
     shown = visible(str(path))
     with explained(shown):
         status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         raise DatasetError(f"{shown} is a directory; give a text file with one word a line")
-    # What the system makes up while it is read, as in /proc, has the size 0.
+    # Files that are generated when read, as in /proc, have size 0.
     size = status.st_size or None if stat.S_ISREG(status.st_mode) else None
     return Source(shown, partial(_opened, path), size)

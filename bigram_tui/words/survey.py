@@ -1,4 +1,4 @@
-"""What needs the words themselves: their lengths, how many are different, and some of them to show."""
+"""The second pass over words: their lengths, how many are distinct, and a sample of them to show."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from bigram_tui.words.blocks import Block
 from bigram_tui.words.distinct import Distinct, HashedWords, block_hashes
 
 MAX_KEPT = 200_000
-"""Words that are kept to be listed and searched."""
+"""The most words that are kept to be listed and searched."""
 
 LONG_WORD = 1 << 16
-"""Characters of a word from which a table of all lengths would be large."""
+"""From this many characters in a word on, a table of all lengths would be large."""
 
 
 class Survey:
-    """The lengths of words and how many are different, block by block."""
+    """Collects the lengths of words and how many are distinct, block by block."""
 
     def __init__(self) -> None:
         self.lengths: Counter[int] = Counter()
@@ -51,7 +51,7 @@ class Survey:
                 self.lengths[length] += weight
 
     def merge(self, other: Survey) -> None:
-        """Add what another survey, which used numpy, found out."""
+        """Add the results of another survey, which used numpy."""
         self.lengths.update(other.lengths)
         self._distinct = self._distinct or Distinct()
         if other._distinct is not None:
@@ -63,15 +63,16 @@ class Survey:
 
     @property
     def distinct_words(self) -> set[str] | HashedWords | None:
-        """The different words, unless they are too many."""
+        """The distinct words, or None if there are too many."""
         return self._few if self._distinct is None else self._distinct.words()
 
 
 class Excerpt:
-    """At most MAX_KEPT words, spread evenly: every so-manieth, by a power of two."""
+    """An evenly spread sample of at most MAX_KEPT words: every 2^i-th word."""
 
     def __init__(self, listed: int = 0, first: int = 0) -> None:
-        """With the number of all words, where it is known, none is kept in vain; `first` is the first's."""
+        """`listed` is the total number of words, if known, to sample right from the start; `first` is the
+        number of the first word."""
         self._stride = 1 << max(-(-listed // MAX_KEPT) - 1, 0).bit_length()
         self._next = -first % self._stride
         self.words: list[str] = []

@@ -1,4 +1,4 @@
-"""What a table is, judged by its first rows: its delimiter, its header, the column with the words."""
+"""Detects the structure of a table from its first rows: the delimiter, the header, the column of words."""
 
 import csv
 import io
@@ -15,14 +15,14 @@ from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
 
 SAMPLE = 1 << 16
-"""Characters by which a table is judged."""
+"""How many characters are examined."""
 
 ROWS_JUDGED = 500
 TITLE_ROWS = 10
-"""Rows among which a header is looked for."""
+"""How many rows are searched for a header."""
 
 DELIMITERS = "\t;|,"
-"""Of those that fit a table equally well the first is taken: decimal commas stand between semicolons."""
+"""If several fit equally well, the first wins: tables with semicolons may have decimal commas."""
 
 Row = list[str]
 
@@ -71,7 +71,7 @@ gewicht, poids, peso, email, e mail, mail, phone, telefon, url, link
 
 
 class Kind(Enum):
-    """What a column holds, the likelier to be the words the earlier; with what is said about it."""
+    """What a column contains, likeliest to be the words first, with a phrase about it."""
 
     GIVEN_NAMES = "given names, by its header"
     WORDS = "words, by its header"
@@ -86,7 +86,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: where it stands, from 0, what it is called, if it is, and what it holds."""
+    """A column of a table: its index from 0, its name, if it has one, and its kind."""
 
     place: int
     name: str
@@ -99,11 +99,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """What was found out about a table.
+    """The structure of a table.
 
-    `begin` is how many rows stand before the words; the last of them is the `header`, if there is one.
-    `word` and `weight` are the columns that are read, from 0; `chosen` says whether that with the words was
-    asked for.
+    `begin` is the number of rows before the words; the last of them is the `header`, if there is one. `word`
+    and `weight` are the indices of the columns to read; `chosen` says whether the user asked for that of the
+    words.
     """
 
     delimiter: str
@@ -116,25 +116,25 @@ class Table:
 
     @property
     def needed(self) -> int:
-        """The last column that is read."""
+        """The index of the last column that is read."""
         return max(self.word, -1 if self.weight is None else self.weight)
 
     @property
     def column(self) -> str:
-        """What to ask for to get the column with the words: its name, if it alone has it, or its number."""
+        """The value of --column for the column of words: its name, if unique, or its number."""
         name = self.columns[self.word].name if self.word < len(self.columns) else ""
         is_alone = [column.name for column in self.columns].count(name) == 1
         return name if name and is_alone else str(self.word + 1)
 
     @cached_property
     def description(self) -> str:
-        """Which columns are read, for people."""
+        """Which columns are read, as a phrase."""
         weight = "" if self.weight is None else f", weights from {self.columns[self.weight].description}"
         return self.columns[self.word].description + weight
 
     @property
     def reason(self) -> str:
-        """Why this column is taken, and how to take another; nothing where it was asked for."""
+        """Why this column was chosen, and how to choose another; empty if the user asked for it."""
         if self.chosen or len(self.columns) < 2:
             return ""
         word = self.columns[self.word]
@@ -148,13 +148,13 @@ class Table:
 
 
 def judged(name: str, text: str, whole: bool, column: str, weight: str, delimiter: str = "") -> Table:
-    """What a table is, by the text it begins with; `whole` says whether that is all of it.
+    """The structure of a table, judged by the start of its text; `whole` says whether that is all of it.
 
-    `column` and `weight` are the names or numbers that were asked for, or nothing; `delimiter` is the one to
-    be expected, if there is one.
+    `column` and `weight` are the names or numbers that the user asked for, or empty; `delimiter` is the
+    expected one, if any.
 
     Raises:
-        DatasetError: when there is no such column.
+        DatasetError: if there is no such column.
     """
     told = told_delimiter(text)
     delimiter = told or (delimiter if delimiter in text else "") or likely_delimiter(text)
@@ -165,7 +165,7 @@ def judged(name: str, text: str, whole: bool, column: str, weight: str, delimite
 def judged_rows(
     name: str, rows: list[Row], delimiter: str, column: str, weight: str, begin: int = 0
 ) -> Table:
-    """The same of rows, of which the first ones, so many as `begin` says, are none of the table."""
+    """The same for rows, the first `begin` of which are not part of the table."""
     begin += first_row(rows[begin:])
     head = rows[begin] if begin < len(rows) else []
     below = [row for row in rows[begin + 1 :] if any(row)]
@@ -186,7 +186,7 @@ def judged_columns(
     weight: str,
     first: Sequence[str] = (),
 ) -> Table:
-    """The same where it is known what the columns are called, if they are; `first` is the first row."""
+    """The same if the names of the columns, if any, are already known; `first` is the first row."""
     width = max(map(len, [header, *rows]), default=0)
     columns = tuple(
         Column(p, header[p] if p < len(header) else "", kind_of(header[p : p + 1], _cells(rows, p)))
@@ -201,18 +201,19 @@ def judged_columns(
 
 
 def told_delimiter(text: str) -> str:
-    """What a first line as `sep=;`, which is for spreadsheets, says."""
+    """The delimiter in a first line such as `sep=;`, which is meant for spreadsheets."""
     told = re.match(r'"?sep=([^"\n])"?\s*(\n|$)', text, re.IGNORECASE)
     return told[1] if told else ""
 
 
 def likely_delimiter(text: str) -> str:
-    """What cuts the most rows of a text into the same number of cells, outside of quotes."""
+    """The delimiter that splits the most rows into the same number of cells, outside quotes."""
     return max(DELIMITERS, key=lambda delimiter: _regularity(text, delimiter)[:2])
 
 
 def _regularity(text: str, delimiter: str) -> tuple[float, int, int]:
-    """The share of rows that have the most frequent number of cells, from 2 on, that number, and all rows."""
+    """The share of rows with the most common number of cells, from 2 on, that number, and the number of
+    rows."""
     widths = Counter(len(row) for row in rows_of(text, delimiter, True) if any(row))
     cut = {width: n for width, n in widths.items() if width > 1}
     if not cut:
@@ -222,7 +223,7 @@ def _regularity(text: str, delimiter: str) -> tuple[float, int, int]:
 
 
 def rows_of(text: str, delimiter: str, whole: bool) -> list[Row]:
-    """The first rows of a text; of one that is cut off all but the last."""
+    """The rows of a text, without the last one if the text is cut off."""
     reader, rows = csv.reader(io.StringIO(text), delimiter=delimiter), []
     for row in reader:
         rows.append(row)
@@ -232,10 +233,10 @@ def rows_of(text: str, delimiter: str, whole: bool) -> list[Row]:
 
 
 def first_row(rows: list[Row]) -> int:
-    """Where the table begins: with the first row that is as wide as those after it.
+    """The index of the first row of the table: the first one as wide as those after it.
 
-    A title may be as wide as them by empty cells, as spreadsheets write it, or by commas; then a header
-    follows.
+    A title may seem equally wide because of empty cells, as written by spreadsheets, or of commas; then a
+    header follows it.
     """
     filled = [_filled(row) for row in rows if any(row)]
     if not filled:
@@ -254,18 +255,18 @@ def first_row(rows: list[Row]) -> int:
 
 
 def _names_columns(row: Row) -> bool:
-    """Whether all cells of a row are what columns are called, one of them a column of names."""
+    """Whether all cells of a row are typical column names, including that of a column of names."""
     kinds = [called(cell) for cell in row if cell.strip()]
     return len(kinds) > 1 and None not in kinds and not {Kind.NOT_WORDS}.issuperset(kinds)
 
 
 def _filled(row: Row) -> int:
-    """How many cells there are up to the last one that is not empty."""
+    """The number of cells up to the last one that is not empty."""
     return max((place for place, cell in enumerate(row, 1) if cell.strip()), default=0)
 
 
 def has_header(first: Row, below: list[Row]) -> bool:
-    """Whether a row names the columns: it is unlike what stands below it, or says what columns are called."""
+    """Whether a row is a header: it differs from the rows below, or has typical column names."""
     if not below:
         return _names_columns(first)
     columns = [(cell.strip(), _cells(below, place)) for place, cell in enumerate(first)]
@@ -286,7 +287,7 @@ def has_header(first: Row, below: list[Row]) -> bool:
 
 
 def _never_recurs(cell: str, below: list[str]) -> bool:
-    """Whether the values below come again and again, and this one does not; or they are short codes."""
+    """Whether the values below repeat and this one does not, or they are short codes."""
     times = Counter(below)
     if not cell or cell in times or len(below) < 3 or len(times) == len(below) > 3:
         return False
@@ -295,14 +296,14 @@ def _never_recurs(cell: str, below: list[str]) -> bool:
 
 
 def likely_column(columns: Sequence[Column], weight: int | None) -> int:
-    """The column with the words: given names before surnames, text before codes, numbers only if need be."""
+    """The column of words: given names before surnames, text before codes, numbers only as a last resort."""
     order = list(Kind)
     candidates = [column for column in columns if column.place != weight] or columns
     return min(candidates, key=lambda column: order.index(column.kind)).place if candidates else 0
 
 
 def kind_of(names: Sequence[str], cells: list[str]) -> Kind:
-    """What a column holds, by what it is called, if it is, and by its cells that are not empty."""
+    """What a column contains, judged by its name, if any, and its cells that are not empty."""
     if not cells:
         return Kind.EMPTY
     if sum(map(_has_digit, cells)) > 0.9 * len(cells) or all("@" in cell or "://" in cell for cell in cells):
@@ -318,14 +319,15 @@ def kind_of(names: Sequence[str], cells: list[str]) -> Kind:
 
 @lru_cache(maxsize=256)
 def called(name: str) -> Kind | None:
-    """What a column of this name holds, where that is known: in whole, or as part of it."""
+    """What a column with this name contains, if the name or a part of it is known."""
     words = folded(name)
     spaced, squeezed = f" {' '.join(words)} ", "".join(words)
     if not squeezed:
         return None
 
     def says(known: str) -> bool:
-        """A long word may be part of a compound, as Vorname is of Kindervorname; of Chinese any part."""
+        """Matches whole words; long ones also within compounds (Vorname in Kindervorname), Chinese
+        anywhere."""
         compact = known.replace(" ", "")
         if f" {known} " in spaced or compact == squeezed:
             return True
@@ -362,14 +364,14 @@ def _phrases() -> dict[Kind, tuple[str, ...]]:
 
 
 def folded(name: str) -> list[str]:
-    """The words of a header, whatever case, accents and marks between words it is written with."""
+    """The words of a header, ignoring case, accents and punctuation."""
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     name = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
     return re.sub(r"['’‘ʼ`´]", "", name).translate(_SEPARATORS).split()
 
 
 class _Separators(dict[int, str]):
-    """Everything that is neither letter nor digit becomes a space."""
+    """A translation table that maps everything but letters and digits to spaces."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -385,7 +387,7 @@ def _is_ideographic(text: str) -> bool:
 
 
 def _is_whole(name: str) -> bool:
-    """Whether a header is one of those known for names, with nothing before or after it."""
+    """Whether a header is exactly one of those known for names."""
     whole, phrases = "".join(folded(name)), _phrases()
     known = (phrase for kind in (Kind.GIVEN_NAMES, Kind.SURNAMES) for phrase in phrases[kind])
     return any(phrase.replace(" ", "") == whole for phrase in known)
@@ -396,12 +398,12 @@ def _has_digit(cell: str) -> bool:
 
 
 def _cells(rows: list[Row], place: int) -> list[str]:
-    """What stands in a column, but for empty cells."""
+    """The cells of a column that are not empty."""
     return [cell for row in rows if place < len(row) and (cell := row[place].strip())]
 
 
 def _called(wanted: str, names: list[str]) -> int | None:
-    """Where a row has this name: exactly, or written in another way."""
+    """The index of this name in a row: an exact match, or one that differs only in spelling."""
     if not wanted:
         return None
     if wanted in names:
@@ -412,7 +414,7 @@ def _called(wanted: str, names: list[str]) -> int | None:
 
 
 def _is_named(wanted: str, names: list[str], below: list[Row]) -> bool:
-    """Whether a row names the column that is wanted; a number above numbers is none of the names."""
+    """Whether a row contains the wanted column name; a number above numbers is not a name."""
     place = _called(wanted, names)
     return place is not None and not (wanted.isdecimal() and all(map(_has_digit, _cells(below, place))))
 
@@ -435,14 +437,14 @@ def _asked(dataset: str, wanted: str, names: list[str], header: bool, width: int
 
 
 class Weights:
-    """Reads the weights of a column as whole numbers.
+    """Parses the weights of a column as whole numbers.
 
-    `separator` is what stands between the thousands, where something does; `has_decimals` whether some end
-    in .0, as other programs write whole numbers.
+    `separator` is the thousands separator, if there is one; `has_decimals` says whether some weights end in
+    .0, as some programs write whole numbers.
     """
 
     def __init__(self, dataset: str, unit: str = "line") -> None:
-        """A `unit` of the dataset is a line, or a value of JSON, in which a point stands before decimals."""
+        """`unit` is what messages count: a line, or a value of JSON, in which a point is always decimal."""
         self._dataset = dataset
         self._unit = unit
         self.separator = ""
@@ -450,10 +452,10 @@ class Weights:
         self._grouped = self._plain = 0
 
     def read(self, cell: str, line: int) -> int:
-        """The weight in a cell of this line, which says where the trouble is.
+        """Parse the weight in a cell; the line is for the error message.
 
         Raises:
-            DatasetError: when it is no whole number of 0 or more, or may mean two numbers.
+            DatasetError: if it is not a whole number of 0 or more, or is ambiguous.
         """
         if cell.isdecimal() and cell.isascii():
             if len(cell) > 3:

@@ -1,4 +1,4 @@
-"""From blocks of words to counts, as quickly as the machine allows."""
+"""Counting bigrams in blocks of words, as fast as possible."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ if TYPE_CHECKING:
     from bigram_tui.words.blocks import Block
 
 SMALL_TEXT = 1_000_000
-"""Characters up to which counting without numpy is quicker than importing it."""
+"""Up to this many characters, counting without numpy is faster than importing it."""
 
 TRIPLES = 1_000_000
-"""Characters of a block from which counting three at a time pays: summing up its table takes 4 ms."""
+"""From this many characters in a block on, counting three at a time pays off: summing its table takes 4
+ms."""
 
 TRIPLES_PART = 1 << 19
 
 PART = 1 << 15
-"""Bigrams counted at a time: numpy's intermediate results stay in the processor's cache."""
+"""Bigrams counted at a time, so that numpy's temporary arrays stay in the CPU cache."""
 
 WAITING = 1 << 20
-"""New keys that are sorted together at least."""
+"""How many new keys are collected, at least, before they are sorted in one batch."""
 
 DENSE_VOCABULARY = 1_200
-"""Characters up to which a table of all pairs is quicker than sorting those that occur."""
+"""Up to this many characters, a table of all pairs is faster than sorting those that occur."""
 
 
 class Pairs(NamedTuple):
-    """Code points of neighbours, shape (n, 2), a line feed for the boundary, and how often each occurs."""
+    """Pairs of adjacent code points, shape (n, 2), with a line feed as the boundary, and their counts."""
 
     codes: NDArray[np.uint32]
     counts: NDArray[np.int64]
@@ -44,8 +45,8 @@ class Pairs(NamedTuple):
 class PairTally:
     """Counts the bigrams of a text block by block: the table of two texts is the sum of their tables.
 
-    Four ways give the same counts: a Counter where that is quicker than importing numpy, a table of pairs
-    of bytes for ASCII, one of three neighbouring bytes where there is much of it, and a table of pairs of
+    There are four ways, with the same results: a Counter if that is faster than importing numpy, a table of
+    pairs of bytes for ASCII, a table of three adjacent bytes for large ASCII blocks, and a table of pairs of
     tokens, numbered as they appear.
     """
 
@@ -56,9 +57,9 @@ class PairTally:
         self._tokens: _TokenTally | None = None
 
     def add(self, block: Block) -> None:
-        """Count the words of a block, each as often as its weight says.
+        """Count the words of a block, each with its weight.
 
-        The weights of all blocks together, times the lengths, must stay below 2⁵³.
+        The sum over all blocks of weight times length must stay below 2⁵³.
         """
         if len(block.text) < SMALL_TEXT and "numpy" not in sys.modules:
             self.add_with_counter(block)
@@ -70,13 +71,13 @@ class PairTally:
             self.add_triples(block)
 
     def add_tokens(self, block: Block) -> None:
-        """With numpy, any characters."""
+        """Count with numpy, for any characters."""
         self._few["\n", block.text[0]] += 1 if block.weights is None else block.weights[0]
         self._tokens = self._tokens or _TokenTally()
         self._tokens.add(block)
 
     def add_with_counter(self, block: Block) -> None:
-        """Without numpy, any characters."""
+        """Count without numpy, for any characters."""
         text, weights = block.text, block.weights
         if weights is None and text.isascii():
             self._add_bytes(b"\n" + text.encode())
@@ -89,7 +90,7 @@ class PairTally:
                 self._few[pair] += weight
 
     def _add_bytes(self, text: bytes) -> None:
-        """Two neighbouring bytes are one number of 16 bits; a list of counts takes half a Counter's time."""
+        """Two adjacent bytes are a 16-bit index; a list of counts takes half the time of a Counter."""
         counts = [0] * (1 << 16)
         for start in (0, 1):
             for pair in memoryview(text)[start : len(text) - (len(text) - start) % 2].cast("H"):
@@ -99,18 +100,18 @@ class PairTally:
             self._few[chr(a), chr(b)] += counts[pair]
 
     def add_ascii(self, block: Block) -> None:
-        """With numpy, for ASCII: two neighbours of seven bits each are one of 16,384 numbers."""
+        """Count with numpy, for ASCII: two adjacent characters of seven bits are one of 16,384 indices."""
         self._few["\n", block.text[0]] += 1
         codes = block.codes
         pairs = np.bincount((codes[:-1].astype(np.uint16) << 7) | codes[1:], minlength=1 << 14)
         self._ascii = pairs if self._ascii is None else self._ascii + pairs
 
     def add_triples(self, block: Block) -> None:
-        """With numpy, for ASCII: from every second place on, three neighbours are one number of 23 bits.
+        """Count with numpy, for ASCII: three adjacent characters, at every second position, are a 23-bit
+        index.
 
-        Each is two bigrams, so that the slow part, adding 1 in a table, is done for every second character
-        only. Words of eight bytes that begin at the places 0, 2, 4, 6 give four such numbers by leaving out
-        all other bits.
+        Each index covers two bigrams, so that the slow part, incrementing a table entry, is needed only for
+        every second character. Masking 64-bit words read at offsets 0, 2, 4, 6 gives four such indices.
         """
         if self._triples is None:
             self._triples = np.zeros(1 << 23, dtype=np.int64)
@@ -127,7 +128,8 @@ class PairTally:
         self._few.update(itertools.pairwise(block.text[whole:]))
 
     def _pairs(self) -> Iterator[tuple[str, str, int]]:
-        """What was counted of few characters; a pair may come more than once."""
+        """The counts by all ways but the last, for which characters are few; pairs may occur more than
+        once."""
         for (a, b), n in self._few.items():
             yield a, b, n
         tables = [] if self._ascii is None else [self._ascii.reshape(128, 128)]
@@ -139,21 +141,21 @@ class PairTally:
                 yield chr(a), chr(b), int(table[a, b])
 
     def pairs(self) -> Pairs:
-        """What was counted, once all is, to be added to another tally."""
+        """The counts, once everything has been added, for adding to another tally."""
         self._tokens = self._tokens or _TokenTally()
         self._tokens.add_pairs(_as_pairs(self._pairs()))
         return self._tokens.pairs()
 
     def add_pairs(self, pairs: Pairs) -> None:
-        """Add what another tally counted."""
+        """Add the counts of another tally."""
         self._tokens = self._tokens or _TokenTally()
         self._tokens.add_pairs(pairs)
 
     def counts(self, min_char_count: int = 1) -> NgramCounts:
-        """The table, once all is counted.
+        """The table, once everything has been added.
 
-        Characters that occur less often share the token OTHER, and so do the rarest ones (of equally
-        frequent ones the last) where there would be more than MAX_VOCABULARY tokens.
+        Characters that occur less often than `min_char_count` share the token OTHER, and so do the rarest
+        ones (the last ones among ties) if there would be more than MAX_VOCABULARY tokens.
         """
         if self._tokens is not None:
             self._tokens.add_pairs(_as_pairs(self._pairs()))
@@ -174,7 +176,7 @@ def _as_pairs(counted: Iterable[tuple[str, str, int]]) -> Pairs:
 
 
 def _frequent(frequency: dict[str, int], min_char_count: int) -> Vocabulary:
-    """The vocabulary of the characters that are frequent enough; line feeds are the boundary."""
+    """The vocabulary of characters that are frequent enough; line feeds are the boundary."""
     characters = {c: n for c, n in frequency.items() if c != "\n"}
     kept = [c for c, n in characters.items() if n >= min_char_count]
     if len(kept) >= MAX_VOCABULARY:
@@ -183,10 +185,10 @@ def _frequent(frequency: dict[str, int], min_char_count: int) -> Vocabulary:
 
 
 class _TokenTally:
-    """Counts pairs of any characters with numpy.
+    """Counts pairs of arbitrary characters with numpy.
 
-    Characters are numbered as they appear. While there are few, the counts are a table; beyond
-    DENSE_VOCABULARY they are sorted keys.
+    Characters are numbered as they appear. The counts are a dense table at first, and sorted keys if there
+    are more than DENSE_VOCABULARY characters.
     """
 
     def __init__(self) -> None:
@@ -199,7 +201,7 @@ class _TokenTally:
         self._unsorted: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
 
     def add(self, block: Block) -> None:
-        """All bigrams of a block but the first."""
+        """Count the bigrams of a block, except the first."""
         codes, repeated = block.codes, None
         self._added += len(codes)
         if block.weights is not None:
@@ -210,7 +212,7 @@ class _TokenTally:
         for start in range(0, len(codes) - 1, PART):
             tokens = self._tokens(codes[start : start + PART + 1])
             weight = None if repeated is None else repeated[start : start + PART]
-            once = self._table.dtype.type(1)  # of the table's type, for which numpy is ten times as quick
+            once = self._table.dtype.type(1)  # the same dtype as the table: ten times as fast in numpy
             if V := len(self._table):
                 keys = tokens[:-1] * V
                 keys += tokens[1:]
@@ -232,7 +234,7 @@ class _TokenTally:
         return tokens
 
     def _grow(self) -> None:
-        """Make room in the table, or leave it for keys."""
+        """Enlarge the table, or switch to keys."""
         V, size = len(self._characters), len(self._table)
         if V > DENSE_VOCABULARY:
             first, second = self._table.nonzero()
@@ -244,7 +246,7 @@ class _TokenTally:
             self._table = grown
 
     def _keep(self, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-        """Remember counts by key; sorting waits until as many are new as were sorted before."""
+        """Collect counts by key; sorting is deferred until there are as many new keys as sorted ones."""
         self._unsorted.append((keys, counts))
         if sum(len(keys) for keys, _ in self._unsorted) > max(WAITING, len(self._keys)):
             self._sort()
@@ -275,7 +277,7 @@ class _TokenTally:
         self._sort()
 
     def counts(self, min_char_count: int) -> NgramCounts:
-        """The table of what was counted, by tokens of the vocabulary."""
+        """The counts as a table, by tokens of the vocabulary."""
         self._sort_all()
         first, second = self._keys >> 32, self._keys & 0xFFFFFFFF
         frequency = np.bincount(first, self._counts, minlength=len(self._characters)).astype(np.int64)
