@@ -36,18 +36,18 @@ if TYPE_CHECKING:
 FAILURE, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
 
 DATASET_HELP = (
-    f"{', '.join(BUILT_IN)}, a text file with one word a line, a CSV or TSV table, JSON, each also "
-    "compressed or in a zip archive, a folder or a quoted pattern like 'yob*.txt' of such files, a table "
+    f"{', '.join(BUILT_IN)}, a text file with one word per line, a CSV or TSV table, JSON, any of these "
+    "compressed or in a zip archive, a folder of such files or a quoted pattern like 'yob*.txt', a table "
     "saved by counts, - for standard input, or a URL"
 )
 
 REPORTS = {
     "stats": "the dataset's summary",
     "counts": "the table of bigram counts, or of probabilities",
-    "train": "the loss of the network as it falls, and where it ends",
-    "sample": "new names, one a line",
+    "train": "the network's loss, step by step, and the final loss",
+    "sample": "new names, one per line",
     "score": "how likely the model finds each name",
-    "evaluate": "the loss on train, dev and test for contexts from 0 characters on",
+    "evaluate": "the loss on train, dev and test for each context length, from 0 characters on",
 }
 
 PLAIN = REPORTS.keys() - {"sample"}
@@ -107,7 +107,7 @@ def _run(arguments: list[str]) -> int:
     if not options.plain:
         return _open_app(options)
     if not options.lesson or options.dataset != DEFAULT:
-        parser.error("--plain belongs to --lesson, which brings its list; a report has a --plain of its own")
+        parser.error("--plain goes with --lesson, which has its own list; reports have their own --plain")
     return _tell_lesson(options)
 
 
@@ -152,7 +152,7 @@ def _report_options(parser: _Parser, name: str, arguments: list[str]) -> argpars
     options = read(arguments)
     if "model" in options:
         if options.load and options.model not in (None, NETWORK.key):
-            parser.error("--load means --model network")
+            parser.error("--load implies --model network")
         if name == "score" and not (options.names or options.scored):
             parser.error("give a NAME, or a list with --from FILE")
         if name == "score" and options.scored == options.dataset == "-":
@@ -170,9 +170,9 @@ def _report_options(parser: _Parser, name: str, arguments: list[str]) -> argpars
     if "split" in options:
         _check_split(options, parser)
     if name == "counts" and options.plain and options.format == "csv":
-        parser.error("--plain is text, and CSV is none")
+        parser.error("--plain prints text, so it cannot be combined with --format csv")
     if name == "counts" and options.save and (options.split or options.context == 0):
-        parser.error("what is saved is counted of all words, with a context of at least 1")
+        parser.error("--save needs a context of at least 1, and counts all words: leave out --split")
     return options
 
 
@@ -191,16 +191,16 @@ def _check_smoother(options: argparse.Namespace, parser: argparse.ArgumentParser
     if options.smoother != settings.ADD_K:
         if options.smoothing is not None or vars(options).get("tune"):
             option = "--tune" if vars(options).get("tune") else "--smoothing"
-            parser.error(f"{option} belongs to --smoother {settings.ADD_K}: {options.smoother} takes no k")
+            parser.error(f"{option} goes with --smoother {settings.ADD_K}: {options.smoother} has no k")
         if vars(options).get("model", COUNTS.key) != COUNTS.key:
-            parser.error(f"--smoother belongs to --model {COUNTS.key}: --model {options.model} takes none")
+            parser.error(f"--smoother goes with --model {COUNTS.key}: --model {options.model} has none")
     if options.smoothing is None:
         options.smoothing = settings.DEFAULT_SMOOTHING
 
 
 def _check_split(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     if options.split is None and options.split_seed is not None:
-        parser.error("--split-seed belongs to --split")
+        parser.error("--split-seed needs --split")
     options.split_seed = DEFAULT_SPLIT_SEED if options.split_seed is None else options.split_seed
 
 
@@ -213,7 +213,7 @@ def _serve(arguments: list[str]) -> int:
     where = _where_to_serve()
     parser = _Parser(
         prog=f"bigram-tui {SERVE}",
-        description="Show the app in browsers, to each visitor their own.",
+        description="Serve the app to browsers, with a separate session for each visitor.",
         formatter_class=_HelpFormatter,
         parents=[where],
     )
@@ -222,7 +222,7 @@ def _serve(arguments: list[str]) -> int:
     _check_smoother(options, parser)
     _check_split(options, parser)
     if options.dataset == "-":
-        parser.error("what is piped into the server cannot be read for each visitor: save it to a file")
+        parser.error("standard input cannot be read once per visitor: save the list to a file")
     from bigram_tui.web import ServingError
     from bigram_tui.words.sources import check
 
@@ -230,7 +230,7 @@ def _serve(arguments: list[str]) -> int:
     try:
         from bigram_tui.web.server import Service, WebServer
     except ImportError:
-        raise ServingError("for this the extra is needed: pip install 'bigram-tui[web]'") from None
+        raise ServingError("this needs an extra: pip install 'bigram-tui[web]'") from None
     import asyncio
 
     places, for_the_app = where.parse_known_args(arguments)
@@ -246,21 +246,21 @@ def _where_to_serve() -> _Parser:
     parser = _Parser(add_help=False, allow_abbrev=False)
     group = parser.add_argument_group("the server")
     group.add_argument(
-        "--host", default="127.0.0.1", help="the address to listen on; 0.0.0.0 lets other machines in"
+        "--host", default="127.0.0.1", help="the address to listen on; 0.0.0.0 admits other machines"
     )
-    group.add_argument("--port", type=_typed(_port), default=8000, help="0 takes a free one")
+    group.add_argument("--port", type=_typed(_port), default=8000, help="0 picks a free port")
     group.add_argument(
         "--public-url",
         type=_typed(_public_url),
         metavar="URL",
-        help="where it is reached from outside, behind a proxy",
+        help="the public URL, if it is behind a proxy",
     )
     group.add_argument(
         "--max-sessions",
         type=_typed(_at_least_one),
         default=30,
         metavar="COUNT",
-        help="how many visitors there may be at once",
+        help="the most visitors at the same time",
     )
     return parser
 
@@ -290,7 +290,7 @@ def _begin_app(options: argparse.Namespace, keyboard: int | None) -> int:
     quick = is_quick(options.dataset)
     corpus = load(options.dataset if quick else DEFAULT, cache_folder(), options=reading if quick else None)
     if keyboard is None and options.dataset == "-":
-        raise DatasetError("standard input is what comes from the browser: save the list to a file")
+        raise DatasetError("standard input carries what the browser sends: save the list to a file")
     piped = _piped() if options.dataset == "-" else None
     if keyboard is not None:
         _read_keys_from(keyboard)
@@ -344,7 +344,7 @@ def _check_working_folder() -> None:
     try:
         os.getcwd()
     except OSError as error:
-        raise DatasetError(f"the folder it is started in cannot be used: {error.strerror}") from None
+        raise DatasetError(f"the current folder cannot be used: {error.strerror}") from None
 
 
 def _keyboard() -> int | None:
@@ -408,7 +408,7 @@ def _app_parser() -> _Parser:
         prog="bigram-tui",
         description="Learn how a language model works: see how often each letter follows each other\n"
         "letter in a list of names, train a network on it, and draw new names.",
-        epilog="reports, which need no screen (bigram-tui REPORT --help tells more):\n"
+        epilog="reports, which need no screen (for details: bigram-tui REPORT --help):\n"
         + "\n".join(f"  {name:<{width}}  {text}" for name, text in REPORTS.items()),
         formatter_class=_HelpFormatter,
     )
@@ -417,10 +417,10 @@ def _app_parser() -> _Parser:
         "--print-completion",
         action=_PrintCompletion,
         choices=("bash", "zsh", "fish"),
-        help="print what lets this shell complete the command, and end",
+        help="print a completion script for this shell, and exit",
     )
     _add_app_options(parser)
-    _add_plain(parser, "tell the lesson as text, without drawing on the screen (with --lesson)")
+    _add_plain(parser, "with --lesson: run the lesson as plain text, without drawing on the screen")
     return parser
 
 
@@ -446,7 +446,7 @@ def _all_in_one(file: object) -> _Parser:
     serve = commands.add_parser(SERVE, parents=[_where_to_serve()], help="the app in browsers")
     for of_the_app in (parser, serve):
         _add_app_options(of_the_app)
-    _add_plain(parser, "tell the lesson as text")
+    _add_plain(parser, "run the lesson as plain text")
     for each in (parser, *commands.choices.values()):
         for action in each._actions:
             if action.metavar in ("DATASET", "FILE"):
@@ -464,9 +464,9 @@ def _add_app_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language",
         choices=LANGUAGES,
-        help="that the app speaks (default: the one chosen last in it, or else the locale's)",
+        help="the app's language (default: the one chosen last, or else the locale's)",
     )
-    parser.add_argument("--lesson", action="store_true", help="begin with the lesson, or go on with it")
+    parser.add_argument("--lesson", action="store_true", help="start or resume the lesson")
 
 
 def _report_parser(name: str) -> _Parser:
@@ -480,15 +480,15 @@ def _report_parser(name: str) -> _Parser:
             "--from",
             dest="scored",
             metavar="FILE",
-            help="a list to score, of any kind that DATASET may be; its total is printed, too",
+            help="a list of names to score, in any form that DATASET can have; prints a total, too",
         )
     else:
         _add_dataset(parser)
     _add_reading(parser)
-    workers = "how many processes read a large list (default: as many as there are cores)"
+    workers = "the number of processes that read a large list (default: one per core)"
     parser.add_argument("--workers", type=_typed(_at_least_one), metavar="N", help=workers)
     if name in ("stats", "counts", "evaluate"):
-        scheduler = "the address of a Dask scheduler whose workers read, as tcp://host:8786 (extra cluster)"
+        scheduler = "a Dask scheduler whose workers read the list, such as tcp://host:8786 (extra cluster)"
         parser.add_argument("--scheduler", metavar="ADDRESS", help=scheduler)
     if name == "counts":
         parser.add_argument("--format", choices=("table", "csv"), default="table", help="how to print it")
@@ -498,8 +498,8 @@ def _report_parser(name: str) -> _Parser:
             default=View.COUNTS.option,
             help="what to print",
         )
-        parser.add_argument("--row", metavar="CONTEXT", help="this row only, as the table shows it: n")
-        _add_saving(parser, "save what was counted, which can be opened as a DATASET without its words")
+        parser.add_argument("--row", metavar="CONTEXT", help="only this row, labelled as in the table: n")
+        _add_saving(parser, "save the counts, which can be opened as a DATASET that has no words")
         _add_smoother(parser)
     if name == "sample":
         parser.add_argument("-n", type=_typed(_how_many), default=10, metavar="COUNT", help="how many names")
@@ -507,16 +507,16 @@ def _report_parser(name: str) -> _Parser:
             "--method",
             choices=settings.METHODS,
             default=settings.METHODS[0],
-            help="how to draw; what multinomial draws depends on the torch build",
+            help="how to draw; the result of multinomial depends on the torch build",
         )
         _add_temperature(parser)
-        group = parser.add_argument_group("which names (what is drawn besides is passed over)")
-        group.add_argument("--starts-with", default="", metavar="ANN", help="names that begin so")
+        group = parser.add_argument_group("which names (others are drawn, too, but skipped)")
+        group.add_argument("--starts-with", default="", metavar="ANN", help="names that start with this")
         length: dict[str, Any] = {"type": _typed(_how_many), "metavar": "N"}
         group.add_argument("--min-length", default=Wanted.min_length, help="in characters", **length)
         group.add_argument("--max-length", default=Wanted.max_length, help="in characters", **length)
         group.add_argument("--new", action="store_true", help="names that are not in the dataset")
-        group.add_argument("--distinct", action="store_true", help="none twice")
+        group.add_argument("--distinct", action="store_true", help="no duplicates")
     if name in ("sample", "score"):
         parser.add_argument(
             "--model",
@@ -526,7 +526,7 @@ def _report_parser(name: str) -> _Parser:
         parser.add_argument(
             "--load",
             metavar="FILE",
-            help="a network saved by train, which means --model network and its context",
+            help="a network saved by train; implies --model network and its context",
         )
         _add_smoother(parser)
     if name in ("train", "sample", "score"):
@@ -554,7 +554,7 @@ def _add_saving(parser: argparse.ArgumentParser, what: str) -> None:
 
 
 def _add_dataset(parser: argparse.ArgumentParser) -> None:
-    several = f"{DATASET_HELP}; or several, which are read one after the other"
+    several = f"{DATASET_HELP}; or several, which are read in this order"
     parser.add_argument(
         "dataset", metavar="DATASET", nargs="*", action=_Joined, default=DEFAULT, help=several
     )
@@ -576,7 +576,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "--init",
         choices=settings.INITIALIZATIONS,
         default=TrainingSettings.init,
-        help="the weights at the start",
+        help="the initial weights",
     )
     for field in fields(TrainingSettings):
         if field.name in settings.TRAINING:
@@ -587,10 +587,12 @@ def _add_evaluation(parser: argparse.ArgumentParser) -> None:
     up_to = f"the longest context, from 0 to {settings.MAX_CONTEXT} characters"
     _add(parser, replace(settings.CONTEXT, help=up_to), 5)
     _add_smoother(parser)
-    parser.add_argument("--tune", action="store_true", help="find the k with the lowest loss on dev first")
+    parser.add_argument("--tune", action="store_true", help="first find the k with the lowest loss on dev")
     _add(parser, replace(SPLIT, help="the shares of train, dev and test"), Fractions())
     _add(parser, SPLIT_SEED, DEFAULT_SPLIT_SEED)
-    parser.add_argument("--test", action="store_true", help="the loss on test, too: to be looked at once")
+    parser.add_argument(
+        "--test", action="store_true", help="print the loss on test, too; look at it only once"
+    )
 
 
 def _add_context(parser: argparse.ArgumentParser) -> None:
@@ -601,7 +603,10 @@ def _add_context(parser: argparse.ArgumentParser) -> None:
 
 def _add_smoother(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--smoother", choices=settings.SMOOTHERS, default=settings.ADD_K, help="what is done about the unseen"
+        "--smoother",
+        choices=settings.SMOOTHERS,
+        default=settings.ADD_K,
+        help="how unseen n-grams are handled",
     )
     _add(parser, settings.SMOOTHING, None, default_is=f"{settings.DEFAULT_SMOOTHING:g}, with add-k")
 

@@ -181,7 +181,7 @@ def train(options: Namespace) -> int:
         print(strict_json(result if counts.context == 1 else result | {"context": counts.context}))
         return 0
     per = _per(counts)
-    print(f"after {counted(settings.steps, 'step')}: {final:.6f} nats per {per}, regularization left out")
+    print(f"after {counted(settings.steps, 'step')}: {final:.6f} nats per {per}, without regularization")
     label = "counting:" if options.plain else f"{'counting:':<12}"
     print(f"{label} {counts.nll(0):.6f} nats per {per}, the lowest that can be reached")
     return 0
@@ -479,7 +479,7 @@ def _on_cluster(options: Namespace) -> tuple[Source, Engine]:
         from bigram_tui.cluster.remote import shared_source
         from bigram_tui.words.pieces import why_whole
     except ImportError:
-        raise DatasetError("for this the extra is needed: pip install 'bigram-tui[cluster]'") from None
+        raise DatasetError("this needs an extra: pip install 'bigram-tui[cluster]'") from None
     logging.disable()  # errors are reported in one line instead of Dask's log
     engine = Dask(options.scheduler)
     source = shared_source(options.dataset, cache_folder(), options.reading)

@@ -145,7 +145,7 @@ def test_when_nothing_qualifies_it_says_so_after_what_did(run_cli: Run, tmp_path
     asked = ["two.txt", "--smoothing", "0", "--distinct"]
     done = run_cli("sample", *asked)
     assert (done.returncode, done.stdout) == (1, "a\n")
-    assert "of 1,000,000 names drawn in a row none is as asked for" in done.stderr
+    assert "none of 1,000,000 names drawn in a row met the conditions" in done.stderr
     done = run_cli("sample", *asked, "--json")
     assert (done.returncode, [one["name"] for one in json.loads(done.stdout)]) == (1, ["a"])
 

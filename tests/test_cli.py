@@ -953,7 +953,7 @@ def test_what_cannot_be_loaded_or_saved_says_why(run_cli: Run, tmp_path: Path) -
     for arguments, status, reason in (
         (["sample", str(other), "--load", str(path)], 1, "another vocabulary, of 26 characters"),
         (["score", str(other), "--load", str(other), "abc"], 1, "damaged or no network file"),
-        (["sample", "--load", str(path), "--model", "counts"], 2, "--load means --model network"),
+        (["sample", "--load", str(path), "--model", "counts"], 2, "--load implies --model network"),
         (["train", "--steps", "1", "--save", str(other / "n")], 1, "cannot be written"),
         (["train", "--learning-rate", "1e6", "--save", str(tmp_path / "n"), "--json"], 1, "diverged"),
     ):
@@ -972,8 +972,8 @@ def test_what_is_no_file_of_a_network_is_refused_at_once(run_cli: Run, tmp_path:
     printed(run_cli("train", "--steps", "0", "--save", str(cut)))
     os.truncate(cut, cut.stat().st_size - 1)
     for path, reason in (
-        (fifo, "cannot be read: it is no regular file"),
-        ("/dev/zero", "cannot be read: it is no regular file"),
+        (fifo, "cannot be read: it is not a regular file"),
+        ("/dev/zero", "cannot be read: it is not a regular file"),
         (tmp_path, "cannot be read: Is a directory"),
         (large, "cannot be read: it is larger than 101 MB"),
         (cut, "is damaged or no network file"),

@@ -56,7 +56,7 @@ def _files(address: str) -> Iterator[Source]:
         for each in found:
             size = system.size(each)
             if is_http and not _sends_parts(system, each, size):
-                raise DatasetError(f"{shown} is on a server that sends no parts of it: download it first")
+                raise DatasetError(f"{shown} is on a server without range requests: download it first")
             name = PurePosixPath(urlsplit(each).path if is_http else each).name
             its_own = system.unstrip_protocol(each)
             yield Source(visible(name), partial(_opened, its_own), size, origin=its_own)
@@ -68,7 +68,7 @@ def _files(address: str) -> Iterator[Source]:
         reason = visible(str(error).split("\n")[0]) or type(error).__name__
         raise DatasetError(f"{shown} cannot be read: {reason}") from None
     if not found:
-        raise DatasetError(f"{shown} stands for no files")
+        raise DatasetError(f"{shown} matches no files")
 
 
 def _sends_parts(system: fsspec.AbstractFileSystem, path: str, size: int | None) -> bool:

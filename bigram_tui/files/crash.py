@@ -32,9 +32,9 @@ def explain_crash(error: BaseException) -> str:
     else:
         where = f"What is known about it was saved in {visible(str(file))}"
     return (
-        f"bigram-tui ended because of a mistake in the program ({type(error).__qualname__}).\n"
+        f"bigram-tui ended because of a bug ({type(error).__qualname__}).\n"
         f"{where}\n"
-        "It holds no data of yours. Please send it to the authors as an issue, with what you did before."
+        "It contains none of your data. Please report it as an issue, and say what you did before."
     )
 
 

@@ -233,7 +233,7 @@ class TrainingRun:
         factor = 1 - 2 * rate * regularization / V2
         if factor < -1:
             return DivergedError(
-                "the training diverged: after step {step:,} the loss is not a finite number any more, "
+                "the training diverged: after step {step:,} the loss is no longer a finite number, "
                 "because the regularization multiplies W by 1 − 2·{rate:g}·{λ:g}/{V2:,} = {factor:.2f} at "
                 "each step, so it grows without end; use a smaller learning rate or less regularization",
                 step=step,
@@ -243,7 +243,7 @@ class TrainingRun:
                 factor=factor,
             )
         return DivergedError(
-            "the training diverged: after step {step:,} the loss is not a finite number any more, because a "
+            "the training diverged: after step {step:,} the loss is no longer a finite number, because a "
             "learning rate of {rate:g} makes each step go too far; use a smaller learning rate or less "
             "regularization",
             step=step,

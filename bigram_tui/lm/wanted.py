@@ -28,7 +28,8 @@ class Wanted:
         shortest = max(self.min_length or 0, len(self.starts_with))
         if self.max_length is not None and self.max_length < shortest:
             raise SettingError(
-                "no name is so short: the maximum length is below the minimum, or the beginning's"
+                "no name is that short: the maximum length is below the minimum, or shorter than the "
+                "beginning"
             )
 
     def fits(self, name: str) -> bool:
@@ -61,7 +62,7 @@ class Sieve:
             NothingWantedError: after MAX_PASSED_OVER unwanted names in a row.
         """
         if self.passed_over >= MAX_PASSED_OVER:
-            raise NothingWantedError(f"of {MAX_PASSED_OVER:,} names drawn in a row none is as asked for")
+            raise NothingWantedError(f"none of {MAX_PASSED_OVER:,} names drawn in a row met the conditions")
         fitting = [place for place, name in enumerate(names) if self.wanted.fits(name)]
         if self.wanted.new and fitting:
             known = self._find([names[place] for place in fitting])

@@ -40,7 +40,7 @@ MAX_SKIPPED = 20_000
 FRAMES_PER_SECOND = 10
 """How often the app shows progress while many names are drawn."""
 
-NO_TORCH = Phrase("torch.multinomial needs torch, which is still being loaded: ask again in a moment")
+NO_TORCH = Phrase("torch.multinomial needs torch, which is still being loaded: try again in a moment")
 
 
 class Generator:

@@ -349,7 +349,7 @@ class WebServer:
                 return
             kind = await _understood(message, terminal, session)
             if kind is None:
-                await _close(terminal, NOT_OURS, say("What was received is nothing that a terminal sends."))
+                await _close(terminal, NOT_OURS, say("The message is not one that a terminal sends."))
                 return
             if kind in ("stdin", "resize"):
                 ends = now() + self._service.idle

@@ -111,13 +111,13 @@ class Archive:
         """
         shown = f"{self.name}: {visible(member.filename)}"
         if member.flag_bits & 1:
-            raise DatasetError(f"{shown} is locked with a password: {UNPACK}")
+            raise DatasetError(f"{shown} is protected by a password: {UNPACK}")
         try:
             with self._zip.open(member) as file:
                 while chunk := file.read(size):
                     yield chunk
         except NotImplementedError:
-            raise DatasetError(f"{shown} is compressed in a way that is not read here: {UNPACK}") from None
+            raise DatasetError(f"{shown} is compressed with an unsupported method: {UNPACK}") from None
         except DAMAGE as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise

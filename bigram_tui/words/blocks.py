@@ -250,7 +250,7 @@ class WordReader:
             first += more
         self._start = b"" if self._continues else first[:SAMPLE]
         if SAVED_TABLE.match(self._start):
-            raise DatasetError(f"{self._name} is a saved table, which is opened by itself, not among others")
+            raise DatasetError(f"{self._name} is a saved table, which cannot be combined with other files")
         encoding = self._options.encoding
         mark = next((mark for mark in BYTE_ORDER_MARKS if self._start.startswith(mark)), None)
         if mark is not None and not encoding:
@@ -281,7 +281,7 @@ class WordReader:
             decoder.decode(b"", final=True)
         except UnicodeError:
             raise DatasetError(
-                f"{self._name} is not {encoding} text: the trouble is on line {lines:,} or soon after it"
+                f"{self._name} is not {encoding} text: the problem is on line {lines:,} or soon after it"
             ) from None
 
     # Lists
@@ -502,7 +502,7 @@ def _whole_lines(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
             kept.append(chunk)
             if sum(map(len, kept)) > MAX_LINE:
                 raise DatasetError(
-                    f"{name} is no list with one word a line: a line is longer than {MAX_LINE:,} bytes"
+                    f"{name} is not a list with one word per line: a line is longer than {MAX_LINE:,} bytes"
                 )
     if last := b"".join(kept):
         yield last

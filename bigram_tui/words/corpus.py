@@ -65,7 +65,7 @@ class Disguise:
         if separator := self.how.separator:
             option = f"--separator {'tab' if separator == chr(9) else repr(separator)}"
         return (
-            f"it looks like {self.what}, but each line is read as one word; to read it so: {option}, "
+            f"it looks like {self.what}, but each line is read as one word; to read it that way: {option}, "
             f"or t in the preview {HERE}"
         )
 
@@ -105,19 +105,19 @@ class Format:
 class Cause(Enum):
     """Why a line was left out or changed on reading, with the message about such lines."""
 
-    EMPTY = "empty", "held no word"
+    EMPTY = "empty", "contained no word"
     TRIMMED = "trimmed", "had white space around the word, which was removed"
     INVISIBLE = (
         "with invisible characters",
-        "had some around the word that take no space, which were removed",
+        "had zero-width characters around the word, which were removed",
     )
-    MARKED = "with a byte order mark", "began with one, as where files were joined, which was removed"
-    REPEATED = "repeated", "repeated a word, and each was to be kept once"
+    MARKED = "with a byte order mark", "began with one, as in joined files, which was removed"
+    REPEATED = "repeated", "repeated a word, and only distinct words were wanted"
     WEIGHTLESS = "of weight 0", "had a word that counts as 0"
     SHORT = "without the column", "ended before the column with the words"
-    BEFORE = "before the table", "stood before the table, as a title does"
+    BEFORE = "before the table", "came before the table, like a title"
     HEADER = "header", "named the columns"
-    SKIPPED = "skipped", "stood at the beginning, where lines were to be skipped"
+    SKIPPED = "skipped", "were at the beginning, and were to be skipped"
 
     def __init__(self, label: str, explanation: str) -> None:
         self.label = label

@@ -98,7 +98,7 @@ def download(url: str, name: str, cache: Path, on_progress: OnProgress, largest:
     except DatasetError as error:
         if cached is None:
             raise
-        return cached.source(name, f"what was downloaded before is used, because {error}")
+        return cached.source(name, f"the earlier download is used, because {error}")
 
 
 def cached_file(cache: Path, url: str) -> Path:
@@ -134,7 +134,7 @@ def _answered(url: str, shown: str, conditions: dict[str, str]) -> Iterator[Resp
     except requests.exceptions.TooManyRedirects:
         raise DatasetError(f"{shown} redirects in a circle") from None
     except requests.exceptions.InvalidSchema as error:
-        raise DatasetError(f"{shown} redirects to what is not an http or https address") from error
+        raise DatasetError(f"{shown} redirects to something other than an http or https address") from error
     except requests.exceptions.ConnectionError:
         raise DatasetError(f"{host} cannot be reached; is the network there?") from None
     except (requests.exceptions.RequestException, ValueError):
@@ -156,7 +156,7 @@ def _received(
         try:
             received.write(block)
         except OSError as error:
-            raise DatasetError(f"there is no room for the download of {shown}: {error.strerror}") from None
+            raise DatasetError(f"there is not enough room to download {shown}: {error.strerror}") from None
         _check_size(received.tell(), shown, largest)
         on_progress(Progress(DOWNLOADING, response.raw.tell(), total))
     size = received.tell()
@@ -169,7 +169,7 @@ def _received(
             kept.write(about)
             shutil.copyfileobj(received, kept)
     except OSError as error:
-        note = f"the download could not be kept for the next time: {error.strerror}"
+        note = f"the download could not be cached: {error.strerror}"
         return Source(name, lambda: _reopened(received), size, (note,), ending=headers[ENDING])
     return _Cached(file, headers, len(about)).source(name)
 

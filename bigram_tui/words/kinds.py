@@ -48,7 +48,7 @@ BINARIES = {
     rb"PK\x03\x04|PK\x05\x06": ("a zip archive in something else", UNPACK),
     rb"\x1f\x8b|BZh\d|\xfd7zXZ\0|\x28\xb5\x2f\xfd": ("compressed more than once", UNPACK),
     rb"\x1f[\x9d\xa0]|\x04\x22\x4d\x18|\x5d\0\0|LZIP\x01|x[\x01\x9c\xda]": (
-        "compressed in a way that is not read here",
+        "compressed with an unsupported method",
         UNPACK,
     ),
     rb".{257}ustar|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|MSCF\0|!<arch>\n": ("an archive, but not a zip", UNPACK),
@@ -172,7 +172,7 @@ def why_not_utf8(data: bytes, place: int, line: int) -> str:
     data, place = data[begin : place + SAMPLE], place - begin
     letters = [c for c in data.decode("utf-8", "replace") if not c.isascii()]
     if letters.count("\ufffd") < 0.1 * len(letters):
-        return f"{said}, though other letters are: mend that line"
+        return f"{said}, though other letters are: correct that line"
     start = data.rfind(b"\n", 0, place) + 1
     shown = data[max(start, place - 20) : place + 20].split(b"\n")[0]
     readings: dict[str, str] = {}

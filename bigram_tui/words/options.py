@@ -60,12 +60,12 @@ class ReadingOptions:
         if self.skip < 0:
             raise SettingError("the lines to skip must be a whole number of at least 0")
         if len(self.separator) > 1 or self.separator in ('"', "\n", "\r", "\0"):
-            raise SettingError("the separator must be one character, as , or tab")
+            raise SettingError("the separator must be one character, such as , or tab")
         for column in (self.column, self.weight_column):
             if column.isdecimal() and int(column) == 0:
                 raise SettingError("columns are numbered from 1")
         if self.encoding and not _is_text_encoding(self.encoding):
-            raise SettingError("the encoding must be one that Python knows, as utf-8, latin-1 or utf-16")
+            raise SettingError("the encoding must be one that Python knows, such as utf-8, latin-1 or utf-16")
 
 
 def _is_text_encoding(name: str) -> bool:
@@ -78,8 +78,8 @@ def _is_text_encoding(name: str) -> bool:
 
 _option = partial(SettingKind, check=ReadingOptions)
 _OPTIONS = [
-    _option("lowercase", "lower-case", bool, "make all words lower-case"),
-    _option("unique", "each word once", bool, "read each different word only once"),
+    _option("lowercase", "lower-case", bool, "convert all words to lower case"),
+    _option("unique", "each word once", bool, "read each distinct word only once"),
     _option(
         "column",
         "column",
@@ -105,21 +105,21 @@ _OPTIONS = [
         "N",
         "below 1",
     ),
-    _option("encoding", "encoding", str, "what the text is written in, if not UTF-8", None, "UTF-8"),
+    _option("encoding", "encoding", str, "the encoding of the text, if not UTF-8", None, "UTF-8"),
     _option(
         "max_download",
         "download max",
         read_size,
-        "the largest download, in bytes or as 500MB or 2GB",
+        "the largest download, in bytes or like 500MB or 2GB",
         "SIZE",
         "1 GB",
     ),
-    _option("skip", "skip lines", whole_number, "leave out the first N lines", "N", "none"),
+    _option("skip", "skip lines", whole_number, "skip the first N lines", "N", "none"),
     _option(
         "separator",
         "separator",
         read_separator,
-        "the character between the words, or tab, where they do not stand one a line",
+        "the character (or tab) between words, if they are not one per line",
         "CHARACTER",
         "line end",
     ),
@@ -127,7 +127,7 @@ _OPTIONS = [
         "member",
         "zip member",
         str,
-        "which files of a zip archive are read, one after the other, as '*.txt'",
+        "which files of a zip archive to read, such as '*.txt'",
         "PATTERN",
         "*.txt",
     ),

@@ -53,7 +53,7 @@ class Processes:
                     yield waiting.pop(future), future.result()
         except BrokenProcessPool:
             raise WorkersError(
-                "a process that read the list was ended, perhaps for want of memory; try fewer --workers"
+                "a process that read the list was ended, perhaps because memory ran out; try fewer --workers"
             ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

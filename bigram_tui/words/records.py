@@ -73,7 +73,7 @@ class Values:
                 self._refuse("a comma or the end of the list is missing")
         self._place += 1
         if self._next():
-            self._refuse("it goes on after the end of the list")
+            self._refuse("there is more after the end of the list")
 
     def _next(self) -> str:
         """Peek at the next character other than white space; empty at the end."""
@@ -90,7 +90,7 @@ class Values:
             try:
                 value, end = self._decode(self._text, begin)
             except RecursionError:
-                self._refuse("too many lists or objects stand inside of each other")
+                self._refuse("lists or objects are nested too deeply")
             except ValueError as error:
                 trouble = error.pos - begin if isinstance(error, json.JSONDecodeError) else 0
                 if size > MAX_VALUE or not self._more():

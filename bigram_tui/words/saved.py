@@ -54,7 +54,7 @@ def table_from_bytes(content: bytes, source: Source, asked: ReadingOptions) -> C
     name = source.name
     if replace(asked, max_download=ReadingOptions.max_download) != ReadingOptions():
         raise DatasetError(
-            f"{name} is a saved table: how its words were read is settled, so give no options for that"
+            f"{name} is a saved table: how its words are read can no longer be changed by options"
         )
     try:
         saved = json.loads(content)
@@ -67,7 +67,7 @@ def table_from_bytes(content: bytes, source: Source, asked: ReadingOptions) -> C
             raise ValueError
         return _corpus(saved, source)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, SettingError):
-        raise DatasetError(f"{name} is a saved table, but damaged: save it again, or copy it anew") from None
+        raise DatasetError(f"{name} is a saved table, but damaged: save it again, or copy it again") from None
 
 
 def _checksum(content: dict[str, Any]) -> str:

@@ -89,7 +89,7 @@ def _found(dataset: str) -> list[str]:
     """The files to read, in order: as given, and alphabetically within a folder or pattern."""
     found = dict.fromkeys(file for name in named(dataset) for file in _files(name))
     if len(found) > MAX_FILES:
-        raise DatasetError(f"{visible(dataset)} stands for more than {MAX_FILES:,} files")
+        raise DatasetError(f"{visible(dataset)} matches more than {MAX_FILES:,} files")
     return list(found)
 
 

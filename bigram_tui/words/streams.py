@@ -328,7 +328,7 @@ def file_source(path: Path) -> Source:
     with explained(shown):
         status = path.stat()
     if stat.S_ISDIR(status.st_mode):
-        raise DatasetError(f"{shown} is a directory; give a text file with one word a line")
+        raise DatasetError(f"{shown} is a directory; give a text file with one word per line")
     # Files that are generated when read, as in /proc, have size 0.
     size = status.st_size or None if stat.S_ISREG(status.st_mode) else None
     return Source(shown, partial(_opened, path), size)

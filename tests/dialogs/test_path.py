@@ -29,8 +29,8 @@ async def load_network(pilot: Pilot[None], path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        ("fifo", "is no regular file"),
-        ("device", "is no regular file"),
+        ("fifo", "is not a regular file"),
+        ("device", "is not a regular file"),
         ("folder", "Is a directory"),
         ("none", "No such file"),
         ("text", "is damaged or no network"),

@@ -38,8 +38,8 @@ def test_a_file_may_be_as_large_as_the_limit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        ("fifo", "it is no regular file"),
-        ("device", "it is no regular file"),
+        ("fifo", "it is not a regular file"),
+        ("device", "it is not a regular file"),
         ("folder", "Is a directory"),
         ("large", "it is larger than 101 MB"),
         ("missing", "No such file or directory"),

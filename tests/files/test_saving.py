@@ -58,7 +58,7 @@ def test_what_is_no_file_stays_and_nothing_half_written_does(tmp_path: Path) -> 
     folder.mkdir()
     os.mkfifo(pipe)
     for in_the_way in (folder, pipe):
-        with pytest.raises(OSError, match="no regular file"):
+        with pytest.raises(OSError, match="not a regular file"):
             write_atomically(in_the_way, b"emma\n")
     assert sorted(os.listdir(tmp_path)) == ["folder", "pipe"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)

@@ -183,7 +183,7 @@ def test_a_name_in_progress_is_passed_over_as_well(
 def test_where_nothing_is_wanted_it_ends_and_says_so(stream: DrawingStream, models) -> None:
     now = replace(BEGINNING, progress=DrawingProgress(0, 9))
     *_, last = stream.many(now, models, threading.Event(), Wanted(min_length=999))
-    assert "of 1,000,000 names drawn in a row none is as asked for" in str(last.problem)
+    assert "none of 1,000,000 names drawn in a row met the conditions" in str(last.problem)
     assert last.names == ()
 
 

@@ -510,7 +510,7 @@ def test_a_mistake_in_the_program_ends_with_a_paragraph_and_a_report(
         terminal.press(key)
     assert terminal.ends() == 70
     shown = "\n".join(terminal.screen.display)
-    assert "mistake in the program (RuntimeError)" in shown
+    assert "because of a bug (RuntimeError)" in shown
     assert "Traceback" not in shown
     terminal.assert_as_before()
     (report,) = isolated_home.rglob("crash-*.txt")

@@ -444,4 +444,4 @@ def test_without_the_extra_it_says_how_to_get_it() -> None:
         "import sys; sys.modules['textual_serve'] = None; from bigram_tui.cli import main; main(['serve'])"
     )
     done = subprocess.run([sys.executable, "-c", lacking], capture_output=True, text=True, check=False)
-    assert done.stderr == "bigram-tui: for this the extra is needed: pip install 'bigram-tui[web]'\n"
+    assert done.stderr == "bigram-tui: this needs an extra: pip install 'bigram-tui[web]'\n"

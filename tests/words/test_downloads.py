@@ -75,7 +75,7 @@ def test_an_old_download_is_used_when_the_server_has_trouble(http_server: Web, c
     assert corpus.words == WORDS
     assert corpus.source is not None
     (note,) = corpus.source.notes
-    assert "what was downloaded before is used" in note
+    assert "the earlier download is used" in note
     assert "503" in note
 
 
@@ -124,10 +124,10 @@ def test_a_length_that_is_no_number_is_not_believed(http_server: Web, cache: Pat
 @pytest.mark.parametrize(
     ("location", "said"),
     [
-        ("file:///etc/passwd", "redirects to what is not"),
-        ("ftp://127.0.0.1/names.txt", "redirects to what is not"),
-        ("data:text/plain,emma", "redirects to what is not"),
-        ("javascript:alert(1)", "redirects to what is not"),
+        ("file:///etc/passwd", "redirects to something other"),
+        ("ftp://127.0.0.1/names.txt", "redirects to something other"),
+        ("data:text/plain,emma", "redirects to something other"),
+        ("javascript:alert(1)", "redirects to something other"),
         ("/circle", "redirects in a circle"),
     ],
 )
@@ -174,7 +174,7 @@ def test_without_a_cache_folder_it_works_and_says_so(http_server: Web, tmp_path:
     corpus = load(http_server.url("/names.txt"), in_the_way / "cache")
     assert corpus.words == WORDS
     assert corpus.source is not None
-    assert "could not be kept for the next time" in corpus.source.notes[0]
+    assert "could not be cached" in corpus.source.notes[0]
 
 
 def test_a_full_disk_while_caching_leaves_nothing_half_written(http_server: Web, cache: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_full_disk_while_caching_leaves_nothing_half_written(http_server: Web,
         text=True,
         check=True,
     )
-    assert done.stdout.startswith("100000 the download could not be kept for the next time")
+    assert done.stdout.startswith("100000 the download could not be cached")
     assert os.listdir(cache) == []
 
 

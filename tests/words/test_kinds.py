@@ -117,7 +117,7 @@ GARBLED[600:900] = bytes(300)
         (zipped({}), {}, "is a zip archive with no files in it"),
         (zipped({"a.txt": "ida\n"})[:-9], {}, "is damaged: the list of its files cannot be read"),
         (bytes(GARBLED), {}, "a.zip: a.txt is damaged: it cannot be unpacked"),
-        (locked(zipped({"a.txt": "ida\n"})), {}, "a.zip: a.txt is locked with a password"),
+        (locked(zipped({"a.txt": "ida\n"})), {}, "a.zip: a.txt is protected by a password"),
         (zipped({"a.txt": "ida\n"}), {"member": "b*"}, "holds a.txt, nothing called “b*”"),
         (zipped({"a.zip": zipped({"a.txt": "ida"})}), {}, "a.zip: a.zip is a zip archive in something else"),
         (zipped({"\x1b[31m.txt": "\0"}), {}, "a.zip: ␛[31m.txt is not a text file: byte 0 is NUL"),
@@ -198,10 +198,10 @@ def test_columns_of_json_are_asked_for_by_key_with_their_weights() -> None:
     [
         ('["Ida"\n"Uwe"]', {}, "is not JSON: a comma or the end of the list is missing, on line 2"),
         ('["Ida",\n\n]', {}, "is not JSON: this cannot be read, on line 3"),
-        ('["Ida"] ["Uwe"]', {}, "it goes on after the end of the list"),
+        ('["Ida"] ["Uwe"]', {}, "there is more after the end of the list"),
         ('["Ida', {}, "is not JSON: this cannot be read, on line 1"),
         ("Ida\nUwe\n", {}, "is not JSON: this cannot be read, on line 1"),
-        ("[" * 200_000, {}, "too many lists or objects stand inside of each other"),
+        ("[" * 200_000, {}, "lists or objects are nested too deeply"),
         ("[]", {}, "holds no words"),
         ('[{"name": ["Ida"]}]', {"column": "name"}, "value 1: “name” is a list or an object, not text"),
         ('[{"name": "Ida"}]', {"column": "town"}, "has no column “town”; its first row is “name”"),
@@ -383,7 +383,7 @@ def test_encodings_that_fit_as_well_are_told_with_what_they_make_of_it() -> None
 def test_a_byte_that_is_damaged_among_utf8_is_no_reason_for_another_encoding() -> None:
     data = "zoë\nrené\n".encode() * 20 + b"ma\xffry\n"
     said = refused(data)
-    assert "byte 0xff on line 41, though other letters are: mend that line" in said
+    assert "byte 0xff on line 41, though other letters are: correct that line" in said
     assert "--encoding" not in said
 
 

@@ -229,7 +229,7 @@ def test_a_process_that_is_killed_ends_the_report_with_one_line(command: str, tm
         (
             signal.SIGKILL,
             1,
-            "bigram-tui: a process that read the list was ended, perhaps for want of memory; "
+            "bigram-tui: a process that read the list was ended, perhaps because memory ran out; "
             "try fewer --workers\n",
         ),
         (signal.SIGINT, 130, ""),

@@ -306,7 +306,7 @@ def test_a_cache_folder_one_may_not_write_to_is_done_without(
     (cache if cache.exists() else cache.parent).chmod(0o555)
     script = "c = load(sys.argv[1], Path(sys.argv[2])); print(*c.words, *c.source.notes, sep=chr(10))"
     done = as_ordinary_user(script, http_server.url("/names.txt"), cache)
-    note = "the download could not be kept for the next time: Permission denied"
+    note = "the download could not be cached: Permission denied"
     assert done.stdout.splitlines() == [*WORDS, note]
     assert kept(cache) == []
 
@@ -371,7 +371,7 @@ def test_several_are_named_as_in_a_shell_and_each_is_read_once(years: Path, cach
 def test_a_saved_table_is_not_read_among_lists(years: Path, cache: Path) -> None:
     corpus = load(str(years / "yob1882.txt"), cache)
     (years / "more" / "a.json").write_bytes(table_as_bytes(corpus, corpus.counts))
-    assert "a.json is a saved table, which is opened by itself" in explained(
+    assert "a.json is a saved table, which cannot be combined" in explained(
         lambda: load(f"{years}/more", cache)
     )
 

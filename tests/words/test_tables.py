@@ -335,8 +335,8 @@ def test_what_a_plain_list_looks_like_is_said_once_with_how_to_read_it_so(
     assert plain.words == tuple(text.splitlines())
     (said,) = run_cli("stats", "names.txt").stderr.splitlines()
     assert said.startswith("bigram-tui: names.txt: it looks like ")
-    assert f"to read it so: {DISGUISED[text]}" in said
-    option = said.split("to read it so: ")[1].split(", or t ")[0]
+    assert f"to read it that way: {DISGUISED[text]}" in said
+    option = said.split("to read it that way: ")[1].split(", or t ")[0]
     done = run_cli("stats", "names.txt", *shlex.split(option))
     assert (done.returncode, done.stderr) == (0, "")
     assert all(sign not in done.stdout.split("most frequent")[1].split("nll")[0] for sign in ';|"{␉')
