@@ -767,7 +767,7 @@ def test_without_a_cache_folder_a_download_is_used_and_a_line_says_so(
     (isolated_home / ".cache").write_text("in the way")
     done = run_cli("stats", http_server.url("/names.txt"), "--json")
     assert strict_json(done.stdout)["names"] == 3
-    assert done.stderr.startswith("bigram-tui: names.txt: the download could not be kept")
+    assert done.stderr.startswith("bigram-tui: names.txt: the download could not be cached")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -482,7 +482,7 @@ async def test_a_divergence_stops_the_run_and_a_key_goes_back(us_names: Corpus) 
         step = training.latest.step
         assert not math.isfinite(training.latest.loss.total)
         shown = remark(pilot)
-        assert f"after step {step} the loss is not a finite number" in shown
+        assert f"after step {step} the loss is no longer a finite number" in shown
         assert "multiplies W by 1 − 2·100000·0.01/729 = -1.74" in shown
         await pilot.press("space", "r", "f")
         assert training.latest.step == step

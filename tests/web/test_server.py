@@ -434,7 +434,7 @@ def test_what_is_wrong_is_said_in_one_line(command: str) -> None:
         command, "--host", "no.such.host.invalid"
     )
     assert "missing.txt does not exist" in complaint(command, "missing.txt")
-    assert "save it to a file" in complaint(command, "-")
+    assert "save the list to a file" in complaint(command, "-")
     for url in ("example.org", "ftp://example.org", "https://example.org/path"):
         assert "it must be like https://names.example.org" in complaint(command, "--public-url", url)
 

@@ -73,8 +73,8 @@ def test_damaged_older_newer_and_foreign_files_are_refused_with_the_reason() -> 
         assert "is a saved table, but damaged" in refused(content[:place])
     assert "version 2, which is newer" in refused(json.dumps(fields | {"version": 2}).encode())
     assert "version 0, which is no longer read" in refused(json.dumps(fields | {"version": 0}).encode())
-    assert "give no options" in refused(content, limit=3)
-    assert "give no options" in refused(content, column="1")
+    assert "can no longer be changed by options" in refused(content, limit=3)
+    assert "can no longer be changed by options" in refused(content, column="1")
 
 
 @pytest.mark.parametrize(
