@@ -1,4 +1,4 @@
-"""BigramApp: one mode per pane, the keys that work everywhere."""
+"""BigramApp: one mode per pane, and the keys that work everywhere."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -39,11 +39,11 @@ COPIED = {
 }
 
 QUIET = 0.15
-"""Seconds from the first frame until torch is loaded: who pressed a key meanwhile has the answer first."""
+"""Seconds from the first frame until torch is loaded: a key pressed in the meantime is handled first."""
 
 
 def _pane(module: str, kind: str) -> Callable[[], Screen[None]]:
-    """What makes a pane, whose module is imported when it is first shown."""
+    """A factory for a pane, which imports its module when it is first shown."""
 
     def make() -> Screen[None]:
         made: Screen[None] = getattr(import_module(f"bigram_tui.panes.{module}"), kind)()
@@ -58,7 +58,7 @@ def _remembered_theme() -> str:
 
 
 class BigramApp(LessonApp):
-    """The panes and what they share."""
+    """The panes, and what they share."""
 
     TITLE = "bigram-tui"
     CSS_PATH = "app.tcss"
@@ -106,7 +106,7 @@ class BigramApp(LessonApp):
     ]
 
     theme: Reactive[str] = Reactive(_remembered_theme, init=False)
-    """Known from the first: a change, which Textual also makes of a beginning, parses all styles again."""
+    """Set before mounting: on a change, even to the initial theme, Textual would parse all styles again."""
 
     def __init__(
         self,
@@ -120,9 +120,9 @@ class BigramApp(LessonApp):
         smoother: str = ADD_K,
         learning: Learning | None = None,
     ) -> None:
-        """With an opening, the app begins with the corpus and the progress of opening the other one.
+        """With an opening, the app starts with the corpus and shows the progress of opening the other list.
 
-        Without a language, texts are in the one chosen last, or else in that of the locale.
+        Without a language, texts are in the one chosen last, or else in the locale's.
         """
         super().__init__()
         self._opening = opening
@@ -152,7 +152,7 @@ class BigramApp(LessonApp):
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: remember(theme=theme.name))
         self.workspace.want_torch = self._load_torch
-        if not self.is_web:  # where each visitor has a process, most of whose memory would be torch
+        if not self.is_web:  # on a server, each visitor has a process, most of whose memory would be torch
             self.call_after_refresh(self.set_timer, QUIET, self._load_torch)
         if self._is_first_start:
             remember(welcomed="yes")
@@ -184,28 +184,29 @@ class BigramApp(LessonApp):
         self.push_screen(dialog, show)
 
     def _tell_disguise(self) -> None:
-        """What is opened from the command line is not looked at in the dialog first."""
+        """Warn about a list that looks like another format: from the command line, it is opened without a
+        preview."""
         corpus = self.workspace.dataset.latest.corpus
         if corpus.format.disguise:
             said = f"{corpus.name}: {corpus.format.disguise.reason}"
             self.notify(said, severity="warning", timeout=20, markup=False)
 
     def _welcome(self) -> None:
-        """On the first start, and never where it could not be kept that there was one."""
+        """Welcome the user on the first start, but not if that could not be remembered."""
         if self._is_first_start and load_preferences().welcomed:
             from bigram_tui.dialogs.welcome import WelcomeDialog
 
             self.push_screen(WelcomeDialog(), lambda key: self.simulate_key(key) if key else None)
 
     def _load_torch(self) -> None:
-        """Import in the background what the first frame does not need; once."""
-        from bigram_tui.starting import load_torch_beside
+        """Import torch and the rest in the background, once."""
+        from bigram_tui.starting import load_torch_in_background
 
         self.workspace.want_torch = lambda: None
-        load_torch_beside(partial(self.call_later, self.workspace.torch_is_ready))
+        load_torch_in_background(partial(self.call_later, self.workspace.torch_is_ready))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The lesson, what the pane can do, what the app can do; what has no key after what has one."""
+        """The lesson, the commands of the pane and of the app; those without keys come last."""
         lesson, *others = commands(self, (self,))
         yield lesson
         if isinstance(screen, Pane):
@@ -299,7 +300,7 @@ class BigramApp(LessonApp):
         self.notify(say(COPIED[event.copied]))
 
     def on_key(self, event: events.Key) -> None:
-        """A letter that is no key here because of the keyboard's layout is not passed over in silence."""
+        """Explain once in a while that a letter of a non-Latin keyboard layout is not a key here."""
         if is_of_another_layout(event.key) and not self._told_of_layout:
             self._told_of_layout = True
             self.set_timer(self.NOTIFICATION_TIMEOUT, self._forget_that_it_was_told)
@@ -311,7 +312,7 @@ class BigramApp(LessonApp):
         self._told_of_layout = False
 
     def on_paste(self, event: events.Paste) -> None:
-        """Several lines are a list; a file dropped on the terminal arrives as its pasted path."""
+        """Open pasted lines as a list; a file dropped on the terminal arrives as its pasted path."""
         path, pasted = pasted_path(event.text), pasted_list(event.text)
         if path is not None or pasted is not None:
             self.action_open(path or "", None if path else pasted)

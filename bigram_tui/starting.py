@@ -1,4 +1,4 @@
-"""Starting at once: what is put off until the first frame is there, and how it is loaded then."""
+"""What is imported in the background after the first frame, without making the app stutter."""
 
 import atexit
 import contextlib
@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
-TURN = 0.0005
-"""Seconds after which importing lets the app have the interpreter again; Python's own are ten times that."""
+SWITCH_INTERVAL = 0.0005
+"""The switch interval while importing, in seconds: a tenth of Python's default."""
 
 
-def load_torch_beside(done: Callable[[], object]) -> None:
-    """Load torch in a thread, which calls `done`, then what keys will need soon.
+def load_torch_in_background(done: Callable[[], object]) -> None:
+    """Load torch in a thread, which calls `done`, then import what keys will need soon.
 
-    Leaving meanwhile waits until it has stopped.
-
-    Python ends a thread wherever it is, which in the middle of a library takes the whole process along.
+    Exiting before that waits until the thread has stopped: a daemon thread that is killed inside a native
+    library can crash the process.
     """
 
     def load() -> None:
@@ -37,14 +36,14 @@ def load_torch_beside(done: Callable[[], object]) -> None:
 
     leaving = threading.Event()
     thread = threading.Thread(target=load, daemon=True)
-    finder = _NothingMore(leaving, thread)
+    finder = _ImportStopper(leaving, thread)
     sys.meta_path.insert(0, finder)
     atexit.register(stop)
     thread.start()
 
 
-class _NothingMore:
-    """Stands first where Python looks for modules, and ends the thread that loads when the app is left."""
+class _ImportStopper:
+    """A meta path finder, first in line, that ends the loading thread when the app exits."""
 
     def __init__(self, leaving: threading.Event, thread: threading.Thread) -> None:
         self._leaving, self._thread = leaving, thread
@@ -55,12 +54,12 @@ class _NothingMore:
 
 
 def load_torch() -> None:
-    """Import torch and what needs it; for a thread of its own.
+    """Import torch and what needs it; to be called in a thread.
 
-    Most of the time goes into its libraries. An import loads them with the interpreter's lock held, so that
-    for 0.3 s nothing else moves; loaded before by a foreign call, which releases it, they are there already.
+    Most of the time goes into loading shared libraries. An import does that while holding the GIL, so that
+    the app would stop for 0.3 s; ctypes releases the GIL, so the libraries are loaded with it first.
     """
-    with _without_looking_for_garbage(), _short_turns():
+    with _without_garbage_collection(), _frequent_thread_switches():
         for library in _libraries():
             _load_library(library)
         import torch
@@ -68,12 +67,12 @@ def load_torch() -> None:
         from bigram_tui.lm import sampling, training  # noqa: F401
         from bigram_tui.widgets import ladder_plot, loss_curve, smoothing_curve, tuning_plot  # noqa: F401
 
-        # More threads than one make a step in a worker's thread five times slower, small as W is.
+        # With more than one thread, a step in a worker thread takes five times as long, since W is small.
         torch.set_num_threads(1)
 
 
 def load_dialogs() -> None:
-    """Import what opens at a key, so that the first time takes no longer than the others."""
+    """Import what keys will open, so that the first time is no slower than the others."""
     import pkgutil
     from importlib import import_module
 
@@ -81,31 +80,31 @@ def load_dialogs() -> None:
 
     from bigram_tui import code, dialogs, panes, why
 
-    with _short_turns():
+    with _frequent_thread_switches():
         for package in (panes, dialogs, why, code):
             for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
                 import_module(module.name)
-        highlight("", language="python")  # which compiles what it is coloured by
+        highlight("", language="python")  # compiles the lexer's regular expressions
 
 
 @contextlib.contextmanager
-def _without_looking_for_garbage() -> Iterator[None]:
-    """What was imported stays: looking through it for garbage, now or later, would only stop the app."""
+def _without_garbage_collection() -> Iterator[None]:
+    """Keep the garbage collector from traversing what is imported, now or later, which would stop the app."""
     gc.disable()
     gc.freeze()
     try:
         yield
     finally:
         gc.freeze()
-        # A look through all objects stops the app for 20 ms: it comes a hundred times less often.
+        # A full collection stops the app for 20 ms: make it a hundred times rarer.
         gc.set_threshold(700, 10, 1_000)
         gc.enable()
 
 
 @contextlib.contextmanager
-def _short_turns() -> Iterator[None]:
+def _frequent_thread_switches() -> Iterator[None]:
     before = sys.getswitchinterval()
-    sys.setswitchinterval(TURN)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     try:
         yield
     finally:
@@ -113,9 +112,9 @@ def _short_turns() -> Iterator[None]:
 
 
 def _libraries() -> list[Path]:
-    """The shared libraries of a torch for Linux without a GPU, in the order they need each other.
+    """The shared libraries of a CPU-only torch for Linux, in the order of their dependencies.
 
-    Of other systems and builds none are known: there the import has to do it all.
+    Empty for other systems and builds: there, importing torch loads them.
     """
     from importlib.util import find_spec
 
@@ -129,7 +128,7 @@ def _libraries() -> list[Path]:
 
 
 def _load_library(path: Path) -> None:
-    """By the system's dlopen; what fails is left to the import, which says why."""
+    """Load with the system's dlopen; errors are ignored, since the import will report them."""
     import ctypes
 
     with contextlib.suppress(AttributeError):

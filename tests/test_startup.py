@@ -114,8 +114,8 @@ def test_the_libraries_of_torch_are_loaded_by_foreign_calls_before_it_is_importe
 
 def test_leaving_while_torch_is_loaded_ends_in_order() -> None:
     modules = modules_after(
-        "import sys, time; from bigram_tui.starting import load_torch_beside\n"
-        "load_torch_beside(lambda: print('loaded'))\n"
+        "import sys, time; from bigram_tui.starting import load_torch_in_background\n"
+        "load_torch_in_background(lambda: print('loaded'))\n"
         "while 'numpy' not in sys.modules: time.sleep(0.001)\n"
         "print(*sys.modules, file=sys.stderr)"
     )

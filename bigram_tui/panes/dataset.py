@@ -1,4 +1,4 @@
-"""The Dataset pane: what is in the word list, and every word as its n-grams."""
+"""The Dataset pane: what the word list contains, and each word as its n-grams."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NOT_SAVED = Phrase("they were not saved with the table")
 
 
 def _parts(dataset: Dataset) -> list[tuple[str, str]]:
-    """How many words are learned from, and how many were held out, where that is not all."""
+    """How many words are learned from, and how many are held out, if any."""
     if not dataset.parts:
         return []
     train, *held_out = dataset.parts.words
@@ -53,7 +53,7 @@ def _parts(dataset: Dataset) -> list[tuple[str, str]]:
 
 
 class WordList(LineList[str]):
-    """The words, one a line."""
+    """The words, one per line."""
 
     def line(self, item: str, width: int) -> str:
         return visible(item[:width])
@@ -61,7 +61,7 @@ class WordList(LineList[str]):
 
 @dataclass(frozen=True)
 class DatasetLook:
-    """How the boundary is shown, which words are listed, and which of them the cursor is on."""
+    """How the boundary is written, the search, and the position of the cursor in the list."""
 
     two_boundaries: bool = False
     search: str = ""
@@ -126,7 +126,8 @@ class DatasetPane(Pane):
         return self.query_one("#words", WordList).highlighted
 
     def show_reading(self, _progress: Progress | None) -> None:
-        """How far the counting is, or the second pass, for which the lengths and the list wait."""
+        """Show the progress of counting, or of the second pass, which finds the lengths and the list of
+        words."""
         progress = self.workspace.counting.latest or self.workspace.describing.latest
         line = self.query_one(ProgressLine)
         line.display = progress is not None
@@ -170,7 +171,7 @@ class DatasetPane(Pane):
 
     @property
     def _boundaries(self) -> tuple[str, str]:
-        """How the boundary is written at the beginning and at the end of a word."""
+        """How the boundary is written at the start and at the end of a word."""
         sign = self.workspace.dataset.latest.counts.vocabulary.signs[0]
         return ("<S>", "<E>") if self._two_boundaries else (sign, sign)
 
@@ -211,7 +212,7 @@ class DatasetPane(Pane):
 
     @on(LineList.Highlighted)
     def unroll(self) -> None:
-        """Show the word under the cursor as its n-grams, with their probabilities below them."""
+        """Show the word under the cursor as its n-grams, with their probabilities below."""
         unrolled, word = self.query_one("#unrolled", Passage), self.word
         if word is None:
             self._unrolled = None
@@ -243,7 +244,7 @@ class DatasetPane(Pane):
             return say("This needs the words, and the table was saved without them: open the list itself.")
         if word is None:
             return say("No word contains this text. Press / to search for something else.")
-        # Of a very long word the likelihood as far as it is shown.
+        # The likelihood of a very long word covers only what is shown of it.
         scored = score(dataset.counts.vocabulary.encode(word[:MAX_UNROLLED]), dataset.model)
         return why.word(dataset, word, scored)
 
@@ -267,7 +268,7 @@ class DatasetPane(Pane):
         return self.focused is self.query_one("#words")
 
     def leave(self) -> None:
-        """One thing at a time: another part or the search, then the second reading of a large list."""
+        """Go back to the words, or if the focus is there, stop the second pass over a large list."""
         if self._is_at_words:
             self.workspace.stop_describing()
         else:

@@ -1,4 +1,4 @@
-"""What all panes have in common."""
+"""The base class of all panes."""
 
 import gc
 from collections.abc import Callable, Iterable
@@ -28,22 +28,22 @@ from bigram_tui.widgets.pane_header import PaneHeader
 
 SMALLEST = Size(40, 12)
 WIDE = 120
-"""Columns from which there is room for a third column of parts."""
+"""Panes with at least this many columns have a third column of parts."""
 
 LOW = 34
-"""Lines below which a pane with the lesson below it shows less."""
+"""With the lesson below it, a pane with fewer lines than this shows less."""
 
 LESSON_WIDTH = 44
-"""Columns of the lesson beside a pane; the app's style has them too."""
+"""The width of the lesson beside a pane, as in app.tcss."""
 
 LAYOUTS = {"-wide": WIDE, "-narrow": 76, "-tiny": 0}
-"""How the parts are arranged, and from how many columns on."""
+"""The layouts, each with its minimum width."""
 
 GETTING_READY = Phrase("Getting ready: loading torch, which takes a moment …")
 
 
 class HasWorkspace(Protocol):
-    """The app, as far as panes know it."""
+    """The app, as far as panes need it."""
 
     workspace: Workspace
 
@@ -51,8 +51,8 @@ class HasWorkspace(Protocol):
 class Pane(Paced, Screen[None]):
     """A screen with the header, the pane's own parts and the footer.
 
-    A subclass composes its parts in `compose_parts` and follows what it shows in `begin`. Parts of the class
-    `in-sight` are as high as the room when that is low; the others are below them, to be scrolled to.
+    A subclass composes its parts in `compose_parts` and subscribes to snapshots in `begin`. In a pane of few
+    lines, parts of the class `in-sight` fill the screen; the others are below them, and reached by scrolling.
     """
 
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
@@ -60,10 +60,10 @@ class Pane(Paced, Screen[None]):
     NEEDS_TORCH: ClassVar[bool] = False
     BINDINGS = [Binding("escape", "leave", "Leave", show=False)]
     look: Any
-    """How the pane shows what it shows, as one value that can be kept and set again."""
+    """The display state of the pane as a single value, which can be saved and restored."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-    """Textual draws the whole screen again when the focus moves; what looks different is enough."""
+    """Without `repaint`: Textual would redraw the whole screen when the focus moves."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,30 +89,30 @@ class Pane(Paced, Screen[None]):
         raise NotImplementedError
 
     def name_parts(self) -> None:
-        """Give the parts the names that they keep, in the language that is spoken."""
+        """Set the titles and labels that do not change, in the current language."""
 
     def begin(self) -> None:
-        """The parts are there: follow what they show."""
+        """Subscribe to what the parts show, once they are mounted."""
 
     def with_keys(self) -> Iterable[DOMNode]:
-        """What has keys here: the pane, and one part of each kind with keys of its own, seen now or not."""
+        """The nodes with key bindings: the pane, and one part of each class with its own, visible or not."""
         parts = (part for part in self.query("*") if "BINDINGS" in vars(type(part)))
         return {type(part): part for part in (self, *parts)}.values()
 
     def commands(self) -> Iterable[SystemCommand]:
-        """What the command palette offers in this pane besides what its keys do."""
+        """The pane's commands for the palette, besides those for keys."""
         return ()
 
     def why(self) -> Explanation | str:
-        """How the number that has the focus comes about; in words what to do where there is none yet."""
+        """An explanation of the focused number, or a sentence why there is none yet."""
         raise NotImplementedError
 
     def code(self) -> Notebook | str:
-        """The code of what the pane shows; in words why there is none."""
+        """The code that computes what the pane shows, or a sentence why there is none."""
         raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that come before the parts are there do nothing."""
+        """Disable keys until the parts are mounted."""
         return True if self._has_begun else None
 
     @property
@@ -121,7 +121,7 @@ class Pane(Paced, Screen[None]):
 
     @property
     def has_begun(self) -> bool:
-        """Whether the parts are there and show something."""
+        """Whether the parts are mounted and show something."""
         return self._has_begun
 
     @property
@@ -148,11 +148,12 @@ class Pane(Paced, Screen[None]):
         self.begin()
         self._has_begun = True
         self.refresh_bindings()
-        # What a pane is made of stays: looking through it for garbage again and again would stop the app.
+        # Widgets live as long as the app: keep the garbage collector from traversing them, which would stop
+        # it.
         self.call_after_refresh(gc.freeze)
 
     def _speak(self, _language: str) -> None:
-        """Say everything in the language that is spoken now."""
+        """Update all texts to the current language."""
         width, height = SMALLEST
         needed = say("bigram-tui needs {width}×{height} characters", width=width, height=height)
         self.query_one("#too-small", Static).update(needed)
@@ -164,7 +165,7 @@ class Pane(Paced, Screen[None]):
                     show(topic.latest)
 
     def _show_lesson(self, state: LessonState | None) -> None:
-        """Make room for the lesson, or take it back."""
+        """Show or remove the lesson."""
         strip = self._strip
         if state is None and strip:
             strip.remove()
@@ -176,7 +177,7 @@ class Pane(Paced, Screen[None]):
 
     @property
     def _strip(self) -> Widget | None:
-        """The lesson; one of few children, for which nothing else needs to be looked through."""
+        """The lesson; searches only the direct children, which is faster than a query."""
         return next((child for child in self.children if child.id == "lesson"), None)
 
     def _lesson_strip(self) -> Widget:
@@ -185,7 +186,7 @@ class Pane(Paced, Screen[None]):
         return LessonStrip(self.workspace.lesson)
 
     def follow(self, topic: Topic[Any], show: Callable[[Any], None]) -> None:
-        """Call `show` with the newest snapshot, now and after each change, as soon as one can see it."""
+        """Call `show` with the newest snapshot now, and after each change as soon as the pane is visible."""
 
         def changed(_snapshot: object) -> None:
             if self.is_current:
@@ -198,9 +199,10 @@ class Pane(Paced, Screen[None]):
         show(topic.latest)
 
     def show_later(self, show: Callable[[], None], after: Widget) -> None:
-        """Call `show` once the frame is there in which this part, just changed, is drawn: so it comes sooner.
+        """Call `show` after the frame that draws this part, which has just changed, so that it appears
+        sooner.
 
-        Asked of the screen instead of the part, the call would come before the screen hears of the change.
+        `call_after_refresh` of the screen would call it before the screen has heard of the part's change.
         """
         if show not in self._due:
             self._due.add(show)
@@ -213,7 +215,7 @@ class Pane(Paced, Screen[None]):
 
     @property
     def room(self) -> Size:
-        """Columns and lines that the pane has for itself, with the lesson beside or below it."""
+        """The size of the pane without the lesson beside or below it."""
         width, height = size = self.size or self.app.size
         strip, beside = self._strip, width >= WIDE
         if strip is None:
@@ -224,7 +226,7 @@ class Pane(Paced, Screen[None]):
         self.fit()
 
     def watch_focused(self, before: Widget | None, focused: Widget | None) -> None:
-        """Mark the panel with the focus. For :focus-within Textual would style all that is in it again."""
+        """Mark the focused panel; with :focus-within, Textual would restyle all of its descendants."""
         for widget in (before, focused):
             for panel in widget.ancestors_with_self if widget else ():
                 if panel.has_class("panel"):
@@ -235,12 +237,12 @@ class Pane(Paced, Screen[None]):
         self.focus_main_part()
 
     def focus_main_part(self) -> None:
-        """Give the focus to the part whose keys matter most."""
+        """Focus the pane's most important part."""
         if self.AUTO_FOCUS:
             self.set_focus(self.query_one(self.AUTO_FOCUS))
 
     def action_leave(self) -> None:
-        """End the counting that is under way, or leave a field, or what else was begun."""
+        """Stop counting, or if nothing is being counted, leave a field or whatever else was begun."""
         if not self.workspace.stop_counting():
             self.leave()
 
@@ -248,7 +250,7 @@ class Pane(Paced, Screen[None]):
         self.focus_main_part()
 
     def mark(self, part: str = "") -> None:
-        """Bring the part of this id into sight and mark it, and no other one; without an id none."""
+        """Scroll to the part with this id and mark it alone; without an id, mark none."""
         self.query(".-meant").remove_class("-meant")
         for meant in self.query(f"#{part}") if part else ():
             meant.add_class("-meant")
@@ -261,7 +263,7 @@ class Pane(Paced, Screen[None]):
         self.fit()
 
     def fit(self) -> None:
-        """Arrange the parts for the room there is."""
+        """Choose the layout for the available room."""
         was_too_small, focused = self.has_class("-too-small"), self.focused
         self._choose_layout(update=True)
         if focused and self.has_class("-too-small") != was_too_small:
@@ -270,11 +272,12 @@ class Pane(Paced, Screen[None]):
             part.styles.height = self.lines_in_sight if self.has_class("-low") else None
 
     def _keep_focus(self, part: Widget) -> None:
-        """Give the focus back to what Textual takes it from as soon as it hears that it is hidden."""
+        """Focus a part again that loses the focus in Textual's message handler for hidden widgets."""
         part.call_later(self.set_focus, part, scroll_visible=False)
 
     def _choose_layout(self, update: bool) -> None:
-        """Also before the parts are there, so that they need not be laid out twice; then without `update`."""
+        """Also called before the parts are mounted, so that they are laid out only once; then without
+        `update`."""
         room, (width, height) = self.room, self.size or self.app.size
         layout = next(name for name, columns in LAYOUTS.items() if room.width >= columns)
         classes = {name: name == layout for name in LAYOUTS}
@@ -286,7 +289,7 @@ class Pane(Paced, Screen[None]):
 
     @property
     def lines_in_sight(self) -> int:
-        """Lines between the header and the footer."""
+        """The number of lines between the header and the footer."""
         return max(self.room.height - 2, 8)
 
     def on_screen_resume(self, _event: events.ScreenResume) -> None:

@@ -1,4 +1,4 @@
-"""How the list is split, what is in train as well, and the test set, which is sealed."""
+"""The split of the list, how much of it is in train, too, and the sealed test set."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 SETTINGS = {kind.name: kind for kind in (SPLIT, SPLIT_SEED)}
 EQUAL_WORDS = {False: Phrase("go where they fall"), True: Phrase("stay together")}
-"""What becomes of words that the list has more than once."""
+"""How words are assigned that the list contains more than once."""
 
 
 class HeldOut(VerticalScroll, can_focus=False):
-    """The fields of the split, and what came of it."""
+    """The fields of the split, and the resulting parts."""
 
     DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
@@ -44,7 +44,7 @@ class HeldOut(VerticalScroll, can_focus=False):
 
     @dataclass
     class Changed(Message):
-        """The list shall be split in another way."""
+        """The user wants another split."""
 
         split: Split
 
@@ -70,7 +70,7 @@ class HeldOut(VerticalScroll, can_focus=False):
             self.query_one(Select).value = self._split.together
 
     def show(self, comparison: Comparison, row: Row | None) -> None:
-        """The parts, and test beside dev for this row."""
+        """Show the parts, and for this row the losses on dev and test."""
         entitle(self, say("Split"))
         self._split = split = comparison.split
         self.query_one("#split", Setting).show(str(split.fractions))
@@ -107,7 +107,7 @@ class HeldOut(VerticalScroll, can_focus=False):
         yield self._about_test(comparison, row)
 
     def _about_test(self, comparison: Comparison, row: Row) -> Content:
-        """Nothing of it until it was asked for."""
+        """The loss on test, or that it is still sealed."""
         looks, test = len(comparison.looked), comparison.test_of(row)
         times = say("looked at once") if looks == 1 else say("looked at {n} times", n=looks)
         if comparison.parts is None or not comparison.parts.words[2]:
@@ -133,6 +133,6 @@ class HeldOut(VerticalScroll, can_focus=False):
 
     @on(Select.Changed)
     def keep_together(self, event: Select.Changed) -> None:
-        """A list of choices also says so when it is new."""
+        """A Select also posts Changed when it is mounted."""
         if event.value != self._split.together:
             self.post_message(self.Changed(replace(self._split, together=bool(event.value))))

@@ -1,4 +1,4 @@
-"""The ladder, and in words where it leads."""
+"""The ladder of losses by context length, and where it leads in words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class LadderPanel(Vertical):
-    """The plot takes the place of what is said until it can be drawn."""
+    """The plot, or a message until it can be drawn."""
 
     DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
@@ -48,7 +48,7 @@ class LadderPanel(Vertical):
         await self.mount(LadderPlot(id="ladder"), before=0)
 
     def show(self, comparison: Comparison, smoother: str, context: int, in_use: int | None) -> None:
-        """Look at the line of this smoother, at the context under the cursor and the one in use."""
+        """Highlight the line of this smoother, and mark the context under the cursor and the one in use."""
         progress = self.query_one(ProgressLine)
         progress.display = comparison.progress is not None
         if comparison.progress is not None:
@@ -71,7 +71,7 @@ class LadderPanel(Vertical):
 
 
 def published_for(comparison: Comparison) -> tuple[Published, ...]:
-    """What others published for this split."""
+    """Published results for the same split."""
     parts = comparison.parts
     if parts is None:
         return ()
@@ -101,7 +101,7 @@ def _said(comparison: Comparison, smoother: str) -> str:
 
 
 def _beyond(best: Row, rows: dict[int, Row]) -> str:
-    """What a longer context does."""
+    """What happens with longer contexts than the best one."""
     last = rows[max(rows)]
     if best is last:
         if best.smoother == ADD_K:

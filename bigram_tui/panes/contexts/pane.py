@@ -1,4 +1,5 @@
-"""The Contexts pane: how much a longer context helps, where it no longer does, and what is done about it."""
+"""The Contexts pane: how much a longer context helps, where it stops helping, and what smoothing does about
+it."""
 
 from __future__ import annotations
 
@@ -30,15 +31,15 @@ if TYPE_CHECKING:
     from bigram_tui.widgets.tuning_plot import TuningPlot
 
 PARTS = ("ladder-panel", "tuning-panel", "held-out")
-"""What has the same place where there is no room for all."""
+"""If there is no room for all of these, they share one place."""
 
 ROOMY = 30
-"""Lines of the pane from which there is room to say in words where the ladder leads."""
+"""With at least this many lines there is room to say in words where the ladder leads."""
 
 
 @dataclass(frozen=True)
 class ContextsLook:
-    """The smoother that is looked at, the context under the cursor, and the part above the table."""
+    """The smoother shown, the context under the cursor, and the part above the table."""
 
     smoother: str = ADD_K
     context: int = 1
@@ -81,7 +82,7 @@ class ContextsPane(Pane):
         self.call_after_refresh(self._begin_comparing)
 
     async def _begin_comparing(self) -> None:
-        """Once the pane is seen: what draws the curves, and what computes, takes long to load."""
+        """Runs after the first frame: the plots and the evaluation take long to import."""
         if not self.is_attached:
             return
         self.follow(self.workspace.dataset, self.show_dataset)
@@ -127,7 +128,7 @@ class ContextsPane(Pane):
 
     @property
     def _row(self) -> Row | None:
-        """The row under the cursor, once it is computed."""
+        """The row under the cursor, if it is computed."""
         return self._comparison.rows.get((self._smoother, self._rows.cursor))
 
     def show_dataset(self, dataset: Dataset) -> None:
@@ -153,11 +154,11 @@ class ContextsPane(Pane):
 
     @on(RowList.Highlighted)
     def _show_row(self) -> None:
-        """In the frame after the table's own: the cursor moves at once."""
+        """Update the rest one frame after the table, so that the cursor moves at once."""
         self.show_later(self._show_ladder, after=self._rows)
 
     def _show_ladder(self) -> None:
-        """And what else depends on the row under the cursor."""
+        """Show the ladder, and what else depends on the row under the cursor."""
         dataset = self._dataset
         in_use = dataset.counts.context if dataset.smoother == self._smoother else None
         self.query_one(LadderPanel).show(self._comparison, self._smoother, self._rows.cursor, in_use)
@@ -242,7 +243,7 @@ class ContextsPane(Pane):
         self._show_smoother(smoothers[(smoothers.index(self._smoother) + 1) % len(smoothers)])
 
     def action_look(self) -> None:
-        """The next part above the table, where not all are seen."""
+        """Show the next part above the table, if there is no room for all."""
         self._look_at(PARTS[(PARTS.index(self._part) + 1) % len(PARTS)])
 
     def action_tune(self) -> None:
@@ -304,7 +305,7 @@ class ContextsPane(Pane):
         ask_to_save(self.app, say("Export the table"), "contexts", writers)
 
     def leave(self) -> None:
-        """Stop what is being computed; with nothing to stop, go back to the table."""
+        """Stop the computation; if there is none, go back to the table."""
         if not self._evaluator.stop():
             self._look_at(PARTS[0])
             super().leave()

@@ -1,4 +1,4 @@
-"""The table: a line for each context under one smoother."""
+"""The table of a smoother, with one line per context."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ BEST = " ◆"
 
 @dataclass(frozen=True)
 class Line:
-    """A context, what is known of it by now, and whether it is in use, and the best of all on dev."""
+    """A context and its results so far; whether it is in use, and whether it has the lowest loss on dev of
+    all."""
 
     context: int
     row: Row | None
@@ -40,7 +41,7 @@ class Line:
 
 
 class Column(NamedTuple):
-    """A title, what is shown below it, and how soon it is left out where there is little room."""
+    """A title, the text of a cell, and a rank: the highest is dropped first if there is little room."""
 
     title: str
     shown: Callable[[Line], str]
@@ -56,7 +57,7 @@ def _loss(loss: float | None) -> str:
 
 
 def _possible(line: Line) -> str:
-    """How many contexts there could be: a power of V, which would have too many digits."""
+    """How many contexts are possible, written as a power of V, since it can have too many digits."""
     return power(f"{line.V:,}", line.context) if line.context else "1"
 
 
@@ -77,7 +78,8 @@ COLUMNS = (
 
 
 def _table(lines: Sequence[Line], width: int) -> list[str]:
-    """The titles and the lines, in columns as wide as they need, the least important ones left out first."""
+    """The header and the lines, in columns as wide as necessary; the least important are dropped if need
+    be."""
     columns = [
         (column.rank, [say(column.title), *map(column.shown, lines)])
         for column in COLUMNS
@@ -94,14 +96,14 @@ def _table(lines: Sequence[Line], width: int) -> list[str]:
 
 
 class RowList(LineList[Line]):
-    """The contexts; enter uses the one under the cursor."""
+    """A list of contexts; enter uses the one under the cursor."""
 
     BINDINGS = [
         Binding("enter", "choose", "Choose", tooltip="Table: use this context and smoother in every pane"),
     ]
 
     class Chosen(Message):
-        """The context under the cursor shall be used everywhere."""
+        """The user wants to use the context under the cursor everywhere."""
 
     def line(self, item: Line, width: int) -> str:
         text = _table(self.items, width)[1 + item.context]
@@ -112,7 +114,7 @@ class RowList(LineList[Line]):
 
 
 class TablePanel(Vertical):
-    """The table of the smoother that is looked at."""
+    """The table of the smoother shown."""
 
     DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """

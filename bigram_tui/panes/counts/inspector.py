@@ -1,4 +1,4 @@
-"""What there is to say about a cell: in short beside the grid, and at length in tabs."""
+"""The explanation of a cell: briefly beside the grid, and at length in tabs."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ from bigram_tui.widgets.tabbed import Tabbed
 
 
 class CellPanel(Vertical):
-    """A cell with its own numbers, as on a blackboard, and the smoothing they are computed with."""
+    """A cell with its numbers, and the smoothing that they are computed with."""
 
     DEFAULT_CSS = """
     CellPanel {
@@ -66,7 +66,7 @@ class CellPanel(Vertical):
         shown.update(content, layout=width > 0 and content.get_height({}, width) > height)
 
     def show_words(self, dataset: Dataset, cell: Cell) -> None:
-        """As many words with the bigram as find room."""
+        """Show as many words that contain the bigram as fit."""
         from bigram_tui.why import brief
 
         shown, (head, words) = self.query_one("#words", Passage), brief.words(dataset, cell)
@@ -79,7 +79,7 @@ class CellPanel(Vertical):
         shown.update(content(next(fitting, 0)), layout=False)
 
     def show_smoothing(self, dataset: Dataset) -> None:
-        """The smoother, if it is not the one that everybody begins with, and the k of add-k."""
+        """Show the k of add-k, and the smoother unless it is the default for bigrams."""
         self.query_one(Setting).show(f"{dataset.smoothing:g}")
         is_add_k, smoother = dataset.smoother == ADD_K, self.query_one("#smoother", Passage)
         self.query_one(Setting).display = is_add_k
@@ -92,7 +92,7 @@ class CellPanel(Vertical):
 
 
 class Inspector(Tabbed):
-    """The cell, its row, and the smoothing."""
+    """Tabs with the cell, its row, and the smoothing."""
 
     DEFAULT_CSS = """
     Inspector {
@@ -109,7 +109,7 @@ class Inspector(Tabbed):
 
     TITLES = {"cell-tab": Phrase("Cell"), "row-tab": Phrase("Row"), "smoothing-tab": Phrase("Smoothing")}
     by_probability = False
-    """How the bars of the row are ordered."""
+    """Whether the bars of the row are sorted by probability."""
 
     _row_shown = 0
     _order: Sequence[int] = ()
@@ -130,11 +130,11 @@ class Inspector(Tabbed):
 
     @property
     def order(self) -> Sequence[int] | None:
-        """That of the bars of the row that is looked at; None while another tab is."""
+        """The order of the row's bars, or None unless the row's tab is open."""
         return self._order if self.active == "row-tab" and self._order else None
 
     def explain(self, dataset: Dataset, training: Training, view: View, cell: Cell) -> None:
-        """What takes longer than a key should: the text, which has to be laid out."""
+        """Update the text about the cell, whose layout is too slow for every key press."""
         from bigram_tui.why import brief
 
         lines = map(line_of, brief.cell(dataset, training, view, cell))
@@ -150,7 +150,7 @@ class Inspector(Tabbed):
             bars.show(shown)
 
     async def show_likelihood(self, dataset: Dataset, ready: bool) -> None:
-        """What is behind the Smoothing tab, once it is opened and what computes and draws it is loaded."""
+        """Update the Smoothing tab, if it is open; what computes and draws it is loaded on first use."""
         if self.active != "smoothing-tab":
             return
         likelihood = self.query_one("#likelihood", Passage)
@@ -171,7 +171,8 @@ class Inspector(Tabbed):
         likelihood.update(table(rows) + Content.styled(f"\n{about}", "$muted"))
 
     def why(self, dataset: Dataset) -> Explanation | None:
-        """The bar under the cursor, or the likelihood of the data; the cell is the grid's to explain."""
+        """Explain the bar under the cursor, or the likelihood of the data; None if it is for the grid to
+        explain."""
         from bigram_tui.why import counts
         from bigram_tui.why.probability import probability
 
@@ -187,5 +188,5 @@ class Inspector(Tabbed):
 
 
 def four_decimals(view: GridView, cell: Cell) -> str:
-    """A value of a view, as it stands beside the grid."""
+    """A value of a view, as shown beside the grid."""
     return number(view.value(*cell))

@@ -39,21 +39,21 @@ if TYPE_CHECKING:
 INSPECTOR_WIDTH = 36
 MESSAGE_WIDTH = 60
 NARROW_TABLE, TALL_TABLE = 57, 30
-"""Columns of the table in a narrow pane, as in the app's style; lines it takes where there are many."""
+"""The width of the table in a narrow pane, as in the pane's style; its height if it has many lines."""
 
 ROOMY = 34
-"""Lines of the pane from which the bars of the row find room below what is said about the cell."""
+"""With at least this many lines there is room for the row's bars below the text about the cell."""
 
 MAX_SVG = 200
-"""Tokens up to which the table can be a picture."""
+"""The most tokens for a table that can be exported as a picture."""
 
 PAUSE = 0.1
-"""Seconds the cursor rests before its cell is explained at length: holding a key stays smooth."""
+"""Seconds that the cursor rests before its cell is explained at length (debounce)."""
 
 
 @dataclass(frozen=True)
 class CountsLook:
-    """What of the table is shown and how; the largest cells there is room for, unless a zoom was chosen."""
+    """What the table shows, and how; without a zoom, the largest cells for which there is room."""
 
     view: View = View.COUNTS
     cursor: Cell = FIRST_CELL
@@ -101,7 +101,7 @@ class CountsPane(Pane):
         self.call_after_refresh(self._add_inspector)
 
     async def _add_inspector(self) -> None:
-        """After the grid was shown, which is quicker there without the tabs and what is in them."""
+        """Mount the inspector after the first frame, so that the grid appears sooner."""
         if self.is_attached:
             await self.query_one("#counts-parts").mount(self._inspector)
             self._inspector.name_tabs()
@@ -155,7 +155,7 @@ class CountsPane(Pane):
 
     @property
     def _ngram(self) -> Cell:
-        """The context and the token of the cell that is explained."""
+        """The context and the token of the explained cell."""
         return self._table.ngram_at(self._grid.highlighted)
 
     @property
@@ -180,7 +180,8 @@ class CountsPane(Pane):
         self._lay_out(columns=f"{width} 1fr" if self.room.width >= WIDE else None)
 
     def _lay_out(self, **sizes: str | None) -> None:
-        """Set columns or rows of the parts if they are others now: Textual draws all again in any case."""
+        """Set columns or rows of the parts only if they differ: setting them makes Textual redraw
+        everything."""
         styles = self.query_one("#counts-parts").styles
         for name, value in sizes.items():
             if self._sizes.get(name) != value:
@@ -205,21 +206,21 @@ class CountsPane(Pane):
         self._fit_table()
 
     def _choose_zoom(self) -> None:
-        """The largest cells that leave the inspector its room."""
+        """Choose the largest cells that leave room for the inspector."""
         room = Size(self.room.width - INSPECTOR_WIDTH - 5, self.room.height - 5)
         self._table.choose_zoom(Size(NARROW_TABLE, TALL_TABLE - 2) if self._is_narrow_and_tall else room)
 
     @property
     def _is_narrow_and_tall(self) -> bool:
-        """Whether the inspector is below the table, and there is room for a line for each letter."""
+        """Whether the inspector is below the table, and there is room for one line per letter."""
         return self.has_class("-narrow") and self.lines_in_sight >= TALL_TABLE + 8
 
     def _inspect_soon(self, cell: Cell) -> None:
-        """In the frame after the grid's own: the cursor moves at once."""
+        """Inspect the cell one frame after the grid, so that the cursor moves at once."""
         self.call_after_refresh(self.inspect, cell)
 
     def inspect(self, cell: Cell) -> None:
-        """Explain a cell: in short now, at length once the cursor rests."""
+        """Explain a cell: briefly now, at length once the cursor rests."""
         cell = self._table.ngram_at(cell)
         self._cell.show(self._dataset, self._grid.view, cell)
         if self._explanation_timer is not None:

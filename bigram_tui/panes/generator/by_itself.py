@@ -1,4 +1,4 @@
-"""Drawing by itself, a character at a time."""
+"""Drawing automatically, one character at a time."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,11 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 PACES = (0.5, 1, 2, 4, 8, 16, 32)
-"""Characters a second."""
+"""Characters per second."""
 
 
 class ByItself:
-    """Calls `draw` at a pace while it runs, and `changed` after it began, paused, or runs at another pace."""
+    """Calls `draw` periodically while it runs, and `changed` after it starts, pauses, or changes its pace."""
 
     def __init__(self, screen: Screen[None], draw: Callable[[], None], changed: Callable[[], None]) -> None:
         self._screen, self._draw, self._changed = screen, draw, changed
@@ -19,7 +19,7 @@ class ByItself:
 
     @property
     def pace(self) -> float | None:
-        """Characters a second; None while it pauses."""
+        """Characters per second; None while paused."""
         return PACES[self._chosen] if self._timer else None
 
     def run_or_pause(self) -> None:
@@ -36,7 +36,7 @@ class ByItself:
             self._changed()
 
     def change_pace(self, step: int) -> None:
-        """To the pace so many places further in PACES."""
+        """Move this many places further in PACES."""
         self._chosen = min(max(self._chosen + step, 0), len(PACES) - 1)
         if self._timer is not None:
             self._timer.stop()

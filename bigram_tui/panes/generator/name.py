@@ -1,4 +1,4 @@
-"""The name so far, or one that is typed to be scored; while many are drawn, how far that is."""
+"""The name so far, or a typed name to score; while many are drawn, their progress."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ HINT = Phrase("space draws the first character, n a whole name, t scores one tha
 
 
 class NamePanel(Vertical):
-    """The name in large letters with the probability of each; several while models are compared."""
+    """The name in large letters, each with its probability; several names while models are compared."""
 
     DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
@@ -39,7 +39,7 @@ class NamePanel(Vertical):
 
     @dataclass
     class Typed(Message):
-        """Another name is typed."""
+        """The text in the field changed."""
 
         name: str
 
@@ -139,7 +139,7 @@ def _spelled(lane: NameSoFar, shown: Shown) -> SpelledName:
 
 
 def _figures(shown: Shown) -> str:
-    """The likelihood of the name."""
+    """The likelihood of the name, as text."""
     lane, figures = shown.lane, shown.figures
     if not lane.tokens:
         return ""

@@ -1,4 +1,4 @@
-"""The drawn names, the word of the data nearest to the one under the cursor, and what all come to."""
+"""The drawn names, the word nearest to the one under the cursor, and statistics of the session."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from bigram_tui.widgets.names_table import ROOMY, NamesTable
 from bigram_tui.widgets.rendering import Passage, entitle
 
 TALL = 34
-"""Lines of the pane from which there is room for all figures of the session."""
+"""With at least this many lines there is room for all statistics of the session."""
 
 
 class NamesPanel(Vertical):
@@ -36,11 +36,10 @@ class NamesPanel(Vertical):
 
     @property
     def table(self) -> NamesTable:
-        """What can be sorted, and has a cursor."""
         return self.query_one(NamesTable)
 
     def fit(self, lines: int) -> None:
-        """For a pane of so many lines."""
+        """Adapt to a pane with this many lines."""
         self.query(SessionFigures).set_class(lines >= TALL, "-roomy")
 
     def show(self, shown: Shown) -> None:
@@ -58,7 +57,7 @@ class NamesPanel(Vertical):
         self.show_figures(replace(shown, name=self.table.highlighted))
 
     def show_figures(self, shown: Shown) -> None:
-        """What was looked up, as far as it belongs to what is shown."""
+        """Show the results of the lookup, if they belong to what is shown."""
         corpus, word = shown.dataset.corpus, shown.typed or (shown.name.name if shown.name else "")
         about = f"{visible(word)}: " if shown.typed else ""
         if corpus.holds(word):
@@ -73,7 +72,7 @@ class NamesPanel(Vertical):
         self.query_one(SessionFigures).show(*_tallies(shown), shown.data_nlls, shown.dataset)
 
     def why(self, shown: Shown) -> Explanation | str | None:
-        """The name under the cursor, or the figures; None where there are none yet."""
+        """Explain the name under the cursor, or the statistics; None if there are none yet."""
         from bigram_tui.why import drawing
 
         if not isinstance(self.screen.focused, SessionFigures):
@@ -97,7 +96,7 @@ def _why_name(shown: Shown) -> Explanation | str:
 
 
 def _tallies(shown: Shown) -> tuple[Tally, Tally]:
-    """Of all names, and of those drawn from the model in use."""
+    """Those of all names, and those of the names drawn from the model in use."""
     tallies = shown.generation.tallies
     split = shown.dataset.split if shown.dataset.parts else None
     return sum(tallies.values(), Tally()), tallies.get(drawn_from(shown.model, split), Tally())

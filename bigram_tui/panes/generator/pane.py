@@ -1,4 +1,4 @@
-"""The Generator pane: names drawn one character at a time, with every probability in sight."""
+"""The Generator pane: names drawn one character at a time, with every probability on the screen."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from bigram_tui.why.explanation import Explanation
 
 LONGEST_EXAMPLE = 20
-"""Characters of a name that shows what scoring is."""
+"""The most characters of the example for scoring."""
 
 DRAWING = {"do", "use_model", "next_model", "clear", "run", "draw_many", "temperature", "type_name"}
-"""Actions that wait while many names are drawn."""
+"""Actions that are disabled while many names are drawn."""
 
 
 class GeneratorPane(Pane):
@@ -80,7 +80,7 @@ class GeneratorPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self.typed: str | None = None
-        """The name that is typed to be scored."""
+        """The typed name to score, or None if the user is not typing one."""
 
         self._generator = self.workspace.generator
         self._by_itself = ByItself(self, self._draw_by_itself, self.show)
@@ -117,7 +117,7 @@ class GeneratorPane(Pane):
 
     @look.setter
     def look(self, look: BarsLook) -> None:
-        """Whatever is being typed, chosen or drawn by itself ends."""
+        """Ends typing, choosing and drawing automatically."""
         self._by_itself.pause()
         self._end_choosing()
         self._change_look(look)
@@ -147,7 +147,7 @@ class GeneratorPane(Pane):
 
     @property
     def _example(self) -> str:
-        """A name that is scored as long as none is typed: the first of the data that is not too long."""
+        """A name to score until one is typed: the first word of the data that is not too long."""
         words = self.workspace.dataset.latest.corpus.words
         return next((word for word in words[:100] if len(word) <= LONGEST_EXAMPLE), "")
 
@@ -166,7 +166,7 @@ class GeneratorPane(Pane):
         self.show_later(self._show_more, after=self._row_panel.bars)
 
     def _show_more(self) -> None:
-        """All but the name so far and the row of P."""
+        """Update everything but the name so far and the row of P."""
         shown = self._shown
         self._source_panel.show(shown)
         self._names_panel.show(shown)
@@ -181,7 +181,7 @@ class GeneratorPane(Pane):
         self.show()
 
     def _end_choosing(self) -> None:
-        """Show what was drawn again, instead of what may come next or a typed name."""
+        """Show the last draw again, instead of what can come next or a typed name."""
         self.typed = None
         self._row_panel.end_choosing()
 
@@ -222,7 +222,7 @@ class GeneratorPane(Pane):
         change(event.value)
 
     def on_screen_suspend(self) -> None:
-        """Nobody is watching."""
+        """Pause, since nobody is watching."""
         self._by_itself.pause()
 
     def commands(self) -> Iterable[SystemCommand]:
@@ -261,7 +261,7 @@ class GeneratorPane(Pane):
         return super().check_action(action, parameters)
 
     def action_do(self, what: str) -> None:
-        """The method of the generator with this name."""
+        """Call this method of the generator."""
         self._end_choosing()
         getattr(self._generator, what)()
 
@@ -326,7 +326,7 @@ class GeneratorPane(Pane):
             ask_to_save(self.app, title, "names", writers)
 
     def leave(self) -> None:
-        """One thing at a time: the names being drawn, the choosing, the field."""
+        """Stop drawing many names, then end choosing or typing."""
         if self.has_begun:
             self._generator.cancel()
             self._end_choosing()

@@ -1,4 +1,4 @@
-"""The row of P that a character is drawn from: as bars, and laid end to end on a line with u."""
+"""The row of P that a character is drawn from: as bars, and as intervals on a line with u."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,15 +32,16 @@ NO_U = Phrase(
 
 @dataclass(frozen=True)
 class BarsLook:
-    """How the bars are ordered, and whether they have P or its running sum."""
+    """The order of the bars, and whether they show P or its cumulative sum."""
 
     by_probability: bool = False
     cumulative: bool = False
 
 
 class RowPanel(Vertical):
-    """The row that the last token came from; the next one's when choosing, before the first draw, and where
-    the model would not draw that token any more."""
+    """The row that the last token was drawn from, or the row for the next token: while the user chooses,
+    before
+    the first draw, and if the model would no longer draw that token."""
 
     DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
@@ -54,11 +55,11 @@ class RowPanel(Vertical):
 
     @dataclass
     class Begun(Message):
-        """A token is to be chosen by hand."""
+        """The user began to choose a token."""
 
     @dataclass
     class Chosen(Message):
-        """This token is to come next."""
+        """The user chose the next token."""
 
         token: int
 
@@ -66,7 +67,7 @@ class RowPanel(Vertical):
         super().__init__()
         self.look = BarsLook()
         self.choosing = False
-        """Whether a token is being chosen by hand."""
+        """Whether the user is choosing a token."""
 
         self._order: Sequence[int] = ()
 
@@ -78,7 +79,7 @@ class RowPanel(Vertical):
 
     @property
     def bars(self) -> ChoosableBars:
-        """Which have the keys that matter most."""
+        """The part with the most important keys."""
         return self.query_one(ChoosableBars)
 
     def show(self, shown: Shown) -> None:
@@ -108,14 +109,14 @@ class RowPanel(Vertical):
         entitle(self, say("{after}: {what}", after=after, what=what), about)
 
     def _parts(self, model: LanguageModel, state: int) -> Sequence[Sequence[float]]:
-        """What each context length adds to the probability of each bar, where shorter ones are asked."""
+        """What each context length adds to the probability of each bar, if the model interpolates."""
         if not isinstance(model, InterpolatedModel):
             return [()] * len(self._order)
         parts: list[list[float]] = model.parts(state)[:, self._order].T.tolist()
         return parts
 
     def _show_line(self, shown: Shown) -> None:
-        """The lines with u, or why there are none."""
+        """Show the line for each model with u, or a message why there is none."""
         generation = shown.generation
         alone = self.choosing or shown.typed is not None
         lanes = (shown.lane,) if alone else shown.lanes
@@ -151,7 +152,7 @@ class RowPanel(Vertical):
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether the bars have the focus, and nothing is chosen in them."""
+        """Whether the bars have the focus, and no bar is selected."""
         return self.bars.has_focus and self.bars.cursor is None
 
     def end_choosing(self) -> None:
@@ -162,7 +163,8 @@ class RowPanel(Vertical):
         self.post_message(self.Chosen(self._order[event.index]))
 
     def explained(self, shown: Shown) -> tuple[int, int] | str:
-        """The bar under the cursor, else of the character that was drawn, else the longest."""
+        """The context and token to explain: the bar under the cursor, or the drawn one, or else the
+        longest."""
         last, previous = shown.row_of(shown.lane)
         row = shown.model.row(previous)
         if not row.any() or np.isnan(row).any():
@@ -174,7 +176,7 @@ class RowPanel(Vertical):
         return previous, last.draw.token if last else int(row.argmax())
 
     def why(self, shown: Shown) -> Explanation | str:
-        """How the probability of a bar comes about, and why it was drawn."""
+        """Explain the probability of a bar, and if it was drawn, why."""
         from bigram_tui.why import drawing
         from bigram_tui.why.probability import probability
 

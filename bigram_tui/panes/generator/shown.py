@@ -1,4 +1,4 @@
-"""Shown: what the Generator's panels show parts of."""
+"""Shown: everything that the Generator's panels show, each a part of it."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection
@@ -17,11 +17,11 @@ from bigram_tui.texts import say
 
 @dataclass(frozen=True)
 class Shown:
-    """The data, what was drawn, the models as they stand; and a name that is typed instead.
+    """The data, what was drawn, the models as they are now, and the typed name if there is one.
 
-    `model_named` gives the model of a key, `models` are the keys of those there are. `pace` is how many
-    characters a second are drawn by themselves, if any. `name` is the one under the cursor, `looked_up` are
-    the figures that were found last. `choosing` is whether a token is being chosen by hand.
+    `model_named` returns a model by its key; `models` are the keys that exist. `pace` is the number of
+    characters drawn automatically per second, if any. `name` is the one under the cursor, `looked_up` are the
+    results of the last lookup. `choosing` is whether the user is choosing a token.
     """
 
     dataset: Dataset
@@ -48,17 +48,17 @@ class Shown:
 
     @property
     def subject(self) -> Subject:
-        """What figures are looked up about."""
+        """What the lookup is about."""
         return self.dataset, self.model, self.name, self.typed
 
     @cached_property
     def figures(self) -> Figures | None:
-        """Those of what is shown, once they were found."""
+        """The results of the lookup, if they are about the current subject."""
         return self.looked_up if self.looked_up and self.looked_up.subject == self.subject else None
 
     @property
     def data_nlls(self) -> DataNlls | None:
-        """The data's under the model in use, which does not depend on names, once they were found."""
+        """The nlls of the data under the model in use, if known; they do not depend on names."""
         known = self.looked_up
         return known.data_nlls if known and known.subject[:2] == self.subject[:2] else None
 
@@ -74,7 +74,8 @@ class Shown:
 
     @cached_property
     def lanes(self) -> tuple[NameSoFar, ...]:
-        """The name of each model that is drawn from, as that model now finds it; or the typed one."""
+        """The name of each model that draws, with its probabilities under that model as it is now; or the
+        typed name."""
         if self.typed is None:
             return tuple(lane.under(self.model_named(lane.model)) for lane in self.generation.lanes)
         bigrams = self.scored.tokens if isinstance(self.scored, WordScore) else ()
@@ -83,31 +84,32 @@ class Shown:
 
     @property
     def lane(self) -> NameSoFar:
-        """The one of the model in use."""
+        """The name of the model in use."""
         return next(lane for lane in self.lanes if lane.model == self.generation.model)
 
     def row_of(self, lane: NameSoFar) -> tuple[DrawnToken | None, int]:
-        """The token that was drawn from the row that is shown, if any was, and whose row it is."""
+        """The token drawn from the row that is shown, if any, and the state that the row belongs to."""
         last = lane.tokens[-1] if self.is_drawn and not self.choosing else None
         return last, last.draw.state if last else lane.state(self.model_named(lane.model))
 
     def context_of(self, lane: NameSoFar) -> range:
-        """The places of the tokens whose row is shown; the boundary stands at −1."""
+        """The positions of the tokens that are the context of the shown row; the boundary is at −1."""
         last, _ = self.row_of(lane)
         end = len(lane.tokens) - 1 if last else 0 if lane.finished else len(lane.tokens)
         return range(max(end - self.model_named(lane.model).context, -1), end)
 
     @cached_property
     def is_drawn(self) -> bool:
-        """Whether the rows are there from which the last tokens were drawn: all with the same u, none from
-        another model, or from one before it changed. There are none after a draw that failed."""
+        """Whether the rows exist that the last tokens were drawn from, all with the same u, by models that
+        have not
+        changed since. False after a failed draw."""
         lanes = self.generation.lanes if self.typed is None else self.lanes
         if self.generation.problem or not all(lane.tokens for lane in lanes):
             return False
         return len({lane.tokens[-1].draw.u for lane in lanes}) == 1 and all(map(self._would_draw, lanes))
 
     def _would_draw(self, lane: NameSoFar) -> bool:
-        """Whether the model as it now stands gives the last token of its lane."""
+        """Whether the model as it is now would draw the lane's last token."""
         model, last = self.model_named(lane.model), lane.tokens[-1]
         previous, token, u = last.draw
         if model.probability(previous, token) != last.probability:

@@ -1,4 +1,4 @@
-"""Where the draws come from: the model, the draw method, the temperature, the seed."""
+"""What the draws depend on: the model, the draw method, the temperature, the seed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from bigram_tui.widgets.setting import Setting
 
 
 class Choice(Passage):
-    """One of several; a click chooses it. `-chosen` has the colour of the class it has besides."""
+    """One of several choices, selected by a click; `-chosen` has the colour of the widget's colour class."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -36,7 +36,7 @@ class Choice(Passage):
 
     @dataclass
     class Clicked(Message):
-        """The choice of this name was clicked."""
+        """The choice with this name was clicked."""
 
         name: str | None
 
@@ -45,7 +45,7 @@ class Choice(Passage):
 
 
 class SourcePanel(Vertical):
-    """What is clicked is an action of the pane, what is typed a message to it."""
+    """The settings for drawing. A click runs an action of the pane; a typed value is posted as a message."""
 
     DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
@@ -58,13 +58,13 @@ class SourcePanel(Vertical):
 
     @dataclass
     class Changed(Message):
-        """The setting of this name has another value."""
+        """The setting with this name has a new value."""
 
         name: str
         value: Any
 
     def __init__(self, bar: Callable[[Shown], tuple[int, int] | str]) -> None:
-        """`bar` gives the bigram at which the temperature is explained, or why there is none."""
+        """`bar` returns the bigram for explaining the temperature, or a message why there is none."""
         super().__init__()
         self._bar = bar
 
@@ -100,7 +100,7 @@ class SourcePanel(Vertical):
         self.post_message(self.Changed(kind.name, kind.read(event.text)))
 
     def why(self, shown: Shown) -> Explanation | str:
-        """What the setting with the focus does, the temperature to the bigram of a bar."""
+        """Explain the focused setting; the temperature by the bigram of a bar."""
         from bigram_tui.why import settings
 
         generation, field = shown.generation, self.screen.focused

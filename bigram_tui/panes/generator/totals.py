@@ -1,4 +1,4 @@
-"""What the drawn names of a session come to, beside the data."""
+"""Statistics of the names drawn in this session, compared with the data."""
 
 from collections.abc import Mapping
 
@@ -16,17 +16,18 @@ EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
 class SessionFigures(Passage, can_focus=True):
-    """Two lines, or with `-roomy` the lengths of drawn names above those of the data's words as well."""
+    """Two lines; with `-roomy` also the distribution of lengths, drawn names above words of the data."""
 
     DEFAULT_CSS = """
     SessionFigures { height: 2; &.-roomy { height: 7; } &:focus { background: $field-focused; } }
     """
 
     def show(self, all_names: Tally, of_model: Tally, nlls: DataNlls | None, dataset: Dataset) -> None:
-        """All names, those drawn from the model in use, the data's nlls under it as soon as they are known.
+        """Show the tallies of all names and of those of the model in use, and the nlls of the data, if known.
 
-        Where train alone was learned from, how many names the model copied from it, and how many words of dev
-        are in train as well.
+        If only train is learned from, show how many names the model copied from it, compared with how many
+        words
+        of dev are in train, too.
         """
         if not all_names.names:
             self.update("", layout=False)
@@ -72,7 +73,7 @@ class SessionFigures(Passage, can_focus=True):
         self.update(Content("\n").join(lines), layout=False)
 
     def _lengths(self, drawn: Mapping[int, int], data: Mapping[int, int]) -> list[Content]:
-        """A row of bars each, as high as the most frequent length of its own."""
+        """A line of bars for each, scaled to its own most frequent length."""
         room = max(self.content_size.width - LABEL_WIDTH, 1)
         highest = min(max(*drawn, *data), room - 1)
         bars = [
@@ -92,5 +93,5 @@ class SessionFigures(Passage, can_focus=True):
 
 
 def _eighths(part: float) -> int:
-    """How high a bar is; what is there at all can be seen."""
+    """The height of a bar in eighths of a line; anything above 0 is visible."""
     return max(round(part * 8), 1) if part > 0 else 0

@@ -1,4 +1,4 @@
-"""How the loss falls: the curve, and the numbers of the step shown."""
+"""The course of the training: the loss curve, and the numbers of the step shown."""
 
 from rich.cells import set_cell_size
 from textual.app import ComposeResult
@@ -15,7 +15,7 @@ from bigram_tui.widgets.rendering import Passage, entitle
 
 
 class Course(Vertical):
-    """The loss by step, whose cursor is the step shown, and what this loss can be compared with."""
+    """The loss by step, with the cursor at the step shown, and reference values for this loss."""
 
     DEFAULT_CSS = """
     Course {
@@ -35,7 +35,7 @@ class Course(Vertical):
         yield self.numbers
 
     def show(self, training: Training, dataset: Dataset, narrow: bool) -> None:
-        """Show the run and its step; the numbers without what they are where it is narrow."""
+        """Show the run and its step; if `narrow`, the numbers come without explanations."""
         counts, loss = dataset.counts, training.loss
         assert loss is not None
         self._curve.show(training, counts)
@@ -73,7 +73,7 @@ class Course(Vertical):
         self.numbers.update(Content("\n").join(lines), layout=False)
 
     def name_parts(self) -> None:
-        """What stays, in the language that is spoken."""
+        """Set the title of the curve."""
         title = say("Loss minus counting, logarithmic") if self.logarithmic else say("Loss by step")
         entitle(self._curve_panel, title, say(", . or ← → back and forth"))
 

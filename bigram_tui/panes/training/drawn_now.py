@@ -1,4 +1,4 @@
-"""Names drawn from the network as it stands at the step shown."""
+"""Names drawn from the network at the step shown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class DrawnNow(LineList[str]):
-    """What the loss means: a few names, drawn from the same numbers u after each step."""
+    """What the loss means in practice: a few names, drawn with the same random numbers u after each step."""
 
     DEFAULT_CSS = "DrawnNow:blur > .lines--cursor { background: $background; }"
     _sampler: InverseTransformSampler | None = None
@@ -33,7 +33,7 @@ class DrawnNow(LineList[str]):
         return text
 
     def show_network(self, training: Training, vocabulary: Vocabulary) -> None:
-        """The names as the network draws them now; none from one that diverged."""
+        """Show the names that the network draws now; a network that diverged draws none."""
         assert training.loss is not None
         self.display = math.isfinite(training.loss.total)
         if self.display:
@@ -43,7 +43,7 @@ class DrawnNow(LineList[str]):
                 self.show(names, self.cursor)
 
     def why(self, dataset: Dataset, trainer: Trainer) -> Explanation | str:
-        """How the name under the cursor comes about, from the network as it draws now."""
+        """Explain how the network draws the name under the cursor."""
         from bigram_tui.why.drawing import sample
 
         training, vocabulary = trainer.training.latest, dataset.counts.vocabulary
@@ -68,7 +68,7 @@ class DrawnNow(LineList[str]):
 
 
 def _draws(sampler: InverseTransformSampler, number: int) -> list[Draw]:
-    """As much of a name as is shown; the first one is the first of the sample report."""
+    """The draws for a name as far as it is shown; the first name is the first of the sample report."""
     sampler.restore(number * MAX_LENGTH)
     model, draws = sampler.model, [sampler.draw(BOUNDARY)]
     while draws[-1].token != BOUNDARY and len(draws) < LONGEST_SAMPLE:

@@ -1,4 +1,4 @@
-"""The Training pane: gradient descent step by step, forth and back, and what happens inside a step."""
+"""The Training pane: gradient descent step by step, forward and back, and the inside of a step."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
     from bigram_tui.widgets.loss_curve import LossCurve
 
 CURVE_WIDTH, SIDE_WIDTH = 56, 64
-"""Columns that the curve and what is beside it have at least where there is room for both."""
+"""The minimum widths of the curve and of what is beside it, if there is room for both."""
 
 ACTIONS_ON_A_RUN = ("step", "run", "finish", "start_over", "move", "look", "pace", "scale", "export")
 
 
 @dataclass(frozen=True)
 class TrainingLook:
-    """Which part beside the curve is looked at, what the table in it shows, and the curve's scale.
+    """Which part beside the curve is open, what its table shows, and the scale of the curve.
 
-    Without a cell the table's cursor stays where it is.
+    Without a cell, the cursor of the table stays where it is.
     """
 
     view: View = View.NETWORK_PROBABILITIES
@@ -150,17 +150,17 @@ class TrainingPane(Pane):
         self.show_later(self._show_more, after=self._course.numbers)
 
     def _show_more(self) -> None:
-        """All but the curve and its numbers."""
+        """Update everything but the curve and its numbers."""
         training = self._training
         if training.network is None:
             return
         remark = self.query_one(Remark)
         remark.show(training, self._dataset.counts.uniform_nll)
-        # Where there is little room, a remark has that of the last name.
+        # In a narrow pane, the remark takes the line of the last name.
         self.query_one(DrawnNow).styles.height = 4 if remark.display and self.has_class("-narrow") else None
         self.query_one(Settings).show(training, self.workspace.learning)
         self.query_one(DrawnNow).show_network(training, self._dataset.counts.vocabulary)
-        self._take(training)  # the newest: another run may have begun since
+        self._take(training)  # the newest, since another run may have started
         self.query_one(Views).show_part()
         self._fit_side()
         can_do = (training.running, self.workspace.trainer.is_finished)
@@ -186,7 +186,7 @@ class TrainingPane(Pane):
 
     @on(BigramGrid.LooksChanged)
     def _fit_side(self) -> None:
-        """As much room beside the curve as the table takes, if that leaves the curve its own."""
+        """Make the side as wide as the table, if that leaves enough room for the curve."""
         for views in self.query(Views):
             most, grid = self.room.width - CURVE_WIDTH, views.table.grid
             is_wide = self.has_class("-wide")
@@ -197,9 +197,9 @@ class TrainingPane(Pane):
                 self.query_one("#side").styles.width = width
 
     def _look_closer(self, looking: bool) -> None:
-        """Where not all has room, the curve makes room for what is looked at.
+        """Give the open part the room of the curve, if there is not enough for both.
 
-        Textual would style all that the pane is made of again, instead of what looks different then.
+        Applies styles only to the parts that change; Textual would restyle the whole pane.
         """
         self._is_looking = looking
         closer = looking and not self.has_class("-wide")
@@ -212,7 +212,7 @@ class TrainingPane(Pane):
         self.workspace.trainer.go_to(event.step)
 
     def on_settings_preset_chosen(self, event: Settings.PresetChosen) -> None:
-        """A list of choices also says so when it is new, which must not start the run over."""
+        """A Select also posts Changed when it is mounted, which must not restart the run."""
         if event.settings != self._training.settings:
             self.workspace.trainer.start_over(event.settings)
 
@@ -341,7 +341,7 @@ class TrainingPane(Pane):
             )
 
     def action_look(self, part: str) -> None:
-        """Look at a part, and with the same key back at the curve; a small screen shows one at a time."""
+        """Open a part, or go back to the curve if it is already open; a small screen shows one at a time."""
         views = self.query_one(Views)
         if views.is_looked_at(part):
             self.action_leave()

@@ -1,4 +1,4 @@
-"""What is going on in the run, in words."""
+"""A remark about the run in words."""
 
 import math
 
@@ -10,7 +10,7 @@ from bigram_tui.widgets.prose import Flowing
 
 
 class Remark(Flowing):
-    """Says something where the numbers alone would puzzle."""
+    """Appears where the numbers alone would be puzzling."""
 
     DEFAULT_CSS = "Remark { height: auto; padding: 0 1; color: $text-warning; display: none; }"
 

@@ -1,4 +1,4 @@
-"""The settings of the run: lists of choices, and fields to type in."""
+"""The settings of the run: lists of choices, and text fields."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from bigram_tui.widgets.setting import Setting
 
 OWN = Phrase("own settings")
 ALL, TRAIN = Phrase("all words"), Phrase("train")
-"""What the network and the counts are learned from."""
+"""What the network and the counts learn from."""
 
 
 class Settings(Vertical):
-    """What can be chosen and typed in, and why what stands in a field is refused."""
+    """The fields, with an error message below those whose value is invalid."""
 
     DEFAULT_CSS = """
     Settings {
@@ -38,14 +38,14 @@ class Settings(Vertical):
 
     @dataclass
     class Changed(Message):
-        """One setting of the training, its pace or its least gain shall have another value."""
+        """The user changed a setting of the training, its pace or its least gain."""
 
         name: str
         value: Any
 
     @dataclass
     class PresetChosen(Message):
-        """The training shall start over with these settings."""
+        """The user wants to restart the training with these settings."""
 
         settings: TrainingSettings
 
@@ -57,7 +57,8 @@ class Settings(Vertical):
         yield Grid(id="fields")
 
     async def add_fields(self) -> None:
-        """In a frame of their own: they are half of what the pane is made of; anew in another language."""
+        """In a separate frame, since they are half of the pane's widgets; and again after a change of
+        language."""
         if self.is_attached:
             fields = self.query_one("#fields")
             await fields.remove_children()
@@ -117,7 +118,7 @@ class Settings(Vertical):
 
 
 def as_typed(value: float | None) -> str:
-    """A setting as it stands in its field."""
+    """A setting, formatted as in its field."""
     return "all" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 

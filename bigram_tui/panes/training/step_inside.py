@@ -1,4 +1,4 @@
-"""One step of gradient descent written out with its own numbers, as the article computes it."""
+"""One step of gradient descent with its actual numbers, computed as in the article."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from bigram_tui.session.snapshots import Dataset, Training
 
 Vectors = tuple[str, str, float, float, float, bool]
-"""A token's sign, its place in one-hot(x), which has one of each only with bigrams, in logits, exp and
-softmax; whether it is the true next one."""
+"""A token's sign; its values in one-hot(x) (bigrams only), logits, exp and softmax; whether it is the
+target."""
 
 
 class _Vectors(LineList[Vectors]):
-    """The vectors of a step, a line a token."""
+    """The vectors of a step, one line per token."""
 
     can_focus = False
 
@@ -36,7 +36,7 @@ class _Vectors(LineList[Vectors]):
 
 
 class StepInside(VerticalScroll):
-    """From a bigram to the change of one weight."""
+    """From a bigram to the update of one weight."""
 
     DEFAULT_CSS = """
     StepInside {

@@ -1,4 +1,4 @@
-"""What is looked at beside the curve: the table, the inside of the step, the losses."""
+"""The parts beside the curve: the table, the inside of the step, the losses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Views(Tabbed):
-    """The parts in tabs, of which the one in sight is kept up to date."""
+    """The parts as tabs; only the visible one is kept up to date."""
 
     DEFAULT_CSS = "Views #losses-head { color: $muted; }"
 
@@ -42,7 +42,7 @@ class Views(Tabbed):
     }
 
     widest: int | None = None
-    """Columns that the table may take, where that is another number than it has."""
+    """The width that is available to the table, if it differs from its current width."""
 
     _shown: tuple[Dataset, Training] | None = None
     _update_from: Callable[[Training], Update | None]
@@ -70,26 +70,27 @@ class Views(Tabbed):
 
     @property
     def ngram(self) -> Cell:
-        """The number of the context and the token that the cell stands for."""
+        """The context number and the token of the selected cell."""
         return self.table.ngram_at(self.cell)
 
     def take(
         self, dataset: Dataset, training: Training, update_from: Callable[[Training], Update | None]
     ) -> None:
-        """Have these to show, and look at the first n-gram of another list; the other parts are about the
-        cell of the table, whose rows are those of the counts."""
+        """Set what to show, and for a new list, select its first n-gram. The other parts are about the
+        selected cell
+        of the table, whose rows are those of the counts."""
         before, self._shown, self._update_from = self._shown, (dataset, training), update_from
         if before is None or before[0].counts is not dataset.counts:
             self._show_table()
         if before is None or before[0].corpus is not dataset.corpus:
-            for word in dataset.corpus.words[:1]:  # there is none until a large list was read twice
+            for word in dataset.corpus.words[:1]:  # empty until the second pass over a large list
                 self.table.grid.cursor = Cell(0, dataset.counts.vocabulary.encode(word)[1])
 
     def on_tabbed_content_tab_activated(self) -> None:
         self.show_part()
 
     def show_part(self) -> None:
-        """Bring the part that is in sight up to date."""
+        """Update the visible part."""
         {"table": self._show_table, "inside": self._show_inside, "losses": self._show_losses}[self.active]()
 
     def _show_table(self) -> None:
@@ -106,7 +107,7 @@ class Views(Tabbed):
                 self.query_one(StepInside).show(dataset, training, update, self.ngram)
 
     def _show_losses(self) -> None:
-        """Every tenth step of the run, the cursor at the newest that is not after the step shown."""
+        """Show every tenth step of the run, with the cursor at the last one up to the step shown."""
         if self._shown and (losses := self._shown[1].losses):
             columns = (say("step"), say("loss"), say("data"), say("reg."))
             self.query_one("#losses-head", Passage).update("".join(map(_on_the_right, columns))[1:])
@@ -128,7 +129,7 @@ class Views(Tabbed):
         self.screen.set_focus(self._main(part))
 
     def _main(self, part: str) -> Widget:
-        """What of a part takes the focus."""
+        """The widget of a part that takes the focus."""
         return {"table": self.table.grid, "inside": self.query_one(StepInside)}[part]
 
     def why(self, dataset: Dataset, trainer: Trainer) -> Explanation | str:
@@ -149,7 +150,7 @@ class Views(Tabbed):
         return why.loss(dataset, now)
 
     def code(self, dataset: Dataset, training: Training) -> Notebook:
-        """The code of the run, and of the part in sight."""
+        """The code of the run and of the visible part."""
         from bigram_tui.code.panes import training_code
 
         part, view = self.active if self.display else "", self.table.view_of(dataset, training)
@@ -164,5 +165,5 @@ class Views(Tabbed):
 
 
 def _on_the_right(title: str) -> str:
-    """As wide as a number of the table below it."""
+    """Right-aligned, as wide as a number of the table below."""
     return " " * (10 - cell_len(title)) + title
