@@ -1,4 +1,4 @@
-"""What can be done by keys, as the bindings say it: for the help and for the command palette."""
+"""Actions with keys, as described by their bindings: for the help and for the command palette."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -13,19 +13,19 @@ from bigram_tui.texts import say
 
 
 def explained(owner: DOMNode) -> Iterator[Binding]:
-    """The keys of this kind of part, or of the app, that say what they do."""
+    """The bindings of this class of nodes that have a tooltip."""
     for binding in type(owner).BINDINGS:
         if isinstance(binding, Binding) and binding.tooltip:
             yield binding
 
 
 def keys_of(app: App[Any], binding: Binding) -> str:
-    """All keys of a binding, as they are shown."""
+    """All keys of a binding, as displayed."""
     return " ".join(map(app.get_key_display, Binding.make_bindings([binding])))
 
 
 def commands(app: App[Any], owners: Iterable[DOMNode]) -> Iterator[SystemCommand]:
-    """What those of these that are shown can do by keys at this moment, by name, with the key."""
+    """A command for each action with a key that these nodes can perform now, if they are displayed."""
     for owner in owners:
         if not all(node.display for node in owner.ancestors_with_self):
             continue

@@ -1,4 +1,4 @@
-"""Horizontal bars with a label and a number each, in as many columns as it takes to see them all."""
+"""Horizontal bars, each with a label and a number, in as many columns as it takes to show all of them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ BOLD = Style(bold=True)
 
 
 class Bar(NamedTuple):
-    """A label, a value that sets the bar's length, and the value as text.
+    """A label, the value that determines the bar's length, and the value as text.
 
-    `parts` divide the value: what no context is asked for, then what contexts of 0, 1, 2 … tokens add.
+    `parts` are its shares: that of no context at all, then what contexts of 0, 1, 2 … tokens add.
     """
 
     label: str
@@ -43,14 +43,14 @@ class Bar(NamedTuple):
 
 
 class Length(NamedTuple):
-    """How the part of a bar looks that comes from a context of some length."""
+    """How the part of a bar looks that comes from contexts of one length."""
 
     sign: str
     style: Style
 
 
 def lengths(app: App[object], count: int) -> list[Length]:
-    """From no context at all to the longest one: a sign each, on one scale of colours."""
+    """From no context at all to the longest one: a character for each, on a single colour scale."""
     colours = app.theme_variables
     short, long = (Color.parse(colours[name]) for name in ("uniform-soft", "counting"))
     grounds = [short.blend(long, place / max(count - 1, 1)) for place in range(count)]
@@ -64,14 +64,14 @@ def lengths(app: App[object], count: int) -> list[Length]:
 
 
 class LengthLegend(ByLine, Widget):
-    """What the parts of bars mean."""
+    """The legend for the parts of bars."""
 
     DEFAULT_CSS = "LengthLegend { height: 1; display: none; color: $muted; }"
 
     _count = 0
 
     def show(self, count: int) -> None:
-        """So many lengths; none hides it."""
+        """Show the legend for this many lengths; 0 hides it."""
         self.display = count > 0
         if count != self._count:
             self._count = count
@@ -85,10 +85,7 @@ class LengthLegend(ByLine, Widget):
 
 
 class Bars(ByLine, ScrollView, can_focus=True):
-    """Bars in the colour of their widget's class, one of COLOURS.
-
-    While they have the focus, one of them has a cursor.
-    """
+    """Bars in the colour of the widget's class, one of COLOURS. While focused, one has a cursor."""
 
     COMPONENT_CLASSES = {"bars--bar", "bars--marked", "bars--number", "bars--cursor"}
     DEFAULT_CSS = """
@@ -121,14 +118,14 @@ class Bars(ByLine, ScrollView, can_focus=True):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where on the screen the bar under the cursor begins, or else the marked one."""
+        """Where the bar under the cursor starts on the screen, or else the marked one."""
         marked = next((index for index, bar in enumerate(self._bars) if bar.marked), 0)
         column, line = divmod(marked if self.cursor is None else self.cursor, self._lines)
         place = Offset(column * (self._column_width + GAP), line)
         return self.content_region.offset + place - self.scroll_offset
 
     def show(self, bars: Sequence[Bar]) -> None:
-        """Show these bars. The cursor stays where it is, or comes to the marked one before it is seen."""
+        """Show these bars. Without focus, the cursor moves to the marked bar; otherwise it stays."""
         marked, cursor = next((i for i, bar in enumerate(bars) if bar.marked), None), self.cursor
         if cursor is not None:
             unseen = marked is not None and not self.has_focus
@@ -147,7 +144,7 @@ class Bars(ByLine, ScrollView, can_focus=True):
         self.refresh()
 
     def _arrange(self, room: Size) -> None:
-        """More than one column where that brings all bars into view and leaves them some length."""
+        """Use as many columns as it takes to show all bars, if there is room for so many."""
         needed = ceil(len(self._bars) / max(room.height, 1)) or 1
         narrowest = self._label_width + self._text_width + 2 + MIN_BAR + GAP
         self._columns = needed
@@ -157,7 +154,7 @@ class Bars(ByLine, ScrollView, can_focus=True):
         self._lines = ceil(len(self._bars) / self._columns) or 1
 
     def _columns_when_too_many(self, possible: int) -> int:
-        """A long list is read from top to bottom."""
+        """One, since a long list is read from top to bottom."""
         return 1
 
     def render_line(self, y: int) -> Strip:
@@ -182,7 +179,7 @@ class Bars(ByLine, ScrollView, can_focus=True):
             self.scroll_to_region(Region(0, index % self._lines, 1, 1), animate=False, force=True)
 
     def _go_to(self, index: int) -> None:
-        """Bring the cursor to a bar, if there is one at this index."""
+        """Move the cursor to this bar, if it exists."""
         if 0 <= index < len(self._bars):
             self.cursor = index
             self._bring_into_view(index)
@@ -192,7 +189,7 @@ class Bars(ByLine, ScrollView, can_focus=True):
         self._go_to(0 if self.cursor is None else self.cursor + lines + columns * self._lines)
 
     def action_page(self, pages: int) -> None:
-        """To the edge of its column at most."""
+        """Move by a page, but not beyond the edge of the column."""
         cursor = self.cursor or 0
         top = cursor - cursor % self._lines
         bottom = min(top + self._lines, len(self._bars)) - 1
@@ -226,7 +223,7 @@ class Bars(ByLine, ScrollView, can_focus=True):
             label_style, number, colour = cursor, cursor, marked
         label = bar.label + " " * (self._label_width - cell_len(bar.label) + 1)
         room = width - self._label_width - self._text_width - 2
-        # What is no number, as after a training that diverged, has no length.
+        # NaN, as after a training that diverged, has no length.
         eighths = max(round(room * 8 * bar.value / self._largest), 1) if bar.value > 0 else 0
         if bar.parts:
             cells = ceil(eighths / 8)
@@ -241,7 +238,7 @@ class Bars(ByLine, ScrollView, can_focus=True):
         ]
 
     def _divided(self, bar: Bar, cells: int) -> Iterator[Segment]:
-        """So many cells, the part of the longest context first."""
+        """This many cells, starting with the part of the longest context."""
         looks, sum_, begin = lengths(self.app, len(bar.parts)), sum(bar.parts), 0
         so_far = 0.0
         for part, (sign, style) in zip(reversed(bar.parts), reversed(looks), strict=True):
@@ -253,7 +250,7 @@ class Bars(ByLine, ScrollView, can_focus=True):
 
 
 class ChoosableBars(Bars):
-    """Bars whose cursor appears with an arrow key or a click; enter or another click chooses."""
+    """Bars whose cursor appears with an arrow key or a click; enter or another click chooses a bar."""
 
     BINDINGS = [
         Binding(
@@ -273,20 +270,20 @@ class ChoosableBars(Bars):
 
     @dataclass
     class Chosen(Message):
-        """The bar at this index was chosen."""
+        """The user chose the bar with this index."""
 
         index: int
 
     cursor = None
 
     def show(self, bars: Sequence[Bar]) -> None:
-        """Show these bars, with the marked one or the cursor in sight."""
+        """Show these bars, and scroll to the marked one or the cursor."""
         super().show(bars)
         if self.cursor is None:
             self._bring_into_view(next((i for i, bar in enumerate(bars) if bar.marked), 0))
 
     def _columns_when_too_many(self, possible: int) -> int:
-        """The row of a character is looked at as a whole."""
+        """As many as fit, since a row of P is viewed as a whole."""
         return max(possible, 1)
 
     @property

@@ -1,4 +1,4 @@
-"""A table as a coloured grid: row = the tokens before, column = the next token."""
+"""A table as a coloured grid: a row is what comes before, a column is the next token."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +27,7 @@ REVERSED = Style(reverse=True)
 
 
 class BigramGrid(ByLine, ScrollView, can_focus=True):
-    """A grid with a cursor, frozen headers and five sizes of cells. Only what is visible is computed."""
+    """A grid with a cursor, frozen headers and five cell sizes. Only visible cells are computed."""
 
     COMPONENT_CLASSES = {"grid--header", "grid--header-marked", "grid--cursor"}
     DEFAULT_CSS = """
@@ -62,35 +62,35 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
     scale: reactive[str] = reactive(SCALES[0])
     ramp: reactive[str] = reactive(next(iter(RAMPS)))
     highlighted: reactive[Cell] = reactive(FIRST_CELL, repaint=False)
-    """The cell the mouse is over until the next key, else the cursor's."""
+    """The cell under the mouse until the next key press, otherwise the cursor's."""
 
     @dataclass
     class ViewWanted(Message):
-        """The user asks for the next view (1) or the previous one (−1)."""
+        """The user wants the next view (1) or the previous one (−1)."""
 
         step: int
 
     @dataclass
     class NotThere(Message):
-        """There is no row of this context, which was asked for."""
+        """The user asked for a context that has no row."""
 
         state: int
 
     class OrderWanted(Message):
-        """The rows shall be in another order."""
+        """The user wants the rows in the other order."""
 
     class LooksChanged(Message):
-        """Zoom, scale or ramp are others now."""
+        """The zoom, scale or ramp changed."""
 
     view: GridView | None = None
     zoom_was_chosen = False
     _message = ""
     _prompt: str | None = None
     _typed: tuple[int, ...] = ()
-    """The tokens of the n-gram to go to, as far as they are typed."""
+    """The tokens typed so far of the n-gram to go to."""
 
     def show(self, view: GridView | str) -> None:
-        """Show a view, or say in words why there is none; the cursor stays on its cell if it can."""
+        """Show a view, or a message why there is none; the cursor stays on its cell if possible."""
         if isinstance(view, str):
             self.view, self._message = None, view
             self.virtual_size = Size(0, 0)
@@ -108,11 +108,11 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
 
     @property
     def palette(self) -> Palette:
-        """The styles values are shown in."""
+        """The styles for the values."""
         return palette(self.app, self.ramp, self.view is not None and self.view.diverging)
 
     def lines_at(self, zoom: int) -> float:
-        """Lines of a cell: halves need two colours in one character."""
+        """The height of a cell in lines; half a line needs two colours in one character."""
         return ZOOMS[zoom].lines if self._has_colours else max(ZOOMS[zoom].lines, 1)
 
     @cached_property
@@ -120,7 +120,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         return self.palette.styles is not None
 
     def size_at(self, zoom: int) -> Size:
-        """How large the whole table with its headers is at this zoom."""
+        """The size of the whole table with its headers at this zoom."""
         if self.view is None:
             return Size(0, 0)
         rows, columns = len(self.view), len(self.view.signs)
@@ -132,7 +132,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
 
     @property
     def _number_width(self) -> int:
-        """Columns in which neighbouring numbers stay apart: a blank or a minus sign is before each."""
+        """The width of a number, with the blank or minus sign that separates it from its neighbour."""
         view = self.view
         fills = view is not None and not view.diverging and len(view.number(view.largest)) == NUMBER_WIDTH
         return NUMBER_WIDTH + fills
@@ -147,7 +147,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
 
     @property
     def _gap(self) -> int:
-        """Columns between the labels of two rows on one line, which single signs do without."""
+        """The number of columns between two row labels on the same line; single characters need none."""
         return 1 if self.view and self.view.context > 1 else 0
 
     def render_line(self, y: int) -> Strip:
@@ -196,7 +196,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         return self.get_component_rich_style(name, partial=True)
 
     def _cells(self, view: GridView, row: int, line: int, first: int, last: int) -> list[Segment]:
-        """One line of a row, or where a line holds two rows, the line of both."""
+        """One line of a row, or if a line holds two rows, the line of both."""
         colours = self.palette
         shades = self._shades(view, row, first, last)
         if self.lines_at(self.zoom) < 1:
@@ -222,7 +222,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         return view.shades(view.cells(row, slice(first, last)), row_largest, self.scale)
 
     def _texts(self, view: GridView, row: int, line: int, first: int, last: int) -> list[str]:
-        """What stands in the cells of a row: nothing, the bigram, the number, or one above the other."""
+        """The text in the cells of a row: nothing, the bigram, the number, or one above the other."""
         width, name = self._cell_width(self.zoom), ZOOMS[self.zoom].name
         if name == "numbers" or (name == "figure" and line % 2 == 1):
             numbers = map(view.number, view.cells(row, slice(first, last)))
@@ -237,12 +237,12 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         return [" " * width] * (last - first)
 
     def _last_sign(self, row: int) -> str:
-        """Of a longer context the cells have room for the last token; without context there is none."""
+        """The last token of a context, since cells have no room for more; empty for the empty context."""
         assert self.view is not None
         return "".join(self.view.context_of(row)[-1:])
 
     def _with_block(self, text: str, block: str) -> str:
-        """A cell without colour: the block itself, or in front of what stands in it."""
+        """A cell without colours: the block alone, or in front of the text."""
         if not text.strip():
             return fit(block, len(text))
         return block[0] + text[1:] if text.startswith(" ") else text
@@ -250,7 +250,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
     def _half_cells(
         self, row: int, first: int, upper: list[int], lower: list[int] | None, styles: tuple[Style, ...]
     ) -> list[Segment]:
-        """Two rows on one line: the upper one is the text colour of ▀▀, the lower one its background."""
+        """Two rows on one line: the upper one is the foreground of ▀▀, the lower one its background."""
         below = [styles[shade] for shade in lower] if lower else [None] * len(upper)
         looks = [half_style(styles[a], b) for a, b in zip(upper, below, strict=True)]
         column = self.cursor.column - first
@@ -303,12 +303,12 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         self.highlighted = new
 
     def _line(self, row: int) -> int:
-        """On which line of the whole table, header included, a row begins."""
+        """The line of the whole table, including the header, where a row starts."""
         return 1 + int(row * self.lines_at(self.zoom))
 
     @property
     def _cell(self) -> Region:
-        """Where in the whole table, headers included, the cell under the cursor is."""
+        """The region of the cell under the cursor in the whole table, including headers."""
         cell_width = self._cell_width(self.zoom)
         return Region(
             self._header_width(self.zoom) + self.cursor.column * cell_width,
@@ -319,7 +319,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where on the screen the cell under the cursor begins; while it is asked where to go, the answer."""
+        """Where the cell under the cursor starts on the screen, or while the prompt is open, its end."""
         place = self.content_region.offset
         if self._prompt is not None:
             return place + Offset(cell_len(self._prompt), 0)
@@ -355,13 +355,13 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         self.scale = SCALES[(SCALES.index(self.scale) + 1) % len(SCALES)]
 
     def action_go_to(self) -> None:
-        """Ask for the characters of an n-gram one by one, in the place of the column headers."""
+        """Prompt for the characters of an n-gram one by one, in place of the column headers."""
         if self.view is not None:
             self._typed = ()
             self._ask_on()
 
     def _ask_on(self) -> None:
-        """For the next character: as many as a context has choose the row, the one after it the column."""
+        """Prompt for the next character: the context chooses the row, the character after it the column."""
         assert self.view is not None
         signs, c = self.view.signs, self.view.context
         dot, x = signs[0], "".join(signs[token] for token in self._typed)
@@ -382,7 +382,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         self._ask(None)
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """While it is asked where to go, characters are the answer."""
+        """While the prompt is open, characters are typed into it."""
         return self._prompt is not None and character is not None and character.isprintable()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -429,7 +429,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
             self.post_message(self.NotThere(state))
 
     def _token(self, sign: str) -> int | None:
-        """The token with this sign; a space is typed as itself."""
+        """The token with this sign; a space can be typed as such."""
         assert self.view is not None
         wanted = sign_of(sign)
         return self.view.signs.index(wanted) if wanted in self.view.signs else None
@@ -447,9 +447,9 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
             self.highlighted = cell
 
     def cell_at(self, x: int, y: int) -> Cell | None:
-        """The cell on this place of the widget; None on the headers and beyond the table.
+        """The cell at this position of the widget; None on the headers and outside the table.
 
-        Where a line holds two rows it is the upper one; a second click goes on to the lower one.
+        If the line holds two rows, the upper one, or on a second click the lower one.
         """
         if self.view is None:
             return None

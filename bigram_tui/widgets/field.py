@@ -1,4 +1,4 @@
-"""A text field in which nothing that was pasted, or stands in a file's name, reaches the terminal raw."""
+"""A text field that never sends control characters of a pasted text or a file name to the terminal."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,20 +15,20 @@ USE_IT = Phrase("Use it")
 
 
 class Field(Input):
-    """Shows one sign for each character, so that the cursor stands where it is counted."""
+    """Shows one sign per character, so that the cursor is where Textual expects it."""
 
     @dataclass
     class Left(Message):
-        """What was typed is confirmed with enter: other keys are wanted now."""
+        """The user pressed enter in the field, and needs other keys now."""
 
     def __init__(self, value: str | None = None, *, enter: Phrase = USE_IT, **options: Any) -> None:
-        """`enter` is what that key does, in a word or two."""
+        """`enter` says in a word or two what that key does."""
         self.enter = enter
         super().__init__(value, highlighter=_Signs(self), **options)
 
 
 class _Signs(Highlighter):
-    """Textual asks it how the field's text looks; Rich would leave out control characters."""
+    """Textual asks this how the text looks; Rich would drop control characters."""
 
     def __init__(self, field: Field) -> None:
         self._field = field
@@ -38,6 +38,6 @@ class _Signs(Highlighter):
 
 
 def _drawn(character: str) -> str:
-    """The character as it looks inside of a text, or what stands for it in one column."""
+    """The character as it looks within a text, or a replacement one column wide."""
     shown = visible(f"x{character}")[1:]
     return shown if len(shown) == 1 else OTHER

@@ -1,4 +1,4 @@
-"""How the cells of a grid look on a screen: the colours there are, the texts in them."""
+"""How cells of a grid look on the screen: the available colours, and the texts."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,7 +14,7 @@ from bigram_tui.views.ramp import BLOCKS, STEPS, ramp
 
 
 class Zoom(NamedTuple):
-    """How many lines a cell has: a half is drawn as ▀, and where there are no colours as a whole one."""
+    """The height of a cell in lines: half a line is drawn as ▀, or without colours as a whole line."""
 
     name: str
     lines: float
@@ -30,13 +30,13 @@ ZOOMS = (
 
 
 class Palette(NamedTuple):
-    """The styles of a ramp's shades; None where shade blocks have to do."""
+    """The styles for the shades of a ramp; None where shade blocks take their place."""
 
     styles: tuple[Style, ...] | None
     diverging: bool
 
     def block(self, shade: int) -> str:
-        """A shade as two characters, for terminals without colours; + and − tell the sides of zero."""
+        """A shade as two characters, for terminals without colours; + and − mark the sides of zero."""
         if not self.diverging:
             return BLOCKS[round(shade * (len(BLOCKS) - 1) / (STEPS - 1))] * 2
         middle = (STEPS - 1) // 2
@@ -45,7 +45,7 @@ class Palette(NamedTuple):
 
 
 def palette(app: App[object], ramp_name: str, diverging: bool) -> Palette:
-    """What the app's terminal can show of a ramp."""
+    """As much of a ramp as the app's terminal can show."""
     system = None if app.no_color else app.console.color_system
     if system not in ("truecolor", "256"):
         return Palette(None, diverging)
@@ -54,25 +54,25 @@ def palette(app: App[object], ramp_name: str, diverging: bool) -> Palette:
 
 
 def joined(texts: Sequence[str], styles: Sequence[Style]) -> list[Segment]:
-    """Segments of these texts; neighbours of the same style are one, since each costs Textual time."""
+    """Segments of these texts; neighbours with the same style are merged, since each segment costs time."""
     runs = (list(run) for _, run in groupby(zip(texts, styles, strict=True), key=lambda cell: id(cell[1])))
     return [Segment("".join(text for text, _ in run), run[0][1]) for run in runs]
 
 
 @lru_cache(maxsize=STEPS * (STEPS + 1))
 def half_style(upper: Style, lower: Style | None) -> Style:
-    """The style of a ▀ whose upper half has the background of one style, the lower half of another."""
+    """The style of a ▀ whose halves have the backgrounds of these styles."""
     return Style(color=upper.bgcolor, bgcolor=lower.bgcolor if lower else None)
 
 
 def fit(sign: str, width: int) -> str:
-    """A sign on exactly this many columns, cut off or filled up with spaces."""
+    """A sign, cut off or padded to exactly this many columns."""
     return set_cell_size(sign, width)
 
 
 @lru_cache(maxsize=100_000)
 def centred(text: str, width: int) -> str:
-    """A text in the middle of so many columns, cut off if it is longer."""
+    """A text in the middle of this many columns, cut off if it is longer."""
     missing = width - cell_len(text)
     if missing < 0:
         return set_cell_size(text, width)

@@ -1,4 +1,4 @@
-"""The table with what its colours mean: one of several views, as large as there is room for."""
+"""The table with its legend: one of several views, as large as possible."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ BAR_WIDTH = 20
 
 
 class RampLegend(ByLine, Widget):
-    """The smallest and the largest value with the colours between them, and the scale's name."""
+    """The smallest and the largest value with the colours between them, and the name of the scale."""
 
     DEFAULT_CSS = "RampLegend { height: 1; color: $muted; }"
 
@@ -63,7 +63,7 @@ class RampLegend(ByLine, Widget):
 
 
 class GridPanel(Vertical):
-    """A grid that shows one of these views, with its title above it and its legend below."""
+    """A grid that shows one of these views, with a title above and a legend below."""
 
     DEFAULT_CSS = """
     GridPanel {
@@ -82,10 +82,10 @@ class GridPanel(Vertical):
         super().__init__(id=id)
         self._views = views
         self.view = next(iter(views))
-        """The one that is shown, or will be."""
+        """The current view."""
 
         self.by_frequency = False
-        """How rows are ordered."""
+        """Whether rows are sorted by frequency."""
 
         self._shown: tuple[Dataset, Training] | None = None
 
@@ -109,7 +109,7 @@ class GridPanel(Vertical):
         self.show_legend()
 
     def view_of(self, dataset: Dataset, training: Training) -> GridView | str:
-        """What the view chosen shows of these; in words why it cannot."""
+        """The data for the current view, or a message why there is none."""
         return self._views[self.view](dataset, training)
 
     @on(BigramGrid.OrderWanted)
@@ -119,7 +119,7 @@ class GridPanel(Vertical):
             self.show(*self._shown)
 
     def ngram_at(self, cell: Cell) -> Cell:
-        """The number of the context and the token that a cell of the grid stands for."""
+        """The context number and the token of a cell of the grid."""
         states = self.grid.view.states if self.grid.view else self._states
         return Cell(states[cell.row], cell.column) if cell.row < len(states) else cell
 
@@ -128,16 +128,16 @@ class GridPanel(Vertical):
         return self._shown[0].counts.states if self._shown else ()
 
     def neighbour(self, step: int) -> View:
-        """The view so many places on."""
+        """The view this many places further on."""
         views = list(self._views)
         return views[(views.index(self.view) + step) % len(views)]
 
     def choose_zoom(self, room: Size) -> None:
-        """The largest cells of which the whole table fits in, until the user chooses others."""
+        """Choose the largest cells at which the whole table fits, unless the user has chosen a zoom."""
         grid = self.grid
         if not grid.zoom_was_chosen and grid.view is not None:
             sizes = [grid.size_at(zoom) for zoom in range(len(ZOOMS))]
-            is_long = len(grid.view) > len(grid.view.signs)  # then it is scrolled in any case
+            is_long = len(grid.view) > len(grid.view.signs)  # it has to be scrolled anyway
             fitting = (
                 zoom
                 for zoom, size in enumerate(sizes)

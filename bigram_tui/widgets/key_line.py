@@ -1,4 +1,4 @@
-"""The line at the bottom: the keys of the pane and what they do."""
+"""The line at the bottom, with the keys of the pane."""
 
 from typing import NamedTuple
 
@@ -17,19 +17,19 @@ from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.rendering import ByLine
 
 ALWAYS = ("begin_lesson", "why", "code", "command_palette")
-"""Actions that every pane has, and that somebody new should see first."""
+"""Actions that every pane has, and that newcomers should see first."""
 
 ENDS = ("help", "quit", "close", "go_back")
-"""Actions that lead away."""
+"""Actions that lead away from the pane, shown last."""
 
 WHILE_TYPING = ("enter", "tab", "escape", "f2", "f1", "ctrl+q", "ctrl+p")
-"""The keys that are no text; enter is shown for what it does in the field, the others where they say so."""
+"""Keys that are not text; enter is shown with what it does in the field, the others if they have a label."""
 
 DO_IT = Phrase("Do it")
 
 
 class Key(NamedTuple):
-    """A key of the line: what to press, how it is shown, what it does, whether that can be done now."""
+    """A key, its display text, what it does, and whether that is possible now."""
 
     key: str
     shown: str
@@ -44,10 +44,11 @@ class Key(NamedTuple):
 
 
 class KeyLine(ByLine, Widget):
-    """One widget, where Textual's footer is one for each key: they took longer than the pane itself.
+    """A single widget, since Textual's footer has one per key, which take longer to mount than the pane
+    itself.
 
-    While a field has the focus, it shows what is not typed into it. A click presses a key. Looks as Textual's
-    footer does, by the same names of colours.
+    While a field has the focus, only keys that are not typed into it are shown. A click presses a key. Looks
+    like Textual's footer, with the same theme variables.
     """
 
     ALLOW_SELECT = False
@@ -74,7 +75,7 @@ class KeyLine(ByLine, Widget):
         self.screen.bindings_updated_signal.subscribe(self, self._look_again)
 
     def _look_again(self, _screen: Screen[object]) -> None:
-        """Once, after all that changes at this moment."""
+        """Update once, after everything that changes at this moment."""
         if not self._is_waiting:
             self._is_waiting = True
             self.call_after_refresh(self._show_changes)
@@ -82,14 +83,14 @@ class KeyLine(ByLine, Widget):
     def _show_changes(self) -> None:
         self._is_waiting = False
         if not self.is_attached:
-            return  # what it belonged to was made anew
+            return  # removed in the meantime
         keys = self._active()
         if keys != self._keys:
             self._keys = keys
             self.refresh()
 
     def _active(self) -> list[Key]:
-        """The keys in the order of how much they matter, an action with several keys once."""
+        """The keys in order of importance; an action with several keys is listed once."""
         bindings, focused = self.screen.active_bindings, self.screen.focused
         if focused is not None and focused.check_consume_key("a", "a"):
             typed = [bindings[key] for key in WHILE_TYPING if key in bindings]
@@ -113,7 +114,7 @@ class KeyLine(ByLine, Widget):
 
     @property
     def _fitting(self) -> list[Key]:
-        """Those that there is room for, as they stand in the line: what leads away comes last."""
+        """As many keys as fit, in display order: those that lead away come last."""
         if self._keys is None:
             self._keys = self._active()
         room, keys = self.size.width, []
@@ -134,7 +135,7 @@ class KeyLine(ByLine, Widget):
         return self.full_line(segments, self.size.width)
 
     def _at(self, x: int) -> Key | None:
-        """The key in this column."""
+        """The key at this column."""
         for key in self._fitting:
             if x < key.width:
                 return key

@@ -1,6 +1,7 @@
-"""The ladder: how the losses on train and on dev fall, and where that on dev no longer does.
+"""The ladder: how the losses on train and dev fall with the context length, until the one on dev no longer
+does.
 
-textual-plot takes 0.4 s to import: import this module only when the first frame is long past.
+Importing textual-plot takes 0.4 s: import this module well after the first frame.
 """
 
 import math
@@ -18,16 +19,16 @@ from bigram_tui.views.published import Published
 from bigram_tui.widgets.plot import Plot
 
 NOTHING = -1
-"""Where knowing nothing stands: below the empty context."""
+"""The position of “knowing nothing”, before the empty context."""
 
 NAMED = {0: Phrase("letters alone"), 1: Phrase("bigrams")}
-"""What those who know them call contexts."""
+"""The usual names of models with these context lengths."""
 
 
 class LadderPlot(Plot, can_focus=False):
-    """Loss against context length: a line on dev for each smoother, and for the one looked at also on train.
+    """Loss by context length: a line on dev for each smoother, and a line on train for the selected one.
 
-    Dev is drawn solid, train broken, and what is looked at in a stronger colour.
+    Dev is a solid line, train a broken one; the selected smoother has a stronger colour.
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -43,7 +44,7 @@ class LadderPlot(Plot, can_focus=False):
         in_use: int | None,
         published: tuple[Published, ...],
     ) -> None:
-        """What is known by now; the line of this smoother is looked at, at this context."""
+        """Show the results so far, with this smoother selected and the cursor at this context."""
         self._shown = comparison, smoother, (context, in_use), published
         self.draw()
 
@@ -77,7 +78,7 @@ class LadderPlot(Plot, can_focus=False):
             self._mark_rows(comparison, smoother, contexts, published, nothing)
 
     def _contexts(self, longest: int, widest: int) -> scale.Scale:
-        """With a tick for each, and room for names behind the last."""
+        """The x-axis, with a tick for each context and room for names after the last one."""
         low = NOTHING - 0.3
         columns = self.room.width
         share = max(columns - widest - 3, 0.4 * columns) / columns
@@ -87,7 +88,7 @@ class LadderPlot(Plot, can_focus=False):
     def _names_of(
         self, comparison: Comparison, smoother: str, is_chosen: bool
     ) -> Iterator[tuple[float, str, str]]:
-        """What is to be written behind the lines of a smoother: how high, and in which colour."""
+        """The names to write at the ends of a smoother's lines, each with its height and colour."""
         best, colour = comparison.best, self.colour("counting" if is_chosen else "muted")
         is_best = best is not None and best.smoother == smoother
         names = {"dev": ("◆ " if is_best else "") + SMOOTHERS[smoother]}
@@ -98,7 +99,7 @@ class LadderPlot(Plot, can_focus=False):
                 yield points[-1][1], f"{name} {number(points[-1][1], 3)}", colour
 
     def _list(self, names: list[tuple[float, str, str]], longest: int) -> None:
-        """Names behind the ends of all lines, a row each, as near to their heights as there is room."""
+        """Write a name at the end of each line, one per row, as close to its height as possible."""
         names.sort(reverse=True)
         column, rows = self._cell(longest, 0)[0] + 2, self.room.height
         places: list[int] = []
@@ -118,7 +119,7 @@ class LadderPlot(Plot, can_focus=False):
         published: tuple[Published, ...],
         nothing: float,
     ) -> None:
-        """What others published, the first steps, the lowest row, the cursor, what is in use."""
+        """Mark published results, the simplest models, the lowest row, the cursor, and the context in use."""
         rows, best = comparison.rows, comparison.best
         for one in published:
             if one.context <= max(context for _, context in rows):
@@ -136,17 +137,17 @@ class LadderPlot(Plot, can_focus=False):
                     self.mark(context, loss, sign, self.colour("text-accent"))
 
     def _label(self, x: float, y: float, name: str, colour: str) -> None:
-        """A point with its name and loss."""
+        """Mark a point, labelled with its name and loss."""
         self.mark(x, y, "•", colour)
         self.name_point(x, y, f"{name} {number(y, 3)}", colour)
 
 
 def _points(comparison: Comparison, smoother: str, part: str) -> list[tuple[int, float]]:
-    """The finite losses of a smoother on a part, by the length of the context."""
+    """The finite losses of a smoother on a part, by context length."""
     rows = (row for row in comparison.rows.values() if row.smoother == smoother)
     return sorted((row.context, loss) for row in rows for loss in _known(getattr(row, part)))
 
 
 def _known(*losses: float | None) -> list[float]:
-    """Those that can be drawn: without smoothing what never occurred makes an infinite one."""
+    """The losses that can be drawn: without smoothing, an unseen n-gram makes the loss infinite."""
     return [loss for loss in losses if loss is not None and math.isfinite(loss)]

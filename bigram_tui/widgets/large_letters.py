@@ -1,11 +1,11 @@
-"""Letters three lines high, drawn with half blocks; other characters stand as they are."""
+"""Letters three lines high, drawn with half blocks; other characters keep their size."""
 
 from functools import cache
 
 from rich.cells import cell_len
 
 HEIGHT = 3
-"""Lines of the terminal; each holds two lines of dots."""
+"""In lines of the terminal, each of which holds two lines of dots."""
 
 DOTS = """\
 a b c d e f g h i j k l m
@@ -43,7 +43,7 @@ N O P Q R S T U V W X Y Z
 ##.# .#. #... ...# ...# ...# #..# .#.. #..# ...# .. ### .
 .##. ### #### ###. ...# ###. .##. .#.. .##. .##. ## ... .
 .... ... .... .... .... .... .... .... .... .... ## ... ."""
-"""Six lines of dots for each character: five above the base line and one below it."""
+"""Six lines of dots per character: five above the baseline and one below it."""
 
 HALVES = {"..": " ", "#.": "▀", ".#": "▄", "##": "█"}
 
@@ -63,6 +63,6 @@ def _letters() -> dict[str, tuple[str, ...]]:
 
 
 def large(sign: str) -> tuple[str, ...]:
-    """HEIGHT lines, all as wide as each other."""
+    """HEIGHT lines of the same width."""
     blank = " " * cell_len(sign)
     return _letters().get(sign, (blank, sign, blank))

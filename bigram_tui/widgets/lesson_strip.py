@@ -1,4 +1,4 @@
-"""The lesson beside or below a pane: a chapter's text, its task, its question."""
+"""The lesson beside or below a pane: a chapter's text, its task or question."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from bigram_tui.widgets.prose import Prose
 
 
 class LessonStrip(Vertical):
-    """One chapter. While its text is longer than the room, it scrolls."""
+    """One chapter; scrolls if its text is too long."""
 
     DEFAULT_CSS = """
     LessonStrip {
@@ -48,11 +48,11 @@ class LessonStrip(Vertical):
 
     @dataclass
     class Finished(Message):
-        """There is nothing more to be typed."""
+        """The learner is done typing."""
 
     @dataclass
     class Resized(Message):
-        """It takes more room than before, or less."""
+        """The strip became larger or smaller."""
 
     def __init__(self, lesson: Topic[LessonState | None]) -> None:
         super().__init__(id="lesson")
@@ -111,9 +111,9 @@ class LessonStrip(Vertical):
         self.query_one("#lesson-keys", Static).update(Content("  ").join(keys))
 
     def _keys(self) -> list[tuple[str, str, str]]:
-        """What can be done now, and what a click on it does.
+        """The keys that do something now, and the action of a click on each.
 
-        While a field has the focus, it is only what is not typed into that.
+        While a field has the focus, only keys that are not typed into it.
         """
         state, focused = self._shown, self.screen.focused
         if state is None:
@@ -135,7 +135,7 @@ class LessonStrip(Vertical):
         self.post_message(self.Resized())
 
     def ask(self) -> None:
-        """Let the learner type an answer, if there is a question."""
+        """Focus the field for the answer, if there is a question."""
         if self.query_one("#lesson-answer").display:
             self.screen.set_focus(self.query_one(Input), scroll_visible=False)
 

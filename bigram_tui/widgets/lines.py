@@ -1,4 +1,4 @@
-"""A list of any length, a line an item, of which only what is on the screen is drawn."""
+"""A list of any length with one line per item, of which only the visible part is drawn."""
 
 from collections.abc import Sequence
 from typing import Generic, TypeVar
@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 
 
 class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
-    """Items with a cursor. A subclass says in `line` how one looks."""
+    """Items with a cursor; subclasses render an item in `line`."""
 
     COMPONENT_CLASSES = {"lines--cursor", "lines--dim"}
     DEFAULT_CSS = """
@@ -42,7 +42,7 @@ class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
 
     class Highlighted(Message):
-        """The cursor came to another item, or its item changed."""
+        """The cursor moved to another item, or its item changed."""
 
     def __init__(self, *, id: str | None = None, empty: str = "") -> None:
         super().__init__(id=id)
@@ -50,7 +50,7 @@ class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
         self.empty = empty
 
     def line(self, item: Item, width: int) -> Text | str:
-        """How an item looks on so many columns; a string is drawn quicker than a Text."""
+        """An item, rendered for this width; a string is faster to draw than a Text."""
         raise NotImplementedError
 
     @property
@@ -59,11 +59,11 @@ class LineList(ByLine, ScrollView, Generic[Item], can_focus=True):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where on the screen the item under the cursor begins."""
+        """Where the item under the cursor starts on the screen."""
         return self.content_region.offset + Offset(0, self.cursor - self.scroll_offset.y)
 
     def show(self, items: Sequence[Item], cursor: int = 0) -> None:
-        """Show these items, with the cursor on one of them."""
+        """Show these items, with the cursor on the one at this index."""
         self.items = items
         self.virtual_size = Size(1, max(len(items), 1))
         self.set_reactive(LineList.cursor, min(cursor, max(len(items) - 1, 0)))

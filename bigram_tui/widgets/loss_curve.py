@@ -1,6 +1,6 @@
-"""The loss against the step, above the levels it can be compared with; its cursor is a step.
+"""The loss by step, with levels to compare it with; its cursor is a step.
 
-textual-plot takes 0.4 s to import: import this module only when torch is there.
+Importing textual-plot takes 0.4 s: import this module only once torch is loaded.
 """
 
 import time
@@ -23,14 +23,14 @@ from bigram_tui.widgets.plot import Plot
 
 REDRAWS_PER_SECOND = 10
 SMALLEST_GAP = 1e-9
-"""Nats below which a logarithmic scale shows no difference: it is float64's rounding."""
+"""Differences below this many nats are float64 rounding errors, and not shown on a logarithmic scale."""
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 _NOTHING: Points = np.zeros(0), np.zeros(0)
 
 
 def envelope(steps: NDArray[np.int64], values: NDArray[np.float64], columns: int) -> Points:
-    """The largest and the smallest value of each plot column, in the order of the steps."""
+    """The largest and the smallest value in each column of the plot, in the order of the steps."""
     finite = np.isfinite(values)
     if not finite.all():
         steps, values = steps[finite], values[finite]
@@ -42,7 +42,7 @@ def envelope(steps: NDArray[np.int64], values: NDArray[np.float64], columns: int
 
 
 class LossCurve(Plot, inherit_bindings=False):
-    """A plot whose cursor is the step shown everywhere; panning and zooming are left out."""
+    """A plot whose cursor is the step shown everywhere, without panning and zooming."""
 
     BINDINGS = [
         Binding("left", "move(-1)", "Step back", show=False),
@@ -55,7 +55,7 @@ class LossCurve(Plot, inherit_bindings=False):
 
     @dataclass
     class StepWanted(Message):
-        """The cursor should come to another step."""
+        """The user wants to go to another step."""
 
         step: int
 
@@ -70,7 +70,7 @@ class LossCurve(Plot, inherit_bindings=False):
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where on the screen the loss of the step shown is; one that is no number is above all."""
+        """Where the loss of the step shown is on the screen; NaN is at the top."""
         canvas, training = self.query_one("#plot").region, self._training
         if training is None or training.loss is None:
             return canvas.offset
@@ -88,7 +88,7 @@ class LossCurve(Plot, inherit_bindings=False):
             self._timer = self.set_timer(wait, self.draw)
 
     def show_scale(self, logarithmic: bool) -> None:
-        """The loss, or what it is above the floor on a logarithmic scale."""
+        """Plot the loss, or the loss minus the floor on a logarithmic scale."""
         self.logarithmic = logarithmic
         self.draw()
 
@@ -107,7 +107,7 @@ class LossCurve(Plot, inherit_bindings=False):
         bottom, top = (floor, highest) if len(total[1]) else (0.0, 1.0)
         with self.app.batch_update():
             self.clear()
-            # The name of the counting line finds room below it.
+            # Leaves room for the name below the line for counting.
             rows, write = self.room.height, scale.powers if self.logarithmic else scale.even
             up = scale.of_rows(bottom, top, rows, write, below=0 if self.logarithmic else min(1, rows - 1))
             self.set_scales(scale.of_columns(first, end, self.room.width, "{:,}".format), up)
@@ -143,11 +143,11 @@ class LossCurve(Plot, inherit_bindings=False):
         return np.log10(np.maximum(values - self._counts.nll(0), SMALLEST_GAP))
 
     def _curve(self, steps: NDArray[np.int64], losses: NDArray[np.float64]) -> Points:
-        """The points of a run, two for each column of dots at most."""
+        """The points of a run, at most two per column of dots."""
         return envelope(steps, self._y(losses), 2 * self.room.width)
 
     def _draw_past(self, past: PastRun, end: int, top: float) -> None:
-        """A run that is over, dimmed; an abandoned future from the step on where it was left."""
+        """Draw an earlier run dimmed; an abandoned future from the step where it was left."""
         x, y = self._curve(past.losses.steps, past.losses.table.sum(1))
         seen = (x >= (past.left_at or 0)) & (x <= end) & (y <= top)
         if not seen.any():
@@ -162,7 +162,7 @@ class LossCurve(Plot, inherit_bindings=False):
         self.curve(label, x[seen], y[seen], dimmed, self.colour("muted"))
 
     def _mark_rise(self, training: Training) -> None:
-        """Where the loss on dev was lowest, once it rises."""
+        """Mark where the loss on dev was lowest, once it rises."""
         step, losses = training.rises_since, training.losses
         if step is None or losses is None or (lowest := losses.recorded_dev(step)) is None:
             return
@@ -171,7 +171,7 @@ class LossCurve(Plot, inherit_bindings=False):
         self.mark(step, float(y), "▾", self.colour("foreground"), label)
 
     def _mark_changes(self, training: Training) -> None:
-        """Where the learning rate or λ became another one."""
+        """Mark where the learning rate or λ was changed."""
         assert training.losses is not None
         for step, settings in training.changes[1:]:
             loss = training.losses.recorded(step)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class EveryTenth(Sequence[tuple[int, "Loss"]]):
-    """Every tenth recorded step and the last one, each with its loss, made when looked at."""
+    """Every tenth recorded step and the last one, each with its loss, created on access."""
 
     def __init__(self, losses: Losses) -> None:
         self._losses = losses
@@ -40,13 +40,13 @@ class EveryTenth(Sequence[tuple[int, "Loss"]]):
         return self._losses.first + place * self.stride
 
     def place_of(self, step: int) -> int:
-        """Where the newest step stands that is not after this one."""
+        """The index of the last step up to this one."""
         last = step == self._losses.last_step
         return len(self) - 1 if last else (step - self._losses.first) // self.stride
 
 
 class LossTable(LineList[tuple[int, "Loss"]]):
-    """The article's table: every tenth step with its loss and the two parts of it."""
+    """The article's table: every tenth step with its loss and the loss's two parts."""
 
     def line(self, item: tuple[int, Loss], width: int) -> str:
         step, loss = item

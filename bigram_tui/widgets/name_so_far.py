@@ -1,4 +1,4 @@
-"""A name with the probability of each of its characters: in large letters, or several names in small ones."""
+"""A name with the probability of each character: in large letters, or several names in small ones."""
 
 import math
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ SAME_U = Phrase("One random number u for every line; m chooses whose bars are sh
 
 @dataclass(frozen=True)
 class Letter:
-    """A character with its probability; `surprising` is less likely than if all were equally likely."""
+    """A character with its probability; `surprising` if that is lower than with equally likely characters."""
 
     sign: str
     probability: float
@@ -39,9 +39,9 @@ class Letter:
 
 @dataclass(frozen=True)
 class SpelledName:
-    """The letters of a name, whose first follows the boundary; `colour` is that of its model.
+    """The letters of a name, of which the first follows the boundary, in the colour of its model.
 
-    The letters at the places of `context` are underlined, the boundary stands at −1.
+    The letters at the positions in `context` are underlined; the boundary is at −1.
     """
 
     label: str
@@ -52,7 +52,7 @@ class SpelledName:
 
 
 class NameSoFarDisplay(ByLine, Widget, can_focus=True):
-    """One name in large letters, with P and the running log-likelihood below; several a line each."""
+    """One name in large letters, with P and the running log-likelihood below; or several names in lines."""
 
     COMPONENT_CLASSES = {f"name--{what}" for what in ("newest", "surprising", "muted", *COLOURS)}
     DEFAULT_CSS = """
@@ -70,7 +70,7 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
     _hint = ""
 
     def show(self, names: Sequence[SpelledName], hint: str) -> None:
-        """These names; the hint stands where there is no letter yet."""
+        """Show these names; the hint is for a name without letters."""
         self._names, self._hint = names, hint
         self.styles.height = max(HEIGHT + 2, len(names))
         self.refresh()
@@ -95,13 +95,13 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         return self._style("surprising") if letter.surprising else Style(bold=True)
 
     def _places(self, letters: Sequence[Letter]) -> tuple[int, int]:
-        """How many columns each large letter has, and which is the first to be seen."""
+        """The width of a large letter, and the index of the first visible one."""
         width = max(NUMBER_WIDTH, *(len(large(letter.sign)[0]) + GAP for letter in letters))
         return width, max(len(letters) - max((self.size.width - LABEL_WIDTH) // width, 1), 0)
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where on the screen the newest of the large letters has its probability."""
+        """Where the probability of the newest large letter is on the screen."""
         place = self.content_region.offset
         if len(self._names) != 1 or not self._names[0].letters:
             return place
@@ -110,7 +110,7 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         return place + Offset(LABEL_WIDTH + (len(letters) - 1 - first) * width, HEIGHT)
 
     def _large(self, name: SpelledName, y: int) -> list[Segment]:
-        """One line: of the letters, of their probabilities or of the log-likelihood up to each."""
+        """One line: of the letters, of their probabilities or of the log-likelihoods up to each."""
         letters = name.letters
         width, first = self._places(letters)
         label = ("", name.boundary if first == 0 else "…", "", say("prob."), "Σ ln P")[y]
@@ -135,7 +135,7 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         return segments
 
     def _small(self, name: SpelledName) -> list[Segment]:
-        """The model, the probability of the last character and of all together, and the name."""
+        """The model, the probability of the last character and of the whole name, and the name."""
         if not name.letters:
             return [Segment(name.label, self._style(name.colour))]
         nll = math.fsum(negative_log(letter.probability) for letter in name.letters)
@@ -161,5 +161,5 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
 
 
 def _log_likelihood(nll: float) -> str:
-    """A sum of ln P from its negative, in seven columns at most."""
+    """A sum of ln P, given its negative, in at most seven columns."""
     return number(-nll, 2 if nll < 1_000 else 0)

@@ -1,4 +1,4 @@
-"""The table of drawn names, which can be sorted by each of its columns."""
+"""The table of drawn names, which can be sorted by any column."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -22,11 +22,11 @@ from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.rendering import Passage
 
 ROOMY = 46
-"""Columns from which the perplexity and the models' whole names find room."""
+"""With at least this many columns there is room for perplexity and the full names of models."""
 
 
 class Column(NamedTuple):
-    """A column's title, what is shown in it and how wide, and what it is sorted by."""
+    """The title of a column, its text, its width, and its sort key."""
 
     title: str
     width: int
@@ -36,18 +36,18 @@ class Column(NamedTuple):
 
 NAME = Phrase("name")
 KNOWN = {True: "●", False: "", None: "?"}
-"""Whether a name is in the data; None is not known."""
+"""Whether a name is in the data; None if unknown."""
 
 
 def _known(name: DrawnName) -> str:
-    """Where train alone was learned from, whether it is in train, or else elsewhere in the data."""
+    """Whether the name is in the data; if only train was learned from, in train or elsewhere."""
     if name.in_train is None or name.in_train:
         return KNOWN[name.in_train or name.in_dataset]
     return "○" if name.in_dataset else KNOWN[name.in_dataset]
 
 
 def _name(name: DrawnName, width: int) -> str:
-    """The name and what is to be said about it, which is not cut off with it."""
+    """The name with its marks, which are not cut off with it."""
     shown = visible(name.name) or say("(empty)")
     marks = say(" (cut)") * name.cut_off + " ✎" * name.by_hand
     room = max(width - cell_len(marks), 1)
@@ -55,7 +55,7 @@ def _name(name: DrawnName, width: int) -> str:
 
 
 def _columns(width: int, mixed: bool) -> list[Column]:
-    """The columns that find room; the name gets what the others leave. Mixed are names of several models."""
+    """The columns that fit; the name gets the rest. `mixed` if the names are from several models."""
     roomy = width >= ROOMY
     columns = [
         Column("●", 4 if roomy else 2, _known, lambda name: (not name.in_train, not name.in_dataset)),
@@ -75,7 +75,7 @@ def _columns(width: int, mixed: bool) -> list[Column]:
 
 
 def _line(columns: Sequence[Column], texts: Sequence[str]) -> Text:
-    """The name on the left, everything else on the right of its column."""
+    """The name aligned left, all others aligned right."""
     line = Text(no_wrap=True)
     for column, text in zip(columns, texts, strict=True):
         room = " " * (column.width - cell_len(text))
@@ -85,7 +85,7 @@ def _line(columns: Sequence[Column], texts: Sequence[str]) -> Text:
 
 class NameList(LineList[DrawnName]):
     mixed = False
-    """Whether they were drawn from more than one model."""
+    """Whether the names are from several models."""
 
     def line(self, item: DrawnName, width: int) -> Text:
         columns = _columns(width, self.mixed)
@@ -93,13 +93,13 @@ class NameList(LineList[DrawnName]):
 
 
 class NamesHeader(Passage):
-    """The titles; a click on one sorts by it."""
+    """The titles; a click on one sorts by its column."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = "NamesHeader { height: 1; color: $muted; pointer: pointer; }"
 
     class Clicked(Message):
-        """A title was clicked, at this number of columns from the left."""
+        """A title at this column of the screen was clicked."""
 
         def __init__(self, x: int) -> None:
             super().__init__()
@@ -110,7 +110,7 @@ class NamesHeader(Passage):
 
 
 class NamesTable(Vertical):
-    """Names in the order they were drawn, newest last, or sorted by a column."""
+    """Names in the order in which they were drawn, newest last, or sorted by a column."""
 
     DEFAULT_CSS = "NamesTable { height: 1fr; & > NameList { height: 1fr; scrollbar-gutter: stable; } }"
     BINDINGS = [
@@ -127,7 +127,7 @@ class NamesTable(Vertical):
         yield NameList(id="names", empty="")
 
     def name_columns(self) -> None:
-        """In the language that is spoken."""
+        """Set the column titles in the current language."""
         self.query_one(NameList).empty = say("press n to draw a name")
         self._arrange()
 
@@ -143,14 +143,14 @@ class NamesTable(Vertical):
             self._arrange()
 
     def action_sort(self) -> None:
-        """By the next column; after the last one as they were drawn."""
+        """Sort by the next column; after the last one, in the order in which they were drawn."""
         titles = [column.title for column in self._columns]
         after = titles.index(self._sorted_by) + 1 if self._sorted_by in titles else 0
         self._sorted_by = titles[after] if after < len(titles) else None
         self._arrange()
 
     def action_turn(self) -> None:
-        """The other way round."""
+        """Reverse the order."""
         self._descending = not self._descending
         self._arrange()
 

@@ -16,7 +16,7 @@ PANES = {
     "generator": "Generator",
     "contexts": "Contexts",
 }
-"""The modes of the app and their titles, in the order of their keys 1 to 5."""
+"""The app's modes and their titles, in the order of their keys 1 to 5."""
 
 SHORT = {
     "dataset": Phrase("Data"),
@@ -25,11 +25,11 @@ SHORT = {
     "generator": Phrase("Draw"),
     "contexts": Phrase("Contexts"),
 }
-"""What they are called where that leaves the dataset too little room."""
+"""Short titles, for when there is too little room for the dataset."""
 
 
 class PaneHeader(ByLine, Widget):
-    """Dataset on the left, panes on the right, of which a click opens one."""
+    """The dataset on the left, the panes on the right; a click opens a pane."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES = {"pane-header--name", "pane-header--active", "pane-header--hovered"}
@@ -56,7 +56,7 @@ class PaneHeader(ByLine, Widget):
         self.refresh()
 
     def _tabs(self) -> dict[str, str]:
-        """What stands for each mode: as much as leaves the dataset its room."""
+        """The text for each mode, as long as possible without cutting off the dataset."""
         active = {self._mode: SHORT[self._mode]}
         for titles in (PANES, SHORT, active):
             tabs = {

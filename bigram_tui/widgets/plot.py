@@ -1,6 +1,6 @@
-"""What the plots have in common.
+"""The base class of all plots.
 
-textual-plot takes 0.4 s to import: import this module only when the first frame is long past.
+Importing textual-plot takes 0.4 s: import this module well after the first frame.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 
 BRAILLE = 0x2800
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-"""The dots of a braille character, from the top."""
+"""The dots of a braille character, from top to bottom."""
 
 FAR_BESIDE = 12
-"""Columns from a point to its name at most."""
+"""The maximum distance of a point's name, in columns."""
 
 FARTHEST = 4
-"""Rows from the end of a line to its name at most."""
+"""The maximum distance of a name from the end of its line, in rows."""
 
 
 class _Canvas(Canvas):
-    """A part of the plot that finds its own style, which is composed of many, once for all its lines.
+    """A canvas that computes its style only once for all of its lines.
 
-    Lines that meet in a cell are both seen: its dots are those of both.
+    Lines that meet in a cell are both visible: its dots are combined.
     """
 
     _style_of_lines: Style | None = None
@@ -78,7 +78,7 @@ class _Canvas(Canvas):
 
 
 class _Labels(NumericAxisFormatter):
-    """What stands at the ticks of a scale."""
+    """The labels of ticks."""
 
     def __init__(self, scale: Scale) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class _Labels(NumericAxisFormatter):
 
 
 class _End(NamedTuple):
-    """Where a line ends and what it is called, in its colour; a level may be written over."""
+    """The end of a line, its name and colour; the line of a level may be overwritten."""
 
     name: str
     colour: str
@@ -99,10 +99,9 @@ class _End(NamedTuple):
 
 
 class Plot(PlotWidget, inherit_bindings=False):
-    """Draws on its canvases as soon as it has changed, not when it is drawn itself.
+    """Draws to its canvases when it changes, not when it is rendered.
 
-    It is hidden by them: a frame does without it, and canvases that change during a frame ask for another.
-    Lines have their names at their right ends.
+    The canvases cover it, so it need not be rendered in a frame. Lines are labelled at their right ends.
     """
 
     DEFAULT_CSS = """
@@ -133,11 +132,11 @@ class Plot(PlotWidget, inherit_bindings=False):
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.draw())
 
     def colour(self, role: str) -> str:
-        """A colour of the theme as Rich writes it, which calls those of the terminal by other names."""
+        """A colour of the theme in Rich's notation, which has other names for the terminal's colours."""
         return Color.parse(self.app.theme_variables[role]).rich_color.name
 
     def draw(self) -> None:
-        """Draw what is shown, for the room there is."""
+        """Draw the content to fit the available room."""
         raise NotImplementedError
 
     @on(Canvas.Resize)
@@ -148,12 +147,12 @@ class Plot(PlotWidget, inherit_bindings=False):
 
     @property
     def room(self) -> Size:
-        """Columns and rows inside the frame."""
+        """The columns and rows inside the frame."""
         width, height = self.query_one("#plot").size
         return Size(max(width - 2, 1), max(height - 2, 1))
 
     def set_scales(self, x: Scale, y: Scale) -> None:
-        """Let the plot reach so far, with these ticks."""
+        """Set the ranges and ticks of the axes."""
         self.set_xlimits(x.low, x.high)
         self.set_ylimits(y.low, y.high)
         self.set_xticks(x.ticks)
@@ -164,7 +163,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         self._scales = x, y
 
     def _cell(self, x: float, y: float) -> tuple[int, int]:
-        """The column and the row of a point, inside the frame from 1 on."""
+        """The column and row of a point, counted from 1 inside the frame."""
         (across, up), (columns, rows) = self._scales, self.room
         column = 1 + math.floor((x - across.low) / (across.high - across.low) * columns)
         return column, 1 + math.floor((up.high - y) / (up.high - up.low) * rows)
@@ -174,7 +173,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         self._ends, self._names, self._taken = [], [], set()
 
     def level(self, name: str, y: float, colour: str, dashed: bool = False) -> None:
-        """A line from edge to edge at this height, if the plot reaches it."""
+        """Draw a line from edge to edge at this height, if it is within range."""
         across, up = self._scales
         if up.low <= y <= up.high:
             dots = 2 * self.room.width
@@ -186,7 +185,7 @@ class Plot(PlotWidget, inherit_bindings=False):
     def curve(
         self, name: str, x: NDArray[np.float64], y: NDArray[np.float64], colour: str, name_colour: str = ""
     ) -> None:
-        """A line through these points; a name in its colour might be too faint to be read."""
+        """Draw a line through these points, with a name that may need a more readable colour."""
         self.plot(x, y, colour, HiResMode.BRAILLE, name)
         self._taken |= {self._cell(*point) for point in zip(x.tolist(), y.tolist(), strict=True)}
         if len(x) and name:
@@ -195,7 +194,7 @@ class Plot(PlotWidget, inherit_bindings=False):
     def dashes(
         self, name: str, x: NDArray[np.float64], y: NDArray[np.float64], colour: str, name_colour: str = ""
     ) -> None:
-        """A broken line through these points, from left to right."""
+        """Draw a broken line through these points, ordered from left to right."""
         if len(x):
             dots = np.linspace(x[0], x[-1], 2 * self._cell(x[-1], 0)[0] - 2 * self._cell(x[0], 0)[0])
             dots = dots[np.arange(len(dots)) % 6 < 3]
@@ -208,7 +207,7 @@ class Plot(PlotWidget, inherit_bindings=False):
                 self._ends.append(_End(name, name_colour or colour, x[-1], y[-1], is_level=False))
 
     def mark(self, x: float, y: float, sign: str, colour: str, name: str = "") -> None:
-        """A sign that nothing hides, with its name; none where there is no such height."""
+        """Draw a sign with a name on top of everything else, if the height is within range."""
         if not math.isfinite(y):
             return
         self._names.append((*self._cell(x, y), f"[{colour}]{sign}"))
@@ -216,7 +215,7 @@ class Plot(PlotWidget, inherit_bindings=False):
             self._ends.append(_End(name, colour, x, y, is_level=False))
 
     def name_point(self, x: float, y: float, name: str, colour: str) -> None:
-        """Write a name to the right of a point, as near as nothing else is; not at all far away."""
+        """Write a name to the right of a point, as close as there is room, unless that is too far away."""
         column, row = self._cell(x, y)
         for start, line in ((column + 2 + away, row - up) for up in (0, 1, -1) for away in range(FAR_BESIDE)):
             cells = {(place, line) for place in range(start - 1, start + cell_len(name) + 1)}
@@ -226,7 +225,7 @@ class Plot(PlotWidget, inherit_bindings=False):
                 break
 
     def name_lines(self) -> None:
-        """Write each name behind the end of its line, or at the edge in the nearest row where nothing is."""
+        """Write each name after the end of its line, or at the edge in the nearest free row."""
         columns, rows = self.room
         taken, levels = self._taken, {self._cell(end.x, end.y)[1] for end in self._ends if end.is_level}
         for end in self._ends:
@@ -256,7 +255,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         self.render()
 
     def render(self) -> RenderResult:
-        """All parts ask to be drawn once, instead of at each dot."""
+        """Refresh all parts once, instead of for each dot."""
         with ExitStack() as stack:
             for canvas in self.query(_Canvas):
                 stack.enter_context(canvas.batch_refresh())

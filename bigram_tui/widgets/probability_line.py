@@ -1,4 +1,4 @@
-"""Rows of P laid end to end on [0, 1), with the number u that fell on them."""
+"""Rows of P as intervals of [0, 1), with the random number u that selects one of them."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ GAP = 2
 
 @dataclass(frozen=True)
 class Stretches:
-    """One row of P: each token's stretch ends where `ends` says; `hit` is the token u fell on.
+    """A row of P: the interval of each token stops at its value in `ends`; `hit` is the token selected by u.
 
     `colour` is one of COLOURS.
     """
@@ -34,7 +34,7 @@ class Stretches:
 
 
 class ProbabilityLine(ByLine, Widget):
-    """The marker of u, the lines, one below the other, and the scale. Several lines have labels."""
+    """The marker of u, the lines, one below another, and the scale. Several lines have labels."""
 
     COMPONENT_CLASSES = {
         *(f"line--{colour}-{half}" for colour in COLOURS for half in ("even", "odd")),
@@ -61,7 +61,7 @@ class ProbabilityLine(ByLine, Widget):
     _u: float | None = None
 
     def show(self, rows: Sequence[Stretches], u: float | None = None) -> None:
-        """These rows of P, and the u that fell on them."""
+        """Show these rows of P, and the u that was drawn."""
         self._rows, self._u = rows, u
         self.styles.height = 2 * len(rows) + 1
         self.refresh()
@@ -72,7 +72,7 @@ class ProbabilityLine(ByLine, Widget):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width - self._label_width if self._rows else 0
-        if width < 10 or y > 2 * len(self._rows):  # it has the height for more rows until it is laid out
+        if width < 10 or y > 2 * len(self._rows):  # until it is laid out again, its height may not match
             return self.full_line([], self.size.width)
         if y == 0:
             segments = self._marker(width)
@@ -91,7 +91,7 @@ class ProbabilityLine(ByLine, Widget):
         return self.get_component_rich_style("line--u", partial=True)
 
     def _column(self, width: int) -> int:
-        """Where u is."""
+        """The column of u."""
         assert self._u is not None
         return min(int(self._u * width), width - 1)
 
@@ -107,7 +107,7 @@ class ProbabilityLine(ByLine, Widget):
         return [Segment(" " * (column - cell_len(text) - 1)), Segment(text + " ▼", self._u_style)]
 
     def _stretches(self, row: Stretches, width: int) -> list[Segment]:
-        """Each column belongs to the token at its middle, the column of u to the one u fell on."""
+        """Each column belongs to the token at its middle, but the column of u to the token selected by it."""
         owners = [bisect_left(row.ends, (column + 0.5) / width) for column in range(width)]
         if row.hit is not None and self._u is not None:
             owners[self._column(width)] = row.hit

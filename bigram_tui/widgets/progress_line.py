@@ -1,4 +1,4 @@
-"""How far long work is: a bar, how much of how much, the rate, the time left."""
+"""The progress of a long task: a bar, the amount done, the rate, the time left."""
 
 import time
 
@@ -10,7 +10,7 @@ from bigram_tui.words.progress import Progress
 
 BAR = 16
 ROOMY = 60
-"""Columns from which there is room for the bar and the bytes."""
+"""With at least this many columns there is room for the bar and the bytes."""
 
 
 class ProgressLine(Passage):
@@ -31,7 +31,7 @@ class ProgressLine(Passage):
 
 
 def described(progress: Progress, rate: float | None, roomy: bool) -> Content:
-    """Progress in words, with a bar where the end is known; the rate is in bytes a second."""
+    """Progress in words, with a bar if the total is known; `rate` is in bytes per second."""
     bar, parts = Content(""), []
     if progress.total is None:
         parts.append(f"{_megabytes(progress.done)} MB")
@@ -50,7 +50,7 @@ def described(progress: Progress, rate: float | None, roomy: bool) -> Content:
 
 
 def progress_bar(share: float, width: int) -> Content:
-    """Textual's own has two timers, which run whether it is seen or not."""
+    """A progress bar as text; Textual's has two timers that run even when it is hidden."""
     full = round(share * width)
     return Content.assemble(("━" * full, "$accent"), ("━" * (width - full), "$foreground 25%"))
 

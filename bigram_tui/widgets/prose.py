@@ -1,4 +1,4 @@
-"""Texts of several paragraphs, written in Markdown, which wrap well in any script."""
+"""Multi-paragraph texts in Markdown, with line breaks that suit every script."""
 
 import re
 from collections.abc import Iterable
@@ -15,18 +15,18 @@ from bigram_tui.widgets.rendering import Passage
 
 CODE = "bold on $panel"
 STYLES = {"h2": "bold $text-accent", "h3": "bold", "p": "", "strong": "bold", "em": "italic", "code": CODE}
-"""The Markdown that texts are written in, by its HTML tags, and how it looks."""
+"""The supported Markdown, by HTML tag, with its styles."""
 
 WIDE = "\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60"
 _UNIT = re.compile(rf"[（《“‘]*(?:[{WIDE}]|(?:[^\s“‘{WIDE}]|[“‘](?![{WIDE}]))+)[，。、；：？！）》”’]*\s*")
-"""What stays on one line: a word, or a wide character with the marks that lean on it."""
+"""What is never broken: a word, or a wide character with adjacent punctuation."""
 
 _INDENTATION = re.compile(r"(▌?)\s*(?:\d+\.\s+)?")
-"""What the lines that a line is broken into are indented by: as far, or as a number makes it; with a bar."""
+"""The indentation of continuation lines: that of the first line, its bar, and the width of its number."""
 
 
 class Flowing(Passage):
-    """Lines as wide as there is room, broken well. One widget for all: each takes time to appear."""
+    """Text flowed to the available width. A single widget, since mounting many takes long."""
 
     DEFAULT_CSS = "Flowing { text-wrap: nowrap; }"
 
@@ -45,9 +45,9 @@ class Flowing(Passage):
         return self._at(width)[1]
 
     def _at(self, width: int) -> tuple[Content, int]:
-        """The text for so many columns, and its lines; a layout asks for them again and again.
+        """The text at this width, and its number of lines; cached, since layout asks repeatedly.
 
-        It asks for one column more as well, as if there were no scrollbar: an even number is used for both.
+        Layout also asks for one more column, as if there were no scrollbar: both widths share the even one.
         """
         width = max(width // 2 * 2, 2)
         if width not in self._flowed:
@@ -78,9 +78,9 @@ class Prose(Flowing):
 
 @lru_cache(maxsize=64)
 def read_markdown(markdown: str) -> Content:
-    """One line for each heading and paragraph; an empty one between them, but not below a question (h3).
+    """One line per heading and paragraph, separated by empty ones, except below a question (h3).
 
-    Markdown of any other kind is text like any.
+    All other Markdown is plain text.
     """
     blocks: list[Content] = []
     tag = ""
@@ -109,7 +109,7 @@ def _spans(tokens: Iterable[Token]) -> Iterable[tuple[str, str]]:
 
 @lru_cache(maxsize=64)
 def _prose_flowed(markdown: str, width: int) -> Content:
-    """The texts that are shown again and again are flowed once for each width."""
+    """Cached by width, since the same texts are shown repeatedly."""
     return _all_flowed(read_markdown(markdown), width)
 
 
@@ -118,10 +118,10 @@ def _all_flowed(content: Content, width: int) -> Content:
 
 
 def flowed(line: Content, width: int) -> Content:
-    """A line in lines of at most this width, broken between words and between Chinese characters.
+    """A line, broken into lines of at most this width between words and between Chinese characters.
 
-    Textual's own wrapping takes a Chinese sentence for one word: it would begin a new line with it
-    and might begin the next with its full stop. Code and formulas stay in one piece.
+    Textual would treat a Chinese sentence as a single word, move it to a new line, and could start the next
+    line with its full stop. Code and formulas are not broken.
     """
     plain = line.plain
     for start, end, style in line.spans:

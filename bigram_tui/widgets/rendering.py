@@ -1,4 +1,4 @@
-"""Drawing no more than what changes: a frame takes as long as the lines that are made anew for it."""
+"""Drawing only what changes: the time for a frame depends on how many lines are redrawn."""
 
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
@@ -20,9 +20,9 @@ else:
 
 
 class ByLine(_Widget):
-    """For widgets that draw themselves line by line; to be named before the kind of widget.
+    """A mixin for widgets that draw line by line, to be listed before the base widget class.
 
-    Their own style is composed from all that they are in, so it is found once for all lines.
+    The widget's style, which is composed of its ancestors' styles, is computed once for all lines.
     """
 
     _own_style = Style.null()
@@ -32,7 +32,7 @@ class ByLine(_Widget):
         return super().render_lines(crop)
 
     def full_line(self, segments: Iterable[Segment], width: int) -> Strip:
-        """The segments as a line of this width; one that is too long for it ends in an ellipsis."""
+        """The segments as a line of this width, cut off with an ellipsis if too long."""
         line = Strip(segments)
         if width and line.cell_length > width and line.crop(width).text.strip():
             (last, *_) = line.crop(width - 1, width)
@@ -41,12 +41,12 @@ class ByLine(_Widget):
 
 
 class Passage(Static):
-    """A text that is drawn and laid out again only where it says something else."""
+    """A text that is redrawn and laid out only if its content changes."""
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
         before = self.content
         if isinstance(content, Content) and isinstance(before, Content):
-            is_same = content.is_same(before)  # an equal one may look otherwise
+            is_same = content.is_same(before)  # equal contents may have different styles
         else:
             is_same = content == before
         if not is_same:
@@ -54,7 +54,7 @@ class Passage(Static):
 
 
 def entitle(panel: Widget, title: str | Content, subtitle: str | Content | None = None) -> None:
-    """Give a panel these titles, as text and not as markup; None leaves the subtitle as it is."""
+    """Set the titles of a panel, as text rather than markup; None keeps the subtitle."""
     for place, text in (("border_title", title), ("border_subtitle", subtitle)):
         if text is not None:
             content = Content(text) if isinstance(text, str) else text
@@ -63,12 +63,12 @@ def entitle(panel: Widget, title: str | Content, subtitle: str | Content | None 
 
 
 def table(rows: Collection[tuple[str, str]], style: str = "$muted", gap: int = 2) -> Content:
-    """Labels and what belongs to them, the labels in this style and padded to one width."""
+    """Labels and values, with the labels in this style and padded to the same width."""
     width = max(cell_len(label) for label, _ in rows) + gap
     lines = [Content.assemble((set_cell_size(label, width), style), text) for label, text in rows]
     return Content("\n").join(lines)
 
 
 def line_of(parts: Iterable[tuple[str, bool]]) -> Content:
-    """Pieces of text, of which some are muted."""
+    """A line of text from pieces, some of which are muted."""
     return Content.assemble(*((text, "$muted") if muted else text for text, muted in parts))

@@ -1,4 +1,4 @@
-"""A setting: its label and the field to edit it, and why what stands there is refused."""
+"""A setting: a label and a field, with an error message if its value is invalid."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from bigram_tui.widgets.rendering import Passage
 
 
 class _Check(Validator):
-    """Valid is what can be read without a SettingError or ValueError."""
+    """Valid if the text can be read without a SettingError or ValueError."""
 
     def __init__(self, read: Callable[[str], object]) -> None:
         super().__init__()
@@ -35,8 +35,7 @@ class _Check(Validator):
 
 
 class Setting(Widget):
-    """A labelled number that is taken over with enter or on leaving the field, once it is valid; below it
-    stands why what is typed is not."""
+    """A labelled number, applied on enter or on leaving the field if valid; if not, the error is below it."""
 
     DEFAULT_CSS = """
     Setting {
@@ -55,7 +54,7 @@ class Setting(Widget):
 
     @dataclass
     class Changed(Message):
-        """A new valid value was entered in the setting of this name."""
+        """The user entered a new valid value for the setting with this name."""
 
         name: str
         text: str
@@ -73,11 +72,11 @@ class Setting(Widget):
         yield Passage()
 
     def say_label(self) -> None:
-        """In the language that is spoken."""
+        """Update the label to the current language."""
         self.query_one(Label).update(say(self._label))
 
     def show(self, text: str) -> None:
-        """Show this value, unless the user is typing another one."""
+        """Show this value, unless the user is editing the field."""
         self._text = text
         field = self.query_one(Input)
         if not field.has_focus:
@@ -88,7 +87,7 @@ class Setting(Widget):
         self._just_focused = True
 
     def on_click(self) -> None:
-        """The first click selects the value, so that typing replaces it, as coming by tab does."""
+        """Select the value on the first click, as tab does, so that typing replaces it."""
         if self._just_focused:
             self.query_one(Input).select_all()
         self._just_focused = False

@@ -1,4 +1,4 @@
-"""Tabs in one line, above contents that take the room there is."""
+"""Tabs on one line, with contents that fill the room below."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from bigram_tui.texts import Phrase, say
 
 
 class Tabbed(TabbedContent):
-    """The titles of the tabs, by their ids, are a subclass's."""
+    """Subclasses define the titles of the tabs by id."""
 
     TITLES: ClassVar[dict[str, Phrase]]
     DEFAULT_CSS = """
@@ -25,6 +25,6 @@ class Tabbed(TabbedContent):
     """
 
     def name_tabs(self) -> None:
-        """In the language that is spoken."""
+        """Set the titles in the current language."""
         for part, title in self.TITLES.items():
             self.get_tab(part).label = say(title)

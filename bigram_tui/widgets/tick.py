@@ -1,4 +1,4 @@
-"""A box to tick."""
+"""A check box."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from textual.widgets import Checkbox
 
 
 class Tick(Checkbox, inherit_bindings=False):
-    """A box that is empty or has a cross: colour is not the only sign. Enter submits, as in a field."""
+    """A check box that does not rely on colour: it is empty or has a cross. Enter submits, as in a field."""
 
     DEFAULT_CSS = """
     Tick {
@@ -28,7 +28,7 @@ class Tick(Checkbox, inherit_bindings=False):
 
     @dataclass
     class Submitted(Message):
-        """Enter was pressed."""
+        """The user pressed enter."""
 
     @property
     def BUTTON_INNER(self) -> str:  # type: ignore[override]

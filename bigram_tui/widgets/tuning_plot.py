@@ -1,6 +1,6 @@
-"""The losses on train and on dev over the k of add-k; its cursor is the k in use.
+"""The losses on train and dev by the k of add-k; its cursor is the k in use.
 
-textual-plot takes 0.4 s to import: import this module only when the first frame is long past.
+Importing textual-plot takes 0.4 s: import this module well after the first frame.
 """
 
 import math
@@ -22,7 +22,7 @@ EXPONENTS = np.log10(CURVE)
 
 
 class TuningPlot(Plot, inherit_bindings=False):
-    """Dev is drawn solid, train broken; the best k on dev and the one in use are marked."""
+    """Dev is a solid line, train a broken one; the best k on dev and the one in use are marked."""
 
     BINDINGS = [
         Binding("left", "move(-1)", "Smaller k", show=False),
@@ -35,7 +35,7 @@ class TuningPlot(Plot, inherit_bindings=False):
 
     @dataclass
     class Wanted(Message):
-        """Another k shall be used."""
+        """The user wants another k."""
 
         k: float
 
@@ -45,14 +45,14 @@ class TuningPlot(Plot, inherit_bindings=False):
         self._shown: tuple[Tuning | None, float] = (None, 1.0)
 
     def show(self, tuning: Tuning | None, k: float) -> None:
-        """The curves of a context, and the k in use; nothing as long as they are not computed."""
+        """Show the curves of a context, and the k in use; None if they are not computed yet."""
         if self._shown != (tuning, k):
             self._shown = tuning, k
             self.draw()
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where on the screen the k in use is."""
+        """Where the k in use is on the screen."""
         (tuning, _), canvas = self._shown, self.query_one("#plot").region
         if tuning is None:
             return canvas.offset
@@ -60,7 +60,7 @@ class TuningPlot(Plot, inherit_bindings=False):
         return canvas.offset + Offset(*self.get_pixel_from_coordinate(x, y))
 
     def _place(self, tuning: Tuning) -> tuple[float, float]:
-        """Where the k in use is in the plot, or the edge that is nearest to it."""
+        """The point of the k in use, or the nearest point at the edge of the plot."""
         x = math.log10(max(self._shown[1], CURVE[0]))
         return min(x, EXPONENTS[-1]), float(np.interp(x, EXPONENTS, tuning.dev or tuning.train))
 
@@ -89,7 +89,7 @@ class TuningPlot(Plot, inherit_bindings=False):
             self.name_lines()
 
     def action_move(self, steps: int) -> None:
-        """To the next k of the curve, which is between them when it was typed."""
+        """Move to the next k of the curve; from a typed k in between, to the nearest in that direction."""
         k = self._shown[1]
         place = bisect_left(CURVE, k * (1 + 1e-3) if steps > 0 else k * (1 - 1e-3)) - (steps > 0)
         self._want(place + steps)
@@ -106,6 +106,6 @@ class TuningPlot(Plot, inherit_bindings=False):
             self._want(int(np.abs(EXPONENTS - x).argmin()))
 
     def _want(self, place: int) -> None:
-        """With three digits, which is what one would type."""
+        """With three digits, as one would type it."""
         k = CURVE[min(max(place, 0), len(CURVE) - 1)]
         self.post_message(self.Wanted(float(f"{k:.3g}")))

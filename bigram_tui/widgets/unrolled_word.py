@@ -1,4 +1,4 @@
-"""A word as its n-grams, with their probabilities below them and its likelihood."""
+"""A word as its n-grams, with their probabilities below and its likelihood."""
 
 from functools import lru_cache, partial
 
@@ -16,20 +16,20 @@ from bigram_tui.views.ngrams import spelled
 from bigram_tui.views.numbers import number
 
 MAX_UNROLLED = 1_000
-"""Characters of a word that are shown as n-grams."""
+"""The most characters of a word that are shown as n-grams."""
 
 ROOMY = 46
-"""Columns from which there is room to say what a figure means."""
+"""With at least this many columns there is room to explain a figure."""
 
 COLUMN = 7
-"""Columns an n-gram with its probability takes."""
+"""The width of an n-gram with its probability."""
 
 
 class UnrolledWord(Visual):
-    """For a Static to show; how many n-grams stand side by side follows from the width it is given."""
+    """For a Static; the number of n-grams per line depends on its width."""
 
     def __init__(self, word: str, model: LanguageModel, boundaries: tuple[str, str]) -> None:
-        """With the signs of the boundary at the beginning and at the end."""
+        """`boundaries` are the signs at the start and at the end."""
         self._word, self._model, self._boundaries = word, model, boundaries
         self._score = score(model.vocabulary.encode(word[:MAX_UNROLLED]), model)
         self.arranged = lru_cache(maxsize=2)(self._arranged)
