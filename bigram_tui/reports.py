@@ -48,7 +48,7 @@ from bigram_tui.views.sentences import (
 from bigram_tui.views.view import View
 from bigram_tui.words.blocks import WordReader
 from bigram_tui.words.corpus import (
-    TOP_BIGRAMS,
+    TOP_NGRAMS,
     Corpus,
     cleaned,
     different,
@@ -81,10 +81,10 @@ KNOWN = {
 def stats(options: Namespace) -> int:
     corpus, counts = _read(options, describe=True)
     if options.json:
-        print(strict_json(summary(corpus)))
+        print(strict_json(summary(corpus, counts)))
         return 0
     signs = counts.vocabulary.signs
-    V, top = len(signs), counts.ranked(TOP_BIGRAMS)
+    V, top = len(signs), counts.ranked(TOP_NGRAMS)
     if options.plain:
         most_frequent = ", ".join(f"{follows(signs[j], signs[i], signs[0])} {counted(n)}" for i, j, n in top)
     else:

@@ -31,7 +31,7 @@ from bigram_tui.lm.model import CountModel
 from bigram_tui.session.snapshots import Dataset, Generation, Training
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.view import View
-from bigram_tui.words.corpus import TOP_BIGRAMS
+from bigram_tui.words.corpus import TOP_NGRAMS
 
 OF_NETWORK = {
     View.NETWORK_PROBABILITIES: "W.detach().double().softmax(1)[ix1]",
@@ -75,7 +75,7 @@ for ngram in in_order[:$top]:
 """,
         ngrams="bigrams" if c == 1 else f"{c + 1}-grams",
         possible="{V}×{V} = {V * V:,}" if c == 1 else f"{{V}}^{c + 1} = {{V**{c + 1}:,}}",
-        top=TOP_BIGRAMS,
+        top=TOP_NGRAMS,
     )
     cells.append(top)
     if word is not None:

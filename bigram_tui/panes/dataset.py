@@ -282,9 +282,10 @@ class DatasetPane(Pane):
         from bigram_tui.views.exports import strict_json
 
         dataset = self.workspace.dataset.latest
+        split = {"split": dataset.parts.summary(dataset.split)} if dataset.parts else {}
         writers: dict[str, Writer] = {
             ".txt": lambda: f"{self._summary(dataset).plain}\n",
-            ".json": lambda: strict_json(summary(dataset.corpus)),
+            ".json": lambda: strict_json({**summary(dataset.corpus, dataset.counts), **split}),
         }
         ask_to_save(self.app, say("Export the summary"), "summary", writers)
 

@@ -9,6 +9,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, normalize, sign, visible
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from bigram_tui.words.pieces import Pieces
     from bigram_tui.words.tables import Table
 
-TOP_BIGRAMS = 10
-"""How many of the most frequent bigrams a summary has."""
+TOP_NGRAMS = 10
+"""How many of the most frequent n-grams a summary has."""
 
 INVISIBLE = frozenset(
     "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
@@ -265,21 +266,29 @@ def remarks(source: Source | None, found: Format) -> tuple[str, ...]:
     return (*(source.notes if source else ()), *filter(None, (reason, looks, found.controls)))
 
 
-def summary(corpus: Corpus) -> dict[str, object]:
-    """The figures of a list; `nll` is in nats per bigram, without smoothing."""
-    counts, signs = corpus.counts, corpus.counts.vocabulary.signs
+def summary(corpus: Corpus, counts: NgramCounts) -> dict[str, object]:
+    """The figures of a list and of its n-grams; `nll` is in nats per n-gram, without smoothing.
+
+    Of bigrams they are called so; of others they are `ngrams`, and `context` is how many tokens precede each.
+    """
+    signs, V, c = counts.vocabulary.signs, len(counts.vocabulary), counts.context
+    ngrams = "bigrams" if c == 1 else "ngrams"
     return {
         "names": corpus.names,
         "distinct_names": corpus.distinct_names,
         "distinct_names_exact": corpus.distinct_names_exact,
         "characters": corpus.characters,
-        "bigrams": counts.total,
-        "distinct_bigrams": len(counts.keys),
+        **({} if c == 1 else {"context": c}),
+        ngrams: counts.total,
+        f"distinct_{ngrams}": len(counts.keys),
         "vocabulary": list(signs),
         "min_length": corpus.min_length,
         "max_length": corpus.max_length,
         "mean_length": corpus.mean_length,
-        "top_bigrams": [((signs[i], signs[j]), n) for i, j, n in counts.ranked(TOP_BIGRAMS)],
+        f"top_{ngrams}": [
+            ([signs[token] for token in (*tokens_of(state, V, c), token)], n)
+            for state, token, n in counts.ranked(TOP_NGRAMS)
+        ],
         "nll": counts.nll(0),
     }
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
+from bigram_tui.session.learning import Learning
 from bigram_tui.words.corpus import Corpus, summary
 from bigram_tui.words.reading import parse_words
+from bigram_tui.words.split import split
 from tests.driving import app_of, on_screen, opened, until
 
 
@@ -111,8 +114,35 @@ async def test_e_exports_the_summary_as_text_and_as_what_stats_prints(
             await until(pilot, lambda name=name: f"Saved {tmp_path / name}" in notified(pilot))
     assert re.search(r"^bigrams +229,804$", (tmp_path / "summary.txt").read_text(), re.MULTILINE)
     saved = json.loads((tmp_path / "summary.json").read_text())
-    assert saved == json.loads(json.dumps(summary(us_names)))
+    assert saved == json.loads(json.dumps(summary(us_names, us_names.counts)))
     assert saved["top_bigrams"][0] == [["n", "."], 6808]
+
+
+async def test_the_summary_as_json_is_of_the_ngrams_shown(us_names: Corpus, tmp_path: Path) -> None:
+    learning = Learning(context=2, from_train=True)
+    async with opened(us_names) as pilot:
+        dataset = app_of(pilot).workspace.dataset
+        app_of(pilot).workspace.learn(learning)
+        await until(pilot, lambda: dataset.latest.learning == learning)
+        shown = on_screen(pilot)
+        await pilot.press("e", "ctrl+u", *str(tmp_path / "summary.json"), "enter")
+        await until(pilot, lambda: "Saved" in notified(pilot))
+    saved = json.loads((tmp_path / "summary.json").read_text())
+    train = Counter(
+        ngram
+        for word in split(us_names.words)[0]
+        for ngram in zip(f"..{word}", f".{word}.", f"{word}.", strict=False)
+    )
+    assert (saved["context"], saved["ngrams"], saved["distinct_ngrams"]) == (2, train.total(), len(train))
+    assert "bigrams" not in str(saved)
+    assert len(saved["top_ngrams"]) == 10
+    for ngram, n in saved["top_ngrams"]:
+        assert train[tuple(ngram)] == n
+        assert re.search(rf"{re.escape(''.join(ngram))} +{n:,}", shown)
+    words = saved["split"]["words"]
+    assert f"train, {words[0]:,} words" in shown
+    assert f"{words[1]:,} held out" in shown
+    assert f"{saved['ngrams']:,}" in shown
 
 
 def notified(pilot: Pilot[None]) -> str:
