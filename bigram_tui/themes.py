@@ -1,4 +1,4 @@
-"""The two themes of the program, and the colours that mean a model in every theme."""
+"""The program's two themes, and the colours of models in every theme."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -43,12 +43,12 @@ LIGHT = Theme(
 OWN_THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 MODELS = ("counting", "network", "uniform")
-"""The colours that mean a kind of model."""
+"""The colours of the kinds of models."""
 
 REVERSED = Style(reverse=True)
 
 VISIBLE, READABLE, STRONG = 3.0, 4.5, 7.0
-"""Contrast with what is behind (WCAG 2.1): of marks and borders (level AA), of text (AA and AAA)."""
+"""The minimum contrast (WCAG 2.1) of marks and borders (level AA), and of text (AA and AAA)."""
 
 
 def contrast(one: Color, other: Color) -> float:
@@ -64,12 +64,12 @@ def _luminance(color: Color) -> float:
 
 
 def opposite(ground: Color) -> Color:
-    """White or black, whichever is the more readable."""
+    """White or black, whichever has more contrast."""
     return max(WHITE, BLACK, key=lambda text: contrast(text, ground))
 
 
 def _towards(color: Color, end: Color, grounds: Iterable[Color], least: float = READABLE) -> Color:
-    """The colour, as little nearer to another one as makes the contrast with all of these large enough."""
+    """The colour, shifted towards another one just far enough for this contrast with all backgrounds."""
     grounds = tuple(grounds)
     nearer = (color.blend(end, percent / 100) for percent in range(0, 100, 2))
     return next((c for c in nearer if all(contrast(c, ground) >= least for ground in grounds)), end)
@@ -77,9 +77,9 @@ def _towards(color: Color, end: Color, grounds: Iterable[Color], least: float = 
 
 @lru_cache
 def readable(name: str) -> Theme | None:
-    """The theme of this name with all text readable where it stands; None if there is none.
+    """The theme of this name, with all text readable on its background; None if there is no such theme.
 
-    The colours of many themes are made for more than text, as an orange that is hard to read on white.
+    Many themes use their colours for more than text, such as an orange that is hard to read on white.
     """
     theme = OWN_THEMES.get(name) or BUILTIN_THEMES.get(name)
     if theme is None:
@@ -87,7 +87,7 @@ def readable(name: str) -> Theme | None:
     colours = theme.to_color_system().generate()
     background, surface, panel = (Color.parse(colours[name]) for name in ("background", "surface", "panel"))
     if background.ansi is not None:
-        return theme  # what the terminal makes of its own colours is not known
+        return theme  # the terminal's own colours are unknown
     end = opposite(background)
     accent = _towards(Color.parse(colours["accent"]), end, (background, surface), VISIBLE)
     theme = replace(theme, accent=accent.hex)
@@ -153,10 +153,11 @@ def own_colours(theme: Theme) -> dict[str, str]:
 
 
 def meanings(dark: bool) -> dict[str, str]:
-    """Counting is blue, the network orange, uniform grey: apart for every kind of colour blindness.
+    """Counting is blue, the network orange, uniform grey: distinguishable with every kind of colour
+    blindness.
 
-    A soft colour is the same on a larger area; a `-line` is as soft as can still be seen; `muted` is for
-    words about the data, beside which the data itself stands out.
+    A soft colour is for large areas; a `-line` is as soft as is still visible; `muted` is for text about the
+    data, so that the data itself stands out.
     """
     if dark:
         return {
@@ -180,9 +181,9 @@ def meanings(dark: bool) -> dict[str, str]:
 
 
 class WithoutColours(Monochrome):
-    """Textual's filter for NO_COLOR, in which what a background marks, such as the cursor, is reversed.
+    """Textual's filter for NO_COLOR, but what is marked by a background, such as the cursor, is reversed.
 
-    It is also for what has no style: a canvas that does not know its size yet.
+    Also accepts segments without a style, as from a canvas that does not know its size yet.
     """
 
     def __init__(self, marks: Collection[Color]) -> None:
@@ -200,7 +201,7 @@ class WithoutColours(Monochrome):
 
 @lru_cache
 def without_colours(name: str) -> WithoutColours:
-    """The filter for this theme, always the same one: lines that were filtered once are kept by it."""
+    """The filter for this theme, cached since widgets keep lines that were filtered by it."""
     theme = readable(name) or DARK
     colours = own_colours(theme) | theme.to_color_system().generate() | theme.variables
     return WithoutColours([Color.parse(colours[mark]) for mark in ("accent", *MODELS)])

@@ -1,4 +1,4 @@
-"""The code of what a pane shows: to be read, copied, or saved as a script or a notebook."""
+"""The code that computes what a pane shows: to read, to copy, or to save as a script or a notebook."""
 
 import re
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ BAR = "▌ "
 
 
 class _Cells(Flowing):
-    """The bars beside the code are no part of what is selected."""
+    """The bars beside the code are not selectable."""
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         selected = super().get_selection(selection)
@@ -42,11 +42,11 @@ class CodeDialog(Dialog[None]):
     ]
 
     def __init__(self, notebook: Notebook, name: str) -> None:
-        """The name is the one offered for a file, without its ending."""
+        """`name` is the suggested file name, without extension."""
         super().__init__()
         self._ways = notebook.ways
         self.way = 0
-        """Which of the ways is shown, from 0."""
+        """The index of the alternative that is shown."""
 
         self._name_of_file = name
 
@@ -85,7 +85,7 @@ class CodeDialog(Dialog[None]):
 
 
 def _lines(notebook: Notebook) -> Iterable[Content]:
-    """The words of each cell, and below them its code beside a bar."""
+    """The text of each cell, followed by its code with a bar beside it."""
     for cell in notebook.cells:
         if cell.words:
             yield Content.styled(cell.words, "$muted")
@@ -95,7 +95,7 @@ def _lines(notebook: Notebook) -> Iterable[Content]:
 
 
 class _Readable(HighlightTheme):
-    """Textual's colours, none of them paler than it is."""
+    """Textual's colours, without dimming."""
 
     STYLES = {
         token: re.sub(r" \d+%", "", style.replace("$text 60%", "$muted"))
@@ -105,5 +105,5 @@ class _Readable(HighlightTheme):
 
 @lru_cache(maxsize=64)
 def _highlighted(code: str) -> list[Content]:
-    """Line by line. Most cells are the same each time, and finding their colours takes long."""
+    """The lines, highlighted. Cached, since most cells are always the same, and highlighting is slow."""
     return highlight(code, language="python", theme=_Readable).split(allow_blank=True)

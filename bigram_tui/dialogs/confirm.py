@@ -1,4 +1,4 @@
-"""A question to be answered with yes or no."""
+"""A yes/no question."""
 
 from textual.app import ComposeResult
 from textual.binding import Binding

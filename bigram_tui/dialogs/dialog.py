@@ -1,4 +1,4 @@
-"""What all dialogs have in common."""
+"""The base class of all dialogs."""
 
 import gc
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from bigram_tui.widgets.key_line import KeyLine
 Result = TypeVar("Result")
 
 REST = 0.5
-"""Seconds after which what a dialog leaves behind is cleared away."""
+"""Seconds after which the widgets of a closed dialog are garbage-collected."""
 
 
 if TYPE_CHECKING:
@@ -30,20 +30,19 @@ else:
 
 
 class Overlay(Paced, _ModalScreen):
-    """For screens above the pane, which stays in sight."""
+    """A screen above the pane, which remains visible."""
 
     def render(self) -> Any:
         rendered = super().render()
         return Dimmed(rendered.screen, rendered.color) if isinstance(rendered, BackgroundScreen) else rendered
 
     def on_unmount(self) -> None:
-        """What it was made of refers to itself: if only Python looked for that, now and then, the garbage of
-        many dialogs would stop the app for most of a second."""
+        """Collect its reference cycles soon: the garbage of many dialogs would stop the app for a second."""
         self.app.set_timer(REST, gc.collect)
 
 
 class Dialog(Overlay, ModalScreen[Result | None]):
-    """A box above the pane, with its keys in the line at the bottom; escape closes it without a result."""
+    """A box above the pane, with its keys in the bottom line; escape closes it without a result."""
 
     DEFAULT_CSS = """
     Dialog {
@@ -83,12 +82,12 @@ class Dialog(Overlay, ModalScreen[Result | None]):
         self.dismiss(None)
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Close it, once: a second key may have come before the first one was answered."""
+        """Close the dialog, but only once: a second key may arrive before the first is handled."""
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
 class Dimmed(BackgroundScreen):
-    """The pane behind a dialog. A table has a thousand segments of few styles: each style is dimmed once."""
+    """The pane behind a dialog. A table has a thousand segments, but few styles, each dimmed only once."""
 
     @classmethod
     def process_segments(cls, segments: Iterable[Segment], color: Color) -> Iterable[Segment]:

@@ -1,4 +1,4 @@
-"""Asking how many names to draw and which, and where to when they are too many for the table."""
+"""How many names to draw, with which conditions, and the file for more than the table can hold."""
 
 import os
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ MOST_SERVED = 1_000_000
 
 @dataclass(frozen=True)
 class Order:
-    """How many names and which, and the file they are written to, if any."""
+    """How many names to draw and which, and the file to write, if any."""
 
     count: int
     wanted: Wanted
@@ -39,7 +39,7 @@ class Order:
 
 
 class DrawManyDialog(Dialog[Order]):
-    """Dismisses with what is to be drawn."""
+    """Dismisses with the order."""
 
     DEFAULT_CSS = """
     DrawManyDialog {
@@ -60,7 +60,7 @@ class DrawManyDialog(Dialog[Order]):
     BINDINGS = [Binding("tab", "app.focus_next", "Next field")]
 
     def __init__(self, corpus: Corpus, from_train: bool) -> None:
-        """New are names that were not learned from: with `from_train` those that are not in train."""
+        """`from_train` is what the option for new names excludes: words of train, or else all words."""
         super().__init__()
         self._corpus, self._from_train = corpus, from_train
         self._overwrite: Path | None = None
@@ -105,7 +105,7 @@ class DrawManyDialog(Dialog[Order]):
 
     @property
     def _most(self) -> int:
-        """Visitors of a server share its processors."""
+        """The maximum number of names; lower on a server, whose visitors share its CPU."""
         return MOST_SERVED if self.app.is_web else MOST
 
     def _typed(self, name: str) -> str:
@@ -113,7 +113,7 @@ class DrawManyDialog(Dialog[Order]):
 
     @property
     def _wanted(self) -> Wanted:
-        """Raises ValueError for a length that is no whole number, BigramError for what no name can be."""
+        """Raises ValueError if a length is not a whole number, BigramError if no name can qualify."""
         return asked_of(
             self._corpus,
             Wanted(

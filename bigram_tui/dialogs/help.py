@@ -1,4 +1,4 @@
-"""Help for a pane: what it shows, its keys, read from the bindings themselves, and questions answered."""
+"""Help for a pane: what it shows, its keys according to its bindings, and answers to questions."""
 
 import re
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ class HelpDialog(Dialog[None]):
     BINDINGS = [Binding("question_mark,f1,q", "close", "Close", show=False)]
 
     def __init__(self, mode: str, workspace: Workspace, parts: Iterable[DOMNode]) -> None:
-        """For the pane of this mode; `parts` are what has keys there, the pane itself first."""
+        """For the pane of this mode; `parts` are its nodes with bindings, the pane itself first."""
         super().__init__()
         self._mode, self._workspace, self._parts = mode, workspace, tuple(parts)
 
@@ -50,7 +50,7 @@ class HelpDialog(Dialog[None]):
             yield Prose(f"{questions}\n{exercises}")
 
     def _figures(self) -> dict[str, str]:
-        """Those of the list, for the gaps of the last part."""
+        """The numbers of this list, for the gaps in the last section."""
         from bigram_tui.lm.evaluation import without_beginnings
 
         dataset, two = self._workspace.dataset.latest, self._workspace.trigrams
@@ -68,6 +68,6 @@ class HelpDialog(Dialog[None]):
         return figures
 
     def _table(self, *owners: DOMNode) -> Static:
-        """The keys of these, each with what it does."""
+        """The keys of these nodes, each with what it does."""
         keys = [(keys_of(self.app, key), say(key.tooltip)) for owner in owners for key in explained(owner)]
         return Static(table(keys, "bold"), classes="keys")

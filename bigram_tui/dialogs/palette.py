@@ -1,4 +1,4 @@
-"""The command palette: all that can be done now, by name."""
+"""The command palette: everything that can be done now, by name."""
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -9,11 +9,11 @@ from bigram_tui.texts import say
 from bigram_tui.widgets.key_line import KeyLine
 
 IN_NAME, IN_EXPLANATION = 200.0, 100.0
-"""What it adds to the score of a command that what is searched for stands in it, not only its letters."""
+"""Added to a command's score if the query is a substring, rather than only a subsequence."""
 
 
 class Commands(Provider):
-    """The app's, in its own order."""
+    """The app's commands, in their own order."""
 
     async def discover(self) -> Hits:
         for title, about, run, _ in self.app.get_system_commands(self.screen):
@@ -29,7 +29,7 @@ class Commands(Provider):
 
 
 class Palette(Overlay, CommandPalette):
-    """Textual's, drawn as all screens here are."""
+    """Textual's palette as an Overlay."""
 
     DEFAULT_CSS = """
     Palette {

@@ -1,4 +1,4 @@
-"""A file to save to, or to load from, whose path is asked for."""
+"""Dialogs that ask for the path of a file to save or load."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 SAVING = Phrase("saving")
 
 Writer = Callable[[], "str | bytes | Iterator[str]"]
-"""Makes the content of a file, at once or piece by piece."""
+"""Returns the content of a file, as a whole or in chunks."""
 
 Saved = tuple[Path, "io.BytesIO | None"]
-"""Where it was saved, or as what its content is to be downloaded."""
+"""The path of the saved file, or the content to download under this name."""
 
 
 class PathDialog(Dialog[Result]):
-    """Does something with a file and dismisses with what came of it.
+    """Processes a file and dismisses with the result.
 
-    It is done in a thread beside the app, since a disk may not answer: escape leaves it to itself.
+    Runs in a thread, since a disk may hang: escape abandons it.
     """
 
     DEFAULT_CSS = """
@@ -60,7 +60,7 @@ class PathDialog(Dialog[Result]):
         field: Input,
         endings: Collection[str] = (),
     ) -> None:
-        """With endings, a file is written: its name must have one of them, and an old one is asked for."""
+        """With `endings`, a file is written: its name must have one of them, and overwriting is confirmed."""
         super().__init__()
         self._heading, self._about, self._endings = title, about, endings
         self._work = work
@@ -80,7 +80,7 @@ class PathDialog(Dialog[Result]):
 
     @on(Input.Submitted)
     def begin(self, event: Input.Submitted) -> None:
-        in_browser = Path(Path(event.value).name)  # of the server's folders not even a name is told
+        in_browser = Path(Path(event.value).name)  # do not reveal the server's directories
         path = in_browser if self.app.is_web else Path(os.path.expanduser(event.value))
         if self._endings and path.suffix.lower() not in self._endings:
             self._tell(say("The name must end in one of {endings}", endings=", ".join(self._endings)))
@@ -92,7 +92,7 @@ class PathDialog(Dialog[Result]):
             )
 
     def _work_with(self, path: Path, on_progress: OnProgress) -> Result:
-        """In the thread, where even asking whether there is such a file may take as long as it likes."""
+        """Called in the thread, where even checking whether a file exists may block."""
         shown = visible(str(path))
         try:
             if self._endings and path != self._overwrite and not self.app.is_web and os.path.exists(path):
@@ -126,9 +126,9 @@ class PathDialog(Dialog[Result]):
 
 
 def ask_to_save(app: App[Any], title: str, name: str, writers: Mapping[str, Writer]) -> None:
-    """Save by the writer that belongs to the ending of the name that is given, and say so.
+    """Save with the writer for the file extension that the user gives, and show a notification.
 
-    In a browser it is a download.
+    In a browser, the file is downloaded.
     """
 
     def write(path: Path, file: IO[bytes], on_progress: OnProgress) -> None:
@@ -163,7 +163,7 @@ def ask_to_save(app: App[Any], title: str, name: str, writers: Mapping[str, Writ
 
 
 def loading_network(vocabulary: Vocabulary, context: int) -> PathDialog[SavedNetwork]:
-    """Dismisses with a network that was saved for this vocabulary and context."""
+    """Dismisses with a network that was saved for this vocabulary and context length."""
 
     def load(path: Path, _on_progress: OnProgress) -> SavedNetwork:
         return load_network(path, vocabulary, context)

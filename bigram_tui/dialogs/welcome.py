@@ -1,4 +1,4 @@
-"""The first start: what this is, and where one can begin."""
+"""The first start: what this program is, and where to begin."""
 
 from textual import events
 from textual.app import ComposeResult
@@ -10,11 +10,11 @@ from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.texts import say
 
 ITS_OWN = {"enter", "up", "down", "escape"}
-"""Keys that are not for the pane behind it."""
+"""Keys that are not passed on to the pane."""
 
 
 class WelcomeDialog(Dialog[str]):
-    """Dismisses with the key that is meant for the pane: each does what it always does."""
+    """Dismisses with the key to pass on to the pane, where it does what it always does."""
 
     DEFAULT_CSS = """
     WelcomeDialog {
@@ -46,6 +46,6 @@ class WelcomeDialog(Dialog[str]):
             self.dismiss(event.key)
 
     def on_click(self, event: events.Click) -> None:
-        """Beside it."""
+        """Close on a click outside the box."""
         if event.widget is self:
             self.dismiss()

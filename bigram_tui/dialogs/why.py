@@ -1,4 +1,4 @@
-"""Why a number is what it is: the steps that lead to it."""
+"""Why a number is what it is, step by step."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ from bigram_tui.widgets.prose import Flowing
 
 
 class WhyDialog(Dialog[None]):
-    """Shows an explanation, or says in words why there is none yet."""
+    """Shows an explanation, or a message why there is none yet."""
 
     DEFAULT_CSS = "WhyDialog > VerticalScroll { scrollbar-size: 1 1; & > Flowing { padding-right: 1; } }"
     BINDINGS = [Binding("w,f2,q", "close", "Close", show=False)]
@@ -34,7 +34,7 @@ class WhyDialog(Dialog[None]):
 
 
 def _lines(explanation: Explanation) -> Iterable[Content]:
-    """The steps, each with its number, and indented below it what it reckons; the result stands out."""
+    """The numbered steps, each with its computation indented below; the result is highlighted."""
     for place, step in enumerate(explanation.steps, 1):
         if place > 1:
             yield Content("")

@@ -1,4 +1,4 @@
-"""The terminal below Textual: what leaves it as it was, what is sent to it, and where its columns are."""
+"""Everything between Textual and the terminal: what is sent to it, and restoring it at the end."""
 
 SIZE_FOLLOWS = "BIGRAM_TUI_SIZE_FOLLOWS"
-"""An environment variable by which a server says that it tells the size when somebody comes."""
+"""The environment variable that tells a prestarted app to wait for the size of a visitor's window."""

@@ -1,4 +1,4 @@
-"""The app as far as it deals with Textual and the terminal, whatever it is about."""
+"""The base class of the app, with everything that concerns Textual and the terminal."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ from bigram_tui.terminal.typed_ahead import TypedAhead
 from bigram_tui.terminal.workarounds import mend
 
 NAMED = {"enter", "escape", "backspace"}
-"""Keys for which Textual shows a symbol of its own."""
+"""Keys that Textual displays as a symbol."""
 
 
 class TerminalApp(WithClipboard, WithCursor, TypedAhead):
-    """Draws no more than what changes, copies what is selected, and ends in order after a mistake."""
+    """Redraws only what changes, copies the selection, and exits cleanly after an unexpected exception."""
 
     BINDINGS = [
         Binding(
@@ -41,16 +41,16 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
     """The unexpected exception that ended the app."""
 
     paced: PacedDriver | None = None
-    """The driver, where it is that for a terminal."""
+    """The driver, if it draws on a terminal."""
 
     shown: ShownCells | None = None
-    """What the terminal or the browser's page shows, where that is known."""
+    """What the terminal or the browser shows, if known."""
 
     is_unseen = False
-    """It was started for somebody who comes later: nothing is drawn until their size is told."""
+    """The app was prestarted for a visitor: nothing is drawn until the size of the window is known."""
 
     told_size: Size | None = None
-    """That of the browser's page; Textual may tell the one it began with after it."""
+    """The size of the browser's window; Textual may report the initial size after it."""
 
     _ends = _has_begun = False
 
@@ -58,12 +58,12 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
         mend()
         super().__init__()
         cache = getattr(self.stylesheet, "_parse_cache", None)
-        if cache is not None:  # an empty one is false
-            # With more kinds of widget than it has room for, all styles are parsed again for each new kind.
+        if cache is not None:  # not its truth value: an empty cache is false
+            # With more widget classes than it can hold, Textual parses all styles for each new class.
             cache.maxsize = 1_000
 
     def on_load(self) -> None:
-        """The first pane inherits colours from here; Textual would style this last and then all again."""
+        """Style the app first, since panes inherit colours; Textual does it last, then restyles all."""
         self.stylesheet.apply(self)
 
     def get_driver_class(self) -> type[Driver]:
@@ -81,22 +81,22 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
             self.draw_again()
 
     def draw_again(self) -> None:
-        """All of it: what a smaller window had no room for is lost, also where the size is soon the old one,
-        for which Textual draws nothing."""
+        """Redraw everything, even if the size is soon the old one again: what did not fit into a smaller
+        window is gone from the terminal, and Textual would redraw nothing."""
         if self.shown is not None:
             self.shown.forget()
         self.refresh()
 
     def delay_update(self, delay: float = 0.05) -> None:
-        """A pane is shown as soon as it is there: Textual would draw nothing so long, and then all again."""
+        """Do nothing: Textual would draw nothing during the delay, and then everything again."""
 
     def get_key_display(self, binding: Binding) -> str:
-        """As the help calls it, not by a symbol."""
+        """The same name as in the help, not a symbol."""
         is_named = binding.key in NAMED or binding.key.startswith("ctrl+")
         return binding.key_display or (binding.key if is_named else super().get_key_display(binding))
 
     async def action_copy_or_quit(self) -> None:
-        """ctrl+c copies what is selected, on the screen or in a field, and quits where nothing is."""
+        """ctrl+c copies the selection, on the screen or in a field, or quits if there is none."""
         field = self.focused
         in_field = field.selected_text if isinstance(field, Input) else ""
         if selected := in_field or self.screen.get_selected_text():
@@ -105,7 +105,7 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
             await self.action_quit()
 
     def end_because_of(self, error: Exception) -> None:
-        """To be called by `call_later`: end as after an exception in a message handler."""
+        """Fail as if a message handler had raised this exception; for `call_later`."""
         raise error
 
     def exit(self, *arguments: Any, **options: Any) -> None:
@@ -116,14 +116,14 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
         self._has_begun = True
 
     def _handle_exception(self, error: Exception) -> None:
-        """While the app closes its parts go one after the other, and what misses one does no harm."""
+        """Ignore exceptions while the app closes: widgets are removed one by one, so some may be missed."""
         if self._ends or (self._has_begun and not self.is_running):
             return
         self.crash = error.error if isinstance(error, WorkerFailed) else error
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        """Leave without Textual's pages of traceback: the command line reports `crash` in a paragraph."""
+        """Exit without Textual's long traceback: the command line reports `crash` in a paragraph."""
         self.exit(return_code=1)
 
     def panic(self, *_renderables: object) -> None:

@@ -1,4 +1,4 @@
-"""Only the cells of a frame that change are sent to the terminal."""
+"""Diffing frames: only the cells that change are sent to the terminal."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,16 +12,16 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 GAP = 8
-"""Unchanged cells that are sent along: going past them would take as many bytes."""
+"""Runs with at most this many unchanged cells between them are merged: a cursor move takes as many bytes."""
 
 ONE_CELL_EACH = re.compile("[ -~¡-¬®-ÿ─-▟⠀-⣿]*")
 
 ScreenCell = tuple[str, str, int, int]
-"""A text of one or more cells, its ANSI codes, the place of this cell in it, and how many it has."""
+"""A text that occupies one or more cells, its ANSI codes, the index of this cell, and their number."""
 
 
 class ShownCells:
-    """The cells as the terminal shows them; what is not known is None."""
+    """The cells as shown by the terminal; None if unknown."""
 
     def __init__(self) -> None:
         self._size = Size(0, 0)
@@ -32,21 +32,21 @@ class ShownCells:
         return not self._lines
 
     def forget(self) -> None:
-        """Something else may have been written to the terminal."""
+        """Call this if something else may have written to the terminal."""
         self._size, self._lines = Size(0, 0), []
 
     def change(self, pieces: Iterable[tuple[int, int, Strip]], size: Size, console: Console) -> str:
-        """What to send so that the pieces, each with its column and line, are shown."""
+        """The output that shows these strips, each with its column and line."""
         if size != self._size:
             self._size = size
             self._lines = [[None] * size.width for _ in range(size.height)]
         sent: list[str] = []
         for x, y, strip in pieces:
-            if x < size.width and y < size.height:  # what was laid out for a larger size has no place left
+            if x < size.width and y < size.height:  # laid out for a larger size
                 line = self._lines[y]
                 cells = [cell for segment in strip for cell in _cells(segment, console)][: size.width - x]
                 if line[x : x + len(cells)] != cells:
-                    # What a terminal may give more columns than were counted overwrites what follows it.
+                    # A terminal may use more columns than Textual counts, and overwrite what follows.
                     doubtful = not all(ONE_CELL_EACH.fullmatch(text) for text, _, _, _ in set(cells))
                     for start, end in [(x, x + len(cells))] if doubtful else _runs(line, x, cells):
                         sent.append(f"\x1b[{y + 1};{start + 1}H")
@@ -56,7 +56,7 @@ class ShownCells:
 
 
 def _runs(line: list[ScreenCell | None], x: int, cells: list[ScreenCell]) -> Iterator[tuple[int, int]]:
-    """From where to where the cells, which begin in column x, differ from the line."""
+    """The ranges of columns in which the cells, starting at column x, differ from the line."""
     start = end = -1
     for column, cell in enumerate(cells, x):
         if line[column] != cell:
@@ -70,7 +70,7 @@ def _runs(line: list[ScreenCell | None], x: int, cells: list[ScreenCell]) -> Ite
 
 
 def _put(line: list[ScreenCell | None], start: int, cells: list[ScreenCell]) -> None:
-    """Remember them; of a wide text that was overwritten in part it is not known what is left."""
+    """Store the cells; the rest of a wide text that was partly overwritten becomes unknown."""
     end = start + len(cells)
     for edge, step in ((start, -1), (end - 1, 1)):
         old = line[edge]
@@ -110,7 +110,7 @@ def _codes(style: Style, system: ColorSystem) -> str:
 
 @lru_cache(maxsize=10_000)
 def _cells_of(text: str, codes: str) -> tuple[ScreenCell, ...]:
-    """One for each character where each takes a cell; else the text is one thing over all its cells."""
+    """One per character if each takes one cell; otherwise the text is a unit that spans all of its cells."""
     if ONE_CELL_EACH.fullmatch(text):
         return tuple((character, codes, 0, 1) for character in text)
     width = Segment(text).cell_length

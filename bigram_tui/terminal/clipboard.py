@@ -1,5 +1,4 @@
-"""Copying: the terminal is asked to keep a text and does not answer; tmux and screen stand between it and the
-program, and pass on what is asked in their own way only."""
+"""Copying with OSC 52, which terminals do not acknowledge, and tmux and screen only pass on in part."""
 
 from __future__ import annotations
 
@@ -14,29 +13,29 @@ from textual.app import App
 from textual.message import Message
 
 KEPT_BY_TMUX = ("tmux", "load-buffer", "-w", "-")
-"""Keeps what it reads, and asks the terminal to (from tmux 3.2 on)."""
+"""Stores its input in tmux, which sends it to the terminal's clipboard, too (since tmux 3.2)."""
 
 TMUX_PATIENCE = 10
-"""Seconds after which tmux is taken to be stuck."""
+"""Timeout in seconds for tmux."""
 
 COPYING = "\x1b]52;"
-"""How what asks the terminal to keep a text begins."""
+"""The start of an OSC 52 sequence."""
 
 PIECE = re.compile(".{1,250}", re.DOTALL)
-"""What every version of screen passes on at once."""
+"""The length of a sequence that every version of screen passes on."""
 
 
 class Copied(Enum):
-    """What is known about a text that was copied."""
+    """What is known about the fate of a copied text."""
 
     SENT = auto()
     KEPT_BY_TMUX = auto()
     NOT_KEPT_BY_TMUX = auto()
-    """It passes on what the terminal is asked only if it is set to."""
+    """tmux passes OSC 52 on only if configured to."""
 
 
 class WithClipboard(App[None]):
-    """Says what became of what is copied."""
+    """Reports what became of a copied text."""
 
     @dataclass
     class HandedOver(Message):
@@ -45,14 +44,14 @@ class WithClipboard(App[None]):
         copied: Copied
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Ask the terminal to keep a text, and tmux, where it runs in one."""
+        """Copy a text to the terminal's clipboard, and to tmux if the app runs in it."""
         super().copy_to_clipboard(text)
         if self.is_web:
             self.post_message(self.HandedOver(Copied.SENT))
         elif os.environ.get("TMUX"):
             threading.Thread(target=self._hand_to_tmux, args=(text,), daemon=True).start()
         else:
-            # Elsewhere it may run beyond tmux, as over SSH.
+            # If TERM says tmux without TMUX being set, it runs on another machine, as with SSH.
             is_beyond_tmux = os.environ.get("TERM", "").startswith(("tmux", "screen")) and not in_screen()
             self.post_message(self.HandedOver(Copied.NOT_KEPT_BY_TMUX if is_beyond_tmux else Copied.SENT))
 
@@ -68,12 +67,12 @@ class WithClipboard(App[None]):
 
 
 def in_screen() -> bool:
-    """Whether screen stands between the program and the terminal, and no tmux within it."""
+    """Whether the program runs in screen, with no tmux inside of it."""
     return bool(os.environ.get("STY")) and not os.environ.get("TMUX")
 
 
 def through_screen(output: str) -> str:
-    """What is sent to the terminal, so that screen passes on what asks for copying."""
+    """Wrap OSC 52 sequences so that screen passes them on."""
     if not (output.startswith(COPYING) and in_screen()):
         return output
     return PIECE.sub(lambda piece: f"\x1bP{piece[0]}\x1b\\", output)

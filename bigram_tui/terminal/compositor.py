@@ -1,6 +1,6 @@
-"""Frames made of what they need: only parts that are seen in what changed are asked for their lines.
+"""A compositor that only renders widgets that are visible within the changed regions.
 
-Importing this fails where Textual's compositor is another one than what it is made for.
+Importing this module fails if Textual's compositor lacks the attributes that it uses.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,15 +22,14 @@ for name in ("_regions_to_spans", "_dirty_regions", "_full_map", "_cuts"):
         raise ImportError("Textual's compositor is another one")
 
 Span = tuple[int, int, int]
-"""A line, and from and to which column of it."""
+"""A line, its first column, and the column after its last."""
 
 
 class FrugalCompositor(Compositor):
-    """Textual asks every part within the rectangle around all changes, also those that others hide, and sends
-    all that it has drawn."""
+    """Textual renders and sends all widgets in the bounding box of the changes, including hidden ones."""
 
     def __init__(self, app: App[object], shown: ShownCells | None) -> None:
-        """`shown` is what the terminal shows, where that is known."""
+        """`shown` is what the terminal shows, if known."""
         super().__init__()
         self._app, self._shown = app, shown
         self._laid_out = self._full_map
@@ -45,15 +44,15 @@ class FrugalCompositor(Compositor):
         return cast(RenderableType, Changes(update, self._shown, self._app.size))
 
     def reflow(self, parent: Widget, size: Size) -> ReflowResult:
-        """Textual places all parts anew where one is asked for its place before the layout that is due, and
-        then finds nothing that has moved: parts would not hear of their size."""
+        """If a widget's position is requested before a pending layout, Textual updates the map early, then
+        finds no changes, and widgets are not told their new size: compare with the map of the last layout."""
         self._full_map = self._laid_out
         result = super().reflow(parent, size)
         self._laid_out = self._full_map
         return result
 
     def draw_what_moved(self) -> None:
-        """Draw in the next frame where parts are now and were in the frame before, whoever has moved them."""
+        """Mark the old and new regions of all widgets that moved since the last frame as dirty."""
         if moved := self.visible_widgets.items() ^ self._drawn.items():
             self._dirty_regions.update(region.intersection(clip) for _, (region, clip) in moved)
             self._drawn, self._cuts = self.visible_widgets, None
@@ -71,10 +70,10 @@ class FrugalCompositor(Compositor):
         return self._render_spans((y, left, right) for y in crop.line_range if is_rendered_line(y))
 
     def _render_spans(self, spans: Iterable[Span]) -> list[dict[int, Strip]]:
-        """For each line of the screen the pieces of it, by the column in which they begin.
+        """The strips of each line, by their first column.
 
-        A piece reaches to the next column in which any part of the line begins or ends. The parts come from
-        the front to the back, so that the first to have a piece is the one that is seen there.
+        A strip extends to the next column in which any widget on the line begins or ends. Widgets are ordered
+        from front to back, so the first one to fill a strip is the visible one.
         """
         nothing = cast(Strip, None)
         chops = [dict.fromkeys(cuts[:-1], nothing) for cuts in self.cuts]
@@ -102,7 +101,7 @@ class FrugalCompositor(Compositor):
 
 
 class Changes(CompositorUpdate):
-    """An update of which only the changed cells are sent."""
+    """An update that sends only changed cells."""
 
     def __init__(self, update: LayoutUpdate | ChopsUpdate, shown: ShownCells, size: Size) -> None:
         self._update, self._shown, self._size = update, shown, size
@@ -122,7 +121,7 @@ def _of_layout(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
 
 
 def _of_chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
-    """What lies beyond its span need not be complete: of parts above one another only some were drawn."""
+    """The strips within the spans; those outside may be incomplete."""
     for y, x1, x2 in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
             if strip is not None and x < x2 and end > x1:

@@ -1,5 +1,5 @@
-"""Where the terminal's own cursor stands: in the part that has the focus, for what reads the screen aloud, in
-braille or magnified. It stays hidden, since what it stands on is marked."""
+"""Places the terminal's cursor in the focused widget, for screen readers, braille displays and magnifiers. It
+stays hidden, since the widget highlights its own cursor."""
 
 from typing import Any
 
@@ -12,20 +12,20 @@ from textual.widgets import Input, OptionList, Tabs, Tree
 
 
 class WithCursor(App[None]):
-    """Textual leaves it in the field that was typed in last."""
+    """Textual leaves the cursor in the last field that was typed in."""
 
     @property
     def cursor_position(self) -> Offset:
-        """The place of the cursor on the screen, sent after each frame."""
+        """The position of the cursor on the screen, sent after each frame."""
         return place_of_cursor(self.screen) if self.is_running else Offset()
 
     @cursor_position.setter
     def cursor_position(self, _: Offset) -> None:
-        """A field sets it to where it stood when it changed, before it was moved or left."""
+        """Ignored: a field sets its position when its text changes, which may be out of date."""
 
 
 def place_of_cursor(screen: Screen[Any]) -> Offset:
-    """In the focused part, as far as that can be seen; where nothing has the focus, in the first part."""
+    """In the focused widget, as far as it is visible; without focus, in the first widget."""
     part = screen.focused or next(iter(screen.children), screen)
     try:
         seen = screen.find_widget(part).visible_region
@@ -35,10 +35,10 @@ def place_of_cursor(screen: Screen[Any]) -> Offset:
 
 
 def _place_in(part: Widget) -> Offset:
-    """What a part says by the name that Textual's fields have for it; else at the line or tab it marks, or
-    where its content begins."""
+    """The position that the widget provides, as Textual's fields do; otherwise its highlighted line or tab,
+    or the start of its content."""
     own: Offset | None = getattr(part, "cursor_screen_offset", None)
-    if own is not None:  # at the end of a field Textual's is one too far
+    if own is not None:  # at the end of a field, Textual's is one too far
         return own - (isinstance(part, Input) and part.cursor_at_end, 0)
     line = 0
     if isinstance(part, Tabs) and part.active_tab is not None:

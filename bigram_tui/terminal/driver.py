@@ -1,4 +1,4 @@
-"""The terminal that the app draws on and reads keys from: it may be stopped, closed, or send anything."""
+"""The driver for a terminal, which may be stopped, closed, or send anything."""
 
 import asyncio
 import io
@@ -20,10 +20,10 @@ from bigram_tui.terminal.clipboard import through_screen
 from bigram_tui.terminal.keyboard import CAN_READ, Keyboard, with_alternate_keys
 
 GRACE = 3
-"""Seconds to end in after a signal; then the terminal is given back whatever the app is at."""
+"""Seconds to exit after a signal; then the terminal is restored, whatever the app is doing."""
 
 WAIT = 0.1
-"""Seconds between two looks at whether to go on reading keys."""
+"""How often to check whether to stop reading keys, in seconds."""
 
 POINTER_BACK = "\x1b]22;default\x07"
 MOUSE_PIXELS_OFF = "\x1b[?1016l"
@@ -31,11 +31,11 @@ ALL_OFF = (
     "\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
     f"{MOUSE_PIXELS_OFF}\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
-"""Everything that Textual switches on, switched off at once."""
+"""Switches off every terminal mode that Textual switches on."""
 
 
 class Display:
-    """What the app writes to, for as long as there is a terminal: whoever writes there never fails."""
+    """The app's output file, which never raises: if the terminal is gone, output goes to /dev/null."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -61,14 +61,14 @@ class Display:
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, which also gives the terminal back when a signal ends the app, stops with the rest
-    of its pipeline, ends when the terminal is gone, and ignores bytes that no terminal should send."""
+    """Textual's driver, with job control: it also restores the terminal when a signal ends the app, stops
+    with the rest of its pipeline, exits when the terminal is gone, and ignores invalid input."""
 
     def __init__(self, app: App[Any], *, debug: bool = False, **options: Any) -> None:
         super().__init__(app, debug=debug, **options)
         self.app, self.debug, self.loop = app, debug, asyncio.get_running_loop()
         if isinstance(sys.stderr, io.TextIOWrapper):
-            sys.stderr.reconfigure(errors="replace")  # one column each for what its encoding lacks
+            sys.stderr.reconfigure(errors="replace")  # one column for each character that the encoding lacks
         self._display = Display(sys.stderr)
         if hasattr(self, "_file"):
             self._file = cast(Any, self._display)
@@ -82,7 +82,7 @@ class TerminalDriver(LinuxDriver):
 
     @property
     def _is_drawing(self) -> bool:
-        """Not before it begins, nor while the program is stopped."""
+        """False before the app starts to draw, and while it is stopped."""
         if not hasattr(self, "_writer_thread"):
             return True
         return self._writer_thread is not None and self._writer_thread.is_alive()
@@ -93,7 +93,7 @@ class TerminalDriver(LinuxDriver):
             super().write(through_screen(with_alternate_keys(data) if CAN_READ else data))
 
     def terminal_size(self) -> tuple[int, int]:
-        """Columns and lines of the terminal that is drawn on; standard output may be something else."""
+        """Columns and lines of the terminal that is drawn on, even if standard output is redirected."""
         try:
             columns, lines = os.get_terminal_size(self._display.fileno())
         except OSError:
@@ -108,10 +108,10 @@ class TerminalDriver(LinuxDriver):
         if self._pointer_is_set:
             self.write(POINTER_BACK)
 
-    # Signals. What they ask for is done by the event loop: a signal may come in the middle of anything.
+    # Signal handlers only schedule work on the event loop, since a signal can interrupt anything.
 
     def _on_end(self, number: int, _frame: FrameType | None) -> None:
-        """End with the status that a shell gives a program which this signal ended."""
+        """Exit with the status that shells use for a program ended by this signal."""
         self._ended_by = number
         signal.alarm(GRACE)
         self._soon(lambda: self.app.exit(return_code=128 + number))
@@ -121,7 +121,7 @@ class TerminalDriver(LinuxDriver):
             self.loop.call_soon_threadsafe(act)
 
     def _give_up(self, _number: int, _frame: FrameType | None) -> None:
-        """The app does not end, or the terminal takes no more: give it back and be gone."""
+        """Restore the terminal and exit at once: the app is stuck, or the terminal takes no output."""
         try:
             termios.tcflush(self._display.fileno(), termios.TCOFLUSH)
             if self.attrs_before is not None:
@@ -136,9 +136,9 @@ class TerminalDriver(LinuxDriver):
         self._soon(self._stop)
 
     def _stop(self) -> None:
-        """Let the whole job stop as by ctrl+z at a program that leaves this key to the terminal.
+        """Stop the whole job, as ctrl+z does if the terminal handles it.
 
-        Where no shell could continue it the system does not stop it, and it goes on.
+        The system ignores this if there is no shell to resume the job.
         """
         if self._is_drawing:
             self.suspend_application_mode()
@@ -155,7 +155,7 @@ class TerminalDriver(LinuxDriver):
             self.resume_application_mode()
 
     def _begin_again(self) -> None:
-        """It was stopped by force: others have had the terminal since."""
+        """Set up the terminal again after SIGSTOP, since other programs may have used it."""
         if self._is_drawing:
             self.suspend_application_mode()
             self.resume_application_mode()
@@ -163,7 +163,7 @@ class TerminalDriver(LinuxDriver):
     # Keys.
 
     def run_input_thread(self) -> None:
-        """Read what the terminal sends until told to stop, or until there is no terminal any more."""
+        """Read input until asked to stop, or until the terminal is gone."""
         if not CAN_READ:
             super().run_input_thread()
             return

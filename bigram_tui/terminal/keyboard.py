@@ -1,7 +1,7 @@
-"""What the terminal sends, as messages: keys of any layout and input method, and whole pastes.
+"""Parses terminal input: keys of any layout and input method, and pastes as a whole.
 
-A terminal that can (Kitty's keyboard protocol) tells with each key which one is in its place on a Latin
-keyboard. A key acts as that one, and is in a text the character that was typed.
+With Kitty's keyboard protocol, a terminal reports for each key the one at the same place of a Latin keyboard.
+A key then acts as that one, while text fields get the character that was typed.
 """
 
 import re
@@ -17,24 +17,24 @@ except ImportError:
     XTermParser = None  # type: ignore[assignment, misc]
 
 CAN_READ = XTermParser is not None
-"""Whether Textual has what a `Keyboard` is made of."""
+"""Whether this version of Textual has what `Keyboard` needs."""
 
 PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 
 SEQUENCES = re.compile(r"\x1b\[[\d:;]+u|\x1b[^\x1b]*|[^\x1b]+")
-"""What the terminal sends, apart: what cannot be understood takes nothing else with it."""
+"""Splits input into sequences, so that an invalid one does not affect others."""
 
 INCOMPLETE = re.compile(r"\x1b\[[\d:;]*\Z")
-"""The beginning of a sequence whose end did not come yet."""
+"""The start of a sequence that is not complete yet."""
 
 PROTOCOL = re.compile("\x1b\\[>(\\d+)u")
-"""What asks for Kitty's keyboard protocol, with the sum of what is wanted."""
+"""The request for Kitty's keyboard protocol, with the sum of the requested flags."""
 
 ALTERNATE_KEYS = 4
 KITTY_KEY = re.compile(
     r"\x1b\[(?P<code>\d+):\d*(?::(?P<base>\d*))?(?P<rest>(?:;(?P<modifiers>\d*)[\d:]*(?:;(?P<text>\d+)[\d:]*)?)?)u"
 )
-"""A key with its alternates: the one with shift, and the one in its place on a Latin keyboard."""
+"""A key with its alternates: the shifted key, and the key at the same place of a Latin keyboard."""
 
 SHIFT, LOCKS = 1, 64 + 128
 SHIFTED = str.maketrans("`1234567890-=[]\\;',./", '~!@#$%^&*()_+{}|:"<>?')
@@ -48,26 +48,26 @@ ON_THE_KEYS_OF = str.maketrans(
 
 
 def with_alternate_keys(output: str) -> str:
-    """What is sent to the terminal, where it asks for the protocol, asking for alternate keys, too."""
+    """Output in which a request for the protocol also requests alternate keys."""
     return PROTOCOL.sub(lambda asked: f"\x1b[>{int(asked[1]) | ALTERNATE_KEYS}u", output)
 
 
 def is_of_another_layout(key: str) -> bool:
-    """Whether a key is a letter that is on no Latin keyboard."""
+    """Whether a key is a letter of a non-Latin keyboard."""
     letter = key.rpartition("+")[2]
     is_letter = len(letter) == 1 and letter >= "\u0370" and letter.isalpha()
     return is_letter and "LATIN" not in unicodedata.name(letter, "LATIN")
 
 
 def latin(character: str) -> str:
-    """The ASCII character on whose key a wide or Chinese character or a digit stands; itself for others."""
+    """The ASCII equivalent of a full-width character, Chinese punctuation or a digit; others unchanged."""
     if ord(character) in WIDE:
         return chr(ord(character) - WIDER_BY)
     return str(unicodedata.decimal(character, character.translate(ON_THE_KEYS_OF)))
 
 
 class Keyboard:
-    """Makes messages of what the terminal sends, however it is cut into pieces."""
+    """Turns input into messages, however it is split into chunks."""
 
     def __init__(self, debug: bool = False) -> None:
         self._debug = debug
@@ -76,10 +76,10 @@ class Keyboard:
         self._begun = ""
 
     def read(self, text: str) -> Iterator[Message]:
-        """The messages of the text that came next, or of its beginning if none came; of what was pasted one,
-        when it has come whole.
+        """The messages of the next chunk; an empty chunk is a timeout for an incomplete sequence. A paste is
+        one message, once it is complete.
 
-        Textual looks at each character of it, which takes seconds for a megabyte.
+        Textual's parser processes pastes character by character, which takes seconds for a megabyte.
         """
         is_late, text, self._begun = not text, self._begun + text, ""
         while text:
@@ -100,7 +100,7 @@ class Keyboard:
                     self._pasted = None
 
     def tick(self) -> Iterable[Message]:
-        """What time alone tells, such as that escape was a key of its own."""
+        """Messages that depend on time, such as for escape as a key of its own."""
         return self._parser.tick()
 
     def _keys(self, sequence: str) -> Iterator[Message]:
@@ -113,10 +113,10 @@ class Keyboard:
             for message in self._parser.feed(sequence):
                 yield self._acting(message, base) if isinstance(message, events.Key) else message
         except (ValueError, OverflowError, ZeroDivisionError):
-            self._parser = XTermParser(self._debug)  # no key or mouse has such numbers
+            self._parser = XTermParser(self._debug)  # no valid key or mouse event has such numbers
 
     def _acting(self, key: events.Key, base: str) -> events.Key:
-        """The key as it acts."""
+        """The key with the name that it acts as."""
         character = key.character or ""
         if len(character) != 1 or character.isascii():
             return key
@@ -126,7 +126,7 @@ class Keyboard:
 
 
 def _in_its_place(key: re.Match[str]) -> str:
-    """What a letter that no Latin keyboard has acts as; nothing for others, and where it is not told."""
+    """The Latin key that a letter of another layout acts as, if reported; empty for other keys."""
     letter = chr(int(key["text"] or key["code"]))
     base = chr(int(key["base"] or 0))
     if not (is_of_another_layout(letter) and base.isascii() and base.isprintable()):

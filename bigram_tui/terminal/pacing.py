@@ -1,7 +1,7 @@
-"""What goes to the terminal: only cells that change, and no frame before the one before it is written.
+"""Flow control: no frame is drawn before the previous one is written, and only changed cells are sent.
 
-Textual sends everything that is drawn, and queues up to thirty writes: over a slow line that takes long,
-and what one sees is as old as the queue is long.
+Textual sends everything that is drawn, and queues up to thirty writes: over a slow connection that takes
+long, and the screen lags behind by the whole queue.
 """
 
 import asyncio
@@ -28,10 +28,10 @@ except ImportError:
     FrugalCompositor = None  # type: ignore[assignment, misc]
 
 TURN = 0.0025
-"""Seconds from one frame to the next at least; Textual's own would let a key wait for up to 33 ms."""
+"""The minimum time between frames, in seconds; Textual's default would delay a key by up to 33 ms."""
 
 RETRY = 0.004
-"""Seconds until a frame is tried again that comes while Textual draws none."""
+"""Seconds until a frame is retried that is due while Textual batches updates."""
 
 textual.screen.UPDATE_PERIOD = TURN  # type: ignore[misc]
 
@@ -42,7 +42,7 @@ else:
 
 
 class PacedDriver(TerminalDriver):
-    """Knows whether all that was written has left for the terminal, and what that shows."""
+    """Knows whether all output has been written, and what the terminal shows."""
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
@@ -53,7 +53,7 @@ class PacedDriver(TerminalDriver):
     def start_application_mode(self) -> None:
         self.shown.forget()
         if self._watched is not None:
-            self._soon(self.app.refresh)  # Textual draws only what changes (its issue 6298)
+            self._soon(self.app.refresh)  # Textual redraws only changes (its issue 6298)
         elif hasattr(self, "_file"):
             self._watched = _Watched(cast(TextIO, self._file))
             self._file = cast(Any, self._watched)
@@ -72,16 +72,16 @@ class PacedDriver(TerminalDriver):
         super().write(data)
 
     def has_another_size(self, size: Size) -> bool:
-        """Whether the terminal has another size since it is drawn on again."""
+        """Whether the terminal has another size since drawing resumed."""
         return self.shown.are_unknown and size != self.terminal_size()
 
     def call_when_written(self, call: Callable[[], object]) -> bool:
-        """Have this called in the writer's thread once everything is written; False if it already is."""
+        """Call this in the writer thread once all output is written; returns False if it already is."""
         return self._watched is not None and self._watched.call_when_written(call)
 
 
 class _Watched:
-    """The terminal's file as the writer's thread uses it."""
+    """The terminal's file, as used by the writer thread."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -91,7 +91,7 @@ class _Watched:
         self.fileno = file.fileno
 
     def expect(self) -> None:
-        """One more text is about to be given to the writer's thread."""
+        """Call this before another text is passed to the writer thread."""
         with self._lock:
             self._unwritten += 1
 
@@ -116,10 +116,11 @@ class _Watched:
 
 
 class Paced(_Screen):
-    """For screens: drawn when the frame before is written; what changes meanwhile is drawn together.
+    """A mixin for screens, which draws a frame once the previous one is written; changes until then are
+    merged.
 
-    To be named before the kind of screen. It is none itself, since Textual takes a class's styles from its
-    first base that is.
+    List it before the screen class. It is not a screen itself, since Textual takes the styles of a class from
+    its first base class that is one.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -129,21 +130,21 @@ class Paced(_Screen):
             self._compositor = FrugalCompositor(self.app, getattr(self.app, "shown", None))
             if hasattr(self, "_dirty_widgets") and hasattr(self.app, "_batch_count"):
                 self._paced = getattr(self.app, "paced", None)
-        # A new pane is styled as it should be: other counts make Textual parse all styles again.
+        # The new screen has the current styles: with another count, Textual would parse all styles again.
         self._css_update_count = getattr(self.app, "_css_update_count", -1)
 
     def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
-        """A click on what was just removed and is still to be seen, such as a notification, is on nothing."""
+        """Ignore clicks on a widget that was just removed but is still visible, such as a notification."""
         widget, offset = super().get_widget_and_offset_at(x, y)
         return (widget, offset) if widget is not None and widget.is_attached else (None, None)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Textual calls its own after this."""
-        event.refresh_styles = False  # no style depends on what happens while another screen is in front
+        """Runs before Textual's own handler."""
+        event.refresh_styles = False  # no style depends on what happens while another screen is active
 
     def on_resize(self, event: events.Resize) -> None:
-        """A size that is out of date is left out: Textual tells a screen each size it was laid out for, so
-        that two of them would take turns for ever."""
+        """Ignore outdated sizes: Textual reports every size that a screen was laid out for, so that two sizes
+        could alternate forever."""
         if event.size != self.app.size:
             event.prevent_default()
 
@@ -156,9 +157,9 @@ class Paced(_Screen):
         if driver is None or self is not self.app.screen:
             super()._compositor_refresh()
         elif driver.has_another_size(self._compositor.size):
-            pass  # all is about to be laid out and drawn for that
+            pass  # a layout for the new size is pending
         elif self.app._batch_count:
-            # Drawn now, it would be thrown away; asked for again at once, it would let the batch never end.
+            # Now, it would be discarded; requested again immediately, it would prolong the batch forever.
             asyncio.get_running_loop().call_later(RETRY, self._draw_frame)
         elif not driver.call_when_written(partial(self.app.call_later, self._draw_frame)):
             super()._compositor_refresh()

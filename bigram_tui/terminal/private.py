@@ -1,8 +1,7 @@
-"""The private names of Textual and textual-plot that are used here: where, why, and what each gains.
+"""The private names of Textual and textual-plot that are used here: where, why, and the measured gain.
 
-A newer version may lack any name of theirs that begins with an underscore: then all is done their own way,
-and what the name gains is lost. Times are of a processor on which a bare Textual program takes 0.3 s to
-start, on a screen of 140×40.
+If a newer version lacks a name that starts with an underscore, the default behaviour is used, and the gain is
+lost. Times are for a processor on which a bare Textual program takes 0.3 s to start, and a screen of 140×40.
 """
 
 from typing import NamedTuple
@@ -22,26 +21,26 @@ APP, DRIVER, PACING, COMPOSITOR, CURSOR, KEYBOARD = (
 )
 REPORT = "one paragraph and a report, not pages of traceback with the user's data"
 ANSWERS = "over 20 kB/s a key is answered after 0.2 s, not after thirty frames"
-FEWER_LINES = "of a key 5 ms of 30 in Training, 6 of 22 in Counts"
-NOTHING_STALE = "no line stays where it is no more"
+FEWER_LINES = "5 of 30 ms per key in Training, 6 of 22 in Counts"
+NOTHING_STALE = "no stale lines remain on the screen"
 
 PRIVATE_NAMES = (
-    PrivateName("_handle_exception", (APP,), "keeps what ended the app, unless it closes anyway", REPORT),
+    PrivateName("_handle_exception", (APP,), "keeps the exception, unless the app is closing", REPORT),
     PrivateName("_fatal_error", (APP,), "ends the app without a traceback", REPORT),
-    PrivateName("_parse_cache", (APP,), "room for all kinds of widget", "60 ms of a pane's first time"),
-    PrivateName("_file", (DRIVER, PACING), "writing never fails, and tells when it is done", ANSWERS),
-    PrivateName("_writer_thread", (DRIVER,), "nothing is written while stopped", "ctrl+z ends nothing"),
+    PrivateName("_parse_cache", (APP,), "room for all widget classes", "60 ms when a pane is first shown"),
+    PrivateName("_file", (DRIVER, PACING), "writes never fail, and report completion", ANSWERS),
+    PrivateName("_writer_thread", (DRIVER,), "nothing is written while stopped", "ctrl+z works"),
     PrivateName("_get_terminal_size", (DRIVER,), "of the terminal, not standard output", "fits in a pipe"),
-    PrivateName("_xterm_parser", (KEYBOARD,), "each key is read for itself", "no byte sent ends the app"),
+    PrivateName("_xterm_parser", (KEYBOARD,), "parses each key separately", "no input ends the app"),
     PrivateName("_compositor", (COMPOSITOR, PACING), "sends the cells that change", "a tenth of the bytes"),
     PrivateName("_dirty_regions", (COMPOSITOR,), "what changed", FEWER_LINES),
-    PrivateName("_full_map", (COMPOSITOR,), "tells parts their size also if asked in between", NOTHING_STALE),
-    PrivateName("_cuts", (COMPOSITOR,), "where parts begin and end now", NOTHING_STALE),
+    PrivateName("_full_map", (COMPOSITOR,), "widgets are told their size in any case", NOTHING_STALE),
+    PrivateName("_cuts", (COMPOSITOR,), "where widgets begin and end now", NOTHING_STALE),
     PrivateName("_regions_to_spans", (COMPOSITOR,), "which columns of which lines", FEWER_LINES),
     PrivateName("_render_chops", (COMPOSITOR,), "draws nothing that is hidden", FEWER_LINES),
-    PrivateName("_compositor_refresh", (PACING,), "waits until the frame before is written", ANSWERS),
+    PrivateName("_compositor_refresh", (PACING,), "waits until the previous frame is written", ANSWERS),
     PrivateName("_dirty_widgets", (PACING,), "what changed while a frame waited", ANSWERS),
-    PrivateName("_batch_count", (PACING,), "draws nothing that would be thrown away", ANSWERS),
-    PrivateName("_css_update_count", (PACING,), "a pane is styled once", "75 ms of a pane's first time"),
-    PrivateName("_index_to_line", (CURSOR,), "which line an option is on", "the cursor stands there"),
+    PrivateName("_batch_count", (PACING,), "draws nothing that would be discarded", ANSWERS),
+    PrivateName("_css_update_count", (PACING,), "a pane is styled once", "75 ms when a pane is first shown"),
+    PrivateName("_index_to_line", (CURSOR,), "which line an option is on", "the cursor is there"),
 )

@@ -1,8 +1,8 @@
-"""Columns that stay straight although terminals disagree about how wide some characters are.
+"""Keeps columns aligned although terminals disagree about the width of some characters.
 
-Vowel signs of Indian scripts, for example, take a column of their own in some terminals and none in others,
-and what follows on the line would be shifted. So after every run of such characters the terminal is told
-in which column to go on: the one that Textual counted.
+Vowel signs of Indian scripts, for example, take a column in some terminals and none in others, which would
+shift the rest of the line. After each run of such characters, the cursor is moved to the column that Textual
+expects.
 """
 
 import re
@@ -12,14 +12,14 @@ from rich.cells import cell_len
 from textual.driver import Driver
 
 SURE = "\x00-\u02ff\u2500-\u25cb\u0370-\u058f\u2000-\u22ff\u2400-\u24ff\u25cd-\u25ff\u27c0-\u2e7f"
-"""What every terminal gives one column: not what is combined, joined, stacked or wide."""
+"""Characters that every terminal shows in one column: none that combine, join, stack or are wide."""
 
 ALL_SURE, UNSURE = re.compile(f"[{SURE}]*"), f"[^{SURE}]+"
 RUN = re.compile(f"(?P<run>{UNSURE})(?P<room> *)")
 STYLED_ROOM = re.compile(rf"(?P<run>{UNSURE})(?P<style>(?:\x1b\[[\d;]*m)+)(?P<room> +)")
 NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"
 PARTS = re.compile(
-    r"\x1b\[\d+;(?P<column>\d+)H"  # a move to a place
+    r"\x1b\[\d+;(?P<column>\d+)H"  # a cursor move
     r"|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[^\[]"
     r"|(?P<end>\n)"
     r"|(?P<text>[^\x1b\n]+)"
@@ -27,10 +27,10 @@ PARTS = re.compile(
 
 
 def steady(output: str) -> str:
-    """Terminal output with the column said after every run of characters of doubtful width.
+    """Terminal output with a cursor move after each run of characters of doubtful width.
 
-    Known is the column after a move to a place, until the end of the line. What turns out wider than
-    counted does not go on in the next line.
+    The column is known after a cursor move, until the end of the line. Runs that turn out to be wider than
+    expected do not wrap.
     """
     if ALL_SURE.fullmatch(output):
         return output
@@ -49,25 +49,25 @@ def steady(output: str) -> str:
 
 
 def _room_needed(found: re.Match[str]) -> int:
-    """How many of the spaces after a run it takes in a terminal that gives vowel signs a column."""
+    """How many of the spaces after a run it takes in terminals that give vowel signs a column."""
     return min(sum(unicodedata.category(c) == "Mc" for c in found["run"]), len(found["room"]))
 
 
 def _with_room_first(found: re.Match[str]) -> str:
-    """The spaces that a run may need, before the style changes."""
+    """Move the spaces that a run may need before a change of style."""
     needed = _room_needed(found)
     return found["run"] + found["room"][:needed] + found["style"] + found["room"][needed:]
 
 
 def _steady_text(text: str, column: int) -> str:
-    """A text that begins in this column, from 1."""
+    """A text that starts in this column, counted from 1."""
     parts, place = [], 0
     for found in RUN.finditer(text):
         before, run, room = text[place : found.start()], found["run"], found["room"]
         begin = column + cell_len(before)
         needed = _room_needed(found)
         end = begin + cell_len(run) + needed
-        # The room is cleared first: written afterwards, the spaces might overwrite the run.
+        # Clear the room first: if written afterwards, the spaces could overwrite the run.
         cleared = f"{' ' * (end - begin)}\x1b[{begin}G" if needed else ""
         parts.append(f"{before}{cleared}{run}\x1b[{end}G{room[needed:]}")
         column, place = end + len(room) - needed, found.end()
@@ -75,7 +75,7 @@ def _steady_text(text: str, column: int) -> str:
 
 
 def steady_driver(driver: type[Driver]) -> type[Driver]:
-    """The same driver, with steady columns."""
+    """A subclass of this driver with steady columns."""
 
     class SteadyDriver(driver):  # type: ignore[misc, valid-type]
         def write(self, data: str) -> None:

@@ -1,4 +1,4 @@
-"""Keys that are typed ahead: each is for what has the focus once those before it are answered."""
+"""Type-ahead: each key goes to the widget that has the focus once all earlier keys are handled."""
 
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
@@ -11,12 +11,12 @@ Typed = events.Key | events.Paste
 
 
 Place = tuple[DOMNode, bool]
-"""What has the focus, and whether it takes characters as text now."""
+"""The focused widget, and whether it takes characters as text."""
 
 
 class TypedAhead(App[None]):
-    """Textual gives a key to what has the focus when it comes. What the key before it does, such as moving
-    the focus to a field or opening a dialog, is done only when that one has bubbled up to the app."""
+    """Textual sends a key to the widget with the focus when it arrives. But the effect of the previous key,
+    such as focusing a field or opening a dialog, only happens once that key has bubbled up to the app."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,10 +24,10 @@ class TypedAhead(App[None]):
         self._last_place: Place | None = None
         self._is_waiting = False
         self._missed: list[Typed] = []
-        """What came back from a part that had lost the focus, or did not take text yet."""
+        """Keys that came back from a widget that had lost the focus, or did not take text yet."""
 
         self._held: list[Typed] = []
-        """What was typed after that."""
+        """What was typed after those."""
 
     @property
     def _place(self) -> Place:
@@ -51,7 +51,7 @@ class TypedAhead(App[None]):
             await self._give(event)
 
     async def _give(self, event: Typed) -> None:
-        """A field takes text itself, and leaves other keys to the app: what is typed next waits for those."""
+        """Fields handle text, but leave other keys to the app: what is typed next waits for those."""
         place = self._last_place = self._given_at[event] = self._place
         await super().on_event(event)
         _, takes_text = place
@@ -59,13 +59,13 @@ class TypedAhead(App[None]):
             self._wait_for(place)
 
     def _wait_for(self, place: Place | None) -> None:
-        """Hold what is typed until this part has answered, and what has the focus then is there."""
+        """Hold further input until this widget has handled its messages, and then the focused one."""
         if not self._is_waiting:
             self._is_waiting = True
             self._climb(place[0] if place else None, lambda: self._climb(self._place[0], self._go_on))
 
     def _climb(self, node: DOMNode | None, then: Callable[[], object]) -> None:
-        """Call `then` when this part, and all above it, have dealt with the messages that wait there."""
+        """Call `then` once this widget and all of its ancestors have handled their queued messages."""
         if node is None or not node.call_later(lambda: self._climb(node.parent, then)):
             self.call_later(then)
 
@@ -77,7 +77,7 @@ class TypedAhead(App[None]):
 
 
 def _again(event: Typed) -> Typed:
-    """The same, to be given to another part."""
+    """A copy of the event, which can be sent to another widget."""
     return (
         events.Key(event.key, event.character) if isinstance(event, events.Key) else events.Paste(event.text)
     )

@@ -1,4 +1,4 @@
-"""The browser that the app is drawn in, behind a server that hands over what is typed there."""
+"""The driver for the app in a browser, behind the server that forwards its input."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from bigram_tui.terminal import SIZE_FOLLOWS
 from bigram_tui.terminal.cells import ShownCells
 
 AT_ONCE = 100
-"""Keys and mouse movements that are taken from the server before the app has dealt with them."""
+"""Keys and mouse events that are read ahead of the app (backpressure)."""
 
 PATIENCE = 1.0
-"""Seconds after which no answer means that the app is closing."""
+"""Seconds without an answer after which the app is assumed to be closing."""
 
 
 class ServedDriver(WebDriver):
-    """Textual's driver, which sends only cells that change, takes no more than the app can deal with, and
-    ends when the server is gone.
+    """Textual's driver, which sends only changed cells, reads input no faster than the app handles it, and
+    exits when the server is gone.
 
-    What one thread gives to download never comes into the middle of a frame that another one draws.
+    A lock keeps downloads from one thread out of the frames of another.
     """
 
     def __init__(self, app: App[Any], *, debug: bool = False, **options: Any) -> None:
@@ -42,7 +42,7 @@ class ServedDriver(WebDriver):
         self.app.call_later(self._follow_theme)
 
     def _follow_theme(self) -> None:
-        """The page has the theme's background up to its edges, where no letter fits in any more."""
+        """Tell the page the theme's background for its margins, which are too narrow for a character."""
 
         def use(theme: Theme) -> None:
             background = Color.parse(self.app.get_css_variables()["background"])

@@ -1,4 +1,4 @@
-"""Textual, mended where keys at an unlucky moment would end the app, and very long pastes stop it."""
+"""Workarounds for bugs of Textual: keys at an unlucky moment end the app, and very long pastes stop it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from functools import cache
 from textual.widgets import Input, OptionList
 
 LONGEST_PASTED = 10_000
-"""Characters that a field takes at once: it would be busy with some millions for half a minute."""
+"""The most characters that a field takes in one paste: millions would keep it busy for half a minute."""
 
 
 @cache
 def mend() -> None:
-    """A page key may come before the lines of a list are known: in the palette, a drop-down or a dialog."""
+    """Ignore page keys in a list that is not laid out yet, and limit the length of pastes."""
     OptionList.action_page_up = _once_laid_out(OptionList.action_page_up)  # type: ignore[method-assign]
     OptionList.action_page_down = _once_laid_out(OptionList.action_page_down)  # type: ignore[method-assign]
     Input.replace = _cut_short(Input.replace)  # type: ignore[method-assign, assignment]

@@ -1,4 +1,4 @@
-"""Opening another word list: choosing it and how it is read, waiting, a look at it before the switch."""
+"""Opening another word list: choosing it and its options, progress, and a preview before the switch."""
 
 import os
 from dataclasses import replace
@@ -34,21 +34,21 @@ PART_OF = {
     "read_so": "preview",
     "go_back": "preview",
 }
-"""The part of the dialog in which an action can be done."""
+"""The part of the dialog in which an action is available."""
 
 WHAT = Phrase("one word a line, a CSV or TSV table, or JSON; also compressed or zipped")
 ROOMY = 76
-"""Columns from which the parts stand side by side."""
+"""With at least this many columns, the parts are side by side."""
 
 MOST_PASTED = 5_000_000
-"""Bytes of a list that is pasted in a browser."""
+"""The maximum size of a list that is pasted in a browser, in bytes."""
 
 
 class OpenDialog(Dialog[Corpus]):
-    """Dismisses with the words. Until then the app keeps what it has.
+    """Dismisses with the words; until then the app keeps its current list.
 
-    With an opening it begins to read at once and closes without a preview; `failure` then says why there
-    is no result. What was pasted is read at once, too, and can be read again with other options.
+    With an opening, it starts to read immediately and closes without a preview; if there is no result,
+    `failure` says why. A pasted list is also read immediately, and can be read again with other options.
     """
 
     DEFAULT_CSS = """
@@ -187,7 +187,7 @@ class OpenDialog(Dialog[Corpus]):
                 self._read(Opening(dataset, replace(options, encoding=""), self._pasted))
 
     def on_paste(self, event: events.Paste) -> None:
-        """Several lines are a list."""
+        """Treat several lines as a list."""
         event.stop()
         pasted = pasted_list(event.text)
         if pasted and not self._at_once:
@@ -199,7 +199,7 @@ class OpenDialog(Dialog[Corpus]):
         self._open(PASTED)
 
     def _refuse(self, why: str) -> None:
-        """Say why an option cannot be, and show the options."""
+        """Say why an option is invalid, and show the options."""
         self.query_one(OptionFields).collapsed = False
         self._tell(why, failed=True)
 
@@ -246,13 +246,13 @@ class OpenDialog(Dialog[Corpus]):
         self._show("preview")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        switchers = self.query(ContentSwitcher)  # none before it is composed
+        switchers = self.query(ContentSwitcher)  # empty until composed
         is_here = action not in PART_OF or any(parts.current == PART_OF[action] for parts in switchers)
         return is_here and (action != "read_so" or self._disguise is not None)
 
     @property
     def _disguise(self) -> Disguise | None:
-        """What the list looks like, though each of its lines was read as a word."""
+        """The format that the list seems to have, although each line was read as a word."""
         return self._corpus.format.disguise if self._corpus else None
 
     def action_read_so(self) -> None:

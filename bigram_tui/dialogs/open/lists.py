@@ -1,4 +1,4 @@
-"""Where a word list is found: by its path or address, among those that are known, among the files."""
+"""The ways to choose a word list: by path or URL, from the known lists, from a directory tree."""
 
 import asyncio
 import os
@@ -24,19 +24,19 @@ from bigram_tui.words.streams import Source
 
 OPEN = Phrase("Open")
 PASTED = "\n"
-"""Stands for the list that was pasted, where a dataset is named: it cannot be typed."""
+"""The name of the pasted list as a dataset, which nobody can type."""
 
 TYPED_HERE = Phrase("words, with spaces between them; or paste a list")
-"""In a browser, where there is no disk to choose a file from."""
+"""Used in a browser, where no files can be chosen."""
 
 MAX_COMPLETED = 10_000
-"""Entries of a folder that are looked at for a completion."""
+"""The most entries of a folder that are searched for a completion."""
 
 
 class DatasetInput(Field):
-    """A path or an address; the quoting in which a terminal pastes a dropped file is undone.
+    """A path or URL; removes the quoting that terminals add to the path of a dropped file.
 
-    Several lines are left to the dialog.
+    Pastes of several lines are handled by the dialog.
     """
 
     def __init__(self, typed: str) -> None:
@@ -62,7 +62,7 @@ class DatasetInput(Field):
 
 
 class Paths(Suggester):
-    """Completes to the first entry of the folder, in alphabetical order."""
+    """Suggests the alphabetically first matching entry of the folder."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -86,7 +86,7 @@ def _completed(value: str) -> str | None:
 
 
 class Known(OptionList):
-    """What was pasted, the lists that are built in, and those opened before, with their options."""
+    """The pasted list, the built-in lists, and recently opened lists with their options."""
 
     BINDINGS = [Binding("enter", "select", "Open")]
 
@@ -128,7 +128,7 @@ def _in_words(options: ReadingOptions) -> str:
 
 
 class Files(DirectoryTree):
-    """The files below a folder; names are data, not markup, and hidden ones are not shown."""
+    """The files below a folder, without hidden ones; names are shown as text, not as markup."""
 
     BINDINGS = [Binding("enter", "select_cursor", "Open")]
     ICON_NODE = "▸ "

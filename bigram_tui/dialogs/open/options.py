@@ -1,4 +1,4 @@
-"""How a word list is read: a field or a box to tick for each option."""
+"""How a word list is read: a field or a check box for each option."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,11 +21,11 @@ TYPED = (
     *("skip", "separator"),
     "member",
 )
-"""In pairs, as they stand side by side."""
+"""Pairs of options that are shown side by side."""
 
 
 class OptionFields(Collapsible):
-    """The options, behind one line until they are wanted."""
+    """The options, collapsed at first."""
 
     DEFAULT_CSS = """
     OptionFields {
@@ -49,8 +49,8 @@ class OptionFields(Collapsible):
         super().__init__(self._grid, title=say("Options: lower-case, column, limits, encoding …"))
 
     async def add_fields(self) -> None:
-        """In a frame of their own: the dialog appears, and takes keys, in half the time without them."""
-        if self.is_attached:  # it may be closed already
+        """Mount the fields after the first frame: the dialog appears, and takes keys, twice as soon."""
+        if self.is_attached:  # may be closed already
             await self._grid.mount_all(self._fields())
 
     def _fields(self) -> Iterable[Widget]:
@@ -62,7 +62,7 @@ class OptionFields(Collapsible):
 
     @property
     def chosen(self) -> ReadingOptions:
-        """What is ticked and typed; raises ValueError, and SettingError outside of a range."""
+        """The options as entered; raises ValueError, or SettingError if a value is out of range."""
         options: dict[str, Any] = {str(box.id): box.value for box in self.query(Tick)}
         for field in self.query(Input):
             if text := field.value.strip():

@@ -1,4 +1,4 @@
-"""What a word list is, before it is opened."""
+"""The preview of a word list."""
 
 from textual.content import Content
 
