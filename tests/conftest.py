@@ -1,4 +1,4 @@
-"""What tests share: word lists and their figures, an isolated home, a web server, the command."""
+"""Fixtures: word lists and reference figures, an isolated home, a web server, the command."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 NAMES_TXT = REPOSITORY.parent / "shared" / "data" / "names.txt"
 
-os.environ["OMP_NUM_THREADS"] = "1"  # tests run beside each other, and threads of torch that wait are busy
+os.environ["OMP_NUM_THREADS"] = "1"  # tests run in parallel, and idle torch threads would spin
 
-settings.register_profile("no deadline", deadline=None)  # a slow machine is not a mistake
+settings.register_profile("no deadline", deadline=None)  # a slow machine is not a failure
 settings.load_profile("no deadline")
 
 PROXIES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
@@ -45,16 +45,16 @@ HABITS = [
     *("PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONDEVMODE", "PYTHONWARNINGS"),
     *("TMUX", "STY"),
 ]
-"""What somebody may have set for their own terminal and Python, which would change what tests see."""
+"""Variables that people set for their terminal or Python, which would change what tests see."""
 
 
 def thoroughly(*values: object) -> list[ParameterSet]:
-    """More of the same for `pytest -m thorough`; every build takes one walk instead of all."""
+    """More parameters for `pytest -m thorough`; a normal run tests a sample."""
     return [pytest.param(value, marks=pytest.mark.thorough) for value in values]
 
 
 def obey_permissions() -> None:
-    """To be called in a child: what nobody may write to cannot be written to by root either."""
+    """Drop root's capability to ignore file permissions; to be called in a child process."""
     if os.getuid() == 0:
         drop_from_bounding_set, write_anywhere = 24, 1
         ctypes.CDLL(None).prctl(drop_from_bounding_set, write_anywhere, 0, 0, 0)
@@ -62,9 +62,9 @@ def obey_permissions() -> None:
 
 @pytest.fixture(autouse=True)
 def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own for every test: nothing is read from or written to the real user's folders.
+    """A separate home for every test, so that the real user's folders are neither read nor changed.
 
-    It is that of somebody who has started the program before, and English, whatever another test spoke.
+    The program was started before, and its language is English, whatever another test chose.
     """
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
@@ -90,7 +90,7 @@ def reference() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def us_names() -> Corpus:
-    """The word list that ships."""
+    """The bundled word list."""
     return load(DEFAULT, cache=Path("nothing is cached for a list that ships"))
 
 
@@ -101,7 +101,7 @@ def us_counts(us_names: Corpus) -> NgramCounts:
 
 @pytest.fixture(scope="session")
 def names_counts() -> NgramCounts:
-    """The table of the lecture's names.txt, from the committed 27×27 figures."""
+    """The counts of the lecture's names.txt, from the committed 27×27 table."""
     with (FIXTURES / "names_counts.csv").open(encoding="utf-8", newline="") as file:
         (_, boundary, *characters), *rows = csv.reader(file)
     assert boundary == "."
@@ -112,14 +112,14 @@ def names_counts() -> NgramCounts:
 
 @pytest.fixture(scope="session")
 def names_txt() -> Path:
-    """The lecture's names.txt itself, which the project does not ship."""
+    """The lecture's names.txt, which the project does not include."""
     if not NAMES_TXT.is_file():
         pytest.skip("needs names.txt itself, which does not ship: put it at ../shared/data/names.txt")
     return NAMES_TXT
 
 
 class WordList(NamedTuple):
-    """A word list's counts, and the reference figures that belong to it."""
+    """A word list's counts, and its reference figures."""
 
     counts: NgramCounts
     figures: dict[str, Any]
@@ -132,14 +132,14 @@ def word_list(
     us_counts: NgramCounts,
     reference: dict[str, Any],
 ) -> WordList:
-    """Each of the two lists that the reference has figures for."""
+    """Each of the two lists with reference figures."""
     counts = {"names.txt": names_counts, "us_names_2018.txt": us_counts}[request.param]
     return WordList(counts, reference[request.param])
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the web server says when asked for a path; `promised` is the Content-Length if it is a lie."""
+    """The web server's response for a path; `promised` is a wrong Content-Length."""
 
     body: bytes
     status: int = 200
@@ -165,7 +165,7 @@ ANSWERS = {
 
 
 class Web:
-    """A real web server on this machine, which remembers how often each path was asked for."""
+    """A real web server on this machine, which counts the requests for each path."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -228,10 +228,10 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def run_cli(command: str, tmp_path: Path) -> Run:
-    """Run `bigram-tui` with these arguments, in an empty folder, and wait for it.
+    """Run `bigram-tui` with these arguments in an empty folder, and wait for it to end.
 
-    `input` is what stands on standard input; output is decoded as UTF-8, its line ends untouched. With an
-    `env`, which may concern Python itself, Python begins anew; otherwise it is the copy of a prepared one.
+    `input` is its standard input; output is decoded as UTF-8, with its line ends unchanged. With `env`, a new
+    Python is started, which may be affected by it; otherwise, a prepared one is forked.
     """
 
     def run(

@@ -1,4 +1,4 @@
-"""Driving the real app in tests: what is on its screen, and waiting for something to become true."""
+"""Driving the real app in tests: reading its screen, and waiting for a condition."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.words.corpus import Corpus
 
 PATIENCE = 120.0
-"""Seconds after which something that should happen has not: far longer than it ever takes."""
+"""Timeout in seconds, far longer than anything ever takes."""
 
 SOON = 0.05
-"""Seconds: what the app put off for no longer than this belongs to the key that was pressed."""
+"""Timers of at most this many seconds are waited for after each key."""
 
 SHORT_WORK = {"figures"}
-"""Groups of workers whose result belongs to the key that was pressed."""
+"""Groups of workers that are waited for after each key."""
 
 
 def to_do() -> float:
-    """Seconds until the event loop has something to do; infinite if it waits for nothing but the user."""
+    """Seconds until the event loop has something to do; infinite if it only waits for input."""
     loop: Any = asyncio.get_running_loop()
     if loop._ready:
         return 0
@@ -41,7 +41,7 @@ def to_do() -> float:
 
 
 def short_work(app: App[object]) -> bool:
-    """Whether a part of the app does not wait for messages, or a worker is busy whose result is awaited."""
+    """Whether a widget is processing messages, or a worker is running that is waited for."""
     parts = (app, *app._registry)
     return any(not part._message_queue.ready_event._waiters for part in parts) or any(
         not worker.is_finished and worker.group in SHORT_WORK for worker in app.workers
@@ -49,16 +49,16 @@ def short_work(app: App[object]) -> bool:
 
 
 def long_work(app: App[object]) -> bool:
-    """Whether the network is being trained or many names drawn."""
+    """Whether the network is training or many names are being drawn."""
     return isinstance(app, BigramApp) and bool(app.workspace.long_work)
 
 
 async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
-    """Return when what a key led to is done: messages, frames, short work.
+    """Return when the effects of a key are complete: messages, frames, short work.
 
-    Beside what does not end, such as a training, a key has its turns of the loop and no more: they are
-    counted, for on a busy machine little is done in a second. Textual's own way, to sleep until the process
-    takes little of the processor, returns there before anything was done, and elsewhere later than needed.
+    During endless work such as training, it returns after a fixed number of turns of the event loop: not of
+    seconds, in which a busy machine gets little done. Textual's own method sleeps until the process uses
+    little CPU, which may be too early or later than necessary.
     """
     app = active_app.get()
     ends = time.monotonic() + max_sleep
@@ -69,7 +69,7 @@ async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
         await asyncio.sleep(0)
         wait = to_do()
         if wait > SOON and not short_work(app):
-            turns += 1  # what came from outside since then, such as from a thread, is taken up in the next
+            turns += 1  # the next turn handles what came from outside, such as from a thread
         else:
             turns = 0
             waits += 1
@@ -81,7 +81,7 @@ Pilot._wait_for_screen = lambda pilot: settled()  # type: ignore[assignment]
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    """Let the app work until the condition holds; what went wrong in it is raised at once."""
+    """Let the app work until the condition holds; exceptions in the app are raised immediately."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         if pilot.app._exception:
@@ -92,23 +92,23 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
 
 
 async def rests(pilot: Pilot[None]) -> None:
-    """Wait until nothing is left that the app does without being asked: no message, timer or worker."""
+    """Wait until the app has nothing left to do: no message, timer or worker."""
     await until(pilot, lambda: to_do() == float("inf") and not list(pilot.app.workers))
 
 
 async def contexts_compared(pilot: Pilot[None]) -> None:
-    """Wait until the pane of contexts has all its numbers, or says why it cannot have them."""
+    """Wait until the Contexts pane shows all its numbers, or says why it cannot."""
     comparison = app_of(pilot).workspace.evaluator.comparison
     await until(pilot, lambda: (now := comparison.latest).problem or (now.tunings and not now.computing))
 
 
 def screen_text(app: BigramApp) -> str:
-    """What stands on the screen, line by line."""
+    """The text on the screen, line by line."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def drawn_by_textual(screen: Screen[Any]) -> list[Strip]:
-    """The lines of a screen as Textual's own compositor puts them together, from all parts there are."""
+    """The lines of a screen as rendered in full by Textual's own compositor."""
     chops = Compositor._render_chops(screen._compositor, screen.size.region, lambda y: True)
     return [Strip.join(pieces.values()) for pieces in chops]
 
@@ -122,7 +122,7 @@ async def opened(
     smoothing: float = 1.0,
     language: str | None = None,
 ) -> AsyncIterator[Pilot[None]]:
-    """The app with this word list, torch loaded, after these keys."""
+    """The app with this word list, with torch loaded, after these keys."""
     app = BigramApp(corpus, settings or TrainingSettings(), smoothing, language=language)
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: app.workspace.ready.latest)

@@ -1,7 +1,7 @@
-"""A monkey at the keyboard: random keys, mouse events, pastes and resizes against the real app.
+"""Monkey testing: random keys, mouse events, pastes and resizes against the real app.
 
-python -m tests.monkey SECONDS [SEED] goes on with one seed after another. Of the one that breaks it, the
-seed and the last actions are printed.
+python -m tests.monkey SECONDS [SEED] runs one seed after another. If one breaks the app, it prints the seed
+and the last actions.
 """
 
 from __future__ import annotations
@@ -124,11 +124,11 @@ LISTS = {
 
 
 WORK = [[], ["3", "r"], ["4", "r"], ["4", "N", *"1000000", "enter"], ["3", "r", "4", "r", "2"]]
-"""What may run while it rages: training, drawing one by one, drawing a million, two at once."""
+"""What runs in the background: training, drawing one by one, drawing a million, two of these."""
 
 
 class SeenApp(BigramApp):
-    """The app with a terminal that remembers what it was sent."""
+    """The app, with a simulated terminal that stores its output."""
 
     CSS_PATH = Path(app_module.__file__).with_name("app.tcss")
 
@@ -144,8 +144,8 @@ class SeenApp(BigramApp):
 
     @property
     def shows_what_is_there(self) -> bool:
-        """Whether the terminal has every character of the pane in its place and colour. A dialog is not
-        looked at, nor what takes two columns, of which not every half is known."""
+        """Whether the terminal shows every character of the pane at its place and in its colour. Dialogs and
+        wide characters, half of which may be unknown, are ignored."""
         if len(self.screen_stack) > 1:
             return True
         lines = zip(self.sent._lines, drawn_by_textual(self.screen), strict=False)
@@ -162,9 +162,10 @@ def _all_cells(strip: Strip, console: Console) -> Iterator[ScreenCell]:
 
 
 async def rampage(seed: int, actions: int) -> None:
-    """So many random actions in a folder with the word lists; then the app must still answer, and end.
+    """Perform this many random actions in a folder with word lists; after that, the app must still respond
+    and quit.
 
-    Raises what went wrong anywhere in it.
+    Raises any exception of the app.
     """
     rng, trail, wrong = random.Random(seed), deque[str](maxlen=20), list[BaseException]()
     for name, words in LISTS.items():
@@ -187,7 +188,7 @@ async def rampage(seed: int, actions: int) -> None:
                 if number % 10 == 0:
                     await until(pilot, lambda: app.shows_what_is_there)
             await pilot.resize_terminal(100, 30)
-            for _ in range(20):  # keys that came in a burst may still open a dialog
+            for _ in range(20):  # a burst of keys may still open a dialog
                 await pilot.press("escape", "3", "1")
                 if getattr(app.screen, "MODE", "") == "dataset":
                     break
@@ -201,7 +202,7 @@ async def rampage(seed: int, actions: int) -> None:
 
 
 async def act(rng: random.Random, app: BigramApp, pilot: Pilot[None], trail: deque[str]) -> None:
-    """One thing that a monkey does."""
+    """Perform a random action."""
     kind = rng.random()
     width, height = app.size
     place = rng.randrange(max(width, 1)), rng.randrange(max(height, 1))
@@ -209,7 +210,7 @@ async def act(rng: random.Random, app: BigramApp, pilot: Pilot[None], trail: deq
         keys = rng.choices(KEYS, k=rng.randint(1, 4))
         in_a_burst = rng.random() < 0.5
         trail.append(f"press {keys}{' in a burst' if in_a_burst else ''}")
-        if in_a_burst:  # before the first one is answered
+        if in_a_burst:  # before the first one is handled
             for key in keys:
                 app.simulate_key(key)
             await pilot.pause()

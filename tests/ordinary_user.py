@@ -1,4 +1,4 @@
-"""Python that runs without root's rights, also when the tests run as root, who may read and write all."""
+"""Running Python without root's privileges, even if root runs the tests, who can read and write anything."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if os.geteuid() == 0:
     os.setgid({NOBODY})
     os.setuid({NOBODY})
 """
-"""What is imported comes before: the interpreter may lie where only root can read."""
+"""Modules are imported first, since the interpreter may be readable by root only."""
 
 
 def as_ordinary_user(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run a script to its end; its arguments are in sys.argv from 1 on."""
+    """Run a script to its end; its arguments are in sys.argv[1:]."""
     command = [sys.executable, "-c", PRELUDE + script, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -1,4 +1,4 @@
-"""A Python that has imported what takes long, and forks for each script, which has a process of its own."""
+"""A Python process with slow modules imported, which is forked for each script."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _python(*modules: str) -> subprocess.Popen[str]:
 def run(
     script: str | Path, *arguments: str, folder: Path, input: bytes = b"", prepared: tuple[str, ...]
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a script in a copy of a Python that has imported these modules; `input` comes from a file."""
+    """Run a script in a fork of a Python that has imported these modules; `input` is passed as a file."""
     python = _python(*prepared)
     assert python.stdin
     assert python.stdout

@@ -1,4 +1,4 @@
-"""The command on a real pseudo-terminal, with pyte as the screen."""
+"""The command on a real pseudo-terminal, with pyte as the terminal emulator."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ import pexpect
 import pyte
 
 PATIENCE = 120.0
-"""Seconds after which something that should happen has not: far longer than it ever takes."""
+"""Timeout in seconds, far longer than anything ever takes."""
 
 LOOKS, PAUSE = 10, 0.03
-"""How often in a row the command is looked at to see that it rests, and the seconds between two looks."""
+"""How many polls in a row must find the command idle, and the seconds between them."""
 
 KEYBOARD_ON, KEYBOARD_OFF = b"\x1b[>", b"\x1b[<u"
-"""What pushes the Kitty keyboard protocol's flags, and what pops them."""
+"""The sequences that push and pop the flags of Kitty's keyboard protocol."""
 
 SYNC_ASKED, SYNC_KNOWN = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
-"""Whether the terminal knows synchronized output, and that this one does."""
+"""The query whether the terminal supports synchronized output, and the reply that it does."""
 
 SYNC_ON, SYNC_OFF = b"\x1b[?2026h", b"\x1b[?2026l"
-"""Between these two a frame is written: the screen is neither the last one nor the next."""
+"""The start and the end of a frame, between which the screen is inconsistent."""
 
 
 class Frames:
-    """Tells from what is written whether the screen is between two frames."""
+    """Parses output to tell whether the screen is in the middle of a frame."""
 
     are_whole = True
     _written = b""
@@ -46,7 +46,7 @@ class Frames:
 
 
 class Terminal:
-    """A terminal with the app in it: what it shows, and keys to press."""
+    """A terminal in which the app runs: its screen, and keys to press."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Terminal:
         env: dict[str, str],
         begin: Callable[[], object] | None = None,
     ) -> None:
-        """`begin` is called in the child before the command takes its place."""
+        """`begin` is called in the child process before the command is executed."""
         columns, lines = size
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
@@ -75,15 +75,15 @@ class Terminal:
         self._usual_settings = self.settings
         self._pid = self._child.pid
         self.received = 0
-        """Bytes that came until now."""
+        """Bytes received so far."""
 
     @property
     def settings(self) -> list[Any]:
-        """Of the terminal: echo, line editing, which keys send signals."""
+        """The terminal's settings: echo, line editing, which keys send signals."""
         return termios.tcgetattr(self._child.child_fd)
 
     def assert_as_before(self) -> None:
-        """The terminal is as it was before the command, and nothing that it started is left."""
+        """Check that the terminal's settings are restored, and that no process is left."""
         self.assert_settings_as_before()
         changed = {number >> 5 for number in self.screen.mode ^ self._usual_modes}
         assert not changed, f"private modes left: {sorted(changed)}"
@@ -110,7 +110,7 @@ class Terminal:
         self._child.send(keys)
 
     def signal(self, number: signal.Signals) -> None:
-        """To the command, and all that runs with it."""
+        """Send a signal to the command's process group."""
         os.killpg(self._pid, number)
 
     def resize(self, columns: int, lines: int) -> None:
@@ -123,16 +123,16 @@ class Terminal:
         return self.ends_unread()
 
     def ends_unread(self) -> int:
-        """Wait until the command has ended, without reading what it writes; returns its exit status."""
+        """Wait until the command has ended, without reading its output; returns its exit status."""
         self._wait(lambda: not self._child.isalive())
         return self._status
 
     def fills_up(self) -> None:
-        """Wait until the command cannot write any more, since nobody reads it."""
+        """Wait until the command blocks on writing, since nobody reads its output."""
         self._does_nothing(lambda: time.sleep(PAUSE), self._unread)
 
     def _unread(self) -> int:
-        """Bytes that were written and not yet read."""
+        """Bytes of output that were not read yet."""
         return int.from_bytes(fcntl.ioctl(self._child.child_fd, termios.FIONREAD, b"1234"), "little")
 
     def _wait(self, condition: Callable[[], bool]) -> None:
@@ -146,7 +146,7 @@ class Terminal:
         return self._until(lambda: text in "\n".join(self.screen.display))
 
     def shows_all(self, lines: list[str]) -> None:
-        """Wait until the screen is these lines."""
+        """Wait until the screen has these lines."""
         self._until(lambda: list(self.screen.display) == lines)
 
     def ends(self) -> int:
@@ -157,13 +157,13 @@ class Terminal:
 
     @property
     def _status(self) -> int:
-        """As a shell gives it."""
+        """The exit status as a shell reports it."""
         if self._child.exitstatus is None:
             return 128 + int(self._child.signalstatus)
         return int(self._child.exitstatus)
 
     def writes(self, text: str) -> float:
-        """Wait until this text comes; returns when it did, which is before it is interpreted."""
+        """Wait for this text in the output; returns the time when it arrived, before it is interpreted."""
         written, deadline = b"", time.monotonic() + PATIENCE
         while text.encode() not in written:
             assert time.monotonic() < deadline, written
@@ -173,13 +173,13 @@ class Terminal:
         return came
 
     def read_for(self, seconds: float) -> None:
-        """Let the app write for so long: for what measures, since a test should wait for something."""
+        """Read output for this many seconds; for benchmarks only, since tests should wait for a condition."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._read()
 
     def computes(self, seconds: float) -> None:
-        """Wait, without reading what it writes, until the command used so much more of the processor."""
+        """Wait, without reading output, until the command has used this much more CPU time."""
         before = self._processor_time()
         self._wait(lambda: self._processor_time() - before >= seconds)
 
@@ -188,15 +188,15 @@ class Terminal:
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def hides(self, text: str) -> None:
-        """Wait until this text is not on the screen any more."""
+        """Wait until this text is no longer on the screen."""
         self._until(lambda: text not in "\n".join(self.screen.display))
 
     def rests(self) -> None:
-        """Wait until the command neither writes nor computes."""
+        """Wait until the command is idle: it neither writes nor computes."""
         self._does_nothing(lambda: self._read(PAUSE), lambda: self.received)
 
     def _does_nothing(self, wait: Callable[[], object], written: Callable[[], int]) -> None:
-        """Wait until in a row of looks nothing was written and no thread ran or would have, given time."""
+        """Wait until several polls in a row find no output and no runnable thread."""
         deadline, quiet = time.monotonic() + PATIENCE, 0
         while quiet < LOOKS:
             assert time.monotonic() < deadline, "it never rests"
@@ -205,7 +205,7 @@ class Terminal:
             quiet = quiet + 1 if written() == before and not self._has_work() else 0
 
     def _has_work(self) -> bool:
-        """Whether a thread of the command, or of what a shell started, runs or waits to (told by Linux)."""
+        """Whether a thread of the command or its child processes is runnable (read from Linux's /proc)."""
         for pid in self._session():
             for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
                 with contextlib.suppress(OSError):  # it has just ended
@@ -242,7 +242,7 @@ class Terminal:
         self._stream.feed(written)
 
     def kill(self) -> None:
-        """Whatever is left of the command's session."""
+        """Kill what is left of the command's session."""
         for pid in self._session():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What works in every pane: going about, help, opening another list, undo, themes, quitting."""
+"""What works in every pane: navigation, help, opening another list, undo, themes, quitting."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from"
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (100, 30), (140, 40), (250, 70)])
-async def test_every_pane_comes_to_rest(us_names: Corpus, size: tuple[int, int]) -> None:
-    """Nothing is drawn or laid out again and again, and no timer ticks."""
+async def test_every_pane_becomes_idle(us_names: Corpus, size: tuple[int, int]) -> None:
+    """Nothing is redrawn or laid out repeatedly, and no timer ticks."""
     async with opened(us_names, size=size) as pilot:
         for key in ("1", "2", "plus", "plus", "plus", "3", "4"):
             await pilot.press(key)
@@ -56,7 +56,7 @@ async def test_a_click_on_its_name_in_the_header_reaches_a_pane(us_names: Corpus
         assert TITLES["4"] in on_screen(pilot)
 
 
-async def test_the_pane_that_needs_torch_says_so_until_it_is_there(us_names: Corpus) -> None:
+async def test_the_training_pane_says_that_torch_is_loading(us_names: Corpus) -> None:
     app = BigramApp(us_names, *_defaults())
     app._load_torch = lambda: None
     async with app.run_test(size=(80, 24)) as pilot:
@@ -66,8 +66,8 @@ async def test_the_pane_that_needs_torch_says_so_until_it_is_there(us_names: Cor
         await until(pilot, lambda: "Step 0 of 200" in on_screen(pilot))
 
 
-async def test_names_are_drawn_before_torch_is_there_and_from_the_network_after(us_names: Corpus) -> None:
-    """Not when Python knows of torch: a module that is still being imported would be waited for."""
+async def test_names_are_drawn_before_torch_is_loaded_and_from_the_network_after(us_names: Corpus) -> None:
+    """Even if torch is in sys.modules: while it is being imported, using it would block."""
     import_module("torch")
     app = BigramApp(us_names, *_defaults())
     app._load_torch = lambda: None
@@ -114,7 +114,7 @@ def _defaults():
 
 
 def first_start(corpus: Corpus, **options: Any) -> BigramApp:
-    """The app where it was never started before."""
+    """The app when it was never started before."""
     settings_file().unlink()
     return BigramApp(corpus, *_defaults(), **options)
 
@@ -134,7 +134,7 @@ CARD = "How a language model works"
         ("ctrl+p", "What do you want to do?"),
     ],
 )
-async def test_on_the_first_start_a_card_says_what_this_is_and_the_next_key_acts(
+async def test_the_first_start_shows_a_welcome_card_and_passes_the_next_key_on(
     us_names: Corpus, key: str, shown: str
 ) -> None:
     app = first_start(us_names)
@@ -163,7 +163,7 @@ async def test_the_card_fits_the_smallest_terminal(us_names: Corpus, language: s
         await until(pilot, lambda: app.workspace.lesson.latest is not None)
 
 
-async def test_who_begins_with_the_lesson_sees_no_card_then_or_later(us_names: Corpus) -> None:
+async def test_starting_with_the_lesson_skips_the_welcome_card_for_good(us_names: Corpus) -> None:
     for start in (partial(first_start, lesson=True), lambda corpus: BigramApp(corpus, *_defaults())):
         app = start(us_names)
         async with app.run_test(size=(80, 24)) as pilot:
@@ -172,7 +172,7 @@ async def test_who_begins_with_the_lesson_sees_no_card_then_or_later(us_names: C
             assert CARD not in on_screen(pilot)
 
 
-async def test_no_key_means_two_things_in_one_pane(us_names: Corpus) -> None:
+async def test_no_key_is_bound_twice_in_a_pane(us_names: Corpus) -> None:
     async with opened(us_names) as pilot:
         everywhere = {key for binding in BigramApp.BINDINGS for key in binding.key.split(",")}
         for number in TITLES:
@@ -190,7 +190,7 @@ DIFFERENT_THINGS = {
     "T": {"Temperature", "Tune all"},
     "S": {"Sort rows", "Reverse"},
 }
-"""The only keys that do in one pane, or part of it, what they do not do in another."""
+"""The only keys whose meaning differs between panes or their parts."""
 
 
 async def test_the_same_thing_has_the_same_key_and_a_key_does_the_same_everywhere(us_names: Corpus) -> None:
@@ -209,15 +209,13 @@ async def test_the_same_thing_has_the_same_key_and_a_key_does_the_same_everywher
 
 
 async def footer(pilot: Pilot[None]) -> list[str]:
-    """What the last line says, as soon as it has what has the focus now."""
+    """The text of the last line, once it matches the focused widget."""
     await pilot.pause()
     return on_screen(pilot).splitlines()[-1].strip().split("  ")
 
 
 @pytest.mark.parametrize("columns", [60, 80])
-async def test_the_footer_has_what_every_pane_has_and_of_its_own_what_fits(
-    us_names: Corpus, columns: int
-) -> None:
+async def test_the_footer_shows_common_keys_and_as_many_others_as_fit(us_names: Corpus, columns: int) -> None:
     async with opened(us_names, size=(columns, 24)) as pilot:
         for number in TITLES:
             await pilot.press(number)
@@ -237,7 +235,7 @@ FIELDS = [
 ]
 
 
-async def test_with_a_field_in_focus_the_footer_has_no_key_that_would_be_typed(us_names: Corpus) -> None:
+async def test_the_footer_hides_keys_that_would_be_typed_into_the_focused_field(us_names: Corpus) -> None:
     async with opened(us_names, size=(80, 24)) as pilot:
         for keys in FIELDS:
             await pilot.press(*keys)
@@ -249,7 +247,7 @@ async def test_with_a_field_in_focus_the_footer_has_no_key_that_would_be_typed(u
             assert "? Help" in await footer(pilot)
 
 
-async def test_the_palette_has_all_that_keys_do_and_begins_with_the_lesson(us_names: Corpus) -> None:
+async def test_the_palette_lists_the_actions_of_all_keys_and_starts_with_the_lesson(us_names: Corpus) -> None:
     async with opened(us_names) as pilot:
         for number in TITLES:
             await pilot.press(number)
@@ -307,7 +305,7 @@ async def test_another_word_list_is_opened_from_the_web(us_names: Corpus, http_s
         ("/empty.txt", "holds no words"),
     ],
 )
-async def test_a_download_that_fails_leaves_the_app_on_what_it_had(
+async def test_a_failed_download_keeps_the_current_list(
     us_names: Corpus, http_server, isolated_home: Path, path: str, reason: str
 ) -> None:
     async with opened(us_names, "o", *http_server.url(path), "enter") as pilot:
@@ -317,7 +315,7 @@ async def test_a_download_that_fails_leaves_the_app_on_what_it_had(
         assert not [file for file in (isolated_home / ".cache").rglob("*") if file.is_file()]
 
 
-async def test_a_pipe_that_never_answers_does_not_hold_up_the_app(us_names: Corpus, tmp_path: Path) -> None:
+async def test_a_pipe_without_a_writer_does_not_block_the_app(us_names: Corpus, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     async with opened(us_names, "o", *str(pipe), "enter") as pilot:
@@ -326,7 +324,7 @@ async def test_a_pipe_that_never_answers_does_not_hold_up_the_app(us_names: Corp
         assert "Counts N" in on_screen(pilot)
 
 
-async def test_makemore_that_cannot_be_reached_leaves_the_app_on_what_it_had(
+async def test_an_unreachable_makemore_keeps_the_current_list(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bigram_tui.words.built_in.MAKEMORE_URL", "http://127.0.0.1:9/names.txt")
@@ -351,7 +349,7 @@ async def test_undo_says_when_there_is_nothing_to_undo(us_names: Corpus) -> None
         (["3", "space", "space", "comma", "space"], "Steps after 1 dropped"),
     ],
 )
-async def test_after_clearing_or_starting_over_a_line_says_what_was_done_and_that_u_undoes_it(
+async def test_clearing_or_starting_over_shows_a_message_that_u_undoes_it(
     us_names: Corpus, keys: list[str], done: str
 ) -> None:
     async with opened(us_names, *keys) as pilot:
@@ -372,7 +370,7 @@ async def test_the_chosen_theme_is_kept(us_names: Corpus, isolated_home: Path) -
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"theme": 3}', '{"theme": "gone"}'])
-async def test_damaged_settings_do_not_matter(us_names: Corpus, isolated_home: Path, content: str) -> None:
+async def test_damaged_preferences_are_ignored(us_names: Corpus, isolated_home: Path, content: str) -> None:
     file = isolated_home / ".config" / "bigram-tui" / "settings.json"
     file.write_text(content)
     async with opened(us_names) as pilot:
@@ -380,7 +378,7 @@ async def test_damaged_settings_do_not_matter(us_names: Corpus, isolated_home: P
 
 
 @pytest.mark.parametrize("mode", ["training", *thoroughly("counts", "generator")])
-async def test_leaving_while_a_pane_is_built_does_no_harm(us_names: Corpus, mode: str) -> None:
+async def test_quitting_while_a_pane_is_built_does_no_harm(us_names: Corpus, mode: str) -> None:
     for turns in range(0, 60, 3):
         app = BigramApp(us_names, *_defaults())
         app._load_torch = lambda: None
@@ -438,10 +436,10 @@ async def test_ctrl_c_copies_what_is_selected_in_a_field(us_names: Corpus) -> No
         ("1", ["o", "tab", "pageup"]),
     ],
 )
-async def test_keys_quicker_than_the_app_do_no_harm(
+async def test_keys_faster_than_the_app_do_no_harm(
     us_names: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, keys: Sequence[str]
 ) -> None:
-    """All of them are there before the first one is answered."""
+    """All of them arrive before the first one is handled."""
     monkeypatch.chdir(tmp_path)
     async with opened(us_names, *place) as pilot:
         for key in keys:
@@ -451,10 +449,10 @@ async def test_keys_quicker_than_the_app_do_no_harm(
         await until(pilot, lambda: TITLES["1"] in on_screen(pilot))
 
 
-async def test_a_click_on_what_was_just_removed_does_no_harm(
+async def test_a_click_on_a_removed_widget_does_no_harm(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has left its parent already, and is drawn until the screen is laid out anew."""
+    """It is no longer mounted, but still on the screen until the next layout."""
     async with opened(us_names, "u") as pilot:
         (notification,) = pilot.app.screen.query("Toast")
         place = notification.content_region.offset
@@ -467,10 +465,8 @@ async def test_a_click_on_what_was_just_removed_does_no_harm(
 
 
 @pytest.mark.parametrize("pane", TITLES)
-async def test_sizes_that_follow_each_other_quickly_come_to_rest(
-    us_names: Corpus, monkeypatch: pytest.MonkeyPatch, pane: str
-) -> None:
-    """As when a window is dragged larger while a pane is busy, and other things happen between."""
+async def test_rapid_resizes_settle(us_names: Corpus, monkeypatch: pytest.MonkeyPatch, pane: str) -> None:
+    """As when a window is enlarged by dragging while a pane is busy, with other events in between."""
     async with opened(us_names, pane, size=(140, 40)) as pilot:
         laid_out = 0
         lay_out = Screen._screen_resized

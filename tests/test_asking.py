@@ -1,4 +1,4 @@
-"""Scoring and drawing as people ask for them: lists to score, and which of the drawn names they want."""
+"""Scoring and drawing with options: lists to score, and conditions for the drawn names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_name_written_in_another_way_is_recognized(characters: str, typed: str
     assert str(caught.value).endswith(f"; did you mean {meant}?" if meant else "of this dataset")
 
 
-def test_lowercase_lowers_the_name_to_score_as_well(run_cli: Run) -> None:
+def test_lowercase_applies_to_scored_names_too(run_cli: Run) -> None:
     lowered = run_cli("score", "us-names", "OLIVIA", "--lowercase")
     assert lowered.stdout == run_cli("score", "us-names", "olivia").stdout
     refused = run_cli("score", "us-names", "OLIVIA")
@@ -62,7 +62,7 @@ def test_a_list_is_scored_and_its_total_is_that_of_its_names(
     assert shown[-1].endswith(f", perplexity {total['perplexity']:.2f}")
 
 
-def test_a_list_to_score_says_what_was_decided_about_it(run_cli: Run, tmp_path: Path) -> None:
+def test_a_list_to_score_reports_how_it_was_read(run_cli: Run, tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("rank,given name\n1,ava\n2,mia\n")
     done = run_cli("score", "us-names", "--from", "list.csv")
     assert done.returncode == 0
@@ -73,7 +73,7 @@ def test_a_list_to_score_says_what_was_decided_about_it(run_cli: Run, tmp_path: 
     assert (done.returncode, "nothing.txt holds no words" in done.stderr) == (1, True)
 
 
-def test_what_cannot_be_scored_is_left_out_of_the_total(run_cli: Run) -> None:
+def test_names_that_cannot_be_scored_are_not_in_the_total(run_cli: Run) -> None:
     done = run_cli("score", "us-names", "--from", "-", input="ava\nBo\n")
     assert done.returncode == 1
     assert "Bo: “B” is not a character of this dataset; did you mean bo?" in done.stderr
@@ -83,7 +83,7 @@ def test_what_cannot_be_scored_is_left_out_of_the_total(run_cli: Run) -> None:
 @pytest.mark.parametrize(
     "arguments", [["us-names"], ["-", "--from", "-"]], ids=["nothing to score", "standard input twice"]
 )
-def test_what_is_to_be_scored_must_be_given(arguments: list[str], run_cli: Run) -> None:
+def test_score_needs_names(arguments: list[str], run_cli: Run) -> None:
     done = run_cli("score", *arguments)
     assert done.returncode == 2
     assert "--from" in done.stderr.splitlines()[-1]
@@ -118,7 +118,7 @@ def test_the_names_asked_for_are_those_of_the_stream_that_qualify(run_cli: Run) 
     [["--model", "uniform"], ["--model", "network", "--steps", "3", "--method", "multinomial"]],
     ids=["uniform", "network and multinomial"],
 )
-def test_every_model_and_method_passes_over_what_is_not_wanted(how: list[str], run_cli: Run) -> None:
+def test_every_model_and_method_skips_unwanted_names(how: list[str], run_cli: Run) -> None:
     stream = drawn(run_cli, "-n", "300", *how)
     expected = [name for name in stream if name.startswith("k") and len(name) > 2]
     assert len(expected) > 2
@@ -127,7 +127,7 @@ def test_every_model_and_method_passes_over_what_is_not_wanted(how: list[str], r
 
 
 def test_new_names_of_a_dataset_too_large_to_keep_are_looked_up_in_it(run_cli: Run, tmp_path: Path) -> None:
-    """More than a million different words are not kept: the file is read again."""
+    """More than a million distinct words are not kept: the file is read again."""
     names = (f"{name}{number}" for name in "abcdefghij" for number in range(100_001))
     (tmp_path / "many.txt").write_text("\n".join([*names, "a1", "b"]))
     arguments = ["many.txt", "-n", "30", "--max-length", "8"]
@@ -140,7 +140,7 @@ def test_new_names_of_a_dataset_too_large_to_keep_are_looked_up_in_it(run_cli: R
     assert "save it as a file to draw names that are new" in done.stderr
 
 
-def test_when_nothing_qualifies_it_says_so_after_what_did(run_cli: Run, tmp_path: Path) -> None:
+def test_names_that_qualify_come_before_the_error_that_no_more_do(run_cli: Run, tmp_path: Path) -> None:
     (tmp_path / "two.txt").write_text("a\n")
     asked = ["two.txt", "--smoothing", "0", "--distinct"]
     done = run_cli("sample", *asked)
@@ -150,7 +150,7 @@ def test_when_nothing_qualifies_it_says_so_after_what_did(run_cli: Run, tmp_path
     assert (done.returncode, [one["name"] for one in json.loads(done.stdout)]) == (1, ["a"])
 
 
-def test_a_beginning_that_no_name_can_have_is_refused_at_once(run_cli: Run) -> None:
+def test_an_impossible_beginning_is_refused_at_once(run_cli: Run) -> None:
     done = run_cli("sample", "--starts-with", "Ann")
     assert (done.returncode, done.stdout) == (1, "")
     assert "did you mean ann?" in done.stderr
@@ -168,7 +168,7 @@ def test_a_beginning_that_no_name_can_have_is_refused_at_once(run_cli: Run) -> N
     st.booleans(),
     st.integers(1, 4),
 )
-def test_wanted_names_are_the_same_in_any_blocks(
+def test_wanted_names_do_not_depend_on_the_block_size(
     names: list[str], beginning: str, shortest: int, longest: int, flag: bool, block: int
 ) -> None:
     sieve = Sieve(Wanted(beginning, shortest, longest, new=flag, distinct=flag), is_ab)
@@ -185,7 +185,7 @@ def is_ab(names: list[str]) -> list[bool]:
 
 
 @pytest.mark.parametrize("block", [7, 300_001])
-def test_a_million_in_a_row_are_passed_over_and_not_one_more(block: int) -> None:
+def test_a_million_in_a_row_are_skipped_and_not_one_more(block: int) -> None:
     def sieve() -> Sieve:
         return Sieve(Wanted("a"), is_ab)
 

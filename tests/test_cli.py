@@ -38,7 +38,7 @@ DIVERGING = ["--learning-rate", "1000", "--regularization", "10"]
 
 
 def strict_json(text: str) -> Any:
-    """The value of JSON text as every reader understands it: NaN and Infinity are not in it."""
+    """Parsed JSON text; refuses NaN and Infinity, which are not standard."""
 
     def refuse(constant: str) -> NoReturn:
         raise AssertionError(f"{constant} is not JSON")
@@ -47,13 +47,13 @@ def strict_json(text: str) -> Any:
 
 
 def printed(done: subprocess.CompletedProcess[str]) -> str:
-    """What a report that succeeded printed."""
+    """The output of a report that succeeded."""
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
 def complaint(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line of a report that failed."""
+    """The one-line error of a report that failed."""
     assert "Traceback" not in done.stderr
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("bigram-tui: ")
@@ -163,7 +163,7 @@ def test_counts_can_be_listened_to_row_by_row(run_cli: Run, us_counts: NgramCoun
     assert "the boundary follows b . with probability 0.4286." in said
 
 
-def test_a_row_may_be_asked_for_in_every_format(run_cli: Run, us_counts: NgramCounts) -> None:
+def test_a_single_row_can_be_printed_in_every_format(run_cli: Run, us_counts: NgramCounts) -> None:
     row = us_counts.N[26].tolist()
     assert strict_json(printed(run_cli("counts", "--row", "z", "--json")))["counts"] == [row]
     assert rows_of(printed(run_cli("counts", "--row", "z", "--format", "csv")))[1] == ["z", *map(str, row)]
@@ -206,7 +206,7 @@ def test_probabilities_as_a_table_have_the_same_decimals_everywhere(run_cli: Run
 
 
 def on_a_terminal(command: str, *arguments: str, cwd: Path) -> tuple[str, int]:
-    """What the command prints on a terminal of its own, and its exit status."""
+    """The output of the command on a pseudo-terminal, and its exit status."""
     child = pexpect.spawn(
         command,
         list(arguments),
@@ -261,7 +261,7 @@ def test_training_has_the_published_losses(run_cli: Run, reference: dict[str, An
     }
 
 
-def test_training_prints_every_tenth_loss_and_where_it_ends(run_cli: Run, reference: dict[str, Any]) -> None:
+def test_training_prints_every_tenth_loss_and_the_final_one(run_cli: Run, reference: dict[str, Any]) -> None:
     expected = reference["us_names_2018.txt"]["training"]["article"]
     text = printed(run_cli("train"))
     losses = dict(re.findall(r"^ *(\d+) +(\d\.\d{4})$", text, flags=re.MULTILINE))
@@ -289,8 +289,8 @@ def test_every_setting_of_training_can_be_chosen(run_cli: Run, reference: dict[s
     assert result["final_nll"] == pytest.approx(expected["final_data_nll"], rel=0, abs=1e-5)
 
 
-def test_losses_that_are_no_numbers_are_null(run_cli: Run) -> None:
-    """Steps far too large end in nan, which JSON does not have."""
+def test_losses_that_are_nan_are_null(run_cli: Run) -> None:
+    """Far too large steps lead to nan, which JSON does not have."""
     result = strict_json(printed(run_cli("train", "--json", *DIVERGING)))
     assert result["losses"][0] == pytest.approx(3.363 + 10 / 3, abs=0.1)
     assert result["losses"][-1] is None
@@ -300,8 +300,8 @@ def test_losses_that_are_no_numbers_are_null(run_cli: Run) -> None:
 # sample
 
 
-def test_the_lectures_names_come_one_a_line(run_cli: Run, reference: dict[str, Any]) -> None:
-    """A hundred thousand of them, so the empty name is among them, as an empty line."""
+def test_the_lectures_names_come_one_per_line(run_cli: Run, reference: dict[str, Any]) -> None:
+    """A hundred thousand of them, which include the empty name, as an empty line."""
     expected = reference["us_names_2018.txt"]["sampled_names_sha256"]
     text = printed(run_cli("sample", "-n", "100000"))
     assert text.startswith("mor\naxx\nminaymoryles\nkondlaisah\nanchshizarie\n")
@@ -310,7 +310,7 @@ def test_the_lectures_names_come_one_a_line(run_cli: Run, reference: dict[str, A
     assert hashlib.sha256(text.removesuffix("\n").encode()).hexdigest() == expected["sha256"]
 
 
-def test_names_come_with_their_likelihood(
+def test_names_are_printed_with_their_likelihood(
     run_cli: Run, us_names: Corpus, us_counts: NgramCounts, reference: dict[str, Any]
 ) -> None:
     expected = reference["us_names_2018.txt"]["sampled_names"][
@@ -329,7 +329,7 @@ def test_names_come_with_their_likelihood(
 
 
 def test_no_names_are_an_empty_list(run_cli: Run) -> None:
-    """With the largest seed there is."""
+    """With the largest possible seed."""
     assert strict_json(printed(run_cli("sample", "-n", "0", "--seed", str(2**64 - 1), "--json"))) == []
 
 
@@ -357,7 +357,7 @@ def test_names_are_drawn_from_the_trained_network(
 
 
 def test_method_and_seed_and_smoothing_can_be_chosen(run_cli: Run, us_counts: NgramCounts) -> None:
-    """Names as the lecture's notebook draws them."""
+    """The names that the lecture's notebook draws."""
     import torch
 
     P = (torch.from_numpy(us_counts.N) + 5).float()
@@ -477,7 +477,7 @@ def test_a_name_typed_with_a_separate_accent_is_the_same_name(run_cli: Run) -> N
     assert result["in_dataset"] is True
 
 
-def test_who_knows_nothing_scores_too(run_cli: Run) -> None:
+def test_the_uniform_model_scores_too(run_cli: Run) -> None:
     (uniform,) = strict_json(printed(run_cli("score", "us-names", "emma", "--model", "uniform", "--json")))
     assert uniform["nll"] == pytest.approx(math.log(27), rel=1e-12)
     assert [b["probability"] for b in uniform["bigrams"]] == [pytest.approx(1 / 27)] * 5
@@ -566,13 +566,13 @@ def test_a_place_that_does_not_exist_is_explained_in_one_line(run_cli: Run, data
     complaint(run_cli("stats", dataset))
 
 
-def test_a_terminal_is_no_word_list(command: str, tmp_path: Path) -> None:
+def test_a_terminal_is_not_a_word_list(command: str, tmp_path: Path) -> None:
     output, status = on_a_terminal(command, "stats", "-", cwd=tmp_path)
     assert status == 1
     assert output.startswith("bigram-tui: standard input is a terminal")
 
 
-def test_the_app_looks_at_a_file_before_it_takes_the_screen(command: str, tmp_path: Path) -> None:
+def test_a_file_is_checked_before_the_app_takes_over_the_screen(command: str, tmp_path: Path) -> None:
     (tmp_path / "program").write_bytes(b"\x7fELF\0\0")
     for dataset, said in [("nowhere.txt", "does not exist"), ("program", "is a program")]:
         output, status = on_a_terminal(command, dataset, cwd=tmp_path)
@@ -582,7 +582,7 @@ def test_the_app_looks_at_a_file_before_it_takes_the_screen(command: str, tmp_pa
         assert output.removesuffix("\n").isprintable()
 
 
-def test_without_a_terminal_the_app_points_at_the_reports(run_cli: Run) -> None:
+def test_without_a_terminal_the_app_suggests_the_reports(run_cli: Run) -> None:
     done = run_cli()
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
@@ -606,7 +606,7 @@ def hostile(tmp_path: Path) -> str:
 
 
 def shown_of_hostile(done: subprocess.CompletedProcess[str]) -> str:
-    """What a report printed of the list, of which it also says in a line that it has C1 controls."""
+    """The output of a report on the list, which also says in a line that it has C1 controls."""
     assert done.stderr.startswith("bigram-tui: [red]list␛[31m.txt: it has control characters")
     assert not control_characters(done.stderr)
     assert done.stderr.count("\n") == 1
@@ -669,7 +669,7 @@ def test_words_in_other_scripts_are_printed_as_they_are(run_cli: Run) -> None:
     assert printed(run_cli("score", "-", words, input=words)).splitlines()[1].startswith(f"{words}: nll")
 
 
-def test_a_terminal_that_cannot_show_a_letter_is_no_reason_to_fail(run_cli: Run) -> None:
+def test_a_letter_that_the_terminal_cannot_show_is_not_an_error(run_cli: Run) -> None:
     done = run_cli("stats", "-", input="zoë\n", env={"PYTHONIOENCODING": "ascii"})
     assert "Traceback" not in done.stderr
     assert done.returncode == 0
@@ -852,8 +852,8 @@ def test_help_names_a_default_once_and_only_where_there_is_one(run_cli: Run, rep
 
 @contextmanager
 def drawing_a_million(command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A report which has begun to print and has much left to do."""
-    # A shell that starts the tests in the background leaves them deaf to ctrl+c, which is inherited.
+    """A report that has begun to print and has much left to do."""
+    # A shell that starts the tests in the background makes them ignore SIGINT, which is inherited.
     before = signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -871,7 +871,7 @@ def drawing_a_million(command: str) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def test_a_reader_who_has_seen_enough_ends_it_quietly(command: str) -> None:
+def test_a_closed_pipe_ends_a_report_quietly(command: str) -> None:
     with drawing_a_million(command) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -893,7 +893,7 @@ def test_a_signal_ends_a_report_with_its_status(command: str, number: signal.Sig
 
 
 @pytest.mark.parametrize("arguments", ["stats", "counts", "score us-names emma", "--version", "--help"])
-def test_a_reader_who_is_gone_before_it_starts_is_no_error(command: str, arguments: str) -> None:
+def test_a_pipe_closed_before_the_start_is_not_an_error(command: str, arguments: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as pipe:
@@ -963,8 +963,8 @@ def test_what_cannot_be_loaded_or_saved_says_why(run_cli: Run, tmp_path: Path) -
     assert not (tmp_path / "n").exists()
 
 
-def test_what_is_no_file_of_a_network_is_refused_at_once(run_cli: Run, tmp_path: Path) -> None:
-    """A FIFO that nobody writes to would keep the program waiting, and /dev/zero does not end."""
+def test_a_file_that_is_not_a_network_is_refused_at_once(run_cli: Run, tmp_path: Path) -> None:
+    """Reading a FIFO without a writer would block, and /dev/zero does not end."""
     fifo, large, cut = (tmp_path / name for name in ("fifo", "large", "cut"))
     os.mkfifo(fifo)
     large.touch()

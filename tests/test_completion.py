@@ -1,4 +1,4 @@
-"""The command completes itself in a shell."""
+"""Shell completion."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_bash_completes_reports_options_values_and_files(command: str, tmp_path:
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_what_other_shells_are_given_is_theirs(command: str, tmp_path: Path, shell: str) -> None:
+def test_other_shells_get_their_own_script(command: str, tmp_path: Path, shell: str) -> None:
     if not shutil.which(shell):
         pytest.skip(f"{shell} is not installed")
     script = tmp_path / "completion"

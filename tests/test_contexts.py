@@ -1,4 +1,4 @@
-"""`--context`, `--smoother` and `--split` of the reports, as the installed command understands them."""
+"""`--context`, `--smoother` and `--split` of the reports, through the installed command."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_score_shows_the_context_of_each_token(run_cli: Run, us_names: Corpus) -
     padded = [f"...{word}." for word in us_names.words]
     for each in ngrams:
         context, token = "".join(each["context"]), each["bigram"][1]
-        # A context that overlaps itself, as mmm, would need more than str.count.
+        # str.count misses overlapping contexts such as mmm.
         assert each["count"] == sum(word.count(context + token) for word in padded)
         assert each["context_count"] == sum(word[:-1].count(context) for word in padded)
         P = (each["count"] + 0.1) / (each["context_count"] + 2.7)
@@ -197,7 +197,7 @@ def test_a_character_that_train_does_not_have_is_still_a_token(run_cli: Run) -> 
         (["sample", "many.txt", "--context", "8", "--split", "80/10/10"], 1, "the longest context is 4"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_reason(
+def test_impossible_options_are_refused_with_the_reason(
     arguments: list[str], status: int, reason: str, run_cli: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "two.txt").write_text("emma\nava\n")

@@ -1,4 +1,4 @@
-"""`bigram-tui evaluate`: the ladder of contexts, as the installed command prints it."""
+"""`bigram-tui evaluate`: the ladder of contexts, through the installed command."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_ladder_is_that_of_the_reference(
     assert found["unseen_characters"] == [0, 0]
 
 
-def test_what_is_printed_marks_the_lowest_loss_on_dev_and_hides_test(run_cli: Run) -> None:
+def test_the_output_marks_the_lowest_loss_on_dev_and_hides_test(run_cli: Run) -> None:
     lines = run_cli("evaluate", "--tune").stdout.splitlines()
     assert lines[0].startswith("words: 25,805 of train, 3,226 of dev, 3,226 of test")
     assert lines[1] == "also in train: 408 words of dev, 406 of test"
@@ -65,7 +65,7 @@ def test_tuning_finds_a_lower_loss_than_any_k_of_the_reference(
         assert row["dev"] <= min(dev for _, dev, _ in losses.values()) + 1e-7
 
 
-def test_without_smoothing_the_unseen_is_infinite_and_said(run_cli: Run) -> None:
+def test_without_smoothing_an_unseen_ngram_makes_the_loss_infinite(run_cli: Run) -> None:
     assert [row["dev"] for row in printed(run_cli, "--smoothing", "0", "--context", "2")["rows"]][1:] == [
         None,
         None,
@@ -102,7 +102,7 @@ def test_a_pipe_is_split_too(run_cli: Run) -> None:
         (["--split", "99/0.00001/1"], 1, "dev is empty"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_reason(
+def test_impossible_options_are_refused_with_the_reason(
     arguments: list[str], status: int, reason: str, run_cli: Run
 ) -> None:
     done = run_cli("evaluate", *arguments)

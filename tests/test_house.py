@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.conftest import REPOSITORY
 
 
-def test_rooms_import_only_what_they_may() -> None:
+def test_packages_import_only_what_they_may() -> None:
     command = Path(sys.executable).parent / "lint-imports"
     done = subprocess.run(
         [command, "--no-cache"], cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=120

@@ -1,4 +1,4 @@
-"""All that is written can be read: at every size, in every theme, without colours."""
+"""All text is legible: at every size, in every theme, without colours."""
 
 import re
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ from tests.conftest import thoroughly
 from tests.driving import app_of, contexts_compared, on_screen, opened, until
 
 DRAWN = {chr(code) for code in (*range(0x2500, 0x2600), *range(0x2800, 0x2900))} | {"▔", " "}
-"""What is no text: borders, bars, curves, marks."""
+"""Characters that are not text: borders, bars, curves, marks."""
 
 PLACES = {
     "dataset": "1",
@@ -45,11 +45,11 @@ PLACES = {
     "many names": "escape 4 N",
     "a question of the lesson": "escape",
 }
-"""What is looked at, and the keys that lead there from the one before."""
+"""The views to check, and the keys that lead there from the previous one."""
 
 
 def texts(pilot: Pilot[None]) -> Iterable[tuple[Widget, str, Color, Color]]:
-    """Each piece of text on the screen, whose it is, its colour and that of its background."""
+    """Each piece of text on the screen: its widget, its colour and its background."""
     screen = pilot.app.screen
     for y, strip in enumerate(screen._compositor.render_strips()):
         x = 0
@@ -62,14 +62,15 @@ def texts(pilot: Pilot[None]) -> Iterable[tuple[Widget, str, Color, Color]]:
 
 
 THEMES = [name for name in (*OWN_THEMES, *BUILTIN_THEMES) if not name.startswith("ansi")]
-"""Those whose colours are known: what a terminal makes of its own is not."""
+"""Themes with known colours, unlike those that use the terminal's own."""
 
 
 @pytest.mark.parametrize("each", [len(PLACES), *thoroughly(1)])
 async def test_every_text_has_a_readable_contrast_in_every_theme(us_names: Corpus, each: int) -> None:
-    """WCAG 2.1, level AA. What cannot be done now is dimmed on purpose, which that allows.
+    """WCAG 2.1, level AA, which exempts disabled controls, so that those may be dimmed.
 
-    Each place is looked at in some of the themes, so that each theme is looked at; thoroughly, in all.
+    Each view is checked in some of the themes, and each theme with some views; `-m thorough` checks all of
+    them.
     """
     async with opened(us_names, size=(120, 36)) as pilot:
         for number, (place, keys) in enumerate(PLACES.items()):
@@ -100,11 +101,11 @@ TEXTS = {
     "block-cursor-foreground": ("block-cursor-background",),
     "block-cursor-blurred-foreground": ("block-cursor-blurred-background",),
 }
-"""What text is written in, and on what."""
+"""The colours of text, with its possible backgrounds."""
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_every_colour_of_text_can_be_read_on_every_ground_it_is_written_on(name: str) -> None:
+def test_every_text_colour_is_readable_on_every_background(name: str) -> None:
     theme = readable(name)
     assert theme
     written = own_colours(theme) | theme.to_color_system().generate() | theme.variables
@@ -118,7 +119,7 @@ def test_every_colour_of_text_can_be_read_on_every_ground_it_is_written_on(name:
 
 
 def cannot_be_done(pilot: Pilot[None]) -> set[str]:
-    """The keys at the bottom that do nothing now, as they are written."""
+    """The disabled keys in the bottom line."""
     keys = [key for line in pilot.app.screen.query(KeyLine) for key in line._keys or () if not key.enabled]
     return {text for key in keys for text in (key.shown, key.description)}
 
@@ -176,7 +177,7 @@ def underlined(pilot: Pilot[None]) -> str:
 
 
 def reversed_in(pilot: Pilot[None], widget: Widget) -> list[bool]:
-    """Of each piece of a widget's lines, whether it is reversed."""
+    """Whether each piece of a widget's lines is reversed."""
     strips = pilot.app.screen._compositor.render_strips()
     region = widget.region
     lines = (strips[y].crop(region.x, region.right) for y in region.line_range)
@@ -197,11 +198,11 @@ PARTS = {
     "escape N": "many names",
     "escape w": "an explanation",
 }
-"""Keys that lead through the app, and what is looked at then."""
+"""Keys that lead through the app, and the view to check after each."""
 
 
-async def test_no_text_is_cut_without_a_sign(us_names: Corpus) -> None:
-    """What a text says is on the screen, unless an ellipsis or a scrollbar says that there is more."""
+async def test_no_text_is_cut_off_without_an_ellipsis_or_scrollbar(us_names: Corpus) -> None:
+    """All text is on the screen, unless an ellipsis or a scrollbar indicates that there is more."""
     compared = 0
     async with opened(us_names) as pilot:
         for size in SIZES:
@@ -221,14 +222,14 @@ async def test_no_text_is_cut_without_a_sign(us_names: Corpus) -> None:
 
 
 def shown_of(pilot: Pilot[None], widget: Widget) -> str:
-    """What is on the screen where a widget is, without blanks."""
+    """The text on the screen in a widget's region, without blanks."""
     region = widget.content_region.intersection(pilot.app.screen.region)
     strips = pilot.app.screen._compositor.render_strips()
     return "".join("".join(strips[y].crop(region.x, region.right).text.split()) for y in region.line_range)
 
 
 def scrolls(widget: Widget) -> bool:
-    """Whether what it is in has a scrollbar in sight, with which the rest is reached."""
+    """Whether an ancestor has a visible scrollbar."""
     return any(above.show_vertical_scrollbar for above in widget.ancestors if isinstance(above, Widget))
 
 
@@ -249,7 +250,7 @@ async def test_every_view_has_its_title_and_place_at_every_size(us_names: Corpus
 async def test_in_the_terminals_own_colours_text_on_a_known_colour_has_a_known_one(
     us_names: Corpus, theme: str
 ) -> None:
-    """The terminal's default colour may be any, such as the white of a high contrast."""
+    """The terminal's default colour may be any, such as white in a high-contrast theme."""
     async with opened(us_names, "4", "n", "M", "space") as pilot:
         pilot.app.theme = theme
         await pilot.pause()

@@ -1,4 +1,4 @@
-"""One context for the whole program: what Dataset and Counts show of it, and the code of both."""
+"""One context length for the whole program: what Dataset and Counts show of it, and their code."""
 
 from __future__ import annotations
 
@@ -112,7 +112,9 @@ def test_a_context_that_does_not_occur_says_what_is_used_instead() -> None:
     assert said == "“ve” never occurs: its P is that of the shorter context “e”"
 
 
-async def test_every_view_and_the_inside_of_a_step_of_a_context_far_down(us_names: Corpus) -> None:
+async def test_every_view_and_the_inside_of_a_step_for_a_context_with_a_large_number(
+    us_names: Corpus,
+) -> None:
     """Its number is larger than any token's."""
     async with opened(us_names, "right_parenthesis") as pilot:
         await counted(pilot, 2)
@@ -143,7 +145,7 @@ async def test_no_context_and_the_longest_one(us_names: Corpus) -> None:
 
 
 def test_the_code_of_each_context_and_smoother_prints_the_numbers(us_names: Corpus, tmp_path: Path) -> None:
-    """All of it in one Python, a snippet after the other."""
+    """All snippets in one process, one after another."""
     (tmp_path / "names.txt").write_text("\n".join(us_names.words[:2000]), encoding="utf-8")
     corpus = load(str(tmp_path / "names.txt"), tmp_path)
     tables, training = Tables(corpus), Training(TrainingSettings())
@@ -180,7 +182,7 @@ async def compared(pilot: Pilot[None]) -> None:
 
 
 async def test_a_list_of_two_words_is_shown_by_every_pane_at_every_context() -> None:
-    """Its split leaves nothing for dev, and who wants one is told so."""
+    """Its split leaves no words for dev, which the app explains."""
     async with opened(parse_words(b"emma\nava\n", "two"), "left_parenthesis") as pilot:
         for context in (0, 1, 2, 8):
             while app_of(pilot).workspace.learning.context < context:
@@ -289,12 +291,12 @@ async def test_smoother_export_and_network_of_a_longer_context_by_keys(
 
 
 def notes(pilot: Pilot[None]) -> list[str]:
-    """What was told that is still in sight."""
+    """The notifications that are still visible."""
     return [note.message for note in pilot.app._notifications]
 
 
 async def chosen(pilot: Pilot[None], title: str, path: str) -> None:
-    """What the palette offers with this title, and the path that it asks for."""
+    """Run the command with this title from the palette, and enter the path that it asks for."""
     next(each for each in app_of(pilot).screen.commands() if each.title == title).callback()
     await until(pilot, lambda: isinstance(pilot.app.screen, PathDialog))
     pilot.app.screen.query_one("Input").value = path

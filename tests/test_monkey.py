@@ -14,6 +14,6 @@ ACTIONS = 120
 
 @pytest.mark.parametrize("seed", [*range(3), *thoroughly(*range(3, 20))])
 async def test_a_monkey_breaks_nothing(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On failure the seed is in the test's name; `python -m tests.monkey SECONDS SEED` goes on longer."""
+    """On failure the seed is in the test's name; `python -m tests.monkey SECONDS SEED` runs it for longer."""
     monkeypatch.chdir(tmp_path)
     await rampage(seed, ACTIONS)

@@ -1,4 +1,4 @@
-"""Every command and every line of Python in the README does what it says there."""
+"""Every command and every line of Python in the README works as described."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REPORTS = [
     line for line in COMMANDS if re.match(r"bigram-tui (stats|counts|train|sample|score|eval|--)", line)
 ]
 ON_A_CLUSTER = [line for line in COMMANDS if "--scheduler" in line]
-"""Those need one: tests/cluster runs their like."""
+"""These need a cluster: tests/cluster runs similar ones."""
 
 SAYS = {
     "bigram-tui stats 'yob*.txt' more/ us-names": "32,261 (29,695 different)",
@@ -35,12 +35,12 @@ SAYS = {
     "bigram-tui evaluate --tune": "dev",
     "bigram-tui sample --context 5 --smoother modified-kneser-ney": "merittisymar\nknoxton\n",
 }
-"""What the README tells of them."""
+"""The output that the README shows."""
 
 
 @pytest.fixture
 def with_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the files that the README speaks of."""
+    """A folder with the files that the README mentions."""
     (tmp_path / "names.csv").write_text("name,count\nemma,18688\nolivia,17921\n")
     (tmp_path / "titles.txt.gz").write_bytes(gzip.compress(b"Emma\nMiddlemarch\n"))
     (tmp_path / "babies.txt").write_text("Ava\nMia\n")
@@ -97,7 +97,7 @@ def test_the_library() -> None:
     assert abs(float(total) - 1) < 1e-12
 
 
-def test_every_file_that_is_named_is_there() -> None:
+def test_every_file_that_is_mentioned_exists() -> None:
     links = re.findall(r"\]\(([\w./-]+)\)|src=\"([\w./-]+)\"", README)
     files = re.findall(r"\b((?:tests|screenshots|bigram_tui)/[\w/.-]*\w|\.ci/run)", README)
     paths = {*files, *(path for found in links for path in found if path)}

@@ -1,4 +1,4 @@
-"""The committed pictures show the app as it is."""
+"""The committed screenshots show the app as it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 
 SCREENSHOTS = Path(__file__).resolve().parents[1] / "screenshots"
 TAKEN_WITH = {"textual": "8.2.8", "rich": "15.0.0"}
-"""The versions whose bytes are committed; others may write the same picture in another way."""
+"""The versions that the screenshots were taken with; others may produce different SVG."""
 
 
 def test_the_pictures_are_up_to_date(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_the_pictures_are_up_to_date(tmp_path: Path) -> None:
 
 
 def texts_and_styles(svg: str) -> list[tuple[str, str]]:
-    """Each piece of text with what its class looks like."""
+    """Each piece of text with the style of its class."""
     styles = dict(re.findall(r"\.([\w-]+-r\d+) \{ ([^}]*) \}", svg))
     texts = re.findall(r'<text class="([\w-]+-r\d+)"[^>]*>([^<]*)</text>', svg)
     assert texts
@@ -35,8 +35,8 @@ def texts_and_styles(svg: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.thorough
-def test_the_film_is_up_to_date() -> None:
-    """It holds a digest of the frames that it was made of."""
+def test_the_animation_is_up_to_date() -> None:
+    """It contains a digest of its frames."""
     command = [sys.executable, SCREENSHOTS / "take_film.py", "--digest"]
     now = subprocess.check_output(command, text=True).strip()
     with Image.open(SCREENSHOTS / "walk.gif") as film:

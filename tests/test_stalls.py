@@ -1,4 +1,4 @@
-"""What keeps the app from stalling: a key draws and sends little, rest nothing; long work is elsewhere."""
+"""The app stays responsive: a key draws and sends little, idling nothing, and long work runs in threads."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ STYLES = st.sampled_from([None, Style(bold=True), Style(color="#ff0000"), Style(
 
 @st.composite
 def pieces(draw: st.DrawFn) -> list[tuple[int, int, Strip]]:
-    """Strips that lie in the screen, each with its column and line."""
+    """Strips within the screen, each with its column and line."""
     made = []
     for _ in range(draw(st.integers(1, 4))):
         segments = draw(
@@ -60,8 +60,8 @@ def pieces(draw: st.DrawFn) -> list[tuple[int, int, Strip]]:
 
 
 @given(st.lists(pieces(), min_size=1, max_size=6))
-def test_what_is_sent_shows_what_was_drawn(frames: list[list[tuple[int, int, Strip]]]) -> None:
-    """The same screen as when everything is sent; and nothing is sent for what is shown already."""
+def test_what_is_sent_results_in_what_was_drawn(frames: list[list[tuple[int, int, Strip]]]) -> None:
+    """The screen is the same as when everything is sent, and nothing is sent for what is already shown."""
     console, shown = Console(color_system="truecolor", force_terminal=True), ShownCells()
     little, much = pyte.Screen(*SIZE), pyte.Screen(*SIZE)
     sent, full = pyte.Stream(little), pyte.Stream(much)
@@ -77,7 +77,7 @@ def test_what_is_sent_shows_what_was_drawn(frames: list[list[tuple[int, int, Str
             assert little.buffer[y][x] == much.buffer[y][x]
 
 
-def test_what_takes_two_cells_or_has_a_link_is_sent_whole() -> None:
+def test_wide_characters_and_links_are_sent_as_a_whole() -> None:
     console, shown = Console(color_system="truecolor", force_terminal=True), ShownCells()
     screen = pyte.Screen(*SIZE)
     stream = pyte.Stream(screen)
@@ -90,8 +90,8 @@ def test_what_takes_two_cells_or_has_a_link_is_sent_whole() -> None:
     assert shown.change([(2, 2, link)], SIZE, console) == ""
 
 
-def test_of_a_frame_only_what_it_is_about_is_sent() -> None:
-    """What stands beyond may lack the parts in front of it."""
+def test_only_the_changed_part_of_a_frame_is_sent() -> None:
+    """Cells outside of it may lack the widgets in front."""
     console, shown = Console(color_system="truecolor", force_terminal=True), ShownCells()
     screen = pyte.Screen(*SIZE)
     stream = pyte.Stream(screen)
@@ -104,10 +104,10 @@ def test_of_a_frame_only_what_it_is_about_is_sent() -> None:
     assert screen.display[0].strip() == "new  old  new"
 
 
-async def test_what_was_scrolled_is_seen_also_if_somebody_asked_where_it_is(
+async def test_scrolling_is_visible_even_if_a_position_is_requested_in_between(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the lesson does, which brings a pane that was scrolled to its beginning."""
+    """As in the lesson, which scrolls a pane back to its start."""
     size = (40, 12)
     screen = pyte.Screen(*size)
     stream, display = pyte.Stream(screen), BigramApp._display
@@ -134,7 +134,7 @@ async def test_what_was_scrolled_is_seen_also_if_somebody_asked_where_it_is(
 
 @pytest.fixture
 def terminal(command: str) -> Iterator[Terminal]:
-    """The command in a terminal of 140×40, with torch loaded and nothing left to do."""
+    """The command in a terminal of 140×40, with torch loaded and idle."""
     env = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     started = Terminal(command, size=(140, 40), env=env)
     started.shows("Words by length")
@@ -169,7 +169,7 @@ def test_a_key_sends_what_it_changes(terminal: Terminal, pane: str, key: str, mo
     assert 0 < terminal.received - before < most
 
 
-def test_every_pane_comes_to_rest_on_a_terminal(terminal: Terminal) -> None:
+def test_every_pane_becomes_idle_on_a_terminal(terminal: Terminal) -> None:
     for pane in "2341":
         before = terminal.received
         terminal.press(pane)
@@ -177,12 +177,12 @@ def test_every_pane_comes_to_rest_on_a_terminal(terminal: Terminal) -> None:
         assert terminal.received > before, f"pane {pane} is shown"
 
 
-def test_over_a_stalled_line_no_old_frames_wait_before_the_answer(terminal: Terminal) -> None:
+def test_over_a_stalled_connection_no_old_frames_queue_up(terminal: Terminal) -> None:
     terminal.press("3")
     terminal.shows("Step 0 of 200")
     terminal.press("ssr")
     terminal.shows("running")
-    terminal.computes(1)  # nobody reads, while the network trains as fast as it can
+    terminal.computes(1)  # nobody reads while the network trains at full speed
     before = terminal.received
     terminal.press("1")
     terminal.shows("Words by length")
@@ -199,10 +199,10 @@ def characters(strips: Iterable[Strip]) -> list[list[tuple[str, Style | None]]]:
 
 
 @pytest.mark.parametrize("size", [(80, 24), *thoroughly((40, 12), (140, 40))], ids=str)
-async def test_frames_are_as_textual_itself_would_draw_them(
+async def test_frames_are_the_same_as_textuals_own(
     us_names: Corpus, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The screen as a whole, and what the terminal was sent of it, change by change."""
+    """The whole screen, and what the terminal was sent of it, after each change."""
     console, shown = Console(color_system="truecolor", force_terminal=True), ShownCells()
     terminal, complete = pyte.Screen(*size), pyte.Screen(*size)
     sent, drawn = pyte.Stream(terminal), pyte.Stream(complete)
@@ -227,7 +227,7 @@ async def test_frames_are_as_textual_itself_would_draw_them(
             await until(pilot, lambda: is_shown(pilot.app.screen))
 
 
-async def test_after_a_step_the_curve_comes_first_and_the_rest_in_the_next_frame(
+async def test_after_a_step_the_curve_is_drawn_first_and_the_rest_in_the_next_frame(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frames: list[set[str | None]] = []
@@ -239,7 +239,7 @@ async def test_after_a_step_the_curve_comes_first_and_the_rest_in_the_next_frame
 
     async with opened(us_names, "3", "space") as pilot:
         await rests(pilot)
-        await asyncio.sleep(1 / REDRAWS_PER_SECOND)  # sooner the curve would not be drawn again
+        await asyncio.sleep(1 / REDRAWS_PER_SECOND)  # before that, the curve would not be redrawn
         monkeypatch.setattr(Screen, "_compositor_refresh", noted)
         await pilot.press("space")
         await until(pilot, lambda: any("grid" in frame for frame in frames))
@@ -248,8 +248,8 @@ async def test_after_a_step_the_curve_comes_first_and_the_rest_in_the_next_frame
     assert not frames[0] & {"grid", "drawn-now"}
 
 
-async def test_what_dialogs_leave_behind_does_not_pile_up(us_names: Corpus) -> None:
-    """Python would look for it after a hundred dialogs, and stop the app for most of a second."""
+async def test_the_garbage_of_dialogs_does_not_pile_up(us_names: Corpus) -> None:
+    """The garbage collector would handle a hundred dialogs at once, and stop the app for most of a second."""
     async with opened(us_names, "2") as pilot:
         left: list[weakref.ref[Widget]] = []
         for key in ("o", "w", "question_mark", "p", "ctrl+p", "e"):
@@ -263,7 +263,7 @@ async def test_what_dialogs_leave_behind_does_not_pile_up(us_names: Corpus) -> N
         await until(pilot, lambda: sum(part() is not None for part in left) < 10)
 
 
-async def test_a_frame_asks_no_part_that_it_does_not_show_again(
+async def test_a_frame_renders_only_widgets_that_it_shows(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: set[str | None] = set()
@@ -291,7 +291,7 @@ async def test_a_frame_asks_no_part_that_it_does_not_show_again(
         ("2", "down", {"grid", "cell", "cell-panel", "words", "explanation", "row", "row-below"}),
     ],
 )
-async def test_a_key_draws_the_parts_that_it_changes(
+async def test_a_key_draws_only_the_widgets_that_it_changes(
     us_names: Corpus, pane: str, key: str, parts: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: set[str | None] = set()
@@ -314,7 +314,7 @@ async def test_a_key_draws_the_parts_that_it_changes(
 
 
 @pytest.mark.parametrize("pane", "1234")
-async def test_the_focus_moves_without_everything_being_styled_and_drawn(
+async def test_moving_the_focus_does_not_restyle_and_redraw_everything(
     us_names: Corpus, pane: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     styled: list[DOMNode] = []
@@ -346,10 +346,10 @@ async def test_the_focus_moves_without_everything_being_styled_and_drawn(
 
 
 @pytest.mark.parametrize("pane", "1234")
-async def test_the_first_frame_of_a_pane_is_of_few_parts(
+async def test_the_first_frame_of_a_pane_has_few_widgets(
     us_names: Corpus, pane: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The others follow in a frame of their own: building, styling and drawing one takes a millisecond."""
+    """The rest is mounted in a later frame: building, styling and drawing a widget takes a millisecond."""
     parts: dict[Screen[object], int] = {}
     display = BigramApp._display
 
@@ -365,10 +365,10 @@ async def test_the_first_frame_of_a_pane_is_of_few_parts(
         await until(pilot, lambda: pane != "3" or screen.query("#pace"))
 
 
-async def test_work_is_not_described_by_all_that_it_is_given(
+async def test_workers_are_not_described_by_their_arguments(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Textual would spell out the dataset, which stops the app."""
+    """Textual would call repr() on the dataset, which stops the app."""
     described: dict[str, str] = {}
     add = WorkerManager.add_worker
 
@@ -401,7 +401,7 @@ def threads_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[object, str], set[i
     return watch
 
 
-async def test_torch_is_loaded_in_a_thread_of_its_own(us_names: Corpus, threads_of) -> None:
+async def test_torch_is_loaded_in_a_thread(us_names: Corpus, threads_of) -> None:
     threads = threads_of(starting, "load_torch")
     async with opened(us_names):
         assert threads
@@ -418,7 +418,7 @@ async def test_a_run_steps_in_a_worker(us_names: Corpus, threads_of) -> None:
     assert threading.get_ident() not in threads
 
 
-async def test_a_list_is_read_in_a_thread_of_its_own(us_names: Corpus, tmp_path: Path, threads_of) -> None:
+async def test_a_list_is_read_in_a_thread(us_names: Corpus, tmp_path: Path, threads_of) -> None:
     file = tmp_path / "planets.txt"
     file.write_text("mars\nvenus\n")
     threads = threads_of(Opening, "read")

@@ -1,4 +1,4 @@
-"""What a start loads and does: nothing that takes long before it is needed, and nothing twice."""
+"""What happens at startup: nothing slow before it is needed, and nothing twice."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def test_the_generator_does_not_wait_for_torch(keys: str, shown: str) -> None:
 
 
 @pytest.mark.skipif(not _libraries(), reason="this torch is loaded by a plain import")
-def test_the_libraries_of_torch_are_loaded_by_foreign_calls_before_it_is_imported() -> None:
-    """A foreign call leaves the interpreter to the app, which an import of them would stop."""
+def test_torchs_libraries_are_loaded_with_ctypes_before_the_import() -> None:
+    """ctypes releases the GIL; importing them would hold it, and stop the app."""
     modules_after(
         "import sys; from pathlib import Path; from bigram_tui.starting import _libraries, _load_library\n"
         "for library in _libraries(): _load_library(library)\n"
@@ -112,7 +112,7 @@ def test_the_libraries_of_torch_are_loaded_by_foreign_calls_before_it_is_importe
     )
 
 
-def test_leaving_while_torch_is_loaded_ends_in_order() -> None:
+def test_quitting_while_torch_is_loaded_exits_cleanly() -> None:
     modules = modules_after(
         "import sys, time; from bigram_tui.starting import load_torch_in_background\n"
         "load_torch_in_background(lambda: print('loaded'))\n"
@@ -122,7 +122,7 @@ def test_leaving_while_torch_is_loaded_ends_in_order() -> None:
     assert "numpy" in modules
 
 
-async def test_styles_are_parsed_and_parts_laid_out_once_until_the_first_frame(
+async def test_styles_are_parsed_and_widgets_laid_out_once_before_the_first_frame(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     happened: list[str] = []
@@ -142,10 +142,10 @@ async def test_styles_are_parsed_and_parts_laid_out_once_until_the_first_frame(
 
 
 @pytest.mark.parametrize("theme", ["bigram-dark", "bigram-light", "nord"])
-async def test_what_is_shown_first_has_the_colours_of_the_theme(
+async def test_the_first_frame_has_the_colours_of_the_theme(
     us_names: Corpus, isolated_home: Path, theme: str
 ) -> None:
-    """It looks as it does after all styles were parsed and applied again."""
+    """It looks the same after all styles are parsed and applied again."""
     settings = isolated_home / ".config" / "bigram-tui" / "settings.json"
     settings.write_text(json.dumps({"theme": theme, "welcomed": "yes"}))
     app = BigramApp(us_names, TrainingSettings(), 1.0)
@@ -187,7 +187,7 @@ def test_reading_counting_scoring_and_drawing_do_without_torch(arguments: list[s
     assert "torch" not in modules_after(RUN_AND_LIST_MODULES, *arguments)
 
 
-def test_a_report_that_needs_torch_shows_that_this_file_would_notice() -> None:
+def test_the_check_for_torch_works() -> None:
     arguments = "sample", "-n", "1", "--method", "multinomial"
     assert "torch" in modules_after(RUN_AND_LIST_MODULES, *arguments)
 

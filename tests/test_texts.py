@@ -1,4 +1,4 @@
-"""The texts in two languages: which one is shown, and that both tell the same."""
+"""The texts in two languages: which one is shown, and whether both say the same."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PACKAGE = Path(bigram_tui.__path__[0])
 TELLING = {"say", "Phrase", *(kind.__name__ for kind in BigramError.__subclasses__())} - {
     ServingError.__name__
 }
-"""What a phrase is given to; why nothing can be served is told on the command line, in English."""
+"""Functions and classes that take a phrase; ServingError is only shown on the command line, in English."""
 
 LABELS = {
     *(phrase for cause in Cause for phrase in (cause.label, cause.explanation)),
@@ -55,7 +55,7 @@ LABELS = {
     *PRESETS,
     *RAMPS,
 }
-"""Phrases that are values of something: what they are called for other uses than to be said, too."""
+"""Phrases that are also values, and not only for display."""
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ LABELS = {
         ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, "zh"),
     ],
 )
-def test_the_locale_says_which_language(
+def test_the_locale_selects_the_language(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], language: str
 ) -> None:
     for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
@@ -102,14 +102,14 @@ async def test_the_language_chosen_in_the_palette_is_shown_and_kept(us_names: Co
         await until(pilot, lambda: "pair of neighbours" in on_screen(pilot))
 
 
-def test_a_language_there_are_no_texts_in_is_refused(run_cli: Run) -> None:
+def test_a_language_without_texts_is_refused(run_cli: Run) -> None:
     refused = run_cli("--language", "fr")
     assert refused.returncode == 2
     assert "'fr'" in refused.stderr
 
 
 def phrases_said() -> set[str]:
-    """All that the code says: to `say`, in phrases it keeps, in errors, labels and the keys it explains."""
+    """All phrases in the code: in `say`, Phrase constants, errors, labels and bindings."""
     said = set(LABELS)
     for word in ("x", "xy", "A", "AB"):
         with pytest.raises(UnknownCharacterError) as unknown:
@@ -133,7 +133,7 @@ def phrases_said() -> set[str]:
 
 
 def kinds_of(kind: type) -> set[type]:
-    """With all that derive from it in modules that are there."""
+    """A class and all of its loaded subclasses."""
     for module in pkgutil.walk_packages(bigram_tui.__path__, "bigram_tui."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
@@ -148,22 +148,22 @@ def gaps(phrase: str) -> list[tuple[str | None, str | None, str | None]]:
     return sorted((name, spec, conversion) for _, name, spec, conversion in Formatter().parse(phrase) if name)
 
 
-def test_all_that_is_said_is_said_in_chinese_with_the_same_gaps() -> None:
+def test_every_phrase_has_a_chinese_translation_with_the_same_gaps() -> None:
     said, chinese = phrases_said(), phrases("zh")
     assert said - chinese.keys() == set(), "not in zh/phrases.json"
     assert chinese.keys() - said == set(), "in zh/phrases.json, but nobody says it"
     assert {phrase: other for phrase, other in chinese.items() if gaps(phrase) != gaps(other)} == {}
 
 
-def test_each_phrase_stands_once_and_in_its_place() -> None:
-    """In the order of the English, so that new ones of two branches rarely stand on the same line."""
+def test_phrases_are_unique_and_sorted() -> None:
+    """Sorted by the English, so that merges rarely conflict."""
     catalogue = (PACKAGE / "texts" / "zh" / "phrases.json").read_text(encoding="utf-8")
     said = [phrase for phrase, _ in json.loads(catalogue, object_pairs_hook=list)]
     assert said == sorted(set(said))
 
 
 async def test_all_panes_change_their_language_at_once() -> None:
-    """And then say what they say when they begin in it, in which no English is left but names of things."""
+    """And then show the same as when started in that language, without English except for proper names."""
     words = parse_words("анна\nиван\nанна\nева\n".encode(), "имена")
     begun_with = ("4", "n", "3", "space", "2", "1")
     async with opened(words, *begun_with, size=(140, 40)) as pilot:
@@ -179,7 +179,7 @@ async def test_all_panes_change_their_language_at_once() -> None:
 
 
 async def all_panes(pilot: Pilot[None]) -> list[str]:
-    """What stands in each, once nothing moves any more."""
+    """The screen of each, once idle."""
     screens = []
     for number in "12345":
         await pilot.press(number)
@@ -190,7 +190,7 @@ async def all_panes(pilot: Pilot[None]) -> list[str]:
     return screens
 
 
-async def test_the_keys_are_told_in_chinese(us_names: Corpus) -> None:
+async def test_keys_are_described_in_chinese(us_names: Corpus) -> None:
     """In the footer, which is not cut off at 80 columns, and in the help."""
     async with opened(us_names, size=(80, 24), language="zh") as pilot:
         for number, key in enumerate(("搜索", "缩放", "一步", "抽取"), 1):

@@ -61,6 +61,6 @@ def test_what_is_typed_is_read(kind: SettingKind, text: str, value: object) -> N
         (READING["encoding"], "klingon", "one that Python knows"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_reason(kind: SettingKind, text: str, reason: str) -> None:
+def test_impossible_options_are_refused_with_the_reason(kind: SettingKind, text: str, reason: str) -> None:
     with pytest.raises((ValueError, SettingError), match=reason):
         kind.read(text)
