@@ -80,6 +80,8 @@ class LossCurve(Plot, inherit_bindings=False):
 
     def show(self, training: Training, counts: NgramCounts) -> None:
         """Draw this run soon: at most ten times a second, but always the newest."""
+        if training is self._training and counts is self._counts:
+            return
         self._training, self._counts = training, counts
         wait = self._drawn_at + 1 / REDRAWS_PER_SECOND - time.monotonic()
         if wait <= 0:

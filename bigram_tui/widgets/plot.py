@@ -71,8 +71,9 @@ class _Canvas(Canvas):
             dots[cell] = (
                 dots.get(cell, 0) | DOTS[math.floor((y - cell[1]) * 4)][math.floor((x - cell[0]) * 2)]
             )
+        width, height = self.size
         for (x, y), new in dots.items():
-            if 0 <= x < self.size.width and 0 <= y < self.size.height:
+            if 0 <= x < width and 0 <= y < height:
                 before = ord(self.get_pixel(x, y)[0]) - BRAILLE
                 self.set_pixel(x, y, chr(BRAILLE + (new | before if 0 <= before < 256 else new)), style)
 
@@ -112,7 +113,7 @@ class Plot(PlotWidget, inherit_bindings=False):
     }
     """
 
-    _is_due = False
+    _is_due = _is_to_fit = False
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, allow_pan_and_zoom=False)
@@ -140,7 +141,14 @@ class Plot(PlotWidget, inherit_bindings=False):
         raise NotImplementedError
 
     @on(Canvas.Resize)
-    def fit(self) -> None:
+    def fit_soon(self) -> None:
+        """Once, after all canvases have told their sizes."""
+        if not self._is_to_fit:
+            self._is_to_fit = True
+            self.call_later(self._fit)
+
+    def _fit(self) -> None:
+        self._is_to_fit = False
         super().refresh(layout=True)
         self.refresh()
         self.draw()
