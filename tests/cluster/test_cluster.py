@@ -1,4 +1,4 @@
-"""A list that the workers of a cluster read: a scheduler, two workers and an S3 server on this machine."""
+"""Lists that a cluster reads: a scheduler, two workers and an S3 server on this machine."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ HERE = ("--host", "127.0.0.1", "--no-dashboard")
 
 
 class Cluster:
-    """A scheduler and two workers, which know where the storage is."""
+    """A scheduler and two workers, configured for the storage."""
 
     def __init__(self, folder: Path, keys: dict[str, str], running: ExitStack) -> None:
         self.folder = folder
@@ -90,7 +90,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         running.callback(google.shutdown)
         keys = {
             "STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{google.server_port}",
-            # Neither asks for credentials nor for what only Google's own servers tell.
+            # Use no credentials and no endpoints that only Google has.
             "NO_GCE_CHECK": "true",
             "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
             "AWS_ENDPOINT_URL": f"http://{host}:{port}",
@@ -139,7 +139,7 @@ def alone(address: str) -> Corpus:
 
 
 def wait_until_nothing_is_left(cluster: Cluster) -> None:
-    """Until the scheduler knows of no piece any more."""
+    """Until the scheduler has no tasks left."""
     end = time.monotonic() + 60
     with Client(cluster.address, set_as_default=False) as client:
         while client.run_on_scheduler(_tasks):
@@ -151,10 +151,10 @@ def _tasks(dask_scheduler: Scheduler) -> int:
     return len(dask_scheduler.tasks)
 
 
-def test_files_of_a_storage_are_counted_by_the_workers(cluster: Cluster, engine: Dask, piece: None) -> None:
+def test_files_in_storage_are_counted_by_the_workers(cluster: Cluster, engine: Dask, piece: None) -> None:
     source, told = shared("s3://lists/*.txt"), list[Progress]()
     assert source.names == ("a.txt", "b.txt")
-    gc.disable()  # what the workers counted is not kept by them until it is collected
+    gc.disable()  # results must be released without it, too
     try:
         corpus = read_figures(source, ReadingOptions(), told.append, engine)
         wait_until_nothing_is_left(cluster)
@@ -168,7 +168,7 @@ def test_files_of_a_storage_are_counted_by_the_workers(cluster: Cluster, engine:
 
 @pytest.fixture
 def web(cluster: Cluster) -> Iterator[str]:
-    """The address of a folder with the same files on a web server that sends parts of files."""
+    """A URL of the same files on a web server that supports range requests."""
     app, loop = Application(), asyncio.new_event_loop()
     app.router.add_static("/", cluster.folder / "lists", show_index=True)
     runner = AppRunner(app)
@@ -215,7 +215,7 @@ def test_a_server_that_sends_whole_files_only_is_refused(http_server: Web) -> No
         shared(address)
 
 
-def test_ctrl_c_leaves_nothing_to_the_workers(cluster: Cluster, command: str, tmp_path: Path) -> None:
+def test_ctrl_c_leaves_no_tasks_on_the_cluster(cluster: Cluster, command: str, tmp_path: Path) -> None:
     (tmp_path / "large.txt").write_bytes(b"emma\nolivia\n" * 100_000)
     for number in range(1_000):
         (tmp_path / f"link{number}").symlink_to("large.txt")
@@ -248,7 +248,7 @@ def test_reports_are_what_one_process_prints(cluster: Cluster, run_cli: Run, tmp
     assert evaluated.stdout == run_cli("evaluate", "a.txt", "--context", "2", "--json").stdout
 
 
-def test_what_is_missing_is_said_in_one_line(
+def test_missing_files_are_reported_in_one_line(
     cluster: Cluster, engine: Dask, run_cli: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("anna\n")
@@ -260,7 +260,9 @@ def test_what_is_missing_is_said_in_one_line(
     with pytest.raises(DatasetError, match="matches no files"):
         shared("s3://lists/*.csv")
     engine.check(shared(f"{tmp_path}/a.txt"))
-    own = run_cli("stats", "/proc/self/cwd/a.txt", "--scheduler", cluster.address)  # of each process another
+    own = run_cli(
+        "stats", "/proc/self/cwd/a.txt", "--scheduler", cluster.address
+    )  # a folder that differs by process
     assert (own.returncode, own.stdout) == (1, "")
     assert re.fullmatch(
         r"bigram-tui: the worker tcp:.* does not see the same /proc/self/cwd/a.txt: .*\n", own.stderr
@@ -269,7 +271,7 @@ def test_what_is_missing_is_said_in_one_line(
     assert "a list with --limit cannot be" in limited.stderr
 
 
-def test_workers_with_another_program_or_none_are_told(cluster: Cluster, tmp_path: Path) -> None:
+def test_workers_with_another_version_or_none_are_reported(cluster: Cluster, tmp_path: Path) -> None:
     older, without = tmp_path / "older", tmp_path / "without"
     installed = older / "bigram_tui-0.0.dist-info"
     installed.mkdir(parents=True)
@@ -295,9 +297,7 @@ def test_workers_with_another_program_or_none_are_told(cluster: Cluster, tmp_pat
                 time.sleep(0.05)
 
 
-def test_what_a_worker_that_died_was_reading_is_read_by_the_other(
-    cluster: Cluster, engine: Dask, piece: None
-) -> None:
+def test_the_task_of_a_dead_worker_is_done_by_the_other(cluster: Cluster, engine: Dask, piece: None) -> None:
     source, killed = shared("s3://lists/"), False
 
     def kill(progress: Progress) -> None:
@@ -313,7 +313,7 @@ def test_what_a_worker_that_died_was_reading_is_read_by_the_other(
     assert isinstance(corpus.counts, NgramCounts)
 
 
-def test_a_cluster_that_goes_away_is_told_in_one_line(
+def test_a_lost_cluster_is_reported_in_one_line(
     cluster: Cluster, engine: Dask, piece: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bigram_tui.cluster.dask.AWAY", 0.1)

@@ -1,4 +1,4 @@
-"""Help of each pane: its keys are the keys there are, its figures are true, both languages tell the same."""
+"""The help of each pane: its keys exist, its figures are right, and both languages say the same."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from tests.driving import contexts_compared, on_screen, opened, until
 
 SIZES = [(40, 12), (80, 24), (140, 40)]
 KEY = re.compile(r"(ctrl|shift|alt)\+.+|.")
-"""What a code span is, if it is not code: one character, a key with a modifier, or a key with a name."""
+"""A key in code style: one character, or a key with a modifier."""
 
 
 class Outline(NamedTuple):
-    """What both languages have in common: the levels of the headings, paragraphs below each, and keys."""
+    """What both languages share: the levels of the headings, the paragraphs below each, and the keys."""
 
     headings: list[tuple[int, int]]
     keys: list[str]
 
 
 def keys_named(markdown: str) -> list[str]:
-    """The keys a text names, which are in code style."""
+    """The keys in a text, which are in code style."""
     spans = re.findall(r"`(.+?)`", markdown)
     return [span for span in spans if KEY.fullmatch(span) or span in {key.value for key in Keys}]
 
@@ -53,7 +53,7 @@ def test_both_languages_have_the_same_sections_questions_and_keys(mode: str) -> 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("mode", [*PANES, "exercises"])
-def test_every_question_is_one_and_has_an_answer(language: str, mode: str) -> None:
+def test_every_question_has_an_answer(language: str, mode: str) -> None:
     _about, *questions = re.split(r"^### ", text(language, f"help/{mode}"), flags=re.MULTILINE)
     for question in questions:
         title, answer = question.split("\n", 1)
@@ -62,10 +62,10 @@ def test_every_question_is_one_and_has_an_answer(language: str, mode: str) -> No
 
 
 async def test_help_shows_the_keys_that_work_in_the_pane_and_no_others(us_names: Corpus) -> None:
-    """Whatever part has the focus: Textual itself says which keys work there.
+    """Whichever widget has the focus; the keys that work are those that Textual reports.
 
-    Help also has the keys of the lesson, and the one that shows in Contexts what has no room in small
-    terminals. The key with which every Textual program is left is in its text.
+    Help also lists the keys of the lesson, and the key of Contexts that shows the next part in a small
+    terminal. The key that quits every Textual program is in its text.
     """
     async with opened(us_names, size=(140, 60)) as pilot:
         for number in "12345":
@@ -92,7 +92,7 @@ async def test_help_shows_the_keys_that_work_in_the_pane_and_no_others(us_names:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_every_key_that_help_names_exists(us_names: Corpus, language: str) -> None:
+async def test_every_key_in_help_exists(us_names: Corpus, language: str) -> None:
     async with opened(us_names) as pilot:
         for number, mode in enumerate(PANES, 1):
             await pilot.press(str(number))
@@ -110,8 +110,8 @@ async def test_every_key_that_help_names_exists(us_names: Corpus, language: str)
             assert [key for key in named if key not in existing] == []
 
 
-async def test_every_pane_has_its_own_help_and_what_is_asked_about_the_exercises(us_names: Corpus) -> None:
-    """With the figures of this list, the loss of trigrams with and without the first letters among them."""
+async def test_every_pane_has_its_own_help_and_questions_about_the_exercises(us_names: Corpus) -> None:
+    """With this list's figures, among them the loss of trigrams with and without the first letters."""
     all_of_them, rest = (f"{nll_after_two(us_names.words, 1, first):.4f}" for first in (0, 1))
     async with opened(us_names, size=(80, 24)) as pilot:
         for number, title in enumerate(PANES.values(), 1):
@@ -135,7 +135,7 @@ async def test_help_closes(us_names: Corpus, key: str) -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_all_of_help_can_be_read_by_paging(
+async def test_help_can_be_read_to_the_end_by_paging(
     us_names: Corpus, size: tuple[int, int], language: str
 ) -> None:
     async with opened(us_names, "2", "question_mark", size=size, language=language) as pilot:
@@ -160,7 +160,7 @@ def inside(pilot) -> list[str]:
 
 
 def letters(lines: list[str] | str) -> str:
-    """Without spaces and scrollbar, so that lines can be put together."""
+    """Without spaces and the scrollbar, so that lines can be joined."""
     return re.sub(r"[\s│▁▂▃▄▅▆▇█]", "", "".join(lines))
 
 
@@ -244,7 +244,7 @@ def test_the_figures_of_the_help_are_true(
 
 
 def nll_after_two(words: tuple[str, ...], k: float = 0, first: int = 0) -> float:
-    """Mean negative log-likelihood of each character from the one at `first` on, given the two before it."""
+    """Mean negative log-likelihood of the characters from index `first` on, given the two before each."""
     from collections import Counter
 
     trigrams = Counter(f"..{word}."[i : i + 3] for word in words for i in range(first, len(word) + 1))
@@ -257,7 +257,7 @@ def nll_after_two(words: tuple[str, ...], k: float = 0, first: int = 0) -> float
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_the_help_says_of_training_is_true(us_counts: NgramCounts, language: str) -> None:
+def test_what_the_help_says_about_training_is_true(us_counts: NgramCounts, language: str) -> None:
     import torch
 
     from bigram_tui.lm.network import Frequencies, Network

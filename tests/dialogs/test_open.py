@@ -1,4 +1,4 @@
-"""Opening word lists in the app: choosing, options, waiting, the preview, pasting, what takes long."""
+"""Opening word lists in the app: choosing, options, progress, the preview, pasting, slow sources."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def test_a_table_is_previewed_before_it_is_opened_and_escape_keeps_the_old
         ('[{"year": 1999, "name": "Ida"}, {"name": "Uwe"}]', "JSON", ("Ida", "Uwe")),
     ],
 )
-async def test_what_is_no_plain_list_says_so_and_one_key_reads_it_as_what_it_is(
+async def test_a_disguised_format_is_reported_and_one_key_reads_it_as_such(
     us_names: Corpus, folder: Path, text: str, looks_like: str, words: tuple[str, ...]
 ) -> None:
     (folder / "some.txt").write_text(text, encoding="utf-8")
@@ -88,7 +88,7 @@ async def test_what_is_no_plain_list_says_so_and_one_key_reads_it_as_what_it_is(
     assert app_of(pilot).workspace.dataset.latest.corpus.words == words
 
 
-async def test_options_of_the_dialog_are_those_of_reading(us_names: Corpus) -> None:
+async def test_the_dialog_has_all_reading_options(us_names: Corpus) -> None:
     async with opened(us_names, "o", *"babies.csv", size=(80, 24)) as pilot:
         await pilot.press(
             "tab", "tab", "tab", "enter", "tab", "space", "tab", "space", "tab", *"name", "tab", *"3", "enter"
@@ -120,9 +120,7 @@ async def test_options_of_the_dialog_are_those_of_reading(us_names: Corpus) -> N
     ],
     ids=str,
 )
-async def test_options_that_cannot_be_are_explained(
-    us_names: Corpus, option: str, typed: str, said: str
-) -> None:
+async def test_invalid_options_are_explained(us_names: Corpus, option: str, typed: str, said: str) -> None:
     async with opened(us_names, "o", *"babies.csv", size=(80, 24)) as pilot:
         await pilot.press("tab", "tab", "tab", "enter")
         pilot.app.screen.query_one(f"#{option}").focus()
@@ -200,7 +198,7 @@ async def test_a_pattern_and_a_folder_are_opened_as_one_list(us_names: Corpus, f
         await until(pilot, lambda: "more [bold] · 2 words" in on_screen(pilot))
 
 
-async def test_what_was_opened_is_offered_again_with_its_options(us_names: Corpus, folder: Path) -> None:
+async def test_recent_lists_are_offered_with_their_options(us_names: Corpus, folder: Path) -> None:
     opening = Opening(str(folder / "planets.txt"), ReadingOptions(lowercase=True, limit=2))
     remember_recent(opening)
     async with opened(us_names, "o", "tab", "down", "down") as pilot:
@@ -212,7 +210,7 @@ async def test_what_was_opened_is_offered_again_with_its_options(us_names: Corpu
     assert load_recent() == [opening]
 
 
-def test_recent_lists_hold_no_passwords_and_survive_damage() -> None:
+def test_recent_lists_contain_no_passwords_and_survive_damage() -> None:
     remember_recent(Opening("https://me:secret@example.org/list.txt"))
     assert load_recent() == []
     remember_recent(Opening("makemore"))
@@ -281,7 +279,7 @@ async def test_lines_pasted_on_a_pane_are_a_list(us_names: Corpus, lines: str) -
         assert load_recent() == []
 
 
-async def test_lines_pasted_in_the_dialog_are_a_list_and_can_be_read_otherwise(us_names: Corpus) -> None:
+async def test_lines_pasted_in_the_dialog_are_a_list_and_can_be_reread_with_options(us_names: Corpus) -> None:
     async with opened(us_names, "o", *"planets", size=(80, 24)) as pilot:
         paste(pilot, "Mars\nmars\n")
         await until(pilot, lambda: "2, 2 different" in on_screen(pilot))
@@ -297,7 +295,7 @@ async def test_lines_pasted_in_the_dialog_are_a_list_and_can_be_read_otherwise(u
         assert "pasted list" not in on_screen(pilot)
 
 
-async def test_what_is_pasted_is_data(us_names: Corpus) -> None:
+async def test_pasted_text_is_data(us_names: Corpus) -> None:
     async with opened(us_names, size=(80, 24)) as pilot:
         paste(pilot, "[bold red]x[/]\n\x1b[31mred\x07\n\u202egnirts\n\ud800\n[")
         await until(pilot, lambda: "first lines" in on_screen(pilot))
@@ -313,8 +311,8 @@ async def test_what_is_pasted_is_data(us_names: Corpus) -> None:
         assert "one␛[31m line" in on_screen(pilot)
 
 
-async def test_a_line_of_megabytes_pasted_in_a_field_is_cut(us_names: Corpus) -> None:
-    """Whole it would stop the app for as long as half a minute; a list of that size is one."""
+async def test_a_pasted_line_of_megabytes_is_cut_off(us_names: Corpus) -> None:
+    """As a whole it would stop the app for half a minute; pasting a list of that size is no problem."""
     async with opened(us_names, size=(80, 24)) as pilot:
         for keys in ["slash"], ["escape", "ctrl+p"], ["escape", "2", "k"], ["escape", "o"]:
             await pilot.press(*keys)
@@ -332,7 +330,7 @@ async def test_pasting_other_text_does_nothing(us_names: Corpus) -> None:
         assert "Open a word list" not in on_screen(pilot)
 
 
-async def test_waiting_can_be_cancelled_and_the_choice_is_still_there(us_names: Corpus, http_server) -> None:
+async def test_waiting_can_be_cancelled_without_losing_the_choice(us_names: Corpus, http_server) -> None:
     slow = threading.Event()
     http_server.answers["/slow"] = Answer(b"emma\n", wait=slow)
     async with opened(us_names, "o", *http_server.url("/slow"), "enter") as pilot:
@@ -359,7 +357,7 @@ async def test_an_address_on_the_command_line_opens_with_its_progress(us_names: 
         await until(pilot, lambda: "names.txt · 2 words" in screen_text(app))
 
 
-async def test_what_fails_at_the_start_leads_to_the_built_in_list_with_the_reason(
+async def test_a_list_that_fails_at_the_start_is_replaced_by_the_built_in_one(
     us_names: Corpus, http_server
 ) -> None:
     app = await started_with(us_names, Opening(http_server.url("/missing.txt")))
@@ -436,7 +434,7 @@ HOSTILE = [
 
 
 async def look_everywhere(pilot: Pilot[None]) -> str:
-    """What stands on the screen on the way through all panes and what opens above them."""
+    """The texts on the screen in all panes and dialogs."""
     shown = []
     for keys in (
         *(["1", "down", "b"], ["slash", "x", "escape"], ["question_mark"], ["escape"]),
@@ -451,9 +449,7 @@ async def look_everywhere(pilot: Pilot[None]) -> str:
     return "\n".join(shown)
 
 
-async def test_markup_and_control_characters_are_only_shown_wherever_one_looks(
-    us_names: Corpus, folder: Path
-) -> None:
+async def test_markup_and_control_characters_have_no_effect_anywhere(us_names: Corpus, folder: Path) -> None:
     name = "[red]x[@click=app.quit] \x1b[31m.txt"
     (folder / name).write_bytes("\n".join(HOSTILE).encode())
     remember_recent(Opening(f"{folder}/{name}", ReadingOptions(column="[/]\x1b", encoding="latin-1")))
@@ -488,7 +484,7 @@ MUTATION = st.tuples(st.integers(0, 10**6), st.integers(0, 255))
 
 @st.composite
 def tables(draw: st.DrawFn) -> bytes:
-    """A CSV with a header, some bytes of it changed."""
+    """A CSV file with a header, some bytes of which are changed."""
     text = io.StringIO()
     csv.writer(text).writerows([("name", "n"), *draw(CELLS)])
     data = bytearray(text.getvalue().encode("utf-8", "replace"))
@@ -504,7 +500,7 @@ LISTS = st.lists(WORD, min_size=1, max_size=6).map(lambda words: "\n".join(words
 @given(
     st.tuples(st.binary(max_size=60) | LISTS, st.just("any.txt")) | st.tuples(tables(), st.just("any.csv"))
 )
-async def test_any_list_can_be_looked_at_in_the_dataset_and_counts_panes(given: tuple[bytes, str]) -> None:
+async def test_any_list_can_be_viewed_in_the_dataset_and_counts_panes(given: tuple[bytes, str]) -> None:
     try:
         corpus = parse_words(*given)
     except BigramError:
@@ -518,7 +514,9 @@ async def test_any_list_can_be_looked_at_in_the_dataset_and_counts_panes(given: 
     assert app.crash is None
 
 
-async def test_every_pane_works_before_a_large_list_was_read_twice(us_names: Corpus, tmp_path: Path) -> None:
+async def test_every_pane_works_before_the_second_pass_over_a_large_list(
+    us_names: Corpus, tmp_path: Path
+) -> None:
     path = tmp_path / "names.txt"
     path.write_text("\n".join(us_names.words))
     corpus = read_table(file_source(path), ReadingOptions(), ignore_progress)

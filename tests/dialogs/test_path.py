@@ -1,4 +1,4 @@
-"""Saving to a file and loading from one: whatever is at the path, the app goes on."""
+"""Saving to a file and loading from one: whatever is at the path, the app keeps working."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.driving import app_of, on_screen, opened, until
 
 
 async def load_network(pilot: Pilot[None], path: Path) -> None:
-    """By the command palette, as a user finds it."""
+    """Load a network with the command palette, as a user would."""
     await pilot.press("ctrl+p", *"load network")
     await until(pilot, lambda: "Load network" in on_screen(pilot))
     await pilot.press("enter")
@@ -36,7 +36,7 @@ async def load_network(pilot: Pilot[None], path: Path) -> None:
         ("text", "is damaged or no network"),
     ],
 )
-async def test_what_is_no_network_is_refused_in_one_line(
+async def test_a_file_that_is_not_a_network_is_refused_in_one_line(
     kind: str, reason: str, tmp_path: Path, us_names: Corpus
 ) -> None:
     path = {"device": Path("/dev/zero"), "folder": tmp_path}.get(kind, tmp_path / "a.safetensors")
@@ -52,8 +52,8 @@ async def test_what_is_no_network_is_refused_in_one_line(
         await until(pilot, lambda: "Step 1 of" in on_screen(pilot))
 
 
-async def test_a_table_is_computed_as_it_is_written_and_can_be_given_up(tmp_path: Path) -> None:
-    """With 1,500 characters it has 2,253,001 cells: nothing waits for them, and nothing is left of a part."""
+async def test_a_table_is_computed_while_it_is_written_and_can_be_cancelled(tmp_path: Path) -> None:
+    """With 1,500 characters, it has 2,253,001 cells: the app does not block, and no partial file is left."""
     corpus = parse_words("\n".join(map(chr, range(0x4E00, 0x4E00 + 1_500))).encode(), "many")
     asked: list[int] = []
     async with opened(corpus, "2") as pilot:
@@ -79,7 +79,7 @@ async def test_a_table_is_computed_as_it_is_written_and_can_be_given_up(tmp_path
         assert max(asked) < 1_500
 
 
-async def test_the_table_that_is_written_is_the_one_that_is_shown(tmp_path: Path) -> None:
+async def test_the_saved_table_is_the_one_on_the_screen(tmp_path: Path) -> None:
     async with opened(parse_words(b"ab\nba\n", "two"), "2", "e") as pilot:
         path = tmp_path / "counts.json"
         pilot.app.screen.query_one(Input).value = str(path)
@@ -90,7 +90,7 @@ async def test_the_table_that_is_written_is_the_one_that_is_shown(tmp_path: Path
         )
 
 
-async def test_a_path_that_no_file_can_have_is_refused_and_another_one_can_be_given(tmp_path: Path) -> None:
+async def test_an_impossible_path_is_refused_and_can_be_corrected(tmp_path: Path) -> None:
     async with opened(parse_words(b"ab\nba\n", "two"), "2", "e") as pilot:
         field = pilot.app.screen.query_one(Input)
         field.value = "a\0b.csv"

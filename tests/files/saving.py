@@ -1,8 +1,8 @@
-"""Every way in which the program saves something, killed again and again in the middle of it.
+"""All ways in which the program saves files, killed repeatedly while writing.
 
 python -m tests.files.saving WAY FOLDER [ROUNDS [SEED]] prints how often the old and the new file were found,
-how often the writer was killed while it wrote, and how often what it left was neither. It goes on until the
-writer was killed while it wrote at least once, however slow the machine is.
+how often the writer was killed while writing, and how often the result was neither. It continues until the
+writer was killed while writing at least once, however slow the machine is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 TEXTS = ["emma\n" * 20_000, "olivia\n" * 30_000]
-"""What is saved, in two versions."""
+"""The two versions of the content."""
 
 Save = Callable[[int], object]
 """Saves one of the two versions."""
@@ -72,7 +72,7 @@ def recent(folder: Path) -> Save:
 
 
 def cache(folder: Path) -> Save:
-    """The server gives the two versions in turn."""
+    """The server alternates between the two versions."""
     from bigram_tui.words.downloads import cached_file, download
     from bigram_tui.words.progress import ignore_progress
 
@@ -90,14 +90,14 @@ def cache(folder: Path) -> Save:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # who asks is killed now and then
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the client is killed now and then
     in_the_background(server.serve_forever)
     url = f"http://127.0.0.1:{server.server_port}/names.txt"
     file = cached_file(folder, url)
 
     def save(_version: int) -> None:
         if file.exists():
-            os.utime(file, (0, 0))  # so old that it is asked for again
+            os.utime(file, (0, 0))  # stale, so that it is requested again
         download(url, "names.txt", folder, ignore_progress, 1 << 30)
 
     return save
@@ -113,7 +113,7 @@ WAYS = {way.__name__: way for way in (export, names, network, settings, recent, 
 
 
 def in_the_background(work: Callable[[], object]) -> int:
-    """Run this in a process of its own, which ends with this one; returns its number."""
+    """Run this in a child process, which ends with this one; returns its process id."""
     child = os.fork()
     if child == 0:
         try:
@@ -131,7 +131,7 @@ def kill(child: int) -> None:
 
 
 def kept(folder: Path) -> set[bytes]:
-    """What is in the files that are there to be read."""
+    """The contents of the files that are not hidden."""
     return {f.read_bytes() for f in folder.rglob("*") if f.is_file() and not f.name.startswith(".")}
 
 

@@ -1,4 +1,4 @@
-"""What is read from a path that a user gives, and what is refused at once."""
+"""Loading files from a user's path: what is read, and what is refused at once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_file_may_be_as_large_as_the_limit(tmp_path: Path) -> None:
         ("no path", "embedded null byte"),
     ],
 )
-def test_what_cannot_hold_a_network_is_refused_at_once(
+def test_paths_that_cannot_be_a_network_are_refused_at_once(
     us_counts: NgramCounts, tmp_path: Path, kind: str, reason: str
 ) -> None:
     path = {"device": Path("/dev/zero"), "no path": Path("a\0b")}.get(kind, tmp_path / "my")

@@ -1,4 +1,4 @@
-"""Where files live, also for those who have no place for them."""
+"""Where files are stored, even without a home directory."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become a user that the system does not know")
-def test_who_has_no_home_is_remembered_nowhere() -> None:
-    """As in a container that runs with any user's number: there is no home, and nobody to ask for it."""
+def test_without_a_home_nothing_is_stored() -> None:
+    """As in a container with an arbitrary user id: no home directory, and no entry in the user database."""
     script = (
         "import os, bigram_tui.files.saving; from bigram_tui.words.options import ReadingOptions\n"
         "from bigram_tui.files.locations import cache_folder, crash_folder, recent_file, settings_file\n"

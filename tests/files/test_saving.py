@@ -1,4 +1,4 @@
-"""What is saved, and what becomes of the old file when saving fails or is killed."""
+"""Saving files, and what happens to the old file when saving fails or is killed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_link_stays_and_the_file_behind_it_is_replaced(tmp_path: Path) -> None
     assert (tmp_path / "later.txt").read_bytes() == b"ava\n"
 
 
-def test_what_is_no_file_stays_and_nothing_half_written_does(tmp_path: Path) -> None:
+def test_special_files_are_kept_and_no_partial_file_is_left(tmp_path: Path) -> None:
     folder, pipe = tmp_path / "folder", tmp_path / "pipe"
     folder.mkdir()
     os.mkfifo(pipe)
@@ -73,7 +73,7 @@ except OSError as error: print(error.strerror)
 
 
 def test_a_full_disk_leaves_the_old_file_whole(tmp_path: Path) -> None:
-    """A limit on the size of files stands for the disk that is full in the middle of writing."""
+    """A file size limit simulates a disk that becomes full while writing."""
     file = tmp_path / "names.txt"
     file.write_bytes(b"old\n")
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))"
@@ -86,7 +86,7 @@ def test_a_full_disk_leaves_the_old_file_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("what", "mode"), [("names.txt", 0o444), (".", 0o555)], ids=["file", "folder"])
-def test_what_must_not_be_written_to_is_not(tmp_path: Path, what: str, mode: int) -> None:
+def test_write_protected_files_are_not_changed(tmp_path: Path, what: str, mode: int) -> None:
     file = tmp_path / "names.txt"
     file.write_bytes(b"old\n")
     (tmp_path / what).chmod(mode)
@@ -102,7 +102,7 @@ def test_what_must_not_be_written_to_is_not(tmp_path: Path, what: str, mode: int
     assert os.listdir(tmp_path) == ["names.txt"]
 
 
-def test_what_a_killed_writer_left_is_hidden_and_goes_after_a_day(tmp_path: Path) -> None:
+def test_a_killed_writers_file_is_hidden_and_removed_after_a_day(tmp_path: Path) -> None:
     script = (
         "import os, sys; from pathlib import Path; from bigram_tui.files.saving import replacing\n"
         "with replacing(Path(sys.argv[1])) as file: file.write(b'half'); os.kill(os.getpid(), 9)\n"
@@ -120,9 +120,7 @@ def test_what_a_killed_writer_left_is_hidden_and_goes_after_a_day(tmp_path: Path
 
 @pytest.mark.parametrize("rounds", [25, *thoroughly(200)])
 @pytest.mark.parametrize("way", WAYS)
-def test_killed_at_any_moment_there_is_the_old_file_or_the_new_one(
-    way: str, rounds: int, tmp_path: Path
-) -> None:
+def test_after_a_kill_at_any_moment_the_file_is_old_or_new(way: str, rounds: int, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.files.saving", way, tmp_path, str(rounds)],
         capture_output=True,

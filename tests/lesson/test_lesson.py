@@ -1,4 +1,4 @@
-"""The lesson as a newcomer goes through it: every task is done by keys and noticed, every answer checked."""
+"""The lesson as a newcomer takes it: every task is done with keys and noticed, every answer is checked."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from tests.monkey import SeenApp
 
 @dataclass(frozen=True)
 class Step:
-    """A chapter, the keys that do its task, a wrong answer and a right one.
+    """A chapter, the keys for its task, a wrong answer and a right one.
 
-    Before the keys, `tab` is pressed until the part with this id has the focus.
+    Before the keys, tab is pressed until the widget with this id has the focus.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Step:
 
 
 def steps(N: list[list[int]], figures: dict[str, Any]) -> list[Step]:
-    """The right answers are computed here from the table, or taken from the published figures."""
+    """The right answers are computed from the table, or taken from the published figures."""
     totals = [sum(row) for row in N]
     row_of_q = sum((N[17][j] + 1) / (totals[j] + 27) for j in range(27))
     emma = [0, 5, 13, 13, 1, 0]
@@ -85,7 +85,7 @@ def steps(N: list[list[int]], figures: dict[str, Any]) -> list[Step]:
 
 
 def exercises(figures: dict[str, Any]) -> list[Step]:
-    """Those of the lecture; losses are the published ones for train, dev and test."""
+    """The chapters about the lecture's exercises; losses are the published ones for train, dev and test."""
     compared, right = figures["contexts"]["contexts"], ["right_parenthesis"]
     without_leak, _ = figures["contexts"]["modified_kneser_ney_5_without_words_of_train"]
     of_5 = compared["5"]["add-k"]["1"]
@@ -104,7 +104,7 @@ def exercises(figures: dict[str, Any]) -> list[Step]:
 
 
 def one_hot_loop(N: list[list[int]], regularization: float) -> float:
-    """The data's loss after the article's 200 steps, the gradient from autograd."""
+    """The data loss after the article's 200 steps, with gradients from autograd."""
     counts = torch.tensor(N, dtype=torch.float64)
     W = torch.rand((27, 27), generator=torch.Generator().manual_seed(2147483647)).requires_grad_()
     for _ in range(200):
@@ -133,7 +133,7 @@ async def at_chapter(pilot: Pilot[None], number: int) -> None:
 
 
 async def focus(pilot: Pilot[None], part: str) -> None:
-    """Press tab until this part has the focus."""
+    """Press tab until this widget has the focus."""
     for _ in range(20):
         focused = pilot.app.screen.focused
         if focused is not None and part in {node.id for node in focused.ancestors_with_self}:
@@ -145,7 +145,7 @@ async def focus(pilot: Pilot[None], part: str) -> None:
 
 
 async def answer(pilot: Pilot[None], text: str) -> None:
-    """The field has the focus already if an answer before was wrong."""
+    """After a wrong answer, the field already has the focus."""
     field, before = pilot.app.screen.query_one("LessonStrip Input", Input), lesson(pilot).reply
     if not field.has_focus:
         await pilot.press("equals_sign")
@@ -154,7 +154,7 @@ async def answer(pilot: Pilot[None], text: str) -> None:
 
 
 async def nothing_is_cut_off(pilot: Pilot[None]) -> None:
-    """All of the chapter is in sight, below the pane or beside it, as soon as it is laid out."""
+    """All of the chapter is visible, below the pane or beside it, as soon as it is laid out."""
     body = pilot.app.screen.query_one("#lesson-body", VerticalScroll)
     await until(pilot, lambda: body.max_scroll_y == 0)
     await until(pilot, lambda: (body.region.x > 80) == (pilot.app.size.width >= 120))
@@ -219,11 +219,10 @@ CHAPTER_NUMBERS = range(1, len(CHAPTERS) + 1)
         *(pytest.param(n, CHAPTER_NUMBERS[n:], marks=pytest.mark.thorough) for n in CHAPTER_NUMBERS[:-1]),
     ],
 )
-async def test_nothing_of_one_chapter_is_left_in_another(
+async def test_no_chapter_leaves_traces_in_another(
     us_names: Corpus, chapter: int, others: Sequence[int]
 ) -> None:
-    """From each to the other and back. A frame may come at any moment: over a line, when the one before is
-    written. It may find parts that were changed, and are yet to be laid out."""
+    """From each chapter to the next and back, with frames drawn before changed widgets are laid out."""
     app = SeenApp(us_names, TrainingSettings(), 1.0, language="zh")
 
     async def frames() -> None:
@@ -265,7 +264,7 @@ async def test_the_strip_shows_the_keys_that_work_and_none_that_would_be_typed(u
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=str)
-async def test_the_field_that_a_task_means_is_marked_and_another_one_is_noticed(
+async def test_the_field_of_a_task_is_marked_and_a_wrong_field_is_noticed(
     us_names: Corpus, size: tuple[int, int]
 ) -> None:
     async with opened(us_names, size=size) as pilot:
@@ -294,7 +293,7 @@ async def test_the_field_that_a_task_means_is_marked_and_another_one_is_noticed(
         assert not pilot.app.screen.query(".-meant")
 
 
-async def test_leaving_brings_back_what_the_learner_had(us_names: Corpus) -> None:
+async def test_leaving_the_lesson_restores_everything(us_names: Corpus) -> None:
     own = parse_words(b"mars\nvenus\nsaturn\n", "planets")
     settings = TrainingSettings(init="randn", steps=30, learning_rate=2)
     async with opened(own, "3", "space", "space", "4", "n", "n", settings=settings, smoothing=0.5) as pilot:
@@ -360,7 +359,7 @@ async def test_the_palette_goes_to_a_chapter_and_the_mouse_to_the_next(us_names:
 
 
 def on_screen_line(pilot: Pilot[None], text: str) -> int:
-    """At which column of the line of keys this text begins."""
+    """The column of the line of keys where this text starts."""
     return str(pilot.app.screen.query_one("#lesson-keys").render()).index(text)
 
 
@@ -374,7 +373,7 @@ async def test_the_lesson_changes_its_language_while_it_is_read(us_names: Corpus
         assert "emma" in lesson(pilot).task
 
 
-async def test_a_chapter_is_in_the_state_it_tells_of(us_names: Corpus) -> None:
+async def test_a_chapter_starts_in_the_state_it_describes(us_names: Corpus) -> None:
     async with opened(us_names, "2", "c", "g", "q", "q") as pilot:
         await app_of(pilot).action_begin_lesson(12)
         await at_chapter(pilot, 13)

@@ -1,4 +1,4 @@
-"""The lesson's texts: both languages tell the same, and what they tell fits below a pane of 80×24."""
+"""The lesson's texts: both languages say the same, and everything fits below a pane of 80×24."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bigram_tui.words.corpus import Corpus
 from tests.driving import app_of, on_screen, opened, until
 
 LINES = {"text": 5, "task": 2, "question": 2, "hint": 2, "answer": 2}
-"""The most that each part may take at 80×24: half of that is for the lesson, with its title."""
+"""The most lines for each part at 80×24: half of the screen is for the lesson, with its title."""
 
 
 def parts(language: str, chapter: Chapter, typed: bool = False) -> dict[str, str]:
@@ -40,14 +40,14 @@ def headings(language: str, chapter: Chapter) -> list[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_chapter_has_its_text_and_there_are_no_others(language: str) -> None:
+def test_there_is_one_text_per_chapter(language: str) -> None:
     texts = (files("bigram_tui.texts") / language / "lesson").iterdir()
     assert sorted(file.name for file in texts) == sorted(f"{chapter.name}.md" for chapter in CHAPTERS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
-def test_a_chapter_asks_to_do_something_and_asks_what_it_can_check(language: str, chapter: Chapter) -> None:
+def test_a_chapter_has_a_task_or_a_question_that_it_can_check(language: str, chapter: Chapter) -> None:
     sections = ["# ", *["## "] * (4 if chapter.check else 1), "# "]
     own_hint = ["## "] if chapter.check else []
     assert headings(language, chapter) in (sections, sections + own_hint)
@@ -96,7 +96,7 @@ async def test_every_gap_is_filled_and_nothing_is_cut_off_at_80_by_24(
             told = {name: read_markdown(part) for name, part in filled.items()}
             head = f"{number}/{len(CHAPTERS)} ✓ {told['title']} · {chapter.place}"
             width = {name: app.screen.query_one(f"#lesson-{name}").size.width for name in ("title", "text")}
-            answer = f"  = {say('answer')}" if chapter.check else ""  # which comes with the question
+            answer = f"  = {say('answer')}" if chapter.check else ""  # shown with the question
             if cell_len(head + answer) >= width["title"]:
                 problems.append(head)
             problems += [

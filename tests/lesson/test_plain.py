@@ -1,4 +1,4 @@
-"""The lesson as text, through the installed command: what is told, and what is typed."""
+"""The plain-text lesson, through the installed command: its output and typed input."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def told(run_cli: Run, language: str, *lines: str) -> str:
 
 
 def commands(part: str) -> Iterator[str]:
-    """The reports that a text says to type."""
+    """The reports that a text asks to type."""
     for code in re.findall(r"`(.+?)`", part):
         if (shlex.split(code)[0] in REPORTS and len(shlex.split(code)) > 1) or code in REPORTS:
             yield code
@@ -46,7 +46,7 @@ def commands(part: str) -> Iterator[str]:
 def test_a_newcomer_goes_through_the_lesson_by_typing(
     run_cli: Run, us_names: Corpus, reference: dict[str, Any], tmp_path: Path
 ) -> None:
-    """What it says to type is typed, and each answer is right only if it is the one that the app takes."""
+    """The commands in its text are typed, and an answer is only right if the app accepts it, too."""
     (tmp_path / "towns").write_text("bonn\nulm\nkiel\nmainz\nhalle\nessen\njena\nhagen\ntrier\nneuss\n")
     way = steps(us_names.counts.N.tolist(), reference["us_names_2018.txt"])
     lines = []
@@ -70,7 +70,7 @@ def test_all_of_it_can_be_read_aloud(run_cli: Run, language: str) -> None:
     assert not re.search(r"[`*×·Σλ²−|→●✓#]", re.sub("“[^”]*”", "", text))
 
 
-def test_the_lesson_is_told_in_any_order_and_goes_on_where_it_was_left(run_cli: Run) -> None:
+def test_chapters_can_be_read_in_any_order_and_the_lesson_resumes(run_cli: Run) -> None:
     first = told(run_cli, "en", "chapter 13", "hint", "300000", "back", "chapter 99", "nonsense", "")
     assert "With k = 1, P(q after j) is 0.0003." in first
     assert "Right. It takes hundreds" in first
@@ -94,7 +94,7 @@ def test_a_report_that_fails_does_not_end_the_lesson(run_cli: Run) -> None:
     assert "\nmor\nRight. " in done.stdout
 
 
-def test_it_starts_without_what_is_slow(command: str) -> None:
+def test_it_starts_without_slow_imports(command: str) -> None:
     code = "import sys; from bigram_tui.cli import main; main(sys.argv[1:]); print(*sys.modules)"
     start = [str(Path(command).with_name("python")), "-c", code, *LESSON, "en"]
     done = subprocess.run(start, input="", capture_output=True, text=True, timeout=PATIENCE, check=True)
@@ -123,7 +123,7 @@ def test_plain_belongs_to_the_lesson(run_cli: Run, line: str) -> None:
     assert run_cli(*line.split()).returncode == 2
 
 
-def test_without_an_input_the_chapter_is_told_and_a_closed_output_is_no_error(command: str) -> None:
+def test_without_input_the_chapter_is_printed_and_a_closed_output_is_not_an_error(command: str) -> None:
     def without_input() -> None:
         os.close(0)
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)

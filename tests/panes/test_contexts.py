@@ -36,7 +36,7 @@ def comparison(pilot: Pilot[None]) -> Comparison:
 
 
 async def computed(pilot: Pilot[None]) -> None:
-    """Wait until there is nothing more to compute, and the table shows it."""
+    """Wait until the computation is finished and shown in the table."""
     await contexts_compared(pilot)
     await until(pilot, lambda: len(table(pilot)) == len(comparison(pilot).tunings))
 
@@ -51,13 +51,13 @@ async def in_contexts(
 
 
 def table(pilot: Pilot[None]) -> list[str]:
-    """The lines of the table, without what stands beside it."""
+    """The lines of the table, without what is beside it."""
     lines = [line[: line.rfind("│", 0, 80) + 1] or line for line in on_screen(pilot).splitlines()]
     return [line for line in lines if re.match(r"│ *●? *\d .*(?:\d\.\d{4}|∞) ", line)]
 
 
 def losses(pilot: Pilot[None]) -> list[list[float]]:
-    """Train and dev of each row, as the table shows them."""
+    """Train and dev of each row, as shown in the table."""
     return [[float(shown) for shown in numbers(line)[-3:-1]] for line in table(pilot)]
 
 
@@ -69,7 +69,7 @@ async def at_smoother(pilot: Pilot[None], name: str) -> None:
     raise AssertionError(on_screen(pilot))
 
 
-async def test_the_ladder_of_the_list_that_ships_has_the_reference_s_numbers(
+async def test_the_ladder_of_the_bundled_list_has_the_reference_numbers(
     us_names: Corpus, reference: dict[str, Any]
 ) -> None:
     contexts = reference["us_names_2018.txt"]["contexts"]["contexts"]
@@ -86,7 +86,7 @@ async def test_the_ladder_of_the_list_that_ships_has_the_reference_s_numbers(
         assert "MLP" not in on_screen(pilot)
 
 
-async def test_what_others_published_stands_beside_the_lecture_s_list_alone(names_txt: Path) -> None:
+async def test_published_results_are_only_shown_for_the_lectures_list(names_txt: Path) -> None:
     content = names_txt.read_bytes()
     async with in_contexts(parse_words(content, "another name")) as pilot:
         assert "◇ WaveNet 1.993" in on_screen(pilot)
@@ -97,10 +97,10 @@ async def test_what_others_published_stands_beside_the_lecture_s_list_alone(name
         assert "WaveNet" not in on_screen(pilot)
 
 
-async def test_a_row_is_chosen_for_every_pane_and_taken_back(
+async def test_choosing_a_row_applies_to_every_pane_and_can_be_undone(
     us_names: Corpus, reference: dict[str, Any]
 ) -> None:
-    """Of train: P is the reference's, and so is the network's context."""
+    """With train as the data: P is the reference's, and so is the network's context."""
     async with in_contexts(us_names) as pilot:
         workspace = app_of(pilot).workspace
         workspace.learn(replace(workspace.learning, from_train=True))
@@ -147,7 +147,7 @@ async def test_k_is_tuned_on_dev_and_moved_along_its_curve(us_names: Corpus, run
         assert comparison(pilot).rows["add-k", 1].smoothing == 75
 
 
-async def test_the_test_set_is_sealed_until_it_is_asked_for_and_each_look_counts(
+async def test_the_test_set_is_sealed_until_opened_and_each_look_is_counted(
     us_names: Corpus, reference: dict[str, Any]
 ) -> None:
     expected = reference["us_names_2018.txt"]["contexts"]["contexts"]["2"]["add-k"]["1"]
@@ -169,7 +169,7 @@ async def test_the_test_set_is_sealed_until_it_is_asked_for_and_each_look_counts
         assert shown.replace("once", "2 times") in on_screen(pilot)
 
 
-async def test_what_dev_has_of_train_can_be_kept_apart(us_names: Corpus) -> None:
+async def test_words_that_dev_shares_with_train_can_be_kept_together(us_names: Corpus) -> None:
     parts = count_split(us_names, 1)
     without = Evaluation(*parts.ngrams, parts.dev_without_train).row(1, "add-k", 1.0).dev_without_train
     async with in_contexts(us_names) as pilot:
@@ -184,7 +184,7 @@ async def test_what_dev_has_of_train_can_be_kept_apart(us_names: Corpus) -> None
         await until(pilot, lambda: not comparison(pilot).split.together)
 
 
-async def test_without_smoothing_an_infinite_loss_is_said_and_not_drawn(us_names: Corpus) -> None:
+async def test_without_smoothing_an_infinite_loss_is_explained_and_not_drawn(us_names: Corpus) -> None:
     async with in_contexts(us_names, smoothing=0.0) as pilot:
         assert sum("∞" in line for line in table(pilot)) == 5
         assert "T tunes k" in " ".join(on_screen(pilot).replace("│", " ").split())
@@ -192,7 +192,7 @@ async def test_without_smoothing_an_infinite_loss_is_said_and_not_drawn(us_names
         assert "∞" not in "".join(table(pilot))
 
 
-async def test_a_list_too_short_for_a_split_says_so_and_takes_another_one() -> None:
+async def test_a_list_too_short_for_a_split_is_explained_and_another_split_works() -> None:
     async with opened(parse_words(b"emma\nolivia\n", "two"), "5") as pilot:
         await until(pilot, lambda: "dev is empty" in on_screen(pilot))
         await pilot.press("tab", *"50/50", "enter")
@@ -205,8 +205,8 @@ async def test_a_list_too_short_for_a_split_says_so_and_takes_another_one() -> N
         assert "no test set" in on_screen(pilot)
 
 
-async def test_as_many_characters_as_a_long_context_can_tell_apart() -> None:
-    """The contexts go as far as they can be numbered, and the pane stays whole at every size."""
+async def test_a_vocabulary_at_the_limit_for_long_contexts() -> None:
+    """Contexts are as long as their numbers allow, and the pane looks right at every size."""
     words = ["".join(chr(0x4E00 + random.Random(i).randrange(3_000)) for _ in range(4)) for i in range(4_000)]
     async with in_contexts(parse_words("\n".join(words).encode(), "3000"), size=(80, 24)) as pilot:
         V = len(app_of(pilot).workspace.dataset.latest.counts.vocabulary)
@@ -214,7 +214,7 @@ async def test_as_many_characters_as_a_long_context_can_tell_apart() -> None:
         assert f"/ {V:,}⁴" in on_screen(pilot)
 
 
-async def test_what_is_stopped_stays_and_goes_on_when_asked(us_names: Corpus) -> None:
+async def test_a_stopped_computation_keeps_its_results_and_can_be_resumed(us_names: Corpus) -> None:
     async with in_contexts(us_names) as pilot:
         evaluator = app_of(pilot).workspace.evaluator
         evaluator.forget()
@@ -226,7 +226,7 @@ async def test_what_is_stopped_stays_and_goes_on_when_asked(us_names: Corpus) ->
         assert len(comparison(pilot).rows) == 24
 
 
-async def test_the_exported_table_is_what_the_report_prints(
+async def test_the_exported_table_equals_the_reports(
     us_names: Corpus, run_cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -246,7 +246,7 @@ async def test_the_exported_table_is_what_the_report_prints(
 
 
 @pytest.mark.parametrize("name", SMOOTHERS.values())
-async def test_code_and_explanation_come_to_the_numbers_of_the_pane(tmp_path: Path, name: str) -> None:
+async def test_code_and_explanation_reach_the_numbers_of_the_pane(tmp_path: Path, name: str) -> None:
     syllables = ["an", "na", "el", "la", "mi", "ro", "se", "ti"]
     choose = random.Random(1).choice
     path = tmp_path / "names.txt"
@@ -268,7 +268,7 @@ async def test_code_and_explanation_come_to_the_numbers_of_the_pane(tmp_path: Pa
         assert explanation.result == f"{row.dev:.4f}"
 
 
-async def test_every_part_is_seen_at_every_size(us_names: Corpus) -> None:
+async def test_every_part_can_be_seen_at_every_size(us_names: Corpus) -> None:
     async with in_contexts(us_names, size=(80, 24)) as pilot:
         assert "bigrams 2." in on_screen(pilot)
         assert "1 Data  2 Counts  3 Train  4 Draw  5 Contexts" in on_screen(pilot)

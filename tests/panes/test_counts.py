@@ -1,4 +1,4 @@
-"""What one sees and does in the Counts pane."""
+"""The Counts pane, as a user sees it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def test_hovering_shows_a_cell_until_the_next_key(us_names: Corpus) -> Non
 
 
 def place_of(grid: BigramGrid, cell: Cell) -> tuple[int, int]:
-    """Where on the widget a cell is drawn."""
+    """The position of a cell within the widget."""
     return next(
         (grid.content_offset.x + x, grid.content_offset.y + y)
         for y in range(grid.size.height)
@@ -91,7 +91,7 @@ async def test_g_goes_to_a_bigram_by_typing_it(us_names: Corpus) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), *thoroughly((140, 40), (250, 70))])
-async def test_the_cursor_reaches_every_corner_and_stays_in_sight(
+async def test_the_cursor_reaches_every_corner_and_stays_visible(
     us_names: Corpus, size: tuple[int, int]
 ) -> None:
     async with opened(us_names, "2", size=size) as pilot:
@@ -148,7 +148,7 @@ TITLES = [
 ]
 
 
-async def test_v_goes_through_all_views(us_names: Corpus, us_counts: NgramCounts) -> None:
+async def test_v_cycles_through_all_views(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "3", "space", "space", "2", size=(250, 70)) as pilot:
         network = app_of(pilot).workspace.trainer.training.latest.network
         W, P = network.W.double(), us_counts.probabilities(1)
@@ -166,7 +166,7 @@ async def test_v_goes_through_all_views(us_names: Corpus, us_counts: NgramCounts
         assert TITLES[-1] in on_screen(pilot)
 
 
-async def test_without_keepdim_the_inspector_shows_what_rows_sum_to(
+async def test_without_keepdim_the_inspector_shows_row_sums(
     us_names: Corpus, reference: dict[str, Any]
 ) -> None:
     async with opened(us_names, "2", "v", size=(250, 70)) as pilot:
@@ -270,7 +270,7 @@ async def test_without_colours_blocks_show_the_shades(
 async def test_more_is_darker_in_a_light_theme_and_lighter_in_a_dark_one(
     us_names: Corpus, us_counts: NgramCounts
 ) -> None:
-    """n. is the most frequent bigram, .. does not occur: their colours are the ends of the ramp."""
+    """n. is the most frequent bigram, and .. does not occur: their colours are the ends of the ramp."""
     async with opened(us_names, "2", "down", "down", "down", size=(250, 70)) as pilot:
         grid = pilot.app.screen.query_one(BigramGrid)
 
@@ -299,7 +299,7 @@ async def test_any_vocabulary_is_shown(text: str) -> None:
         assert "smoothing k" in on_screen(pilot)
 
 
-async def test_three_thousand_characters_are_shown_and_moved_about_in() -> None:
+async def test_a_table_of_three_thousand_characters_can_be_navigated() -> None:
     characters = [chr(0x4E00 + i) for i in range(3_000)]
     words = "\n".join(a + b for a, b in zip(characters, reversed(characters), strict=True))
     async with opened(parse_words(words.encode(), "many"), "2", size=(80, 24)) as pilot:
@@ -355,7 +355,9 @@ async def test_the_row_is_shown_as_bars_by_alphabet_or_probability(
         assert [bar.value for bar in bars._bars] == sorted(row, reverse=True)
 
 
-async def test_the_likelihood_is_drawn_over_the_smoothing(us_names: Corpus, us_counts: NgramCounts) -> None:
+async def test_the_likelihood_is_plotted_against_the_smoothing(
+    us_names: Corpus, us_counts: NgramCounts
+) -> None:
     async with opened(us_names, "2") as pilot:
         pilot.app.screen.query_one(TabbedContent).active = "smoothing-tab"
         await until(pilot, lambda: pilot.app.screen.query("SmoothingCurve"))
@@ -397,7 +399,7 @@ async def test_the_table_is_exported_and_can_be_read_back(
     assert f"{us_counts.probabilities(1).max():.3f}"[1:] in texts
 
 
-async def test_an_existing_file_is_only_overwritten_when_asked_twice(
+async def test_an_existing_file_is_only_overwritten_after_confirmation(
     us_names: Corpus, tmp_path: Path
 ) -> None:
     file = tmp_path / "precious.csv"
@@ -441,8 +443,8 @@ async def test_without_smoothing_an_unseen_bigram_is_explained() -> None:
         assert "6 of the 9 bigrams never occur" in on_screen(pilot)
 
 
-async def test_the_cell_is_explained_as_the_view_shows_it(us_names: Corpus) -> None:
-    """Each view's value of na ends the line that says where it comes from."""
+async def test_the_explanation_of_a_cell_matches_the_view(us_names: Corpus) -> None:
+    """The line about the value of na ends with the value in each view."""
     async with opened(us_names, "3", "space", "2", "g", "n", "a", "v", "v", size=(80, 30)) as pilot:
         network = app_of(pilot).workspace.trainer.training.latest.network
         W = network.W.double()

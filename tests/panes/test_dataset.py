@@ -1,4 +1,4 @@
-"""What one sees and does in the Dataset pane."""
+"""The Dataset pane, as a user sees it."""
 
 from __future__ import annotations
 
@@ -73,20 +73,20 @@ async def test_the_word_under_the_cursor_is_unrolled_into_its_bigrams() -> None:
     assert f"nll {nll:.4f} nats per bigram, perplexity {math.exp(nll):.2f}" in shown
 
 
-async def test_what_was_cleaned_away_is_said() -> None:
+async def test_the_summary_says_what_was_cleaned() -> None:
     async with opened(parse_words(b"emma\r\n\r\n  ava  \n\n", "messy")) as pilot:
         assert "2 empty, 1 trimmed" in on_screen(pilot)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40), (250, 70)])
-async def test_all_four_parts_are_there_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
+async def test_all_four_panels_are_present_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
     async with opened(us_names, size=size) as pilot:
         shown = on_screen(pilot)
     for title in ("Summary", "Most frequent", "Words (32,257)", "Words by length"):
         assert title in shown
 
 
-async def test_below_40_by_12_a_line_says_which_size_is_needed(us_names: Corpus) -> None:
+async def test_below_40_by_12_a_message_says_which_size_is_needed(us_names: Corpus) -> None:
     async with opened(us_names, size=(39, 12)) as pilot:
         assert "bigram-tui needs 40×12 characters" in on_screen(pilot)
         await pilot.resize_terminal(40, 12)
@@ -94,7 +94,7 @@ async def test_below_40_by_12_a_line_says_which_size_is_needed(us_names: Corpus)
         assert "Summary" in on_screen(pilot)
 
 
-async def test_words_that_look_like_markup_or_hold_control_characters_are_only_shown() -> None:
+async def test_markup_and_control_characters_in_words_have_no_effect() -> None:
     words = "[bold]x[/]\n[@click=app.quit]y\n\x1b[31mred\n"
     async with opened(parse_words(words.encode(), "[red]hostile[/]")) as pilot:
         shown = on_screen(pilot)
@@ -146,11 +146,11 @@ async def test_the_summary_as_json_is_of_the_ngrams_shown(us_names: Corpus, tmp_
 
 
 def notified(pilot: Pilot[None]) -> str:
-    """All that was said in the corner."""
+    """The texts of all notifications."""
     return " ".join(notification.message for notification in app_of(pilot)._notifications)
 
 
-async def test_the_lesson_leaves_its_pane_in_sight_in_every_terminal_that_is_large_enough(
+async def test_the_lesson_leaves_its_pane_visible_in_every_large_enough_terminal(
     us_names: Corpus,
 ) -> None:
     async with opened(us_names, size=(60, 18)) as pilot:

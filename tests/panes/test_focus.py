@@ -1,4 +1,4 @@
-"""What has the focus keeps it when the terminal becomes too small for a pane, and large again."""
+"""The focus stays where it is when the terminal becomes too small for a pane, and large again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def resize(pilot: Pilot[None], size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("lesson", [False, True], ids=["alone", "in the lesson"])
 @pytest.mark.parametrize("keys", FOCUSED.values(), ids=FOCUSED)
-async def test_a_pane_that_was_too_small_has_its_focus(
+async def test_a_pane_that_was_too_small_keeps_its_focus(
     us_names: Corpus, keys: tuple[str, ...], lesson: bool
 ) -> None:
     async with opened(us_names) as pilot:
@@ -48,7 +48,7 @@ async def test_a_pane_that_was_too_small_has_its_focus(
             await until(pilot, lambda: pilot.app.focused is focused and focused.has_focus)
 
 
-async def test_sizes_that_follow_each_other_quickly_take_no_focus(us_names: Corpus) -> None:
+async def test_rapid_resizes_keep_the_focus(us_names: Corpus) -> None:
     async with opened(us_names, "2") as pilot:
         focused = pilot.app.focused
         for _ in range(5):
@@ -60,7 +60,7 @@ async def test_sizes_that_follow_each_other_quickly_take_no_focus(us_names: Corp
         assert "needs" not in on_screen(pilot)
 
 
-async def test_behind_a_dialog_the_focus_stays_as_well(us_names: Corpus) -> None:
+async def test_the_focus_behind_a_dialog_is_kept_too(us_names: Corpus) -> None:
     async with opened(us_names, "2", "question_mark") as pilot:
         await pilot.resize_terminal(*SMALL)
         await pilot.resize_terminal(*LARGE)

@@ -1,4 +1,4 @@
-"""What one sees and does in the Generator pane."""
+"""The Generator pane, as a user sees it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def names_of(pilot) -> list[str]:
 
 
 def drawn_alone(model: LanguageModel, counts: NgramCounts, how_many: int) -> list[str]:
-    """The names that the command `sample` prints for this model."""
+    """The names that `bigram-tui sample` prints for this model."""
     from bigram_tui.lm.sampling import InverseTransformSampler
 
     return list(islice(InverseTransformSampler(model, 2147483647).names(), how_many))
@@ -84,7 +84,7 @@ async def test_the_bars_are_the_row_of_probabilities(us_names: Corpus, us_counts
         assert values == sorted(row.tolist(), reverse=True)
 
 
-async def test_m_goes_round_the_three_models(us_names: Corpus) -> None:
+async def test_m_cycles_through_the_three_models(us_names: Corpus) -> None:
     async with opened(us_names, "4") as pilot:
         for description in ("network after 0 steps", "uniform: each of 27", "counts with smoothing 1"):
             await pilot.press("m")
@@ -166,7 +166,7 @@ async def test_clearing_can_be_undone(us_names: Corpus) -> None:
         assert names_of(pilot) == ["mor", "axx", "minaymoryles"], "nothing drawn meanwhile is lost"
 
 
-async def test_clearing_nothing_leaves_what_can_be_undone(us_names: Corpus) -> None:
+async def test_clearing_an_empty_list_keeps_the_previous_undo(us_names: Corpus) -> None:
     async with opened(us_names, "3", "space", "space", "x", "4", "c", "u") as pilot:
         assert app_of(pilot).workspace.trainer.training.latest.step == 2
 
@@ -190,7 +190,7 @@ async def test_with_multinomial_there_is_no_u(us_names: Corpus) -> None:
 
 
 async def test_a_name_says_whether_it_is_in_the_data() -> None:
-    """With one word and no smoothing the model can only say that word."""
+    """With one word and no smoothing, the model can only generate that word."""
     async with opened(parse_words(b"ab", "one"), "4", "n", smoothing=0.0) as pilot:
         (name,) = app_of(pilot).workspace.generator.generation.latest.names
         assert (name.name, name.nll, name.in_dataset) == ("ab", 0.0, True)
@@ -199,7 +199,7 @@ async def test_a_name_says_whether_it_is_in_the_data() -> None:
 
 
 async def test_a_row_that_cannot_be_drawn_from_says_why_until_it_can() -> None:
-    """No real text has such a row, since every character is followed by something: this one is hand-made."""
+    """No real text has such a row, since something follows every character: this one is hand-made."""
     from dataclasses import replace
 
     async with opened(parse_words(b"ab", "one"), "4", "space", smoothing=0.0) as pilot:
@@ -215,7 +215,7 @@ async def test_a_row_that_cannot_be_drawn_from_says_why_until_it_can() -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (250, 70)])
-async def test_what_matters_is_there_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
+async def test_the_essentials_are_visible_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
     async with opened(us_names, "4", "n", size=size) as pilot:
         assert "mor" in on_screen(pilot)
 
@@ -237,7 +237,7 @@ async def test_the_name_is_spelled_in_large_letters_with_its_running_likelihood(
 
 
 async def test_a_surprising_letter_stands_out(us_names: Corpus) -> None:
-    """x after a is less likely than one in 27."""
+    """x after a has a probability below 1/27."""
     async with opened(us_names, "4", "n", "space", "space") as pilot:
         token = generation_of(pilot).tokens[-1]
         assert token.probability < 1 / 27
@@ -283,7 +283,7 @@ async def test_a_name_with_a_chosen_character_is_marked_and_left_out_of_the_stat
         assert generation_of(pilot).drawn == 2
 
 
-async def test_escape_ends_the_choosing(us_names: Corpus) -> None:
+async def test_escape_ends_choosing(us_names: Corpus) -> None:
     async with opened(us_names, "4", "space", "down") as pilot:
         await pilot.press("escape")
         assert "At the start: counts with smoothing 1" in on_screen(pilot)
@@ -321,16 +321,14 @@ async def test_each_model_draws_what_it_would_draw_alone(us_names: Corpus, us_co
 
 
 def compared(pilot) -> dict[str, tuple[float, float]]:
-    """The P and the Σ ln P that each model's line shows."""
+    """P and Σ ln P as shown in each model's line."""
     found = re.findall(r"(counts|network|uniform) +P ([\d.e-]+) +Σ ln P +(−?[\d.]+)", on_screen(pilot))
     return {model: (float(P), float(sum_.replace("−", "-"))) for model, P, sum_ in found}
 
 
 @pytest.mark.parametrize("keys", [["space", "space"], ["n", "n", "n"]])
-async def test_each_of_the_compared_models_scores_what_is_there_for_itself(
-    us_names: Corpus, keys: list[str]
-) -> None:
-    """In mid-name or after a name, which was drawn from counts only; and what is drawn on from there."""
+async def test_each_compared_model_scores_the_name_by_itself(us_names: Corpus, keys: list[str]) -> None:
+    """In the middle of a name, or after a name that was drawn from counts only; and what is drawn next."""
     async with opened(us_names, "4", *keys, "M") as pilot:
         for step in ("compared", "drawn on"):
             lanes = {lane.model: [token.draw for token in lane.tokens] for lane in generation_of(pilot).lanes}
@@ -347,7 +345,7 @@ async def test_each_of_the_compared_models_scores_what_is_there_for_itself(
         assert compared(pilot)["uniform"][0] == pytest.approx(1 / 27, abs=5e-5)
 
 
-async def test_a_name_that_another_model_began_is_marked_and_in_no_tally(us_names: Corpus) -> None:
+async def test_a_name_begun_by_another_model_is_marked_and_not_counted(us_names: Corpus) -> None:
     async with opened(us_names, "4", "space", "m", "m", "n") as pilot:
         (name,) = generation_of(pilot).names
         assert (name.model, name.by_hand) == ("uniform", True)
@@ -355,8 +353,8 @@ async def test_a_name_that_another_model_began_is_marked_and_in_no_tally(us_name
         assert sum(tally.names for tally in generation_of(pilot).tallies.values()) == 0
 
 
-async def test_u_is_shown_with_the_row_it_fell_on_and_with_no_other(us_names: Corpus) -> None:
-    """Whatever becomes another one after a draw: the temperature, the smoothing, the model, the network."""
+async def test_u_is_only_shown_with_the_row_that_it_selected_from(us_names: Corpus) -> None:
+    """Whatever changes after a draw: the temperature, the smoothing, the model, the network."""
 
     def is_shown(pilot, u: float) -> bool:
         marked = [bar for bar in pilot.app.screen.query_one(Bars)._bars if bar.marked]
@@ -416,7 +414,7 @@ async def test_the_temperature_can_be_edited(us_names: Corpus, us_counts: NgramC
         assert tally.nll == pytest.approx(math.fsum(sums) / tally.bigrams, rel=1e-12)
 
 
-async def test_at_temperature_0_the_most_likely_name_comes_for_ever(us_names: Corpus) -> None:
+async def test_at_temperature_0_the_most_likely_name_is_repeated_forever(us_names: Corpus) -> None:
     async with opened(us_names, "4", "T", "0", "enter", "escape", "n", "n", "n") as pilot:
         assert names_of(pilot) == ["a", "a", "a"]
 
@@ -430,7 +428,7 @@ async def test_a_temperature_below_0_is_refused(us_names: Corpus) -> None:
 # By itself, and many at a time
 
 
-async def test_it_draws_by_itself_until_it_is_told_to_pause(us_names: Corpus) -> None:
+async def test_it_draws_automatically_until_paused(us_names: Corpus) -> None:
     async with opened(us_names, "4", "plus", "plus", "plus", "r") as pilot:
         assert "32 a second" in on_screen(pilot)
         await until(pilot, lambda: len(names_of(pilot)) >= 2)
@@ -441,8 +439,8 @@ async def test_it_draws_by_itself_until_it_is_told_to_pause(us_names: Corpus) ->
         assert names_of(pilot)[:2] == ["mor", "axx"]
 
 
-async def test_many_names_are_those_that_come_one_by_one(us_names: Corpus, us_counts: NgramCounts) -> None:
-    """The name in progress is the first of them, and the last can be taken back."""
+async def test_many_names_are_the_same_as_one_by_one(us_names: Corpus, us_counts: NgramCounts) -> None:
+    """The name in progress is the first of them, and the last one can be taken back."""
     async with opened(us_names, "4", "n", "space", "N", *"700", "enter") as pilot:
         await until(pilot, lambda: generation_of(pilot).progress is None and len(names_of(pilot)) == 701)
         assert names_of(pilot) == drawn_alone(CountModel(us_counts, 1), us_counts, 701)
@@ -455,7 +453,7 @@ async def test_many_names_are_those_that_come_one_by_one(us_names: Corpus, us_co
         assert names_of(pilot) == drawn_alone(CountModel(us_counts, 1), us_counts, 702)
 
 
-async def test_names_of_a_kind_are_drawn_and_the_others_passed_over(
+async def test_names_that_meet_conditions_are_drawn_and_others_skipped(
     us_names: Corpus, us_counts: NgramCounts
 ) -> None:
     stream = drawn_alone(CountModel(us_counts, 1), us_counts, 20_000)
@@ -482,7 +480,7 @@ async def test_a_million_names_can_be_cancelled_in_the_middle(
         pilot.app.screen.query_one("#file", Input).value = str(file)
         await pilot.press("enter")
         while generation_of(pilot).drawn < 5_000:
-            await asyncio.sleep(0.01)  # pilot.pause would wait until nothing is computed
+            await asyncio.sleep(0.01)  # pilot.pause would wait until nothing is being computed
         assert "of 1,000,000 names drawn" in on_screen(pilot)
         for key in ("space", "x", "m", "escape"):
             pilot.app.simulate_key(key)
@@ -524,7 +522,7 @@ async def test_the_statistics_are_of_all_names_beside_the_data(
         ("5000", "must end in one of .txt, .csv"),
     ],
 )
-async def test_what_cannot_be_drawn_many_times_is_refused(us_names: Corpus, typed: str, reason: str) -> None:
+async def test_an_impossible_order_of_names_is_refused(us_names: Corpus, typed: str, reason: str) -> None:
     async with opened(us_names, "4", "N", *typed, "tab", *"n.doc", "enter") as pilot:
         assert reason in on_screen(pilot)
         assert generation_of(pilot).progress is None
@@ -540,7 +538,7 @@ async def test_a_file_that_cannot_be_written_is_explained(us_names: Corpus, tmp_
 
 
 async def test_opening_another_list_ends_the_drawing(us_names: Corpus) -> None:
-    """Its vocabulary is smaller than what was drawn last."""
+    """Its vocabulary is smaller than the last drawn token."""
     async with opened(us_names, "4", "n", "space", "N", *"3000000", "enter") as pilot:
         await until(pilot, lambda: generation_of(pilot).drawn > 1_000)
         other = parse_words(b"ab\nba\n", "other")
@@ -607,8 +605,8 @@ async def test_names_are_saved_as_text_and_csv(us_names: Corpus, tmp_path: Path)
 # Scoring a name
 
 
-async def test_what_stands_beside_a_figure_says_what_it_is(us_names: Corpus) -> None:
-    """To who sees it for the first time, also where there is little room."""
+async def test_every_figure_is_labelled(us_names: Corpus) -> None:
+    """Even for newcomers, and with little room."""
     async with opened(us_names, "4", "n", "n", "space", size=(80, 24)) as pilot:
         first = on_screen(pilot)
         assert "lower is likelier" in first
@@ -660,7 +658,7 @@ async def test_a_character_outside_the_vocabulary_is_named(us_names: Corpus) -> 
         assert "space draws the first character" in on_screen(pilot)
 
 
-async def test_the_bars_can_add_up(us_names: Corpus, us_counts: NgramCounts) -> None:
+async def test_the_bars_can_show_running_sums(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "4", "v") as pilot:
         bars = pilot.app.screen.query_one(Bars)._bars
         row = us_counts.row(0, 1)
@@ -676,7 +674,7 @@ async def test_a_name_that_never_ends_is_cut_off_and_the_next_one_begins_at_the_
         assert "aaa… (cut)" in on_screen(pilot)
 
 
-async def test_drawing_many_names_is_not_left_without_asking(us_names: Corpus) -> None:
+async def test_quitting_while_many_names_are_drawn_asks_first(us_names: Corpus) -> None:
     async with opened(us_names, "4", "N", *"9000000", "enter") as pilot:
         pilot.app.simulate_key("q")
         await until(pilot, lambda: "Names are still being drawn. Quit anyway?" in on_screen(pilot))
@@ -695,10 +693,10 @@ async def test_the_mouse_chooses_models_and_characters(us_names: Corpus) -> None
         assert [token.draw.token for token in generation_of(pilot).tokens] == [1]
 
 
-async def test_names_that_are_not_remembered_are_looked_up_in_the_file(
+async def test_words_that_are_not_kept_are_looked_up_in_the_file(
     us_names: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As with millions of words, of which only some are kept: here more than a hundred are too many."""
+    """As with millions of words, of which only some are kept: here, the limit is a hundred."""
     monkeypatch.setattr(distinct, "MAX_EXACT", 100)
     path = tmp_path / "names.txt"
     path.write_text("\n".join(us_names.words * 5))  # so many that numpy counts them
@@ -718,7 +716,7 @@ async def test_names_that_are_not_remembered_are_looked_up_in_the_file(
         assert generation.latest.names[-1].in_dataset is not None
 
 
-async def test_where_not_all_words_are_kept_the_percentile_says_of_how_many(
+async def test_the_percentile_says_of_how_many_words_it_is(
     us_names: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(survey, "MAX_KEPT", 1_000)
@@ -730,7 +728,7 @@ async def test_where_not_all_words_are_kept_the_percentile_says_of_how_many(
         assert len(corpus.words) < 1_001
 
 
-async def test_the_lines_may_still_have_the_room_of_three_when_there_is_one(us_names: Corpus) -> None:
+async def test_a_single_line_may_be_drawn_before_it_shrinks_from_three(us_names: Corpus) -> None:
     async with opened(us_names, "4", "M", "n") as pilot:
         line = pilot.app.screen.query_one(ProbabilityLine)
         line.show(line._rows[:1])
@@ -741,7 +739,7 @@ async def test_the_lines_may_still_have_the_room_of_three_when_there_is_one(us_n
 
 
 async def learned(pilot, learning: Learning, smoother: str = "modified-kneser-ney") -> None:
-    """This is learned from, by this smoother."""
+    """Choose what to learn from, and the smoother."""
     workspace = app_of(pilot).workspace
     workspace.learn(learning)
     await until(pilot, lambda: workspace.dataset.latest.learning == learning)
@@ -749,7 +747,7 @@ async def learned(pilot, learning: Learning, smoother: str = "modified-kneser-ne
     await pilot.pause()
 
 
-async def test_contexts_of_each_length_draw_with_the_same_u_and_are_asked_in_the_bars(
+async def test_contexts_of_each_length_share_u_and_are_shown_in_the_bars(
     us_names: Corpus,
 ) -> None:
     async with opened(us_names, "4", "n", "n") as pilot:

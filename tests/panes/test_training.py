@@ -1,4 +1,4 @@
-"""What one sees and does in the Training pane."""
+"""The Training pane, as a user sees it."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ async def choose(pilot: Pilot[None], name: str, value: str) -> None:
 
 
 def remark(pilot: Pilot[None]) -> str:
-    """What the pane says about the run, all of which is in sight."""
+    """The pane's remark about the run, which must be fully visible."""
     place = pilot.app.screen.query_one(Remark)
     assert place.region in place.parent.region
     return str(place.content)
 
 
 async def command(pilot: Pilot[None], name: str) -> None:
-    """Run what the command palette offers under this name."""
+    """Run the command with this name from the palette."""
     (callback,) = (c.callback for c in pilot.app.get_system_commands(pilot.app.screen) if c.title == name)
     callback()
     await pilot.pause()
 
 
-async def test_one_step_a_key(us_names: Corpus, reference: dict) -> None:
+async def test_one_step_per_key(us_names: Corpus, reference: dict) -> None:
     losses = reference["us_names_2018.txt"]["training"]["article"]["losses"]
     async with opened(us_names, "3") as pilot:
         assert "Step 0 of 200" in on_screen(pilot)
@@ -106,7 +106,7 @@ async def test_a_preset_or_typed_settings_reproduce_every_loss_of_the_reference(
             assert f"{int(step):>9} {losses[int(step)].total:>9.4f}" in shown
 
 
-async def test_the_loss_stands_beside_what_it_can_be_compared_with(us_names: Corpus, reference: dict) -> None:
+async def test_the_loss_is_shown_with_what_to_compare_it_with(us_names: Corpus, reference: dict) -> None:
     figures = reference["us_names_2018.txt"]
     async with opened(us_names, "3") as pilot:
         shown = on_screen(pilot)
@@ -116,7 +116,7 @@ async def test_the_loss_stands_beside_what_it_can_be_compared_with(us_names: Cor
     assert "nats, means over 229,804 bigrams" in shown
 
 
-async def test_run_goes_on_until_paused_and_past_the_set_number_of_steps(us_names: Corpus) -> None:
+async def test_run_continues_until_paused_beyond_the_set_number_of_steps(us_names: Corpus) -> None:
     async with opened(us_names, "3", "r", settings=TrainingSettings(steps=3)) as pilot:
         trainer = app_of(pilot).workspace.trainer
         await until(pilot, lambda: trainer.training.latest.step > 5)
@@ -128,7 +128,7 @@ async def test_run_goes_on_until_paused_and_past_the_set_number_of_steps(us_name
         assert f"Step {steps + 1} of 3" in on_screen(pilot)
 
 
-async def test_x_starts_over_and_u_takes_that_back(us_names: Corpus) -> None:
+async def test_x_starts_over_and_u_undoes_it(us_names: Corpus) -> None:
     async with opened(us_names, "3", "space", "space", "space") as pilot:
         training = app_of(pilot).workspace.trainer.training
         before = training.latest.losses
@@ -148,7 +148,7 @@ async def test_starting_over_ends_a_run(us_names: Corpus) -> None:
         assert "Step 0 of 200" in on_screen(pilot)
 
 
-async def test_a_value_out_of_range_is_refused_with_the_reason_as_one_types(us_names: Corpus) -> None:
+async def test_a_value_out_of_range_is_refused_with_the_reason_while_typing(us_names: Corpus) -> None:
     async with opened(us_names, "3") as pilot:
         await pilot.click("#learning_rate Input")
         await pilot.press("minus", "1", "enter")
@@ -169,7 +169,7 @@ async def test_what_is_not_a_number_is_refused(us_names: Corpus, text: str) -> N
         assert app_of(pilot).workspace.trainer.training.latest.settings.steps == 200
 
 
-async def test_what_is_too_large_for_a_network_is_explained() -> None:
+async def test_a_vocabulary_too_large_for_a_network_is_explained() -> None:
     words = "\n".join(map(chr, range(0x4E00, 0x4E00 + 1_001)))
     async with opened(parse_words(words.encode(), "many"), "3", "space", "f", "x", "r") as pilot:
         assert "A network is trained for up to 1,000 characters" in on_screen(pilot)
@@ -179,8 +179,8 @@ async def test_what_is_too_large_for_a_network_is_explained() -> None:
         await until(pilot, lambda: "A network is trained for" in on_screen(pilot))
 
 
-async def test_everything_is_in_place_at_the_first_sight(us_names: Corpus) -> None:
-    """What depends on the size is right before a key is pressed, and after the size changed."""
+async def test_the_first_layout_is_final(us_names: Corpus) -> None:
+    """What depends on the size is right before the first key, and after a resize."""
     async with opened(us_names, "3", size=(80, 24)) as pilot:
         shown = on_screen(pilot)
         assert "knowing nothing    3.2958" in shown
@@ -190,7 +190,7 @@ async def test_everything_is_in_place_at_the_first_sight(us_names: Corpus) -> No
 
 
 def lines_of(curve: LossCurve) -> dict[str | None, Any]:
-    """What the curve draws, by the label in its legend."""
+    """The curves, by their labels in the legend."""
     return dict(zip(curve._labels, curve._datasets, strict=True))
 
 
@@ -210,9 +210,7 @@ async def test_the_curve_shows_loss_and_floor(us_names: Corpus, us_counts: Ngram
     ("pane", "names"),
     [("3", ["learning_rate", "seed", "batch_size"]), ("4", ["temperature", "seed"]), ("2", ["smoothing"])],
 )
-async def test_why_a_value_is_refused_stands_below_its_own_field(
-    us_names: Corpus, pane: str, names: list[str]
-) -> None:
+async def test_an_error_is_shown_below_its_own_field(us_names: Corpus, pane: str, names: list[str]) -> None:
     async with opened(us_names, pane) as pilot:
         for name in names:
             await pilot.click(f"#{name} Input")
@@ -227,21 +225,21 @@ async def test_why_a_value_is_refused_stands_below_its_own_field(
             assert "must be" not in on_screen(pilot)
 
 
-async def test_what_runs_at_full_speed_says_so(us_names: Corpus) -> None:
+async def test_a_run_at_full_speed_says_so(us_names: Corpus) -> None:
     async with opened(us_names, "3", settings=TrainingSettings(steps=1_000_000)) as pilot:
-        pilot.app.simulate_key("f")  # pressing would wait until there is nothing left to do
+        pilot.app.simulate_key("f")  # pilot.press would wait until the run ends
         await until(pilot, lambda: "running, full speed" in on_screen(pilot))
         pilot.app.simulate_key("r")
         await until(pilot, lambda: "running" not in on_screen(pilot))
 
 
-async def test_the_step_after_the_last_would_be_one_more(us_names: Corpus) -> None:
+async def test_after_the_last_step_the_inside_shows_one_more(us_names: Corpus) -> None:
     async with opened(us_names, "3", "f", "i") as pilot:
         await until(pilot, lambda: "One more step would lead from 200 to 201" in on_screen(pilot))
 
 
 def plotted(pilot: Pilot[None]) -> tuple[list[str], dict[int, float]]:
-    """The lines of the plot inside its frame, and what the labels say of the middles of some."""
+    """The lines of the plot inside its frame, and the values of the rows that have a label."""
     lines = [
         line.split("┃") if "┃" in line else re.split("[┫┣]", line) for line in on_screen(pilot).splitlines()
     ]
@@ -251,13 +249,13 @@ def plotted(pilot: Pilot[None]) -> tuple[list[str], dict[int, float]]:
 
 
 def dots_in(line: str) -> list[int]:
-    """How many columns of dots a line has in each of its four rows of dots."""
+    """How many columns of dots a line has, in each of its four rows of dots."""
     bits = [ord(sign) - 0x2800 for sign in line if 0x2800 <= ord(sign) < 0x2900]
     return [sum(bin(b & pair).count("1") for b in bits) for pair in (0x09, 0x12, 0x24, 0xC0)]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-async def test_lines_are_drawn_where_their_values_are_and_have_their_names(
+async def test_lines_are_at_their_values_and_have_names(
     us_names: Corpus, us_counts: NgramCounts, size: tuple[int, int]
 ) -> None:
     async with opened(us_names, "3", "f", size=size) as pilot:
@@ -289,10 +287,10 @@ async def test_lines_are_drawn_where_their_values_are_and_have_their_names(
         (TrainingSettings("zeros", learning_rate=1e-4, regularization=0), ["space", "v"], "200"),
     ],
 )
-async def test_no_tick_is_cut_or_like_another(
+async def test_tick_labels_are_complete_and_distinct(
     us_names: Corpus, settings: TrainingSettings, keys: list[str], steps: str
 ) -> None:
-    """Of losses beyond 1e20, of a hundred thousand steps, of a loss that hardly changes."""
+    """For losses beyond 1e20, a hundred thousand steps, and a loss that hardly changes."""
     async with opened(us_names, "3", *keys, settings=settings, size=(80, 24)) as pilot:
         await until(pilot, lambda: "●" in on_screen(pilot))
         await rests(pilot)
@@ -309,7 +307,7 @@ async def test_no_tick_is_cut_or_like_another(
         assert re.search(rf"\b0 .* {steps} *│", axis)
 
 
-async def test_a_long_curve_is_drawn_by_what_its_columns_reach(us_names: Corpus) -> None:
+async def test_a_long_curve_is_drawn_by_the_range_of_each_column(us_names: Corpus) -> None:
     settings = TrainingSettings("randn", steps=3_000, learning_rate=1000, batch_size=50)
     async with opened(us_names, "3", "f", settings=settings) as pilot:
         training = app_of(pilot).workspace.trainer.training
@@ -322,9 +320,7 @@ async def test_a_long_curve_is_drawn_by_what_its_columns_reach(us_names: Corpus)
         assert (drawn.y.max(), drawn.y.min()) == (losses.max(), losses.min())
 
 
-async def test_the_other_scale_is_the_logarithm_of_loss_minus_floor(
-    us_names: Corpus, us_counts: NgramCounts
-) -> None:
+async def test_the_logarithmic_scale_shows_loss_minus_floor(us_names: Corpus, us_counts: NgramCounts) -> None:
     async with opened(us_names, "3", *["space"] * 5, "v") as pilot:
         curve = pilot.app.screen.query_one(LossCurve)
         await until(pilot, lambda: len(lines_of(curve)["loss"].y) == 6)
@@ -369,7 +365,7 @@ async def test_clicking_the_curve_goes_to_that_step(us_names: Corpus) -> None:
         assert 80 < training.latest.step < 120
 
 
-async def test_training_on_from_a_past_step_gives_the_same_and_keeps_the_left_future_as_a_curve(
+async def test_training_from_a_past_step_gives_the_same_and_keeps_the_abandoned_curve(
     us_names: Corpus,
 ) -> None:
     async with opened(us_names, "3", *["space"] * 30) as pilot:
@@ -435,7 +431,7 @@ async def test_the_settings_of_a_past_step_are_those_it_had(us_names: Corpus) ->
         assert pilot.app.screen.query_one("#regularization Input").value == "0.01"
 
 
-async def test_a_run_stops_when_it_gains_too_little(us_names: Corpus) -> None:
+async def test_a_run_stops_when_the_gain_is_too_small(us_names: Corpus) -> None:
     async with opened(us_names, "3") as pilot:
         await type_setting(pilot, "least_gain", 0.05)
         await pilot.press("f")
@@ -448,7 +444,7 @@ async def test_a_run_stops_when_it_gains_too_little(us_names: Corpus) -> None:
         assert f"Stopped after step {step}" in on_screen(pilot)
 
 
-async def test_steps_made_before_the_settings_are_there_stay(us_names: Corpus) -> None:
+async def test_steps_made_before_the_settings_are_mounted_are_kept(us_names: Corpus) -> None:
     async with opened(us_names) as pilot:
         app = app_of(pilot)
         app.simulate_key("3")
@@ -461,10 +457,10 @@ async def test_steps_made_before_the_settings_are_there_stay(us_names: Corpus) -
         assert app.workspace.trainer.training.latest.past == ()
 
 
-async def test_a_run_goes_on_though_nobody_says_that_it_was_drawn(
+async def test_a_run_continues_without_a_notice_that_it_was_drawn(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As while one screen goes and another comes."""
+    """As while switching from one screen to another."""
     async with opened(us_names, "3", "plus", "plus") as pilot:
         shown: list[Training] = []
         monkeypatch.setattr(pilot.app, "call_after_refresh", lambda *_: False)
@@ -493,14 +489,14 @@ async def test_a_divergence_stops_the_run_and_a_key_goes_back(us_names: Corpus) 
         assert re.search(r"loss +\d\.\d\de\+\d+ ", on_screen(pilot))
 
 
-async def test_what_starts_worse_than_knowing_nothing_says_why(us_names: Corpus) -> None:
+async def test_a_start_worse_than_knowing_nothing_is_explained(us_names: Corpus) -> None:
     async with opened(us_names, "3", settings=TrainingSettings("randn")) as pilot:
         assert "Worse than knowing nothing" in on_screen(pilot)
     async with opened(us_names, "3", settings=TrainingSettings("zeros")) as pilot:
         assert "Worse than knowing nothing" not in on_screen(pilot)
 
 
-async def test_too_large_a_learning_rate_says_why_and_what_a_notebook_prints(us_names: Corpus) -> None:
+async def test_too_large_a_learning_rate_is_explained_with_what_a_notebook_prints(us_names: Corpus) -> None:
     async with opened(us_names, "3", size=(80, 24)) as pilot:
         await choose(pilot, "preset", "too large")
         await pilot.press("escape", "f")
@@ -538,7 +534,7 @@ async def test_the_inside_of_a_step_has_its_own_numbers(us_names: Corpus, us_cou
         assert updated == pytest.approx(after, abs=1e-6)
 
 
-async def test_on_a_small_screen_parts_take_turns(us_names: Corpus) -> None:
+async def test_a_small_screen_shows_one_part_at_a_time(us_names: Corpus) -> None:
     async with opened(us_names, "3", size=(80, 24)) as pilot:
         assert "Loss by step" in on_screen(pilot)
         await pilot.press("t")
@@ -589,7 +585,9 @@ async def test_a_saved_network_goes_on_as_if_it_had_not_been_saved(us_names: Cor
         assert training.latest.step == 5
 
 
-async def test_what_is_no_network_is_refused_with_the_reason(us_names: Corpus, tmp_path: Path) -> None:
+async def test_a_file_that_is_not_a_network_is_refused_with_the_reason(
+    us_names: Corpus, tmp_path: Path
+) -> None:
     (tmp_path / "text.safetensors").write_text("no [bold]network")
     async with opened(us_names, "3") as pilot:
         await command(pilot, "Load network")
@@ -621,12 +619,12 @@ async def test_the_losses_are_exported(us_names: Corpus, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("size", [(80, 24), (250, 70)])
-async def test_what_matters_is_there_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
+async def test_the_essentials_are_visible_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
     async with opened(us_names, "3", "space", size=size) as pilot:
         assert "Step 1 of 200" in on_screen(pilot)
 
 
-async def test_setting_the_number_of_steps_leaves_no_future_and_no_mark(us_names: Corpus) -> None:
+async def test_setting_the_number_of_steps_leaves_no_abandoned_future_and_no_mark(us_names: Corpus) -> None:
     async with opened(us_names, "3", *["space"] * 12, "less_than_sign") as pilot:
         await type_setting(pilot, "steps", 300)
         training = app_of(pilot).workspace.trainer.training.latest
@@ -648,16 +646,14 @@ async def test_a_finishing_run_ends_when_fewer_steps_are_set_than_were_made(us_n
 
 
 async def longer(pilot: Pilot[None], context: int) -> None:
-    """Press ) until so many characters are looked at."""
+    """Press ) until the context has this length."""
     workspace = app_of(pilot).workspace
     while workspace.learning.context < context:
         await pilot.press("right_parenthesis")
         await until(pilot, lambda: not workspace.is_reading)
 
 
-async def test_the_network_of_two_characters_has_the_reference_s_losses(
-    us_names: Corpus, reference: dict
-) -> None:
+async def test_the_network_with_context_2_has_the_reference_losses(us_names: Corpus, reference: dict) -> None:
     figures = reference["us_names_2018.txt"]["network_with_context"]["context 2, randn"]
     settings = TrainingSettings("randn", learning_rate=50, regularization=0, steps=60)
     async with opened(us_names, "3", settings=settings) as pilot:
@@ -679,7 +675,7 @@ async def test_the_network_of_two_characters_has_the_reference_s_losses(
         await until(pilot, lambda: "context 4" in on_screen(pilot))
 
 
-async def test_the_loss_on_dev_is_told_and_when_it_rises(us_names: Corpus, tmp_path: Path) -> None:
+async def test_the_loss_on_dev_is_shown_with_a_remark_once_it_rises(us_names: Corpus, tmp_path: Path) -> None:
     few = parse_words("\n".join(us_names.words[:500]).encode(), "few names")
     settings = TrainingSettings("zeros", learning_rate=100, regularization=0)
     async with opened(few, "3", settings=settings) as pilot:

@@ -1,4 +1,4 @@
-"""The stream of draws: from a snapshot to the next one, back, and in blocks."""
+"""The stream of draws: from one snapshot to the next, back, and in blocks."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_names_are_those_of_the_library(us_names: Corpus, stream: DrawingStream,
     assert [name.in_dataset for name in now.names] == [name.name in us_names.words for name in now.names]
 
 
-def test_all_the_way_back_and_forth_again_gives_the_same(stream: DrawingStream, models) -> None:
+def test_going_all_the_way_back_and_forward_again_gives_the_same(stream: DrawingStream, models) -> None:
     after = [BEGINNING]
     for _ in range(12):
         after.append(stream.drawn(after[-1], models))
@@ -62,13 +62,13 @@ def test_all_the_way_back_and_forth_again_gives_the_same(stream: DrawingStream, 
         assert now == later
 
 
-def test_what_is_forgotten_stays(stream: DrawingStream, models) -> None:
+def test_names_no_longer_kept_cannot_be_taken_back(stream: DrawingStream, models) -> None:
     now = stream.drawn(stream.drawn(BEGINNING, models), models)
     stream.forget()
     assert stream.taken_back(now) == now
 
 
-def test_taking_back_keeps_the_model_and_the_temperature_of_now(stream: DrawingStream, models) -> None:
+def test_taking_back_keeps_the_current_model_and_temperature(stream: DrawingStream, models) -> None:
     now = stream.drawn(BEGINNING, models)
     now = replace(now.with_lanes(["uniform"]), model="uniform", temperature=2.0)
     before = stream.taken_back(now)
@@ -88,7 +88,7 @@ def test_models_that_are_compared_share_each_u(us_names: Corpus, stream: Drawing
     assert now.lane == other.lane, "beside another it draws what it draws alone"
 
 
-def test_a_chosen_token_uses_no_u_and_its_name_is_in_no_tally(
+def test_a_chosen_token_uses_no_u_and_its_name_is_not_counted(
     us_names: Corpus, stream: DrawingStream, models
 ) -> None:
     counts = models["counts"]
@@ -120,7 +120,7 @@ def test_a_row_that_cannot_be_drawn_from_is_a_problem_and_uses_no_u(us_names: Co
     assert after.tokens[-1].draw == sampler.draw(b)
 
 
-def test_many_names_end_where_one_cannot_be_drawn(us_names: Corpus, stream: DrawingStream) -> None:
+def test_many_names_stop_at_one_that_cannot_be_drawn(us_names: Corpus, stream: DrawingStream) -> None:
     V, a, b = len(us_names.counts.vocabulary), 1, 2
     model = CountModel(NgramCounts.from_pairs(us_names.counts.vocabulary, {a: 99, b: 1, a * V: 1}), 0)
     now = replace(BEGINNING, progress=DrawingProgress(0, 100_000))
@@ -131,7 +131,7 @@ def test_many_names_end_where_one_cannot_be_drawn(us_names: Corpus, stream: Draw
 
 
 @pytest.mark.parametrize("count", [1, 2, BLOCK, BLOCK + 2])
-def test_many_names_come_in_blocks_and_the_last_can_be_taken_back(
+def test_many_names_are_drawn_in_blocks_and_the_last_can_be_taken_back(
     us_names: Corpus, stream: DrawingStream, models, count: int
 ) -> None:
     now = replace(BEGINNING, progress=DrawingProgress(0, count))
@@ -154,10 +154,8 @@ def test_a_name_in_progress_is_the_first_of_many(us_names: Corpus, stream: Drawi
 
 
 @pytest.mark.parametrize("count", [1, 2, 30])
-def test_names_that_are_not_wanted_are_passed_over(
-    us_names: Corpus, stream: DrawingStream, models, count: int
-) -> None:
-    """Those that are left come in the order of the stream, which goes on after the last one of them."""
+def test_unwanted_names_are_skipped(us_names: Corpus, stream: DrawingStream, models, count: int) -> None:
+    """The names that qualify are in the order of the stream, which continues after the last of them."""
     wanted = Wanted(starts_with="ma", min_length=4, new=True, distinct=True)
     fitting = [n for n in drawn_alone(us_names, 9_000) if n[:2] == "ma" and n[3:] and n not in us_names.words]
     now = replace(BEGINNING, progress=DrawingProgress(0, count))
@@ -172,7 +170,7 @@ def test_names_that_are_not_wanted_are_passed_over(
 
 
 @pytest.mark.parametrize(("beginning", "names"), [("m", ["mor"]), ("a", ["axx"])])
-def test_a_name_in_progress_is_passed_over_as_well(
+def test_an_unwanted_name_in_progress_is_skipped_too(
     stream: DrawingStream, models, beginning: str, names: list[str]
 ) -> None:
     now = replace(stream.drawn(BEGINNING, models), progress=DrawingProgress(0, 1))
@@ -180,7 +178,7 @@ def test_a_name_in_progress_is_passed_over_as_well(
     assert names_of(last) == names
 
 
-def test_where_nothing_is_wanted_it_ends_and_says_so(stream: DrawingStream, models) -> None:
+def test_when_no_name_qualifies_it_stops_and_says_so(stream: DrawingStream, models) -> None:
     now = replace(BEGINNING, progress=DrawingProgress(0, 9))
     *_, last = stream.many(now, models, threading.Event(), Wanted(min_length=999))
     assert "none of 1,000,000 names drawn in a row met the conditions" in str(last.problem)
@@ -200,7 +198,7 @@ def test_new_names_are_looked_up_in_a_file_too_large_to_keep(
     assert max(steps) <= BLOCK, "a file that is written gets them all"
 
 
-def test_many_names_stop_between_two_blocks_and_go_on_there(
+def test_many_names_stop_between_blocks_and_continue_there(
     us_names: Corpus, stream: DrawingStream, models
 ) -> None:
     stop = threading.Event()

@@ -1,4 +1,4 @@
-"""The generator: what was drawn, how it goes on, and how it is undone."""
+"""The generator: what was drawn, how drawing continues, and undo."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.driving import until
 
 
 class Drawing:
-    """A generator of a dataset, with the models there are, and what can be undone."""
+    """The generator of a dataset, with its models and undo."""
 
     def __init__(self, corpus: Corpus, app: App[None] | None = None) -> None:
         self.models: Mapping[str, LanguageModel] = models_of(corpus)
@@ -57,7 +57,7 @@ def models_of(corpus: Corpus) -> dict[str, LanguageModel]:
 
 
 def one_by_one(corpus: Corpus, count: int) -> list[str]:
-    """The names that a sampler alone draws from the counts."""
+    """The names that a sampler draws from the counts."""
     return list(islice(InverseTransformSampler(CountModel(corpus.counts, 1), DEFAULT_SEED).names(), count))
 
 
@@ -86,7 +86,7 @@ def test_a_chosen_token_uses_no_random_number(drawing: Drawing, lecture: list[st
     assert drawing.finish(2) == lecture[:2]
 
 
-def test_starting_over_can_be_undone_and_goes_on_where_it_was(drawing: Drawing, lecture: list[str]) -> None:
+def test_starting_over_can_be_undone_and_drawing_continues(drawing: Drawing, lecture: list[str]) -> None:
     drawing.finish(2)
     drawing.generator.set_seed(1)
     assert drawing.finish(1) != lecture[:1]
@@ -98,14 +98,14 @@ def test_starting_over_can_be_undone_and_goes_on_where_it_was(drawing: Drawing, 
     assert drawing.finish(1) == lecture[:1]
 
 
-def test_starting_over_with_nothing_drawn_leaves_what_can_be_undone(drawing: Drawing) -> None:
+def test_starting_over_with_nothing_drawn_keeps_the_previous_undo(drawing: Drawing) -> None:
     drawing.undo.remember("something else", lambda: None)
     drawing.generator.start_over()
     drawing.generator.clear()
     assert drawing.undo.take_back() == "something else"
 
 
-def test_undoing_a_clearing_adds_up_what_was_drawn_before_and_since(
+def test_undoing_a_clearing_combines_names_from_before_and_after(
     drawing: Drawing, lecture: list[str]
 ) -> None:
     drawing.finish(2)
@@ -127,7 +127,7 @@ def test_the_first_names_of_the_list_are_drawn_again(drawing: Drawing, cleared_a
     assert drawing.names == names, "and nothing of what is there changes"
 
 
-def test_a_tempered_model_is_made_once(drawing: Drawing) -> None:
+def test_a_tempered_model_is_built_once(drawing: Drawing) -> None:
     generator = drawing.generator
     assert generator.model is drawing.models["counts"]
     generator.set_temperature(0.5)
@@ -139,7 +139,7 @@ def test_a_tempered_model_is_made_once(drawing: Drawing) -> None:
     assert generator.model is not tempered
 
 
-def test_a_model_that_another_dataset_lacks_is_left(drawing: Drawing) -> None:
+def test_a_model_that_the_new_dataset_lacks_is_deselected(drawing: Drawing) -> None:
     generator = drawing.generator
     generator.next_model()
     assert (generator.models, drawing.now.model) == (("counts", "uniform"), "uniform")
@@ -162,7 +162,7 @@ def test_models_are_not_compared_without_a_number_u_to_share(drawing: Drawing) -
     assert drawing.now.problem is None
 
 
-def test_torch_multinomial_is_refused_until_torch_is_there() -> None:
+def test_torch_multinomial_is_refused_until_torch_is_loaded() -> None:
     drawing = Drawing(parse_words(b"ab", "one"))
     drawing.has_torch = False
     drawing.generator.next_method()
@@ -172,7 +172,7 @@ def test_torch_multinomial_is_refused_until_torch_is_there() -> None:
     assert (drawing.now.method, drawing.now.problem) == (METHODS[1], None)
 
 
-async def test_many_names_are_those_that_come_one_by_one(us_names: Corpus, tmp_path: Path) -> None:
+async def test_many_names_are_the_same_as_one_by_one(us_names: Corpus, tmp_path: Path) -> None:
     names, file = one_by_one(us_names, 1_201), tmp_path / "names.txt"
     app: App[None] = App()
     async with app.run_test() as pilot:
@@ -186,7 +186,9 @@ async def test_many_names_are_those_that_come_one_by_one(us_names: Corpus, tmp_p
         assert file.read_text().splitlines() == names[1:]
 
 
-async def test_many_names_that_were_left_are_not_shown(us_names: Corpus, lecture: list[str]) -> None:
+async def test_many_names_are_not_shown_after_they_were_abandoned(
+    us_names: Corpus, lecture: list[str]
+) -> None:
     app: App[None] = App()
     async with app.run_test() as pilot:
         drawing = Drawing(us_names, app)
@@ -199,7 +201,7 @@ async def test_many_names_that_were_left_are_not_shown(us_names: Corpus, lecture
         assert drawing.finish(1) == lecture[:1]
 
 
-async def test_many_names_that_are_cancelled_go_on_where_they_ended(us_names: Corpus) -> None:
+async def test_drawing_continues_where_many_names_were_cancelled(us_names: Corpus) -> None:
     app: App[None] = App()
     async with app.run_test() as pilot:
         drawing = Drawing(us_names, app)

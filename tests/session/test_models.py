@@ -1,4 +1,4 @@
-"""The registry of models: all that asks which models there are finds the same ones."""
+"""The registry of models: whatever lists the models gets them from here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bigram_tui.words.corpus import Corpus
 
 @pytest.fixture(scope="module")
 def built_from(us_names: Corpus) -> tuple[Dataset, Training]:
-    """The word list that ships, and a network that was trained on it for three steps."""
+    """The bundled word list, and a network that was trained on it for three steps."""
     from bigram_tui.lm.training import TrainingRun
 
     run = TrainingRun(us_names.counts, settings := TrainingSettings(init="randn"))
@@ -54,7 +54,7 @@ def test_a_model_is_built_from_the_snapshots(built_from: tuple[Dataset, Training
     assert NETWORK.build(dataset, training).description == "network after 3 steps"
 
 
-def test_what_is_trained_is_not_there_before_the_training_is(built_from: tuple[Dataset, Training]) -> None:
+def test_the_network_is_not_available_before_there_is_a_run(built_from: tuple[Dataset, Training]) -> None:
     dataset, training = built_from
     before = Training(TrainingSettings())
     assert [kind.key for kind in MODELS.values() if kind.source(dataset, before)] == [
@@ -67,13 +67,13 @@ def test_names_are_drawn_from_the_first_kind_unless_another_is_chosen() -> None:
     assert Generation(seed=1).model == next(iter(MODELS))
 
 
-def test_every_colour_of_a_model_is_in_every_theme_also_for_areas() -> None:
+def test_every_theme_has_the_colours_of_the_models_also_for_areas() -> None:
     for theme in OWN_THEMES.values():
         colours = own_colours(theme)
         assert all(colour in colours and f"{colour}-soft" in colours for colour in COLOURS)
 
 
-def test_the_registry_loads_nothing_that_takes_long() -> None:
+def test_the_registry_imports_nothing_slow() -> None:
     code = "import sys, bigram_tui.session.models; print({'torch', 'numpy', 'textual'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
@@ -98,7 +98,7 @@ def test_each_kind_can_be_explained_and_written_as_code(
 @pytest.mark.parametrize("context", [0, 2, 3])
 @pytest.mark.parametrize("smoother", SMOOTHERS)
 def test_a_probability_of_any_context_is_explained(smoother: str, context: int, us_names: Corpus) -> None:
-    """Up to the number that is shown, with one line for each shorter context that is asked."""
+    """Ends with the number shown, and has one line for each shorter context that is used."""
     from bigram_tui.why.probability import likelihood_steps, probability
 
     counts = NgramCounts.of(us_names.words[:2_000], context, us_names.counts.vocabulary)
@@ -117,7 +117,7 @@ def test_a_probability_of_any_context_is_explained(smoother: str, context: int, 
             assert "nll" in last.words
 
 
-def test_an_explanation_names_the_contexts_that_are_asked(us_names: Corpus) -> None:
+def test_an_explanation_names_the_contexts_that_are_used(us_names: Corpus) -> None:
     from bigram_tui.why.probability import probability
 
     counts = NgramCounts.of(us_names.words, 3)

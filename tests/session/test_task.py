@@ -1,4 +1,4 @@
-"""Work beside the app: what it tells arrives on the app's thread, and nothing does once it is cancelled."""
+"""Background tasks: results arrive on the app's thread, and nothing does once the task is cancelled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Work = Callable[[OnProgress], str]
 
 
 class Told:
-    """All that a task tells, and in which threads."""
+    """The results of a task, and the threads they arrive in."""
 
     def __init__(self, app: App[None]) -> None:
         self.progress: list[int] = []
@@ -41,7 +41,7 @@ class Told:
         return note
 
 
-async def test_the_result_is_told_on_the_apps_own_thread() -> None:
+async def test_the_result_arrives_on_the_apps_thread() -> None:
     worked_in: list[threading.Thread] = []
 
     def work(_on_progress: OnProgress) -> str:
@@ -61,7 +61,7 @@ async def test_the_result_is_told_on_the_apps_own_thread() -> None:
 @pytest.mark.parametrize(
     ("error", "said"), [(BigramError("no such file"), "no such file"), (MemoryError(), "enough memory")]
 )
-async def test_why_it_failed_is_told(error: Exception, said: str) -> None:
+async def test_errors_are_reported(error: Exception, said: str) -> None:
     def work(_on_progress: OnProgress) -> str:
         raise error
 
@@ -75,7 +75,7 @@ async def test_why_it_failed_is_told(error: Exception, said: str) -> None:
 
 
 @pytest.mark.parametrize(("interval", "shown"), [(0.0, [0, 1, 2]), (float("inf"), [])])
-async def test_how_far_it_is_is_told_at_most_once_in_an_interval(
+async def test_progress_is_reported_at_most_once_per_interval(
     monkeypatch: pytest.MonkeyPatch, interval: float, shown: list[int]
 ) -> None:
     monkeypatch.setattr(module, "PROGRESS_INTERVAL", interval)
@@ -93,7 +93,7 @@ async def test_how_far_it_is_is_told_at_most_once_in_an_interval(
     assert told.progress == shown
 
 
-async def test_once_cancelled_the_work_ends_and_nothing_is_told() -> None:
+async def test_after_cancelling_the_work_ends_and_nothing_is_reported() -> None:
     begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
 
     def work(on_progress: OnProgress) -> str:
@@ -118,8 +118,8 @@ async def test_once_cancelled_the_work_ends_and_nothing_is_told() -> None:
     assert told.threads == set()
 
 
-async def test_a_result_that_is_on_its_way_when_it_is_cancelled_is_not_told() -> None:
-    """The work is done, but the app has not come round to its result."""
+async def test_a_result_in_transit_is_dropped_after_cancelling() -> None:
+    """The work is done, but the app has not handled its result yet."""
     begun, worked_in = threading.Event(), []
 
     def work(_on_progress: OnProgress) -> str:

@@ -1,4 +1,4 @@
-"""The Trainer in a bare app: steps, runs in its thread, the way back in time, undo."""
+"""The Trainer in a bare app: steps, runs in its thread, going back in time, undo."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SETTINGS = TrainingSettings(steps=50)
 async def training(
     settings: TrainingSettings = SETTINGS, counts: NgramCounts = COUNTS
 ) -> AsyncIterator[tuple[Trainer, Undo, Pilot[None]]]:
-    """A trainer with a run in an app that shows nothing."""
+    """A trainer with a run in an app without widgets."""
     app = App[None]()
     async with app.run_test() as pilot:
         undo = Undo([].append)
@@ -37,7 +37,7 @@ async def training(
 
 
 def losses_of(steps: int, settings: TrainingSettings = SETTINGS) -> list[float]:
-    """What the library's own run gives."""
+    """The losses of the library's own run."""
     run = TrainingRun(COUNTS, settings)
     for _ in range(steps):
         run.step()
@@ -67,7 +67,7 @@ async def test_a_run_in_the_thread_ends_at_the_set_number_of_steps(monkeypatch: 
         assert shown(trainer.training.latest) == losses_of(50)
 
 
-async def test_whoever_pauses_sees_the_last_step_and_nothing_comes_after_it() -> None:
+async def test_pausing_shows_the_last_step_and_nothing_follows() -> None:
     async with training() as (trainer, _, pilot):
         trainer.set_pace("full speed")
         trainer.run()
@@ -83,7 +83,7 @@ async def test_whoever_pauses_sees_the_last_step_and_nothing_comes_after_it() ->
         assert shown(paused) == losses_of(paused.step)
 
 
-async def test_a_far_step_is_computed_again_in_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_distant_step_is_recomputed_in_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SLOW_REPLAY", -1)
     async with training() as (trainer, _, pilot):
         trainer.step(30)
@@ -100,7 +100,7 @@ async def test_a_far_step_is_computed_again_in_the_thread(monkeypatch: pytest.Mo
         assert trainer.training.latest.losses is last.losses
 
 
-async def test_training_on_from_an_earlier_step_leaves_a_future_that_undo_brings_back() -> None:
+async def test_training_from_an_earlier_step_abandons_a_future_that_undo_restores() -> None:
     async with training() as (trainer, undo, _):
         trainer.step(10)
         trainer.go_to(4)
@@ -114,7 +114,7 @@ async def test_training_on_from_an_earlier_step_leaves_a_future_that_undo_brings
         assert (before.step, before.last_step, before.past) == (4, 10, ())
 
 
-async def test_at_most_three_curves_of_earlier_runs_stay() -> None:
+async def test_at_most_three_curves_of_earlier_runs_are_kept() -> None:
     async with training() as (trainer, undo, _):
         for rate in (1.0, 2.0, 3.0, 4.0, 5.0):
             trainer.start_over(TrainingSettings(learning_rate=rate))
@@ -125,7 +125,7 @@ async def test_at_most_three_curves_of_earlier_runs_stay() -> None:
         assert trainer.training.latest.step == 3
 
 
-async def test_a_run_that_gains_too_little_says_so_and_stops() -> None:
+async def test_a_run_with_too_little_gain_says_so_and_stops() -> None:
     async with training() as (trainer, _, pilot):
         trainer.set_least_gain(1)
         trainer.set_pace("full speed")
@@ -134,7 +134,7 @@ async def test_a_run_that_gains_too_little_says_so_and_stops() -> None:
         assert "lowered the loss by less than 1" in trainer.training.latest.remark
 
 
-async def test_a_run_that_diverged_does_not_go_on_but_one_can_go_back() -> None:
+async def test_a_diverged_run_cannot_continue_but_can_go_back() -> None:
     settings = TrainingSettings(learning_rate=1e6, regularization=1e6)
     async with training(settings) as (trainer, _, _):
         trainer.step(200)
@@ -148,7 +148,7 @@ async def test_a_run_that_diverged_does_not_go_on_but_one_can_go_back() -> None:
         assert trainer.training.latest.step == 2
 
 
-async def test_settings_changed_on_the_way_hold_from_there_on() -> None:
+async def test_settings_changed_during_a_run_apply_from_there_on() -> None:
     async with training() as (trainer, _, _):
         trainer.step(3)
         trainer.change(TrainingSettings(steps=50, learning_rate=1))

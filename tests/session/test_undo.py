@@ -1,4 +1,4 @@
-"""One action can be taken back, and which one that is can be kept."""
+"""Undo of the last action; the one before it can be kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_the_last_action_is_taken_back_once() -> None:
     assert restored == ["run"]
 
 
-def test_what_is_forgotten_cannot_be_taken_back() -> None:
+def test_a_forgotten_action_cannot_be_taken_back() -> None:
     undo, restored = Undo([].append), []
     undo.remember("clearing", lambda: restored.append("names"))
     undo.forget()

@@ -1,4 +1,4 @@
-"""Copying: in a real tmux, in screen, and beyond a tmux that is on another machine."""
+"""Copying: in a real tmux, in screen, and with tmux on another machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCRIPT = "import torch"
 
 @pytest.fixture
 def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """How one that is the test's own is spoken to."""
+    """The command line for a tmux server of the test's own."""
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed")
     monkeypatch.setenv("TMUX_TMPDIR", str(tmp_path))
@@ -37,7 +37,7 @@ def copy_code(terminal: Terminal) -> None:
     terminal.press("c")
 
 
-def test_tmux_keeps_it_and_asks_the_terminal(open_terminal, tmux: list[str]) -> None:
+def test_tmux_stores_the_text_and_sends_it_to_the_terminal(open_terminal, tmux: list[str]) -> None:
     terminal = open_terminal(line=f"exec {' '.join(tmux)} new-session COMMAND")
     copy_code(terminal)
     terminal.writes("\x1b]52;")
@@ -56,7 +56,7 @@ def test_tmux_keeps_it_and_asks_the_terminal(open_terminal, tmux: list[str]) -> 
     ],
     ids=["a tmux that is gone", "beyond tmux", "screen"],
 )
-def test_what_is_only_sent_is_not_called_copied(
+def test_a_text_that_is_only_sent_is_not_reported_as_copied(
     open_terminal, variables: dict[str, str], asked: str, told: str
 ) -> None:
     terminal = open_terminal(**variables)
@@ -65,7 +65,7 @@ def test_what_is_only_sent_is_not_called_copied(
     assert "Copied" not in terminal.shows(told)
 
 
-def test_screen_gets_it_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_screen_gets_the_sequence_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = f"\x1b]52;c;{base64.b64encode(bytes(range(256)) * 9).decode()}\a"
     assert through_screen(asked) == asked
     monkeypatch.setenv("STY", "1.pts-0.host")

@@ -1,4 +1,4 @@
-"""The terminal's own cursor stands where the focus is, in every pane and dialog."""
+"""The terminal's cursor is where the focus is, in every pane and dialog."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["open_terminal"]
 DOWN, TAB = "\x1b[B", "\t"
 
 
-def test_it_is_sent_to_where_one_is(open_terminal) -> None:
+def test_the_cursor_is_where_the_user_is(open_terminal) -> None:
     """In a list, a field, the grid and its prompt, the bars, the curve, and the dialog that opens lists."""
     terminal = open_terminal()
     go(terminal, "dataset")
 
     def stands(before: str, after: str) -> None:
-        """Between these texts of its line, what is drawn in two lines or by frames left out."""
+        """Wait until the cursor is between these texts on its line."""
         terminal.rests()
         cursor = terminal.screen.cursor
         line = terminal.screen.display[cursor.y]
@@ -68,10 +68,10 @@ def seen(pilot: Pilot[None]) -> Region:
 
 
 DIALOGS = {"1": ["o", "question_mark"], "2": ["w", "e"], "3": ["p", "ctrl+p"], "4": ["N"]}
-"""What is opened in each pane, among them all kinds of parts that a dialog has."""
+"""The dialogs to open in each pane, which contain every kind of widget."""
 
 
-async def test_it_is_in_the_part_with_the_focus(us_names: Corpus) -> None:
+async def test_the_cursor_is_in_the_focused_widget(us_names: Corpus) -> None:
     async with opened(us_names, size=(80, 24)) as pilot:
         for pane, dialogs in DIALOGS.items():
             await pilot.press(pane)
@@ -89,7 +89,7 @@ async def test_it_is_in_the_part_with_the_focus(us_names: Corpus) -> None:
                 await pilot.press("escape", "escape")
 
 
-async def test_it_is_on_the_cell_of_the_grid_at_any_size_of_cells(us_names: Corpus) -> None:
+async def test_the_cursor_is_on_the_grids_cell_at_every_zoom(us_names: Corpus) -> None:
     async with opened(us_names, "2", *["minus"] * 4, size=(80, 24)) as pilot:
         grid = pilot.app.screen.query_one(BigramGrid)
         for _ in range(4):
@@ -101,7 +101,7 @@ async def test_it_is_on_the_cell_of_the_grid_at_any_size_of_cells(us_names: Corp
             await pilot.press("plus")
 
 
-async def test_it_follows_the_step_of_the_curve(us_names: Corpus) -> None:
+async def test_the_cursor_follows_the_step_of_the_curve(us_names: Corpus) -> None:
     async with opened(us_names, "3", *["space"] * 2) as pilot:
         await rests(pilot)
         here = await place(pilot)

@@ -54,7 +54,7 @@ def keys(sent: str) -> list[tuple[str, str | None]]:
     ],
 )
 def test_wide_and_chinese_characters_and_digits_act_as_the_keys_they_stand_on(typed: str, key: str) -> None:
-    """They stay in texts what they are; also as a terminal with Kitty's protocol sends them."""
+    """Texts get the character itself; also if sent with Kitty's protocol."""
     assert keys(typed) == [(key, typed)]
     assert keys(f"\x1b[{ord(typed)};;{ord(typed)}u") == [(key, typed)]
     assert keys(f"\x1b[0;;{ord(typed)}u") == [(key, typed)], "from an input method"
@@ -95,7 +95,7 @@ def test_a_letter_of_another_layout_acts_as_the_latin_key_in_its_place(
 @pytest.mark.parametrize(
     "sent", ["1::9999999999;;1", "1089::99;;9999999999", "99999999999::99;5", "1089::7;;1089"]
 )
-def test_numbers_that_are_no_keys_do_no_harm(sent: str) -> None:
+def test_invalid_key_numbers_do_no_harm(sent: str) -> None:
     keyboard = Keyboard()
     list(keyboard.read(f"\x1b[{sent}u"))
     assert [m.key for m in keyboard.read("q") if isinstance(m, events.Key)] == ["q"]
@@ -106,8 +106,8 @@ SENT = ("\x1b[1089::99;;1089u", PASTE, "q", "\x1b[A", "？", NOTHING_PASTED, "x"
 
 
 @given(st.sets(st.integers(0, sum(map(len, SENT)))))
-def test_it_does_not_matter_how_what_is_sent_is_cut(cuts: set[int]) -> None:
-    """Not within the beginning of a sequence, where an escape or alt+[ might have been pressed."""
+def test_input_can_be_split_anywhere(cuts: set[int]) -> None:
+    """But not within the start of a sequence, which could be escape or alt+[."""
     text = "".join(SENT)
     places = [0, *sorted(c for c in cuts if not text[:c].endswith(("\x1b", "\x1b["))), len(text)]
     keyboard = Keyboard()
@@ -116,7 +116,7 @@ def test_it_does_not_matter_how_what_is_sent_is_cut(cuts: set[int]) -> None:
     assert told == ["c", "ann\rbob\x1b[31m\r", "q", "up", "question_mark", "", "x"]
 
 
-def test_what_never_ends_is_taken_as_it_is_when_nothing_more_comes() -> None:
+def test_an_incomplete_sequence_is_processed_after_a_timeout() -> None:
     keyboard = Keyboard()
     assert list(keyboard.read("\x1b[1;")) == []
     assert keyboard._begun == "\x1b[1;"
@@ -124,13 +124,13 @@ def test_what_never_ends_is_taken_as_it_is_when_nothing_more_comes() -> None:
     assert [m.key for m in keyboard.read("\x1b[A") if isinstance(m, events.Key)][-1] == "up"
 
 
-def test_what_is_of_another_layout() -> None:
+def test_letters_of_another_layout_are_recognized() -> None:
     assert all(map(is_of_another_layout, ["ж", "Ж", "η", "ש", "ب", "ctrl+с", "你", "か", "ㄴ"]))
     latin = ["a", "é", "ß", "µ", "ª", "ctrl+c", "ｎ", "1", "comma", "？", "space", "f1"]
     assert not any(map(is_of_another_layout, latin))
 
 
-async def test_in_another_layout_one_line_says_what_works(us_names: Corpus) -> None:
+async def test_with_another_layout_a_message_says_which_keys_work(us_names: Corpus) -> None:
     async with opened(us_names, size=(80, 24)) as pilot:
         for place, sent in ("1", "ж"), ("question_mark", "ψ"), ("o", "tab"):
             await pilot.press("escape", place, sent)
@@ -142,8 +142,8 @@ async def test_in_another_layout_one_line_says_what_works(us_names: Corpus) -> N
         assert "ж" in on_screen(pilot)
 
 
-def test_keys_act_as_those_in_their_place_on_a_real_terminal(open_terminal) -> None:
-    """With the protocol, which is asked for with alternate keys, and with what is sent without it."""
+def test_keys_of_another_layout_act_by_position_on_a_real_terminal(open_terminal) -> None:
+    """With Kitty's protocol, which is requested with alternate keys, and with legacy input."""
     terminal: Terminal = open_terminal()
     terminal.writes("\x1b[>29u")
     go(terminal, "dataset")

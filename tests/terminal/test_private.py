@@ -1,4 +1,4 @@
-"""What is used of Textual's inside: all of it is listed, and the program works where a newer one lacks it."""
+"""Private names of Textual: all that are used are in the table, and the program works without them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def with_subclasses(kind: type) -> Iterator[type]:
 
 
 def inherited(kind: type) -> frozenset[str]:
-    """The private names that a class of ours has from theirs, also where it is mixed into others."""
+    """The private names that a class of ours inherits from theirs, also as a mixin."""
     bases = {base for each in with_subclasses(kind) for base in each.__mro__ if is_theirs(base.__module__)}
     return frozenset().union(*map(names_of, bases))
 
@@ -113,7 +113,7 @@ NOT_THEIRS = {"_replace", "_exit"}
 """Python's own: of named tuples, and os._exit."""
 
 
-def test_every_private_name_of_theirs_that_is_used_is_in_the_table_and_no_other() -> None:
+def test_the_table_lists_exactly_the_private_names_in_use() -> None:
     found = defaultdict(set)
     modules = [m.name for m in pkgutil.walk_packages(bigram_tui.__path__, "bigram_tui.")]
     modules = [name for name in modules if not name.endswith(("__main__", "terminal.private"))]
@@ -126,7 +126,7 @@ def test_every_private_name_of_theirs_that_is_used_is_in_the_table_and_no_other(
     assert len(PRIVATE_NAMES) == len(found) <= 25
 
 
-def test_they_are_used_where_the_terminal_is_dealt_with() -> None:
+def test_private_names_are_only_used_in_the_terminal_package() -> None:
     assert all(module.startswith("terminal.") for each in PRIVATE_NAMES for module in each.modules)
 
 
@@ -154,7 +154,7 @@ sys.meta_path.insert(0, Finder)
 
 
 @pytest.mark.parametrize("names", ["all", *thoroughly(*(each.name for each in PRIVATE_NAMES))])
-def test_it_works_where_a_newer_version_has_other_names(open_terminal, tmp_path: Path, names: str) -> None:
+def test_the_app_works_without_the_private_names(open_terminal, tmp_path: Path, names: str) -> None:
     renamed = "|".join(each.name for each in PRIVATE_NAMES) if names == "all" else names
     hook = RENAMED.replace("{names}", renamed).replace("{theirs}", repr(THEIRS))
     (tmp_path / "sitecustomize.py").write_text(hook)

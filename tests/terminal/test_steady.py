@@ -1,4 +1,4 @@
-"""Words of every script on terminals that disagree about their width: all columns stay straight."""
+"""Words of every script on terminals that disagree about character widths: all columns stay aligned."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ VISITS = [
     ("4nnnnnn", "Name so far"),
     ("1\t\x1b[B", "Words"),
 ]
-"""Keys, and what they lead to."""
+"""Keys, and the view that they lead to."""
 
 
 def width_in_glibc(character: str) -> int:
-    """What terminals that ask the C library give these words: vowel signs have a column of their own."""
+    """The width according to glibc, which gives vowel signs a column of their own, as some terminals do."""
     return 1 if unicodedata.category(character) == "Mc" else pyte_width(character)
 
 
@@ -57,7 +57,7 @@ pyte_width = pyte.screens.wcwidth
 
 
 def crooked(screen: pyte.Screen) -> list[str]:
-    """Where a frame that begins with a corner does not go straight down to the corner below it."""
+    """The places where a frame does not go straight down from its upper corner to its lower one."""
     rows = [[screen.buffer[y][x].data for x in range(screen.columns)] for y in range(screen.lines)]
     wrong = []
     for y, row in enumerate(rows):
@@ -160,5 +160,5 @@ def test_a_file_whose_name_is_not_utf8_is_chosen_and_shown(command: str, tmp_pat
         "unknown place",
     ],
 )
-def test_the_column_is_said_after_what_is_of_doubtful_width(output: str, said: str) -> None:
+def test_the_cursor_is_moved_after_characters_of_doubtful_width(output: str, said: str) -> None:
     assert steady(output) == said

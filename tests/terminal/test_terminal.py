@@ -1,4 +1,4 @@
-"""What one does with the installed command on a real pseudo-terminal."""
+"""The installed command on a real pseudo-terminal, as a user runs it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PLACES = {
     "generator": (OPENED, "4", "space draws the first character"),
     "dialog": (OPENED, "o", "Open a word list"),
 }
-"""What to wait for and what to press, in turn, to be there."""
+"""What to wait for and which keys to press, in turn, to get there."""
 
 SOME_PLACES = [
     *("loading torch", "running", "dialog"),
@@ -46,7 +46,7 @@ KEYS = {
 
 @pytest.fixture
 def open_terminal(command: str, isolated_home: Path) -> Iterator[Callable[..., Terminal]]:
-    """Starts the command, or what `line` gives to a shell with COMMAND for it."""
+    """Starts the command, or the shell line in `line`, in which COMMAND stands for it."""
     terminals = []
 
     def start(
@@ -75,7 +75,7 @@ def go(terminal: Terminal, place: str) -> None:
 
 
 def go_everywhere_and_quit(terminal: Terminal) -> None:
-    """Every pane, a trained network, drawn names, a dialog, another size; then the terminal as before."""
+    """Every pane, a trained network, drawn names, a dialog, another size; then the terminal is restored."""
     terminal.shows("Most frequent bigrams")
     terminal.press("2")
     terminal.shows("smoothing k")
@@ -95,7 +95,7 @@ def go_everywhere_and_quit(terminal: Terminal) -> None:
     terminal.assert_as_before()
 
 
-def test_a_newcomer_starts_it_reaches_every_pane_trains_draws_and_quits(open_terminal) -> None:
+def test_a_newcomer_visits_every_pane_trains_draws_and_quits(open_terminal) -> None:
     terminal = open_terminal()
     terminal.shows("Most frequent bigrams")
     terminal.press("2")
@@ -119,7 +119,7 @@ def test_a_newcomer_starts_it_reaches_every_pane_trains_draws_and_quits(open_ter
     terminal.assert_as_before()
 
 
-def test_a_window_made_smaller_and_larger_at_once_shows_all_again(open_terminal) -> None:
+def test_a_window_resized_down_and_up_is_redrawn(open_terminal) -> None:
     terminal = open_terminal()
     terminal.shows("Most frequent bigrams")
     terminal.rests()
@@ -143,7 +143,7 @@ def test_it_works_on_any_terminal(open_terminal, term: str) -> None:
 @pytest.mark.parametrize(
     "variables", [{"NO_COLOR": "1"}, *thoroughly({"LC_ALL": "C"}, {"PYTHONIOENCODING": "latin-1"})], ids=str
 )
-def test_it_works_with_what_people_set(open_terminal, variables: dict[str, str]) -> None:
+def test_it_works_with_common_environment_variables(open_terminal, variables: dict[str, str]) -> None:
     go_everywhere_and_quit(open_terminal(**variables))
 
 
@@ -171,7 +171,7 @@ def test_it_works_without_a_home_to_write_to(open_terminal, isolated_home: Path,
 @pytest.mark.parametrize(
     "line", ["TERM=dumb COMMAND", "COMMAND 2>&1 | cat", "setsid -w COMMAND < /dev/null"], ids=str
 )
-def test_without_a_terminal_one_line_points_at_the_reports(open_terminal, line: str) -> None:
+def test_without_a_terminal_one_line_suggests_the_reports(open_terminal, line: str) -> None:
     terminal = open_terminal(line=f"{line}; echo $?", size=(300, 24))
     terminal.ends()
     lines = [line.rstrip() for line in terminal.screen.display if line.strip()]
@@ -181,7 +181,7 @@ def test_without_a_terminal_one_line_points_at_the_reports(open_terminal, line: 
     assert lines[1] == ("0" if "|" in line else "2")
 
 
-def test_the_lesson_begins_at_once_and_notices_what_is_done(open_terminal) -> None:
+def test_the_lesson_starts_at_once_and_notices_completed_tasks(open_terminal) -> None:
     terminal = open_terminal("--lesson", "--language", "en")
     terminal.shows("Press /, type emma")
     terminal.press("/")
@@ -212,11 +212,11 @@ TYPED_AHEAD = [
     ("/emma\r", "How many letters does", ""),
     ("=7\x7f15\r", "Right.", ""),
 ]
-"""Keys that come in one piece, and text for the field they lead to; what is shown; what escape ends."""
+"""Keys that arrive in one chunk, the text for the field they open, what is shown, and what escape closes."""
 
 
-def test_what_is_typed_ahead_of_a_field_stands_in_it(open_terminal) -> None:
-    """As over a slow line, where several keys come at once."""
+def test_text_typed_ahead_of_a_field_is_in_it(open_terminal) -> None:
+    """As over a slow connection, where several keys arrive at once."""
     terminal = open_terminal(size=(120, 36))
     terminal.shows(OPENED)
     for keys, shown, left in TYPED_AHEAD:
@@ -268,7 +268,7 @@ def test_reading_options_reach_the_app(open_terminal, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b" \n\t\n", b"\x00a", b"emma\nzo\xeb\n"])
-def test_a_list_that_cannot_be_read_is_one_line_before_the_screen_is_taken(
+def test_an_unreadable_list_is_reported_before_the_screen_is_taken_over(
     open_terminal, tmp_path: Path, content: bytes | None
 ) -> None:
     file = tmp_path / "list.txt"
@@ -323,14 +323,14 @@ def test_each_signal_has_its_status(open_terminal, number: signal.Signals, statu
 
 
 @pytest.mark.parametrize("place", SOME_PLACES)
-def test_closing_the_terminal_ends_it(open_terminal, place: str) -> None:
+def test_closing_the_terminal_ends_the_app(open_terminal, place: str) -> None:
     terminal = open_terminal()
     go(terminal, place)
     assert terminal.hang_up() == 129
 
 
-def test_a_terminal_that_is_gone_ends_it_without_a_signal(command: str) -> None:
-    """It draws on a terminal that is not its session's, so that nobody tells it when that is closed."""
+def test_a_lost_terminal_ends_the_app_without_a_signal(command: str) -> None:
+    """Its terminal is not its session's controlling terminal, so that there is no SIGHUP when it closes."""
     ours, its = os.openpty()
     process = subprocess.Popen(
         [command],
@@ -348,8 +348,8 @@ def test_a_terminal_that_is_gone_ends_it_without_a_signal(command: str) -> None:
     assert process.wait(PATIENCE) == 129
 
 
-def test_a_terminal_that_takes_no_more_does_not_keep_it(open_terminal) -> None:
-    """Nobody reads what it draws, so it waits to draw more, and is told to end."""
+def test_a_terminal_that_takes_no_output_does_not_block_the_exit(open_terminal) -> None:
+    """Nobody reads its output, so it blocks on writing when it is asked to exit."""
     terminal = open_terminal(size=(300, 100))
     terminal.shows(OPENED)
     terminal.press("1234" * 100)
@@ -359,8 +359,8 @@ def test_a_terminal_that_takes_no_more_does_not_keep_it(open_terminal) -> None:
     terminal.assert_settings_as_before()
 
 
-def test_bytes_that_no_terminal_should_send_do_no_harm(open_terminal) -> None:
-    """Letters in another encoding, keys with impossible numbers, a screen of no pixels with a mouse on it."""
+def test_invalid_input_does_no_harm(open_terminal) -> None:
+    """Letters in another encoding, keys with impossible numbers, a mouse on a screen of zero pixels."""
     terminal = open_terminal()
     terminal.shows(OPENED)
     for sent in (
@@ -387,7 +387,7 @@ def shell(open_terminal) -> Terminal:
 
 
 @pytest.mark.parametrize("line", ["COMMAND", "COMMAND | cat", "sh -c 'COMMAND; true'"])
-def test_it_stops_with_its_job_and_goes_on(shell: Terminal, command: str, line: str) -> None:
+def test_the_app_stops_with_its_job_and_resumes(shell: Terminal, command: str, line: str) -> None:
     shell.press(line.replace("COMMAND", command) + "\r")
     go(shell, "counts")
     shell.press(CTRL_Z)
@@ -408,7 +408,7 @@ def test_it_stops_with_its_job_and_goes_on(shell: Terminal, command: str, line: 
 
 
 @pytest.mark.parametrize("pane", ["dataset", "counts", "training", "generator"])
-def test_all_is_drawn_anew_when_it_goes_on(shell: Terminal, command: str, pane: str) -> None:
+def test_everything_is_redrawn_on_resuming(shell: Terminal, command: str, pane: str) -> None:
     shell.press(f"{command}\r")
     go(shell, pane)
     shell.rests()
@@ -419,12 +419,12 @@ def test_all_is_drawn_anew_when_it_goes_on(shell: Terminal, command: str, pane: 
     shell.shows_all(before)
 
 
-def test_stopped_and_continued_by_others_it_still_gives_the_terminal_back(open_terminal) -> None:
+def test_after_sigstop_and_sigcont_the_terminal_is_still_restored(open_terminal) -> None:
     terminal = open_terminal()
     go(terminal, "counts")
     for number in (signal.SIGSTOP, signal.SIGCONT):
         terminal.signal(number)
-    terminal.writes("\x1b[?1049h")  # keys typed before it has the terminal again are thrown away
+    terminal.writes("\x1b[?1049h")  # keys typed before the app has the terminal again are discarded
     terminal.press("1")
     terminal.shows(OPENED)
     terminal.press("q")
@@ -432,8 +432,8 @@ def test_stopped_and_continued_by_others_it_still_gives_the_terminal_back(open_t
     terminal.assert_as_before()
 
 
-def test_where_no_shell_could_continue_it_ctrl_z_does_nothing(open_terminal) -> None:
-    """As on a terminal that was opened for it alone."""
+def test_without_a_shell_to_resume_it_ctrl_z_does_nothing(open_terminal) -> None:
+    """As on a terminal that was opened for this program alone."""
     terminal = open_terminal()
     go(terminal, "counts")
     terminal.press(CTRL_Z)
@@ -444,7 +444,7 @@ def test_where_no_shell_could_continue_it_ctrl_z_does_nothing(open_terminal) -> 
     terminal.assert_as_before()
 
 
-def test_closing_the_terminal_ends_it_also_while_it_is_stopped(shell: Terminal, command: str) -> None:
+def test_closing_the_terminal_ends_the_app_even_while_stopped(shell: Terminal, command: str) -> None:
     shell.press(f"{command}\r")
     go(shell, "counts")
     shell.press(CTRL_Z)
@@ -461,8 +461,8 @@ module.PacedDriver.call_when_written = lambda self, call: when_written(self, lam
 """
 
 
-def test_a_dialog_may_be_gone_when_its_frame_could_be_drawn(open_terminal, tmp_path: Path) -> None:
-    """The thread that writes may come to say so late."""
+def test_a_dialog_may_be_gone_before_its_frame_can_be_drawn(open_terminal, tmp_path: Path) -> None:
+    """The writer thread may report completion late."""
     (tmp_path / "sitecustomize.py").write_text(SLOW_THREAD)
     terminal = open_terminal(PYTHONPATH=f"{tmp_path}:{REPOSITORY}", size=(140, 40))
     go(terminal, "counts")
@@ -477,7 +477,7 @@ def test_a_dialog_may_be_gone_when_its_frame_could_be_drawn(open_terminal, tmp_p
     assert terminal.ends() == 0
 
 
-# Mistakes in the program, made on purpose by a module that Python imports before the program starts
+# Bugs, injected by a module that Python imports before the program starts
 
 MISTAKES = {
     "a pane": ("panes.counts.pane", "CountsPane.begin", "dataset", "2"),
@@ -500,7 +500,7 @@ module.{method} = wrong
 
 
 @pytest.mark.parametrize(("module", "method", "place", "key"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_in_the_program_ends_with_a_paragraph_and_a_report(
+def test_a_bug_ends_with_a_paragraph_and_a_report(
     open_terminal, isolated_home: Path, tmp_path: Path, module: str, method: str, place: str | None, key: str
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(MISTAKE.format(module=module, method=method))

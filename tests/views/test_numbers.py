@@ -1,4 +1,4 @@
-"""Numbers for people: 0 is nothing but 0, what is small is seen to be, one minus, the same decimals."""
+"""Number formats: only 0 is shown as 0, small numbers are recognizable, one minus sign, equal decimals."""
 
 import math
 import re
@@ -13,7 +13,7 @@ from bigram_tui.words.corpus import Corpus
 from tests.driving import app_of, on_screen, opened, rests
 
 HYPHEN = re.compile(r"(?<![\w.,:/–-])-[\d.∞]")
-"""A hyphen before a number, other than in an exponent, a size or a name."""
+"""A hyphen before a number that is not part of an exponent, a size or a name."""
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_number_has_four_decimals_or_says_why_not(value: float, shown: str) ->
     assert number(value) == shown
 
 
-def test_all_ways_to_write_a_number_tell_0_from_what_is_tiny_and_have_one_minus() -> None:
+def test_all_formats_distinguish_0_from_tiny_and_have_one_minus_sign() -> None:
     for write in (number, nats, percent, precise, compact_number, short):
         assert write(0).strip() in ("0", "0%")
         assert write(3.1e-5).strip() not in ("0", "0%")
@@ -56,7 +56,7 @@ async def bars(pilot: Pilot[None], smoothing: float) -> list[str]:
     return [bar.text for bar in pilot.app.screen.query_one(Bars)._bars]
 
 
-async def test_a_probability_of_0_is_told_from_one_in_32284_in_every_pane(us_names: Corpus) -> None:
+async def test_every_pane_distinguishes_a_probability_of_0_from_1_in_32284(us_names: Corpus) -> None:
     async with opened(us_names, "4") as pilot:
         assert (await bars(pilot, 1))[0] == "3.1e-5"
         assert (await bars(pilot, 0))[0] == "0"
@@ -70,7 +70,7 @@ async def test_a_probability_of_0_is_told_from_one_in_32284_in_every_pane(us_nam
 
 
 async def test_no_number_has_a_hyphen_for_a_minus(us_names: Corpus) -> None:
-    """Not in any view of the table, inside a step, or where these are explained."""
+    """In all views of the table, inside a step, and in their explanations."""
     async with opened(us_names, "3", "space", "i") as pilot:
         seen = on_screen(pilot)
         for keys in (["w"], ["escape", "2", "plus", "plus"], *[["v"]] * 7, ["w"], ["escape", "4", "n", "w"]):

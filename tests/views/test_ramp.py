@@ -1,4 +1,4 @@
-"""Colours that mean something: always growing one way, always readable."""
+"""Colour ramps: monotonic, and readable with text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LOOKS = [(name, dark, eight_bit) for name in RAMPS for dark in (False, True) for
 
 
 def luminance(red: int, green: int, blue: int) -> float:
-    """Relative luminance as WCAG 2.1 defines it, written again."""
+    """Relative luminance as defined by WCAG 2.1, implemented independently."""
     parts = []
     for value in (red / 255, green / 255, blue / 255):
         parts.append(value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4)
@@ -45,7 +45,7 @@ def test_text_is_readable_on_every_colour(name: str, dark: bool, eight_bit: bool
         assert contrast >= 4.5, style
 
 
-def test_with_256_colours_only_those_are_used() -> None:
+def test_with_256_colours_only_palette_colours_are_used() -> None:
     for name in RAMPS:
         for style in ramp(name, True, eight_bit=True):
             number = style.bgcolor.downgrade(ColorSystem.EIGHT_BIT)

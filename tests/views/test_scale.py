@@ -1,4 +1,4 @@
-"""The scales of plots: whole rows and columns, ticks that are even, labels that tell them apart."""
+"""The scales of plots: whole rows and columns, evenly spaced ticks, distinguishable labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read(label: str) -> float:
 
 
 def rows_of(scale: Scale, rows: int) -> list[float]:
-    """In which row, counted from the top, each tick is: with a half where it is in the middle of one."""
+    """The row of each tick, counted from the top; with a half if it is in the middle of a row."""
     return [(scale.high - tick) / (scale.high - scale.low) * rows for tick in scale.ticks]
 
 
@@ -28,7 +28,7 @@ def rows_of(scale: Scale, rows: int) -> list[float]:
     rows=st.integers(2, 60),
     below=st.integers(0, 1),
 )
-def test_ticks_are_in_the_middle_of_rows_as_far_from_one_another(
+def test_ticks_are_in_the_middle_of_rows_and_evenly_spaced(
     bottom: float, size: float, rows: int, below: int
 ) -> None:
     top = bottom + max(size, abs(bottom) * 1e-9)

@@ -1,4 +1,4 @@
-"""The app in a real browser, as visitors of a class use it.
+"""The app in a real browser, as used by the visitors of a class.
 
 Needs Playwright's Python package and the system's own Chromium.
 """
@@ -37,7 +37,7 @@ pytestmark = [
 ]
 
 ELSEWHERE = "class.example"
-"""A name of this machine that is neither localhost nor reached over https."""
+"""A host name of this machine that is neither localhost nor reached over https."""
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -69,19 +69,19 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
 async def nobody_is_left(server: Server) -> AsyncIterator[None]:
-    """Who has closed the page has no process any more."""
+    """No process is left of visitors who closed the page."""
     yield
     await until_nobody_is_left(server)
 
 
 class Tab(Drawn):
-    """A page, with what it shows: read from its socket, since on the page it is a picture."""
+    """A page; its screen is read from its WebSocket, since the page shows it as a picture."""
 
     def __init__(self, page: Page) -> None:
         super().__init__(80, 24)
         self.page = page
         self.asked: list[str] = []
-        """What the browser asked before something was lost."""
+        """The confirmations that the browser asked for."""
         self.from_elsewhere: list[str] = []
         page.on("websocket", self._follow)
         page.on("dialog", self._answer)
@@ -122,11 +122,11 @@ class Tab(Drawn):
         await self.until(lambda: text not in self.text)
 
     async def note(self, reason: str) -> None:
-        """Wait until the page says this above the terminal."""
+        """Wait until the page shows this message above the terminal."""
         await self.page.get_by_text(reason).wait_for(timeout=PATIENCE * 1000)
 
     async def colours(self) -> list[list[tuple[int, ...]]]:
-        """Of the corner of each cell, where no letter is."""
+        """The colours of each cell's corner, where there is no letter."""
         place = await self.page.locator(".xterm-screen").bounding_box()
         assert place is not None
         picture = Image.open(io.BytesIO(await self.page.screenshot())).convert("RGB")
@@ -148,7 +148,7 @@ class Tab(Drawn):
 async def visiting(
     browser: Browser, server: Server, host: str = "127.0.0.1", clock: bool = False, **options: Any
 ) -> AsyncIterator[Tab]:
-    """Somebody who opened the page, and was welcomed."""
+    """A visitor who opened the page and closed the welcome dialog."""
     options.setdefault("viewport", {"width": 1280, "height": 800})
     context: BrowserContext = await browser.new_context(**options)
     try:
@@ -157,7 +157,7 @@ async def visiting(
             await tab.page.clock.install()
         await tab.page.goto(address(server, host))
         await tab.shows("Look around")
-        await tab.page.locator("body.-first-byte").wait_for(state="attached")  # it can be seen, and answered
+        await tab.page.locator("body.-first-byte").wait_for(state="attached")  # visible and responsive
         await tab.press("Escape")
         await tab.hides("Look around")
         yield tab
@@ -174,7 +174,7 @@ def rgb(colour: str) -> tuple[int, ...]:
     return tuple(bytes.fromhex(colour.removeprefix("#")))
 
 
-async def test_a_visitor_looks_at_the_table_takes_it_home_trains_and_draws(
+async def test_a_visitor_views_and_downloads_the_table_trains_and_draws(
     browser: Browser, server: Server, us_counts: NgramCounts
 ) -> None:
     async with visiting(browser, server) as tab:
@@ -204,7 +204,7 @@ async def test_a_visitor_looks_at_the_table_takes_it_home_trains_and_draws(
         assert len(tab.page.context.pages) == 1, "no empty page is left open"
 
         await tab.press("3")
-        await tab.shows("Names it draws now")  # so the network is there
+        await tab.shows("Names it draws now")  # so the network is trained
         await tab.press("f")
         await tab.shows("Step 200 of 200")
         await tab.press("Control+p")
@@ -229,7 +229,7 @@ async def test_a_visitor_looks_at_the_table_takes_it_home_trains_and_draws(
 
 
 async def downloaded(tab: Tab, name: str) -> Path:
-    """Take what the dialog offers."""
+    """Download what the dialog offers."""
     await tab.shows("enter Download")
     async with tab.page.expect_download() as download:
         await tab.press("Enter")
@@ -307,10 +307,8 @@ async def test_on_a_phone_a_tablet_and_in_large_letters_everything_fits(
             await phone.shows("Look around")
 
 
-async def test_elsewhere_than_at_localhost_copying_works_too_or_the_page_says_no(
-    browser: Browser, server: Server
-) -> None:
-    """There browsers hand out no clipboard to scripts."""
+async def test_copying_works_beyond_localhost_or_the_page_says_no(browser: Browser, server: Server) -> None:
+    """Elsewhere, browsers do not give scripts access to the clipboard."""
     async with visiting(browser, server, host=ELSEWHERE) as tab:
         assert not await tab.page.evaluate("isSecureContext")
         await tab.press("p")
@@ -336,7 +334,7 @@ async def test_elsewhere_than_at_localhost_copying_works_too_or_the_page_says_no
         await tab.note("The browser does not allow copying here")
 
 
-async def test_what_ends_by_itself_says_why_and_begins_again(browser: Browser, server: Server) -> None:
+async def test_an_ended_session_says_why_and_can_be_restarted(browser: Browser, server: Server) -> None:
     async with visiting(browser, server) as tab:
         process, *_ = server.children()
         os.kill(process, signal.SIGKILL)
@@ -346,9 +344,7 @@ async def test_what_ends_by_itself_says_why_and_begins_again(browser: Browser, s
         assert not tab.asked, "nothing was left to lose"
 
 
-async def test_a_connection_on_which_nothing_comes_any_more_is_said_to_be_lost(
-    browser: Browser, server: Server
-) -> None:
+async def test_a_silent_connection_is_reported_as_lost(browser: Browser, server: Server) -> None:
     async with visiting(browser, server, clock=True) as tab:
         os.kill(server.process.pid, signal.SIGSTOP)
         try:

@@ -1,4 +1,4 @@
-"""The app in browsers, seen from outside by a plain client: who is let in, and what a visitor can do."""
+"""The app in browsers, seen from outside by a plain client: access control, and what a visitor can do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.web.visiting import Server, serving, until_nobody_is_left, visiting
 
 @pytest.fixture(scope="module")
 def server(command: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for two, which nobody can reach from elsewhere."""
+    """A server for two visitors, which only this machine can reach."""
     with serving(command, "--max-sessions", "2", cwd=tmp_path_factory.mktemp("served")) as started:
         yield started
 
@@ -47,7 +47,7 @@ async def status(address: str, **headers: str) -> int:
 
 
 async def refusal(address: str, **headers: str) -> int:
-    """The status with which a socket is refused."""
+    """The HTTP status with which a WebSocket is refused."""
     async with aiohttp.ClientSession(headers=headers) as browser:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await browser.ws_connect(address)
@@ -57,7 +57,7 @@ async def refusal(address: str, **headers: str) -> int:
 # What everybody is shown
 
 
-async def test_the_page_asks_nobody_else_for_anything(server: Server) -> None:
+async def test_the_page_makes_no_requests_to_other_hosts(server: Server) -> None:
     async with aiohttp.ClientSession() as browser, browser.get(server.address) as answer:
         page, policy = await answer.text(), answer.headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
@@ -82,7 +82,7 @@ async def test_the_page_asks_nobody_else_for_anything(server: Server) -> None:
         ("/etc/passwd", 404),
     ],
 )
-async def test_no_folder_is_listed_and_no_other_file_is_given(
+async def test_no_folder_is_listed_and_no_other_file_is_served(
     server: Server, path: str, refused: int
 ) -> None:
     reader, writer = await asyncio.open_connection(*server.root.removeprefix("http://").split(":"))
@@ -106,7 +106,7 @@ async def test_without_the_token_nobody_gets_in_from_elsewhere(open_server: Serv
     assert await status(f"{root}/?token={token}") == 200
 
 
-async def test_with_the_token_one_is_in_but_no_other_page_is(open_server: Server) -> None:
+async def test_the_token_admits_its_page_but_no_other(open_server: Server) -> None:
     async with visiting(open_server) as visitor:
         await visitor.shows("us-names · 32,257 words")
     token = open_server.address.partition("?")[2]
@@ -116,14 +116,14 @@ async def test_with_the_token_one_is_in_but_no_other_page_is(open_server: Server
     assert await status(f"{open_server.root}/?{token}", Origin=open_server.root) == 200
 
 
-async def test_another_name_for_this_machine_is_that_of_a_page_elsewhere(server: Server) -> None:
+async def test_another_host_name_for_this_machine_is_refused(server: Server) -> None:
     assert await status(server.root, Host="evil.example") == 403
     assert await refusal(f"{server.root}/ws", Host="evil.example") == 403
     assert await refusal(f"{server.root}/ws", Origin="http://evil.example") == 403
     assert await status(server.root, Host="localhost") == 200
 
 
-async def test_behind_a_proxy_the_address_from_outside_is_its_own(
+async def test_behind_a_proxy_the_public_url_is_its_own(
     command: str, tmp_path: Path, unused_tcp_port: int
 ) -> None:
     outside, root = "https://names.example.org", f"http://127.0.0.1:{unused_tcp_port}"
@@ -164,7 +164,7 @@ async def test_two_visitors_do_not_see_each_other_and_the_third_waits(server: Se
     assert await status(server.address) == 200
 
 
-async def test_only_cells_that_change_are_sent_and_none_is_missing_after_another_size(server: Server) -> None:
+async def test_only_changed_cells_are_sent_and_none_is_missing_after_a_resize(server: Server) -> None:
     async with visiting(server) as visitor:
         await visitor.shows("Look around")
         await visitor.press("\x1b[27u")
@@ -220,7 +220,7 @@ HOSTILE = "[bold]x[/]\x07\rzo\x9b31më\x9d0;title\x9c\u202e\r[@click=app.quit]q[
 async def test_a_visitor_sees_no_file_of_the_server_and_brings_a_list_of_their_own(
     command: str, tmp_path: Path
 ) -> None:
-    """The list has markup and control sequences in it: they harm nobody."""
+    """The list contains markup and control sequences, which have no effect."""
     (tmp_path / "of the teacher.txt").write_text("anna\nbert\n")
     (tmp_path / "secret.txt").write_text("swordfish\n")
     with serving(command, str(tmp_path / "of the teacher.txt"), cwd=tmp_path) as server:
@@ -260,7 +260,7 @@ async def test_a_visitor_sees_no_file_of_the_server_and_brings_a_list_of_their_o
             assert "swordfish" not in visitor.text
 
 
-async def test_what_is_no_message_of_a_page_ends_that_session_alone(server: Server) -> None:
+async def test_an_invalid_message_ends_only_its_session(server: Server) -> None:
     async with visiting(server) as good:
         await good.shows("us-names · 32,257 words")
         for garbage in (
@@ -280,7 +280,7 @@ async def test_what_is_no_message_of_a_page_ends_that_session_alone(server: Serv
             await bad.socket.send_bytes(b"\x00\xff")
             assert (await bad.ends())[0] == 4003
         async with visiting(server) as bad:
-            with contextlib.suppress(ConnectionError):  # it may be closed before all of it was sent
+            with contextlib.suppress(ConnectionError):  # may be closed before all of it was sent
                 await bad.socket.send_str("x" * 13_000_000)
                 assert (await bad.ends())[0] == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
         await good.socket.send_json(["resize", {"width": 10**9, "height": -1}])
@@ -322,7 +322,7 @@ async def flood(terminal: aiohttp.ClientWebSocketResponse) -> None:
 
 
 def memory(pid: int) -> float:
-    """MB that are in use by a process."""
+    """The memory in use by a process, in MB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
@@ -330,7 +330,7 @@ def memory(pid: int) -> float:
 # The end
 
 
-async def test_ctrl_c_ends_all_and_no_visit_leaves_a_trace(
+async def test_ctrl_c_ends_everything_without_a_trace(
     command: str, tmp_path: Path, isolated_home: Path
 ) -> None:
     before = files_below(tmp_path, isolated_home)
@@ -352,9 +352,7 @@ def files_below(*folders: Path) -> dict[Path, bytes]:
     return {file: file.read_bytes() for folder in folders for file in folder.rglob("*") if file.is_file()}
 
 
-async def test_a_session_ends_when_nothing_comes_from_its_server_any_more(
-    command: str, tmp_path: Path
-) -> None:
+async def test_a_session_ends_when_its_server_is_gone(command: str, tmp_path: Path) -> None:
     with serving(command, cwd=tmp_path) as server:
         async with visiting(server) as visitor:
             await visitor.shows("us-names · 32,257 words")
@@ -364,7 +362,7 @@ async def test_a_session_ends_when_nothing_comes_from_its_server_any_more(
         await asyncio.sleep(0.05)
 
 
-async def test_who_does_nothing_leaves_whatever_else_their_page_sends(
+async def test_an_idle_visitor_is_disconnected_whatever_else_the_page_sends(
     command: str, unused_tcp_port: int
 ) -> None:
     service = Service([command], port=unused_tcp_port, idle=1)
@@ -380,7 +378,7 @@ async def test_who_does_nothing_leaves_whatever_else_their_page_sends(
         await serving
 
 
-async def test_a_program_that_ended_by_a_mistake_says_so(server: Server) -> None:
+async def test_an_app_that_crashed_says_so(server: Server) -> None:
     async with visiting(server) as visitor:
         await visitor.shows("us-names · 32,257 words")
         process, *_ = server.children()
@@ -388,8 +386,8 @@ async def test_a_program_that_ended_by_a_mistake_says_so(server: Server) -> None
         assert await visitor.ends() == (4000, "The program ended because of an error.")
 
 
-def test_a_download_never_comes_into_the_middle_of_a_frame() -> None:
-    """Both are more than a pipe holds, and come from threads of their own."""
+def test_a_download_is_never_sent_within_a_frame() -> None:
+    """Both are larger than a pipe's buffer, and come from separate threads."""
     draw = """
         import asyncio
         from textual.app import App
@@ -424,7 +422,7 @@ def complaint(command: str, *arguments: str) -> str:
     return done.stderr.splitlines()[-1]
 
 
-def test_what_is_wrong_is_said_in_one_line(command: str) -> None:
+def test_errors_are_reported_in_one_line(command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         assert complaint(command, "--port", port) == (

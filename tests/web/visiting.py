@@ -1,4 +1,4 @@
-"""A server started by its command, and visitors without a browser: they see what a page would draw."""
+"""A server started by its command, and visitors without a browser: they see what a page would show."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ import pyte
 from tests.pseudo_terminal import SYNC_ASKED, SYNC_KNOWN, Frames
 
 PATIENCE = 120
-"""Seconds after which something that should happen has not: far longer than it ever takes."""
+"""Timeout in seconds, far longer than anything ever takes."""
 
 
 class Server:
-    """The command, and the address that it told."""
+    """The server process, and the URL that it printed."""
 
     def __init__(self, process: subprocess.Popen[str], address: str) -> None:
         self.process, self.address = process, address
 
     @property
     def root(self) -> str:
-        """The address without a token, by which this machine reaches it."""
+        """The URL without a token, for requests from this machine."""
         return f"http://127.0.0.1:{urlsplit(self.address).port}"
 
     def children(self) -> list[int]:
@@ -45,7 +45,7 @@ class Server:
         return [int(pid) for pid, state in rows if not state.startswith("Z")]
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Its exit status, after this signal."""
+        """The exit status after this signal."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
 
@@ -72,7 +72,7 @@ def serving(command: str, *arguments: str, cwd: Path) -> Iterator[Server]:
 
 
 class Drawn:
-    """What a terminal shows, after what came for it."""
+    """The screen of a terminal, emulated from its output."""
 
     def __init__(self, columns: int, lines: int) -> None:
         self.screen = pyte.Screen(columns, lines)
@@ -89,17 +89,17 @@ class Drawn:
 
 
 class Visitor(Drawn):
-    """A socket with what came over it."""
+    """A WebSocket, with what it received."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         super().__init__(100, 30)
         self.socket = socket
         self.told: list[list[str]] = []
         self.drawn = 0
-        """Bytes that came to be drawn."""
+        """Bytes of terminal output received."""
 
     async def resize(self, *sizes: tuple[int, int]) -> None:
-        """As a window that is dragged: what has no room for a moment is lost."""
+        """Resize repeatedly, as when a window is dragged: what does not fit for a moment is lost."""
         for columns, lines in sizes:
             self.screen.resize(lines, columns)
             await self.socket.send_json(["resize", {"width": columns, "height": lines}])
@@ -113,16 +113,16 @@ class Visitor(Drawn):
         return self.text
 
     async def hides(self, text: str) -> None:
-        """Wait until this text is not on the screen any more."""
+        """Wait until this text is no longer on the screen."""
         await self._until(lambda: text not in self.text)
 
     async def is_told(self) -> list[str]:
-        """Wait for the next message to the page that is not to be drawn."""
+        """Wait for the next message to the page that is not terminal output."""
         await self._until(lambda: self.told)
         return self.told.pop(0)
 
     async def ends(self) -> tuple[int | None, str]:
-        """Wait until the server closes the socket; returns with which code, and the reason it gives."""
+        """Wait until the server closes the WebSocket; returns the close code and the reason."""
         async with asyncio.timeout(PATIENCE):
             while await self._receives():
                 pass
@@ -154,20 +154,20 @@ class Visitor(Drawn):
 
 @asynccontextmanager
 async def visiting(server: Server, **headers: str) -> AsyncIterator[Visitor]:
-    """Somebody who opened the page."""
+    """A visitor who opened the page."""
     async with aiohttp.ClientSession(headers=headers, cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
         async with browser.get(
             server.root + urlsplit(server.address)._replace(scheme="", netloc="").geturl()
         ):
             pass
         address = f"{server.root}/ws?width=100&height=30"
-        leaving = aiohttp.ClientWSTimeout(ws_close=1)  # as a browser, which waits for nobody to close a page
+        leaving = aiohttp.ClientWSTimeout(ws_close=1)  # browsers do not wait for the close handshake
         async with browser.ws_connect(address, max_msg_size=0, autoclose=False, timeout=leaving) as socket:
             yield Visitor(socket)
 
 
 async def until_nobody_is_left(server: Server, but: int = 0) -> None:
-    """Wait until the processes of those who left have ended, and one is there for the next."""
+    """Wait until the processes of former visitors have ended, and one is ready for the next."""
     async with asyncio.timeout(PATIENCE):
         while len(server.children()) != but + 1:
             await asyncio.sleep(0.05)

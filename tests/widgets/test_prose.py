@@ -1,4 +1,4 @@
-"""Texts in Markdown: what is read, and where lines are broken."""
+"""Texts in Markdown: what is supported, and where lines are broken."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.content import Content
 from bigram_tui.widgets.prose import flowed, read_markdown
 
 
-def test_a_question_stands_right_above_its_answer() -> None:
+def test_a_question_is_right_above_its_answer() -> None:
     text = read_markdown("Some *words*\nin **two** lines.\n\n## Part\n\n### Why?\n\nPress `v`.")
     assert text.plain == "Some words in two lines.\n\nPart\n\nWhy?\nPress v."
 
@@ -17,7 +17,7 @@ def test_a_question_stands_right_above_its_answer() -> None:
     "text",
     ["1. [a](b) <http://c.d> ![e](f) <b>g</b> &amp; *", "> quoted", "- a", "| a |", "[bold]a[/]", "---", "_"],
 )
-def test_other_markdown_is_text_like_any(text: str) -> None:
+def test_other_markdown_is_plain_text(text: str) -> None:
     assert read_markdown(text).plain == text
 
 
