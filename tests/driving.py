@@ -56,14 +56,14 @@ def long_work(app: App[object]) -> bool:
 async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
     """Return when the effects of a key are complete: messages, frames, short work.
 
-    During endless work such as training, it returns after a fixed number of turns of the event loop: not of
-    seconds, in which a busy machine gets little done. Textual's own method sleeps until the process uses
+    During endless work such as training, it returns after a fixed number of turns of the event loop, even if
+    messages never end: not of seconds, in which a busy machine gets little done. Textual's own method sleeps until the process uses
     little CPU, which may be too early or later than necessary.
     """
     app = active_app.get()
     ends = time.monotonic() + max_sleep
     turns = waits = 0
-    while turns < 3 and waits < 1000:
+    while app._running and turns < 3 and waits < (100 if long_work(app) else 1000):
         if waits >= 30 and not short_work(app) and (long_work(app) or time.monotonic() > ends):
             break
         await asyncio.sleep(0)

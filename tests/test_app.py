@@ -32,7 +32,7 @@ from tests.driving import app_of, on_screen, opened, rests, until
 TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from", "5": "Loss by length"}
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24), (100, 30), (140, 40), (250, 70)])
+@pytest.mark.parametrize("size", [(80, 24), *thoroughly((40, 12), (100, 30), (140, 40), (250, 70))])
 async def test_every_pane_becomes_idle(us_names: Corpus, size: tuple[int, int]) -> None:
     """Nothing is redrawn or laid out repeatedly, and no timer ticks."""
     async with opened(us_names, size=size) as pilot:
@@ -379,7 +379,7 @@ async def test_damaged_preferences_are_ignored(us_names: Corpus, isolated_home: 
 
 @pytest.mark.parametrize("mode", ["training", *thoroughly("counts", "generator")])
 async def test_quitting_while_a_pane_is_built_does_no_harm(us_names: Corpus, mode: str) -> None:
-    for turns in range(0, 60, 3):
+    for turns in range(0, 60, 6):
         app = BigramApp(us_names, *_defaults())
         app._load_torch = lambda: None
         async with app.run_test():
@@ -397,7 +397,7 @@ async def test_quitting(us_names: Corpus, key: str) -> None:
 
 
 async def test_quitting_asks_while_the_network_is_training(us_names: Corpus) -> None:
-    async with opened(us_names, "3", "r", "q") as pilot:
+    async with opened(us_names, "3", *["minus"] * 3, "r", "q", size=(80, 24)) as pilot:
         await until(pilot, lambda: "still training" in on_screen(pilot))
         await pilot.press("n")
         assert "Loss by step" in on_screen(pilot)
