@@ -56,9 +56,9 @@ def long_work(app: App[object]) -> bool:
 async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
     """Return when the effects of a key are complete: messages, frames, short work.
 
-    During endless work such as training, it returns after a fixed number of turns of the event loop, even if
-    messages never end: not of seconds, in which a busy machine gets little done. Textual's own method sleeps until the process uses
-    little CPU, which may be too early or later than necessary.
+    During endless work such as training, whose messages may never end, it returns after a fixed number of
+    turns of the event loop: not of seconds, in which a busy machine gets little done. Textual's own method
+    sleeps until the process uses little CPU, which may be too early or later than necessary.
     """
     app = active_app.get()
     ends = time.monotonic() + max_sleep
