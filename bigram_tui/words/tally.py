@@ -34,6 +34,9 @@ WAITING = 1 << 20
 DENSE_VOCABULARY = 1_200
 """Up to this many characters, a table of all pairs is faster than sorting those that occur."""
 
+NARROW = "int32"
+"""The type of that table while there are so few characters that no count can overflow."""
+
 
 class Pairs(NamedTuple):
     """Pairs of adjacent code points, shape (n, 2), with a line feed as the boundary, and their counts."""
@@ -187,14 +190,14 @@ def _frequent(frequency: dict[str, int], min_char_count: int) -> Vocabulary:
 class _TokenTally:
     """Counts pairs of arbitrary characters with numpy.
 
-    Characters are numbered as they appear. The counts are a dense table at first, and sorted keys if there
-    are more than DENSE_VOCABULARY characters.
+    Characters are numbered as they appear. The counts are a dense table at first, and sorted keys instead if
+    there are more than DENSE_VOCABULARY characters.
     """
 
     def __init__(self) -> None:
         self._characters: list[str] = []
         self._token_of = np.full(sys.maxunicode + 1, -1, dtype=np.int64)
-        self._table: NDArray[np.signedinteger] = np.zeros((64, 64), dtype=np.int32)
+        self._table: NDArray[np.signedinteger] = np.zeros((64, 64), dtype=NARROW)
         self._added = 0
         self._keys = np.zeros(0, dtype=np.int64)
         self._counts = np.zeros(0, dtype=np.int64)
@@ -207,7 +210,7 @@ class _TokenTally:
         if block.weights is not None:
             starts, ends = block.places
             repeated = np.repeat(np.array(block.weights, dtype=np.int64), ends + 1 - starts)[1:]
-        if repeated is not None or self._added >= 1 << 31:
+        if repeated is not None or self._added > np.iinfo(NARROW).max:
             self._table = self._table.astype(np.int64, copy=False)
         for start in range(0, len(codes) - 1, PART):
             tokens = self._tokens(codes[start : start + PART + 1])
@@ -237,9 +240,7 @@ class _TokenTally:
         """Enlarge the table, or switch to keys."""
         V, size = len(self._characters), len(self._table)
         if V > DENSE_VOCABULARY:
-            first, second = self._table.nonzero()
-            self._keep((first << 32) + second, self._table[first, second].astype(np.int64))
-            self._table = np.zeros((0, 0), dtype=np.int64)
+            self._use_keys()
         elif size < V:
             grown = np.zeros((V + V // 4, V + V // 4), dtype=self._table.dtype)
             grown[:size, :size] = self._table
@@ -262,28 +263,42 @@ class _TokenTally:
         self._unsorted.clear()
 
     def add_pairs(self, pairs: Pairs) -> None:
-        tokens = self._tokens(pairs.codes.reshape(-1)).reshape(-1, 2)
-        self._keep((tokens[:, 0] << 32) + tokens[:, 1], pairs.counts)
+        first, second = self._tokens(pairs.codes.reshape(-1)).reshape(-1, 2).T
+        if V := len(self._table):
+            self._table = self._table.astype(np.int64, copy=False)
+            np.add.at(self._table.reshape(-1), first * V + second, pairs.counts)
+        else:
+            self._keep((first << 32) + second, pairs.counts)
 
     def pairs(self) -> Pairs:
-        self._sort_all()
+        self._use_keys()
+        self._sort()
         codes = np.array([*map(ord, self._characters)], dtype=np.uint32)
         return Pairs(codes[np.stack((self._keys >> 32, self._keys & 0xFFFFFFFF), axis=1)], self._counts)
 
-    def _sort_all(self) -> None:
-        rows, columns = self._table.nonzero()
-        self._keep((rows << 32) + columns, self._table[rows, columns].astype(np.int64))
+    def _use_keys(self) -> None:
+        first, second = self._table.nonzero()
+        self._keep((first << 32) + second, self._table[first, second].astype(np.int64))
         self._table = np.zeros((0, 0), dtype=np.int64)
-        self._sort()
 
     def counts(self, min_char_count: int) -> NgramCounts:
         """The counts as a table, by tokens of the vocabulary."""
-        self._sort_all()
-        first, second = self._keys >> 32, self._keys & 0xFFFFFFFF
-        frequency = np.bincount(first, self._counts, minlength=len(self._characters)).astype(np.int64)
+        n = len(self._characters)
+        self._sort()
+        table, first, second = self._table[:n, :n], self._keys >> 32, self._keys & 0xFFFFFFFF
+        is_dense = len(self._table) > 0
+        totals = table.sum(axis=1) if is_dense else np.bincount(first, self._counts, minlength=n)
+        frequency = totals.astype(np.int64)
         vocabulary = _frequent(dict(zip(self._characters, frequency.tolist(), strict=True)), min_char_count)
         V, index = len(vocabulary), vocabulary.index | {"\n": BOUNDARY}
         final = np.array([index.get(c, V - 1) for c in self._characters], dtype=np.int64)
+        if is_dense:
+            order = np.argsort(final, kind="stable")
+            starts = np.flatnonzero(np.diff(final[order], prepend=-1))
+            rows = np.add.reduceat(table[order], starts, dtype=np.int64)
+            N = np.add.reduceat(rows[:, order], starts, axis=1).reshape(-1)
+            keys = np.flatnonzero(N)
+            return NgramCounts.from_arrays(vocabulary, keys, N[keys])
         self._keys = final[first] * V + final[second]
         del first, second
         self._sort()

@@ -84,6 +84,23 @@ def test_many_characters_are_counted_like_few(characters: int) -> None:
     assert tokens.counts() == counter.counts()
 
 
+@pytest.mark.parametrize("narrow", ["int8", "int16"])
+@pytest.mark.parametrize("min_char_count", [1, 20_000])
+def test_a_count_that_a_narrow_table_could_not_hold_is_right(
+    narrow: str, min_char_count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After many blocks, after adding another tally, and where characters share a token."""
+    monkeypatch.setattr("bigram_tui.words.tally.NARROW", narrow)
+    counter, tokens, some, others = (PairTally() for _ in range(4))
+    for place, block in enumerate(blocks_of(["é", "öé", "é"] * 15_000, 500)):
+        counter.add_with_counter(block)
+        tokens.add_tokens(block)
+        (others if place % 2 else some).add_tokens(block)
+    some.add_pairs(others.pairs())
+    counted = counter.counts(min_char_count)
+    assert tokens.counts(min_char_count) == some.counts(min_char_count) == counted
+
+
 def test_what_a_counter_began_numpy_ends() -> None:
     """A large list of very many characters: its first million is counted before numpy is needed."""
     random = Random(5)
