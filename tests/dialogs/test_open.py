@@ -8,6 +8,7 @@ import json
 import os
 import re
 import threading
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -62,30 +63,31 @@ async def test_a_table_is_previewed_before_it_is_opened_and_escape_keeps_the_old
         assert load_recent() == []
 
 
-@pytest.mark.parametrize(
-    ("text", "looks_like", "words"),
-    [
-        ("Nora|F|5120\nOtto|M|310\n", "table of 3 columns, with bars", ("Nora", "Otto")),
-        ("1\tköln\n2\tbonn\n", "table of 2 columns, with tabs", ("köln", "bonn")),
-        ("ida; uwe; eva; jan", "words with semicolons", ("ida", "uwe", "eva", "jan")),
-        ('[{"year": 1999, "name": "Ida"}, {"name": "Uwe"}]', "JSON", ("Ida", "Uwe")),
-    ],
-)
 async def test_a_disguised_format_is_reported_and_one_key_reads_it_as_such(
-    us_names: Corpus, folder: Path, text: str, looks_like: str, words: tuple[str, ...]
+    us_names: Corpus, folder: Path
 ) -> None:
-    (folder / "some.txt").write_text(text, encoding="utf-8")
-    async with opened(us_names, "o", *"some.txt", "enter", size=(80, 24)) as pilot:
-        await until(pilot, lambda: "first lines" in on_screen(pilot))
-        assert f"it looks like {'a ' * ('table' in looks_like)}{looks_like}" in on_screen(pilot)
-        assert "t Read it so" in on_screen(pilot)
-        await pilot.press("t")
-        await until(pilot, lambda: "t Read it so" not in on_screen(pilot))
-        await until(pilot, lambda: "first lines" in on_screen(pilot))
-        assert "it looks like" not in on_screen(pilot)
-        await pilot.press("t", "enter")
-        await until(pilot, lambda: f"some.txt · {len(words)} words" in on_screen(pilot))
-    assert app_of(pilot).workspace.dataset.latest.corpus.words == words
+    disguised = {
+        "Nora|F|5120\nOtto|M|310\n": ("table of 3 columns, with bars", ("Nora", "Otto")),
+        "1\tköln\n2\tbonn\n": ("table of 2 columns, with tabs", ("köln", "bonn")),
+        "ida; uwe; eva; jan": ("words with semicolons", ("ida", "uwe", "eva", "jan")),
+        '[{"year": 1999, "name": "Ida"}, {"name": "Uwe"}]': ("JSON", ("Ida", "Uwe")),
+    }
+    async with opened(us_names, size=(80, 24)) as pilot:
+        for place, (text, (looks_like, words)) in enumerate(disguised.items()):
+            file = folder / f"some{place}.txt"
+            file.write_text(text, encoding="utf-8")
+            await pilot.press("o", *file.name, "enter")
+            await until(pilot, lambda: "first lines" in on_screen(pilot))
+            assert f"it looks like {'a ' * ('table' in looks_like)}{looks_like}" in on_screen(pilot)
+            assert "t Read it so" in on_screen(pilot)
+            await pilot.press("t")
+            await until(pilot, lambda: "t Read it so" not in on_screen(pilot))
+            await until(pilot, lambda: "first lines" in on_screen(pilot))
+            assert "it looks like" not in on_screen(pilot)
+            await pilot.press("t", "enter")
+            opened_list = f"{file.name} · {len(words)} words"
+            await until(pilot, lambda opened_list=opened_list: opened_list in on_screen(pilot))
+            assert app_of(pilot).workspace.dataset.latest.corpus.words == words
 
 
 async def test_the_dialog_has_all_reading_options(us_names: Corpus) -> None:
@@ -105,27 +107,27 @@ async def test_the_dialog_has_all_reading_options(us_names: Corpus) -> None:
     assert corpus.names == 5
 
 
-@pytest.mark.parametrize(
-    ("option", "typed", "said"),
-    [
+async def test_invalid_options_are_explained(us_names: Corpus) -> None:
+    invalid = [
         ("limit", "0", "at least 1"),
         ("limit", "many", "are whole numbers"),
         ("max_download", "0GB", "at least 1"),
         ("max_download", "1e999GB", "a size as 2 GB"),
-        ("max_download", "huge", "a size as 2 GB"),
         ("encoding", "klingon", "one that Python knows"),
+        ("max_download", "huge", "a size as 2 GB"),
         ("column", "0", "numbered from 1"),
         ("skip", "some", "are whole numbers"),
         ("separator", "and", "one character"),
-    ],
-    ids=str,
-)
-async def test_invalid_options_are_explained(us_names: Corpus, option: str, typed: str, said: str) -> None:
+    ]
     async with opened(us_names, "o", *"babies.csv", size=(80, 24)) as pilot:
         await pilot.press("tab", "tab", "tab", "enter")
-        pilot.app.screen.query_one(f"#{option}").focus()
-        await pilot.press(*typed, "enter")
-        assert said in on_screen(pilot)
+        for option, typed, said in invalid:
+            field = pilot.app.screen.query_one(f"#{option}", Input)
+            field.focus()
+            assert said not in on_screen(pilot)
+            await pilot.press(*typed, "enter")
+            assert said in on_screen(pilot), option
+            field.value = ""
 
 
 async def test_every_option_can_be_reached_in_a_small_terminal(us_names: Corpus) -> None:
@@ -261,10 +263,10 @@ def paste(pilot: Pilot[None], text: str) -> None:
     pilot.app.post_message(events.Paste(text))
 
 
-@pytest.mark.parametrize("lines", ["Mars\rVenus\r  earth \r\rMars", "Mars\r\nVenus\n  earth \n\nMars\n"])
-async def test_lines_pasted_on_a_pane_are_a_list(us_names: Corpus, lines: str) -> None:
+async def test_lines_pasted_on_a_pane_are_a_list(us_names: Corpus) -> None:
+    of_a_terminal, of_a_file = "Mars\rVenus\r  earth \r\rMars", "Mars\r\nVenus\n  earth \n\nMars\n"
     async with opened(us_names, size=(80, 24)) as pilot:
-        for pane in "12345":
+        for pane, lines in zip("12345", cycle([of_a_terminal, of_a_file]), strict=False):
             await pilot.press(pane)
             paste(pilot, lines)
             await until(pilot, lambda: "1 empty, 1 trimmed" in on_screen(pilot))
@@ -272,7 +274,7 @@ async def test_lines_pasted_on_a_pane_are_a_list(us_names: Corpus, lines: str) -
             assert on_screen(pilot).count("Mars") == 2, "the last line is among the first lines, too"
             await pilot.press("escape", "escape")
             assert "us-names · 32,257 words" in on_screen(pilot)
-        paste(pilot, lines)
+        paste(pilot, of_a_file)
         await until(pilot, lambda: "first lines" in on_screen(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: "pasted list · 4 words" in on_screen(pilot))
