@@ -84,7 +84,7 @@ class DrawManyDialog(Dialog[Order]):
             with HorizontalGroup():
                 new = say("only new: not in train") if self._from_train else say("only new: not in the data")
                 yield Tick(new, compact=True, id="new")
-                yield Tick(say("none twice"), compact=True, id="distinct")
+                yield Tick(say("no duplicates"), compact=True, id="distinct")
             yield Static(id="state")
 
     def on_mount(self) -> None:

@@ -158,7 +158,7 @@ def ask_to_save(app: App[Any], title: str, name: str, writers: Mapping[str, Writ
 
     enter = Phrase("Download") if app.is_web else Phrase("Save")
     field = Field(value=f"{name}{next(iter(writers))}", enter=enter, compact=True)
-    about = say("The ending decides what is written: {endings}", endings=", ".join(writers))
+    about = say("The file extension decides the format: {endings}", endings=", ".join(writers))
     app.push_screen(PathDialog(title, about, save, field, writers), tell)
 
 

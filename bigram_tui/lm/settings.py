@@ -193,7 +193,7 @@ TRAINING = {kind.name: kind for kind in _TRAINING}
 """The TrainingSettings that are typed in, by name."""
 
 PRESETS = {
-    "article": TrainingSettings(),
+    "default": TrainingSettings(),
     "lecture": TrainingSettings("randn", steps=100, learning_rate=50),
     "too small": TrainingSettings(learning_rate=0.1),
     "too large": TrainingSettings(learning_rate=1000),

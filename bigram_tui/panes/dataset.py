@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 MAX_BARS = 1_000
 NO_MATCH = Phrase("no word contains this")
-NOT_READ = Phrase("the words come with the second reading")
+NOT_READ = Phrase("the words are listed after the second pass")
 NOT_SAVED = Phrase("they were not saved with the table")
 
 
@@ -76,7 +76,7 @@ class DatasetPane(Pane):
         Binding("slash", "search", "Search", key_display="/", tooltip="Search the words"),
         Binding("b", "boundary", "<S> <E>", tooltip="Show the boundary as . or as <S> and <E>"),
         Binding("e", "export", "Export", show=False, tooltip="Save the summary as text or JSON"),
-        Binding("escape", "leave", "Leave", show=False, tooltip="Leave the search, or end a second reading"),
+        Binding("escape", "leave", "Leave", show=False, tooltip="Leave the search, or stop the second pass"),
     ]
 
     def __init__(self) -> None:
@@ -235,7 +235,7 @@ class DatasetPane(Pane):
             first, second, _ = dataset.counts.ranked(MAX_BARS)[place]
             return counts.count(dataset, first, second)
         if not dataset.corpus.described:
-            return say("This is found in the second reading of the list. Ask again when it is done.")
+            return say("This is found in the second pass over the list. Ask again when it is done.")
         if focused == "lengths":
             lengths = list(dataset.corpus.lengths)
             return why.length(dataset, lengths[self.query_one("#lengths", Bars).highlighted or 0])

@@ -85,7 +85,7 @@ class Evaluator:
         was_computing = self.comparison.latest.computing
         self._task.cancel()
         if was_computing:
-            self._publish(computing=False, progress=None, problem=say("Stopped: r goes on"))
+            self._publish(computing=False, progress=None, problem=say("Stopped: r resumes"))
         return was_computing
 
     def resume(self) -> None:

@@ -34,7 +34,7 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
             priority=True,
             tooltip="Copy what is selected; leave the program where nothing is",
         ),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False, tooltip="Suspend; fg goes on"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, tooltip="Suspend; fg resumes"),
     ]
 
     crash: BaseException | None = None

@@ -220,7 +220,9 @@ class WebServer:
         else:  # another host name may be a page elsewhere that tries to reach this server (DNS rebinding)
             known = _is_loopback(request.url.host or "")
         if not known:
-            return self._refuse(403, say("A part of the address is missing: open it as it was given to you."))
+            return self._refuse(
+                403, say("The address is incomplete: open the whole link that you were given.")
+            )
         if not self._is_own_page(request):
             return self._refuse(403, say("This page belongs to another address."))
         return await handler(request)
@@ -263,7 +265,7 @@ class WebServer:
             font_size=size,
             no_place=NO_PLACE,
             heartbeat=HEARTBEAT,
-            opens=say("bigram-tui opens …"),
+            opens=say("bigram-tui is starting …"),
             lost=say("The connection was lost."),
             again=say("Begin again"),
             not_copied=say("The browser does not allow copying here; at localhost and over https it does."),
@@ -343,7 +345,7 @@ class WebServer:
                 message = await terminal.receive(max(ends - now(), 0.001))
             except asyncio.TimeoutError:
                 minutes = f"{self._service.idle / 60:g}"
-                await _close(terminal, TOO_IDLE, say("Nothing was done for {n} minutes.", n=minutes))
+                await _close(terminal, TOO_IDLE, say("There was no activity for {n} minutes.", n=minutes))
                 return
             if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
                 return

@@ -233,12 +233,12 @@ def words(dataset: Dataset, cell: Cell) -> tuple[str, list[str]]:
     if not found and corpus.lists_all:
         return say("no word of the data contains it"), []
     if not found:
-        return say("none of {all:,} words looked at contains it", all=looked_at), []
+        return say("none of {all:,} words searched contains it", all=looked_at), []
     step = max(len(found) / WORDS_SHOWN, 1)
     chosen = [visible(found[int(step * place)]) for place in range(min(WORDS_SHOWN, len(found)))]
     if corpus.lists_all:
         return say("in {n:,} different words: ", n=len(found)), chosen
-    return say("in {n:,} of {all:,} words looked at: ", n=len(found), all=looked_at), chosen
+    return say("in {n:,} of {all:,} words searched: ", n=len(found), all=looked_at), chosen
 
 
 def instead_of(dataset: Dataset, state: int) -> str:
@@ -277,7 +277,7 @@ def likelihood(dataset: Dataset) -> tuple[list[tuple[str, str]], str]:
         (say("knowing nothing"), say("{nll} nats", nll=number(counts.uniform_nll))),
     ]
     if k or not is_add_k:
-        return rows, say("with smoothing 0 it is {nll}, the lowest there is", nll=number(counts.nll(0)))
+        return rows, say("with smoothing 0 it is {nll}, the lowest possible", nll=number(counts.nll(0)))
     return rows, say(
         "{n:,} of the {all:,} {ngrams} never occur: with smoothing 0 their P is 0, and a word that contains "
         "one has likelihood 0, which is an infinite nll",

@@ -108,7 +108,7 @@ def how_bigrams_are_counted(dataset: Dataset) -> list[Step]:
         train = f"{dataset.parts.words[0]:,} / {corpus.names:,}"
         steps.append(Step(say("Only the words of train are counted, the others are held out."), (train,)))
     if corpus.options.weight_column:
-        steps.append(Step(say("A word counts as often as its weight in the list says.")))
+        steps.append(Step(say("A word counts as often as its weight says.")))
     if vocabulary.rare:
         rare = rare_characters(corpus)
         steps.append(Step(say("{sign} is more than one character: {rare}.", sign=OTHER, rare=rare)))
@@ -131,10 +131,10 @@ def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
         return []
     different = dict(having)
     shown = " ".join(visible(word[:LONGEST_EXAMPLE]) for word in list(different)[:EXAMPLES])
-    examples = Step(say("{n:,} different words have it. The first of them:", n=len(different)), (shown,))
+    examples = Step(say("{n:,} different words contain it. The first ones:", n=len(different)), (shown,))
     if not corpus.lists_all:
         looked_at, having_it = len(corpus.words), len(different)
-        words_with_it = say("Of {all:,} words looked at, {n:,} have it:", all=looked_at, n=having_it)
+        words_with_it = say("Of {all:,} words searched, {n:,} contain it:", all=looked_at, n=having_it)
         return [Step(words_with_it, (shown,))]
     if corpus.options.weight_column or dataset.parts:
         return [examples]

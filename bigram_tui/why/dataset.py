@@ -46,7 +46,7 @@ def summary(dataset: Dataset) -> Explanation:
                 summed(followed, corpus.characters, exact),
             ),
             Step(
-                say("A word has as many {ngrams} as characters, and one for its end.", ngrams=ngrams),
+                say("A word has as many {ngrams} as characters, plus one for its end.", ngrams=ngrams),
                 (
                     say(
                         "{characters:,} + {words:,} = {n:,} {ngrams}",
@@ -110,7 +110,7 @@ def _described(dataset: Dataset) -> list[Step]:
             (say("different: {n}", n=different(corpus)),),
         ),
         Step(
-            say("The shortest and the longest of them have this many characters."),
+            say("The shortest and the longest have this many characters."),
             (f"{corpus.min_length:,}–{corpus.max_length:,}",),
         ),
     ]
@@ -125,7 +125,7 @@ def length(dataset: Dataset, length: int) -> Explanation:
         words = say("Words of length {n:,} are, for example:", n=length)
         steps.append(Step(words, (" ".join(map(visible, examples)),)))
     if corpus.options.weight_column:
-        steps.append(Step(say("A word counts as often as its weight in the list says.")))
+        steps.append(Step(say("A word counts as often as its weight says.")))
     by_length = summed(((f"{n:,}", words) for n, words in corpus.lengths.items()), corpus.names, exact)
     steps += [
         Step(

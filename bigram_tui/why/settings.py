@@ -125,7 +125,7 @@ def _least_gain(training: Training) -> Explanation:
     if before is None:
         return Explanation(say("the least gain"), (Step(words),))
     gain = Step(
-        say("The {n} steps until {step:,} lowered it by this.", n=GAIN_STEPS, step=step),
+        say("The {n} steps up to {step:,} lowered it by this.", n=GAIN_STEPS, step=step),
         (f"{precise(before.total)} − {precise(now)} = {precise(before.total - now)}",),
     )
     return Explanation(say("the least gain"), (Step(words), gain))

@@ -46,7 +46,7 @@ def read_fractions(text: str) -> Fractions:
         train, dev, test = map(decimal_number, text.split("/"))
     except ValueError:
         raise SettingError(
-            "{typed!r} is not three shares, of train, dev and test, as in 80/10/10", typed=text
+            "{typed!r} is not three shares, for train, dev and test, such as 80/10/10", typed=text
         ) from None
     return Fractions(train, dev, test)
 

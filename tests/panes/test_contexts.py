@@ -220,7 +220,7 @@ async def test_a_stopped_computation_keeps_its_results_and_can_be_resumed(us_nam
         evaluator.forget()
         evaluator.compare(app_of(pilot).workspace.dataset.latest)
         assert evaluator.stop()
-        await until(pilot, lambda: "Stopped: r goes on" in on_screen(pilot))
+        await until(pilot, lambda: "Stopped: r resumes" in on_screen(pilot))
         await pilot.press("r")
         await computed(pilot)
         assert len(comparison(pilot).rows) == 24

@@ -195,11 +195,11 @@ async def test_a_count_is_derived_from_the_words_that_have_it() -> None:
 async def test_what_comes_with_the_second_reading_is_not_explained_before() -> None:
     not_described = Corpus("new", FEW.counts, listed=len(WORDS))
     async with opened(not_described, "w") as pilot:
-        assert "second reading" in on_screen(pilot)
+        assert "second pass" in on_screen(pilot)
         await pilot.press("q")
         await focus(pilot, "#lengths")
         await pilot.press("w")
-        assert "second reading" in on_screen(pilot)
+        assert "second pass" in on_screen(pilot)
 
 
 async def test_what_was_cleaned_on_reading() -> None:

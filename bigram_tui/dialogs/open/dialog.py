@@ -83,7 +83,7 @@ class OpenDialog(Dialog[Corpus]):
     BINDINGS = [
         Binding("tab", "app.focus_next", "Next part"),
         Binding("enter", "accept", "Open it"),
-        Binding("t", "read_so", "Read it so"),
+        Binding("t", "read_so", "Read it that way"),
         Binding("escape", "close", "Close"),
         Binding("escape", "cancel", "Cancel"),
         Binding("escape", "go_back", "Back"),

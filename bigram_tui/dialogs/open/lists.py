@@ -43,7 +43,7 @@ class DatasetInput(Field):
         served = self.app.is_web
         super().__init__(
             typed,
-            placeholder=say(TYPED_HERE) if served else say("a file (→ completes) or a URL"),
+            placeholder=say(TYPED_HERE) if served else say("a path (→ completes) or a URL"),
             suggester=None if served else Paths(),
             enter=OPEN,
             compact=True,

@@ -93,7 +93,9 @@ class HeldOut(VerticalScroll, can_focus=False):
             yield Content.assemble((set_cell_size(say(name), 6), "$muted"), counted, (in_train, "$muted"))
         for name, unseen in zip(PARTS[1:], parts.unseen_characters, strict=True):
             if unseen:
-                yield Content(say("{part} has {n:,} characters that train lacks", part=say(name), n=unseen))
+                yield Content(
+                    say("{part} has {n:,} characters that are not in train", part=say(name), n=unseen)
+                )
         yield Content("")
         if row is None:
             return

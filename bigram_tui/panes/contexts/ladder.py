@@ -85,7 +85,7 @@ def _said(comparison: Comparison, smoother: str) -> str:
     rows = {row.context: row for row in comparison.rows.values() if row.smoother == smoother}
     if any(row.dev == math.inf for row in rows.values()):
         return say(
-            "Without smoothing what train never had is impossible, so dev costs infinitely much: T tunes k."
+            "Without smoothing, what train never had is impossible, and the loss on dev infinite: T tunes k."
         )
     known = [row for row in rows.values() if row.dev is not None]
     if len(rows) < 2 or len(known) < len(rows):
@@ -106,7 +106,7 @@ def _beyond(best: Row, rows: dict[int, Row]) -> str:
     if best is last:
         if best.smoother == ADD_K:
             return say("Longer ones are not compared.")
-        return say("Shorter contexts help out wherever a longer one was seen seldom, so it does no harm.")
+        return say("Shorter contexts help out wherever a longer one was rarely seen, so it does no harm.")
     if last.train < best.train:
         return say(
             "Beyond it train keeps falling while dev rises: the model memorizes what it has seen, which new "

@@ -56,7 +56,7 @@ class ContextsPane(Pane):
         Binding("t", "tune", "Tune", tooltip="Use the k that is best on dev for the context in use"),
         Binding("T", "tune_all", "Tune all", show=False, tooltip="The best k for each context"),
         Binding("J", "open_test", "Test", tooltip="Open the test set for the row under the cursor"),
-        Binding("r", "resume", "Run", show=False, tooltip="Go on computing after it was stopped"),
+        Binding("r", "resume", "Run", show=False, tooltip="Resume the computation after it was stopped"),
         Binding("e", "export", "Export", show=False, tooltip="Save the rows of all smoothers as CSV or JSON"),
     ]
 

@@ -52,7 +52,7 @@ class Course(Vertical):
             ("network", say("loss"), loss.total, say("data + regularization")),
             ("network", say("  data"), loss.data, mean),
             ("network", say("  regularization"), loss.regularization, "λ·mean(W²)"),
-            ("counting", say("counting"), floor, say("the lowest there is")),
+            ("counting", say("counting"), floor, say("the lowest possible")),
             ("network", say("still to learn"), loss.data - floor, "KL(P‖softmax W)"),
             ("uniform", say("letters alone"), counts.letter_nll, say("how frequent each one is")),
             ("uniform", say("knowing nothing"), counts.uniform_nll, f"ln {len(counts.vocabulary)}"),

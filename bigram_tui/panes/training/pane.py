@@ -243,7 +243,7 @@ class TrainingPane(Pane):
         about = say("Save its weights as safetensors")
         yield SystemCommand(say("Save network"), about, self._save_network)
         if not self.app.is_web:
-            about = say("Go on with weights that were saved")
+            about = say("Continue with saved weights")
             yield SystemCommand(say("Load network"), about, self._load_network)
         for view in TRAINING_VIEWS:
             show = partial(self.query_one(Views).choose_view, view)
