@@ -1,9 +1,9 @@
-"""How quick the grid is: python tests/benchmarks/bench_grid.py
+"""The speed of the grid: python tests/benchmarks/bench_grid.py
 
-Prints milliseconds of (1) redrawing the whole grid after a view change and (2) one cursor move, beside
-Textual's DataTable with the same 27×27 coloured strings, in one process at 140×40, from the key to the
-frame that is ready to be written; and (3) of a cursor move on a real pseudo-terminal, from the key to the
-first bytes of the answer, beside a bare Textual program that changes one label.
+Prints milliseconds for (1) redrawing the whole grid after a change of view and (2) a cursor move, compared
+with Textual's DataTable with the same 27×27 coloured strings, in one process at 140×40, from the key to the
+composed frame; and (3) for a cursor move on a real pseudo-terminal, from the key to the first bytes of the
+response, compared with a bare Textual program that changes one label.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class TableApp(App[None]):
             table.add_row(*(self.cell(i, j, True) for j in range(len(signs))), label=sign)
 
     def change_view(self, bright: bool) -> None:
-        """All cells get another colour, as after a change of the view."""
+        """All cells change their colour, as after a change of view."""
         table = self.query_one(DataTable)
         for i, row in enumerate(list(table.rows)):
             for j, column in enumerate(list(table.columns)):
@@ -71,7 +71,7 @@ class TableApp(App[None]):
 
 
 async def milliseconds(pilot: Pilot[None], act: Callable[[int], object]) -> float:
-    """The median time from an action until the frame that shows it is composed."""
+    """The median time from an action to the composed frame that shows it."""
     drawn: list[float] = []
     refresh = Screen._compositor_refresh
 
@@ -124,7 +124,7 @@ async def theirs(counts: NgramCounts) -> tuple[float, float]:
 
 
 def on_a_terminal(command: list[str], ready: str, before: bytes = b"") -> float:
-    """The median of milliseconds from a key (down, up, …) to its answer's first bytes, which are a frame."""
+    """The median in milliseconds from a key (down, up, …) to the first bytes of the responding frame."""
     wire = Wire(command)
     wire.until(ready)
     wire.until_quiet(4.0)

@@ -1,16 +1,16 @@
-"""From a key to the frame that answers it: python tests/benchmarks/bench_keys.py [--small]
+"""The latency of every key, from the press to the frame: python tests/benchmarks/bench_keys.py [--small]
 
-On a pseudo-terminal of 140×40, for every key of every pane (escape left out: without the Kitty protocol
-Textual itself waits 100 ms for what may follow it): milliseconds from writing the key to the first frame
-after its action began, at rest, while the network trains at full speed, while names are drawn by
-themselves, and while a list of 1 GB (a tenth with --small) is read for the second time; and to the first
-frame after a chapter of the lesson was there. Keys that change nothing count as nothing, as far as can be
-known: while something else draws, those are left out that change nothing at rest. All of them also as
-multiples of what a bare Textual program takes for a key, measured just before. Then the processor time
-and the bytes of ten seconds at rest, beside a bare Textual program; and over a line of 20 kB/s how long it
-takes until a key pressed while the network trains has its answer on the screen.
+On a pseudo-terminal of 140×40, for every key of every pane (without escape: unless the terminal supports the
+Kitty protocol, Textual waits 100 ms for what may follow it): milliseconds from writing the key to the first
+frame after its action began, at rest, while the network trains at full speed, while names are drawn
+automatically, and during the second pass over a list of 1 GB (a tenth with --small); and to the first frame
+after a chapter of the lesson was prepared. Keys that change nothing are ignored, as far as known: while
+something else draws, those that change nothing at rest. All of these also as multiples of the latency of a
+bare Textual program, measured just before. Then the CPU time and the output in bytes of ten seconds at rest,
+compared with a bare Textual program; and over a connection of 20 kB/s, the time until the response to a key
+pressed during training is on the screen.
 
-The moments come from the app itself, in which both ends of each action and the end of each frame are noted.
+The app itself records the times at which each action starts and ends, and at which each frame is complete.
 """
 
 from __future__ import annotations
@@ -94,12 +94,12 @@ STAYS_A_FIELD = {
     "tab",
     "shift+tab",
 }
-"""Keys after which others are text: escape follows."""
+"""Keys that start text input: escape follows."""
 
 REPETITIONS = 3
 NO_CHANGE = 1.0
 SLOW_LINE = 20_000
-"""Bytes a second."""
+"""Bytes per second."""
 
 NOTED = """
 import os, sys, time
@@ -131,7 +131,7 @@ sys.exit(cli.main(sys.argv[2:]))
 
 
 class Noted:
-    """A program on a wire, with the moments that it notes."""
+    """A program on a pseudo-terminal, with the times that it records."""
 
     def __init__(self, *arguments: str, program: str = OURS) -> None:
         self._moments, theirs = os.pipe()
@@ -142,7 +142,7 @@ class Noted:
         self.is_busy = False
 
     def moments(self, seconds: float) -> Iterator[tuple[str, float]]:
-        """What is noted in the next seconds, as soon as it is; the screen's bytes are taken meanwhile."""
+        """What is recorded in the next seconds, immediately; meanwhile, the screen's output is consumed."""
         deadline = time.perf_counter() + seconds
         while (left := deadline - time.perf_counter()) > 0:
             ready, _, _ = select.select([self._moments, self.wire.fd], [], [], left)
@@ -164,7 +164,7 @@ class Noted:
         self.wait(0.15)
 
     def answer(self, key: str, since: str = "begun") -> float | None:
-        """Seconds from the key to the first frame since its action was begun or done; None where nothing
+        """Seconds from the key to the first frame after its action began or ended; None if nothing
         changes."""
         pressed, noted, frame = self.wire.press(as_bytes(key)), set(), 0.0
         for what, moment in self.moments(NO_CHANGE):
@@ -187,7 +187,7 @@ def as_bytes(key: str) -> bytes:
 
 
 def keys_of(number: str) -> list[str]:
-    """Every key that a pane and the part with its focus have, and those that work everywhere."""
+    """All keys of a pane and its focused part, and those that work everywhere."""
     bindings = [binding for part in (*PANES[number], BigramApp) for binding in part.BINDINGS]
     keys = dict.fromkeys(key for binding in bindings for key in binding.key.split(","))
     return [key for key in (*keys, "tab", "shift+tab", "ctrl+p") if key not in LEFT_OUT]
@@ -196,7 +196,7 @@ def keys_of(number: str) -> list[str]:
 def answers(
     app: Noted, panes: str, work: tuple[str, ...] = (), only: Collection[str] = ()
 ) -> Iterator[tuple[str, float]]:
-    """The key and its milliseconds, for all keys of these panes; the work is begun again where it ended."""
+    """Each key of these panes with its milliseconds; background work is restarted when it ends."""
     for number in panes * REPETITIONS:
         for key in keys_of(number):
             if only and f"{number} {key}" not in only:
@@ -225,7 +225,7 @@ def chapters(app: Noted) -> Iterator[tuple[str, float]]:
 
 
 def of_bare_program() -> float:
-    """Milliseconds that a bare Textual program takes for a key."""
+    """The key latency of a bare Textual program, in milliseconds."""
     bare = Noted(program=BARE)
     bare.wait(2.0)
     taken = []
@@ -254,14 +254,14 @@ def report(what: str, found: list[tuple[str, float]], bare: float) -> None:
 def opened(*arguments: str) -> Noted:
     app = Noted(*arguments)
     app.wait(6.0)
-    for number in "123451":  # what is opened for the first time takes longer, as a program does that starts
+    for number in "123451":  # the first time takes longer, as at a start
         app.press(number)
         app.wait(0.7)
     return app
 
 
 def resting(command: list[str]) -> tuple[float, int]:
-    """Processor seconds and bytes of ten seconds."""
+    """CPU seconds and bytes of output in ten seconds."""
     wire = Wire(command)
     wire.until_quiet(6.0)
     before = wire.processor_seconds()
@@ -272,7 +272,7 @@ def resting(command: list[str]) -> tuple[float, int]:
 
 
 def over_a_slow_line() -> Iterator[tuple[str, float]]:
-    """What was pressed, and seconds until its answer was on the screen."""
+    """The key, and the seconds until its response was on the screen."""
     wire = Wire([str(Path(sys.executable).with_name("bigram-tui"))])
     wire.until("frequent bigrams")
     wire.until_quiet(3.0)
@@ -288,7 +288,7 @@ def over_a_slow_line() -> Iterator[tuple[str, float]]:
 
 
 def _slowly(wire: Wire, seconds: float, shown: str | None = None) -> float:
-    """Read at the line's pace for so long, or until something is shown; returns when that was."""
+    """Read at the connection's rate for this long, or until a text is shown; returns the time."""
     seen, began, size = b"", time.perf_counter(), 200
     while time.perf_counter() - began < seconds and (shown is None or shown.encode() not in seen):
         seen += wire.read(size / SLOW_LINE, size)
@@ -319,7 +319,7 @@ def main(size: int) -> None:
         app.press("3")
         app.press("x")
         bare = of_bare_program()
-        # Meanwhile no bar is chosen that enter would take, and there may be no name to clear yet.
+        # Meanwhile no bar is selected that enter would choose, and there may be no name to clear yet.
         only = change_something - {"4 enter", "4 c"}
         report("while names are drawn", list(answers(app, "4", ("4", "r"), only)), bare)
         app.close()
@@ -332,7 +332,7 @@ def main(size: int) -> None:
         while not app.is_busy:
             app.wait(0.1)
         found = []
-        # There is no word to move to yet, and x would stop the reading.
+        # There is no word to move to yet, and x would stop the second pass.
         change_something -= {f"1 {key}" for key in ("up", "down", "pageup", "pagedown", "home", "end", "x")}
         for each in answers(app, "12", only=change_something):
             if not app.is_busy:

@@ -1,15 +1,15 @@
-"""Ours beside the article's plain loops, in the same process: python tests/benchmarks/bench_lm.py [WORDS.txt]
+"""Comparison with the notebook's plain loops, in one process: python tests/benchmarks/bench_lm.py [WORDS.txt]
 
-Prints, for counting, the likelihood, 200 training steps and drawing names, the seconds of both, how
-many times faster ours is, and the goal. Both sides must give the same result; the status is 1 if they
-do not. A missed goal is only marked, because times depend on the machine.
+Prints, for counting, the likelihood, 200 training steps and drawing names, the seconds of both, the speedup,
+and the goal. Both sides must give the same result; the exit status is 1 if they do not. A missed goal is only
+marked, because times depend on the machine.
 
-The default list is the one that ships. Ours is the best of several runs after a first one that does
-not count; the loops, which take seconds, run once.
+The default is the bundled list. Ours is the best of several runs after a warm-up; the loops, which take
+seconds, run once.
 
-At last the command itself, `sample -n 1000000`, as a ratio to the article's loop at the same number of
-names. What `sample -n 1` takes is left out, as it is for the loop: reading, counting and importing torch.
-How much more memory it needs at its peak than `sample -n 1` is printed, too.
+Finally the command itself, `sample -n 1000000`, as a ratio to the notebook's loop for the same number of
+names. The time of `sample -n 1` is subtracted, as it is for the loop: reading, counting and importing torch.
+The difference in peak memory to `sample -n 1` is printed, too.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ Result = TypeVar("Result")
 
 
 class Article:
-    """The article's notebook. Its alphabet is sorted here; the article leaves it in the order of a set."""
+    """The loops of a published notebook, but with a sorted alphabet; there, it has the order of a set."""
 
     def __init__(self, words: tuple[str, ...]) -> None:
         self.words = words
@@ -145,7 +145,7 @@ def ours_draw(counts: NgramCounts) -> list[str]:
 
 
 class Measured(NamedTuple):
-    """What was done on both sides, how long it took, and whether it came to the same."""
+    """What both sides did, how long it took, and whether the results are the same."""
 
     what: str
     theirs: float
@@ -162,7 +162,7 @@ def once(work: Callable[[], Result]) -> tuple[float, Result]:
 
 
 def best(work: Callable[[], Result]) -> tuple[float, Result]:
-    """The shortest of several runs, after one that warms up."""
+    """The shortest of several runs, after a warm-up."""
     result = work()
     return min(once(work)[0] for _ in range(REPETITIONS)), result
 
@@ -205,7 +205,7 @@ def measure(dataset: str, corpus: Corpus) -> Iterator[Measured]:
 
 
 class Sampled(NamedTuple):
-    """What the command printed, how long it took from its start, and its peak memory in bytes."""
+    """The output of the command, its duration, and its peak memory in bytes."""
 
     names: list[str]
     seconds: float
@@ -213,7 +213,7 @@ class Sampled(NamedTuple):
 
 
 def sample(dataset: str, n: int) -> Sampled:
-    """Run the installed command; the names go to a file, which costs nothing beside drawing them."""
+    """Run the installed command; the names go to a file, which takes no time compared with drawing them."""
     command = [Path(sys.executable).parent / "bigram-tui", "sample", dataset, "-n", str(n)]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         start = time.perf_counter()
@@ -227,9 +227,9 @@ def sample(dataset: str, n: int) -> Sampled:
 
 
 def is_right(names: list[str], counts: NgramCounts, P: torch.Tensor) -> bool:
-    """The published first names, where the list is one of the reference; the rule one by one, always.
+    """Whether the first names are the published ones, if the list has any, and all are those of the rule.
 
-    torch.multinomial one at a time draws others since torch 2.0, so the loop cannot be compared with.
+    torch.multinomial, one sample at a time, draws other names since torch 2.0, so the loop cannot be used.
     """
     if names[:200] != names_by_the_rule(P, counts.vocabulary.characters, 200):
         return False

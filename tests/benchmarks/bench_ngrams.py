@@ -1,9 +1,9 @@
-"""Longer contexts beside plain loops and nltk.lm: python tests/benchmarks/bench_ngrams.py [LIST]
+"""Longer contexts compared with plain loops and nltk.lm: python tests/benchmarks/bench_ngrams.py [LIST]
 
 First the grid of EurekaLabsAI/ngram: n-grams of 3, 4 and 5, four k each, the losses on train and on val. Ours
-and the plain loops must give the same losses; nltk's Lidstone, which is given three of the twelve, too. Then
-the whole ladder, contexts 0 to 8 under four smoothers with k tuned on dev, as a multiple of `import numpy`.
-The status is 1 if results differ; a missed goal is only marked, because times depend on the machine.
+and the plain loops must give the same losses; nltk's Lidstone, on three of the twelve, too. Then the whole
+ladder, contexts 0 to 8 with four smoothers and k tuned on dev, as a multiple of `import numpy`. The exit
+status is 1 if results differ; a missed goal is only marked, because times depend on the machine.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def ours(train: list[str], val: list[str], vocabulary: Vocabulary) -> list[float
 
 
 def loops(train: list[str], val: list[str], vocabulary: Vocabulary) -> list[float]:
-    """A token at a time with dictionaries, trained anew for each n and k as their program is."""
+    """Token by token with dictionaries, trained again for each n and k, like their program."""
     V, losses = len(vocabulary), []
     for n in NS:
         for k in KS:
@@ -77,12 +77,12 @@ def loops(train: list[str], val: list[str], vocabulary: Vocabulary) -> list[floa
 
 
 def nltk_losses(train: list[str], val: list[str], vocabulary: Vocabulary) -> list[float]:
-    """One k for each n: Lidstone is fitted anew for another one."""
+    """One k for each n: Lidstone has to be fitted again for another one."""
     from nltk.lm import Lidstone
     from nltk.lm import Vocabulary as NltkVocabulary
     from nltk.util import ngrams
 
-    # The label of what is unknown is counted as a token, here the boundary.
+    # The label of unknown tokens counts as a token: here, the boundary.
     tokens, losses = NltkVocabulary(vocabulary.characters, unk_cutoff=1, unk_label="."), []
     for n in NS:
         pad = "." * (n - 1)

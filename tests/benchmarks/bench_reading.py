@@ -1,18 +1,18 @@
-"""Reading large word lists, measured: python tests/benchmarks/bench_reading.py [--small]
+"""Reading large word lists: python tests/benchmarks/bench_reading.py [--small]
 
-Generates an ASCII list of 1 GB and a UTF-8 list of 300 MB with about a thousand characters (a tenth of
-that with --small) in a temporary folder. For each it prints the MB/s of the first pass (from the file
-to the table) and of the second, and how much memory at most they took above a process that has numpy
-loaded and nothing read. Beside them, in the same run: reading and summing the same bytes, and on a slice
-that takes seconds collections.Counter over pairs and, where it is installed, scikit-learn's CountVectorizer.
+Generates an ASCII list of 1 GB and a UTF-8 list of 300 MB with about a thousand characters (a tenth of that
+with --small) in a temporary folder. For each it prints the MB/s of the first pass (from the file to the
+table) and of the second, and their peak memory above that of a process that has only imported numpy.
+Compared, in the same run, with reading and summing the same bytes, and on a slice of a few seconds, with
+collections.Counter over pairs and, if installed, scikit-learn's CountVectorizer.
 
-Then the reports from end to end, `counts` and `stats` on one core: for a list of different words and for one
-that repeats, in ASCII and in UTF-8, each as a share of reading and summing the same bytes. Both are times of
-the processor, of which other programs take less away; what the command takes for a list of one word, with
-numpy loaded, is left out, of the time and of the memory. With --small the start, which varies, blurs them.
+Then the complete reports `counts` and `stats` on one core: for a list of distinct words and for one with
+repetitions, in ASCII and in UTF-8, each as a multiple of reading and summing the same bytes. Both are CPU
+times, on which other programs have less influence; time and memory of the command for a list of one word,
+with numpy loaded, are subtracted. With --small, they are blurred by the start, which varies.
 
-All must count the same; the status is 1 if they do not. A missed goal is only marked, because times
-depend on the machine. Each list is measured in a process of its own; the best of three runs counts.
+All must give the same counts; the exit status is 1 if they do not. A missed goal is only marked, because
+times depend on the machine. Each list is measured in its own process; the best of three runs counts.
 
 With --adding it adds the tables of 1,000 pieces on one core instead, for vocabularies of three sizes.
 """
@@ -43,7 +43,7 @@ from bigram_tui.words.tally import Pairs, PairTally
 
 SLICE = 20_000_000
 VECTORIZED = 4_000_000
-"""Bytes that the slow ways count."""
+"""The size of the slice for the slow methods, in bytes."""
 
 REPETITIONS = 3
 FIRST_PASS_GOAL, COUNTER_GOAL, MEMORY_GOAL = 300, 50, 250
@@ -59,7 +59,7 @@ sys.exit(status)
 """
 
 REPEATED = 250_000
-"""Bytes of a list that are repeated in another one."""
+"""The size of the part that is repeated, in bytes."""
 
 MB = 1e6
 
@@ -67,7 +67,7 @@ Result = TypeVar("Result")
 
 
 def generate(file: Path, size: int, alphabet: str | None) -> None:
-    """Two words of the list that ships for each line; with an alphabet, with a few of its letters between."""
+    """Two words of the bundled list per line; with an alphabet, with a few of its letters in between."""
     names = load(DEFAULT, cache=Path()).words
     random = np.random.default_rng(1)
     with file.open("wb") as out:
@@ -87,7 +87,7 @@ def generate(file: Path, size: int, alphabet: str | None) -> None:
 def best(work: Callable[[], Result], clock: Callable[[], float] = time.perf_counter) -> tuple[float, Result]:
     seconds = []
     for _ in range(REPETITIONS):
-        result = None  # two results at a time would count as memory of one
+        result = None  # free the last result, so that memory does not contain two
         begin = clock()
         result = work()
         seconds.append(clock() - begin)
@@ -95,13 +95,13 @@ def best(work: Callable[[], Result], clock: Callable[[], float] = time.perf_coun
 
 
 def memory(field: str) -> float:
-    """Megabytes of this process: VmRSS now, VmHWM at most."""
+    """The memory of this process in MB: VmRSS now, VmHWM at its peak."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith(field)).split()[1]) * 1024 / MB
 
 
 def measure(file: Path) -> dict[str, Any]:
-    """Our passes over a file; run in a process that did nothing else."""
+    """Our passes over a file; run in a fresh process."""
     source, options = file_source(file), ReadingOptions()
     idle = memory("VmRSS")
     first, table = best(lambda: read_table(source, options, ignore_progress))
@@ -140,13 +140,13 @@ def ours_by_character(text: str) -> dict[tuple[str, str], int]:
 
 
 def counter_by_word(text: str) -> Counter[tuple[str, str]]:
-    """As one writes it first."""
+    """The straightforward way."""
     words = text.split("\n")[:-1]
     return Counter(pair for word in words for pair in itertools.pairwise(f"\n{word}\n"))
 
 
 def counter_of_text(text: str) -> Counter[tuple[str, str]]:
-    """As fast as it gets: without a step of Python's own."""
+    """The fastest way: without a loop in Python."""
     return Counter(itertools.pairwise("\n" + text))
 
 
@@ -160,7 +160,7 @@ def vectorize(text: str) -> dict[tuple[str, str], int]:
 
 
 def compare(file: Path) -> bool:
-    """Print what a list's figures are beside those of other ways; returns whether all count the same."""
+    """Print the results for a list, compared with other ways; returns whether all counts are the same."""
     size = file.stat().st_size
     done = subprocess.run(
         [sys.executable, __file__, "--measure", str(file)], capture_output=True, text=True, check=True
@@ -209,7 +209,7 @@ def compare(file: Path) -> bool:
 
 
 def run_report(report: str, file: Path) -> tuple[float, float]:
-    """Seconds of the processor, the fewest of some runs, and megabytes at most of a report on one core."""
+    """CPU seconds, the least of some runs, and peak memory in MB of a report on one core."""
     command = [sys.executable, "-c", RUN, report, str(file), "--json", "--workers", "1"]
     figures = []
     for _ in range(REPETITIONS):
@@ -217,7 +217,7 @@ def run_report(report: str, file: Path) -> tuple[float, float]:
         assert child.stderr is not None
         said = child.stderr.read()
         _, status, usage = os.wait4(child.pid, 0)
-        # Not usage.ru_maxrss, to which the process that started the child counts.
+        # Not usage.ru_maxrss, which includes the process that started the child.
         megabytes = int(said.partition("VmHWM:")[2].split()[0]) * 1024 / MB
         figures.append((usage.ru_utime + usage.ru_stime, megabytes))
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -227,7 +227,7 @@ def run_report(report: str, file: Path) -> tuple[float, float]:
 
 
 def compare_reports(file: Path) -> None:
-    """Print how long the reports take beyond their start, as shares of reading and summing."""
+    """Print the time of the reports minus their start, as multiples of reading and summing."""
     size = file.stat().st_size
     tiny = file.with_name("tiny.txt")
     tiny.write_text("emma\n")
@@ -246,7 +246,7 @@ def compare_reports(file: Path) -> None:
 
 
 def repeat(file: Path, source: Path, size: int) -> None:
-    """A list of the first words of another one, again and again."""
+    """A list that repeats the first words of another one."""
     with source.open("rb") as data:
         words = data.read(REPEATED).rpartition(b"\n")[0] + b"\n"
     with file.open("wb") as out:
@@ -255,7 +255,7 @@ def repeat(file: Path, source: Path, size: int) -> None:
 
 
 def add_pieces() -> None:
-    """What a cluster's client does, which is the only part that more workers do not make shorter."""
+    """The work of a cluster's client, the only part that more workers do not speed up."""
     random = np.random.default_rng(0)
     for V, different in ((27, 700), (1_000, 100_000), (5_000, 1_000_000)):
         codes = np.stack(np.divmod(random.choice(V * V, different, replace=False), V), axis=1) + 0x4E00

@@ -1,12 +1,12 @@
-"""How soon there is something to see: python tests/benchmarks/bench_start.py [RUNS]
+"""Startup time: python tests/benchmarks/bench_start.py [RUNS]
 
 Prints, for the command on a pseudo-terminal of 140×40, the seconds until (1) the Dataset pane with its
 summary, bars and lengths, and (2), with `2` pressed as soon as anything was drawn, the coloured grid of
-Counts; beside them, in turn, those until the frame of a bare Textual program. Then (3) the longest pause
-of the event loop while torch is loaded in the background, beside a plain import in a thread.
+Counts; in alternation, those until the frame of a bare Textual program. Then (3) the longest pause of the
+event loop while torch is loaded in the background, compared with a plain import in a thread.
 
-A time belongs to a machine that does nothing else. Like an installation it is measured with compiled
-modules, which pip makes and an editable installation with PYTHONDONTWRITEBYTECODE lacks.
+Run it on an otherwise idle machine. As after an installation, modules are compiled, which pip does, but not
+an editable installation with PYTHONDONTWRITEBYTECODE.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ print(longest)
 
 
 def seconds(command: list[str], *shown: str, key: bytes = b"") -> float:
-    """From the start of the command until all of this was on the wire."""
+    """From the start of the command until all of these texts were sent."""
     wire = Wire(command)
     seen = b""
     if key:

@@ -1,8 +1,8 @@
-"""How quick training is, in the library and in the running pane: python tests/benchmarks/bench_training.py
+"""The speed of training, in the library and in the app: python tests/benchmarks/bench_training.py
 
-Prints, beside the article's loop in the same run: steps per second in the library; in the Training pane on
-a real pseudo-terminal of 140×40 at full speed; the longest stall of the event loop while it runs; and the
-milliseconds from the key `f` to the frame that shows all 200 steps.
+Prints, compared with the notebook's loop in the same run: steps per second in the library; in the Training
+pane on a real pseudo-terminal of 140×40 at full speed; the longest stall of the event loop while it runs; and
+the milliseconds from the key `f` to the frame that shows all 200 steps.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def step_shown(terminal: Terminal) -> int:
 
 
 def on_a_terminal() -> tuple[float, float]:
-    """Steps per second at full speed; the median of milliseconds from `f` to the finished run's frame."""
+    """Steps per second at full speed; the median in milliseconds from `f` to the finished run's frame."""
     command = str(Path(sys.executable).with_name("bigram-tui"))
     terminal = Terminal(command, size=SIZE, env={"TERM": "xterm-256color", "COLORTERM": "truecolor"})
     try:
@@ -77,7 +77,7 @@ def on_a_terminal() -> tuple[float, float]:
 
 
 async def longest_stall() -> float:
-    """Milliseconds for which the event loop did not turn while a run goes at full speed."""
+    """The longest time in milliseconds without a turn of the event loop during a run at full speed."""
     app = BigramApp(load(DEFAULT, Path()), TrainingSettings(), 1.0)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.workspace.ready.latest)

@@ -1,14 +1,13 @@
-"""What a class costs: python tests/benchmarks/bench_web.py [RUNS]
+"""The resources that a class needs: python tests/benchmarks/bench_web.py [RUNS]
 
-Prints, for 1, 4 and 30 sessions of `bigram-tui serve` at rest, before Training was opened and after, the
-memory of a session (its proportional set size, which shares what is shared) and of the server, and how much
-of a core all of them take, over twenty seconds in which the pages only say that they are still there. Among
-them is the one that was started for the next visitor. Then the seconds until the Dataset pane is there with
-its summary, bars and lengths: in turn in a terminal of 140×40, over a socket without a browser, and in
-Chromium on a window for as many columns, from the address to the picture; then in the next tab at once, for
-which no app has been started yet.
+Prints, for 1, 4 and 30 idle sessions of `bigram-tui serve`, before and after Training was opened, the memory
+of a session (its proportional set size, PSS) and of the server, and the CPU usage of all of them over twenty
+seconds in which the pages only send keep-alives. They include the app that was started for the next visitor.
+Then the seconds until the Dataset pane is there with its summary, bars and lengths: in turn in a terminal of
+140×40, over a WebSocket without a browser, and in Chromium in a window with as many columns, from the URL to
+the picture; then in a second tab immediately after, for which no app has been started yet.
 
-A time belongs to a machine that does nothing else.
+Run it on an otherwise idle machine.
 """
 
 from __future__ import annotations
@@ -34,23 +33,23 @@ from tests.web.visiting import Server, Visitor, serving, visiting
 
 SESSIONS = (1, 4, 30)
 AT_REST = 20.0
-"""Seconds over which the processor's time is added up."""
+"""The duration of the CPU measurement, in seconds."""
 
 SETTLING = 5.0
-"""Seconds after the last change on a screen until a session counts as at rest."""
+"""Seconds without a change on the screen after which a session counts as idle."""
 
 WINDOW = {"width": 1264, "height": 840}
-"""Has room for 140×40."""
+"""Large enough for 140×40."""
 
 
 def memory(pid: int) -> float:
-    """MB of its own, and its share of what it shares."""
+    """The proportional set size (PSS) in MB."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return int(rollup.partition("Pss:")[2].split()[0]) * 1024 / 1e6
 
 
 def processor(pids: list[int]) -> float:
-    """Seconds that these processes have taken so far."""
+    """The CPU seconds that these processes have used."""
     ticks = 0
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -59,7 +58,7 @@ def processor(pids: list[int]) -> float:
 
 
 async def stay(visitor: Visitor) -> None:
-    """As a page that nobody touches."""
+    """Like a page that nobody touches."""
     while True:
         await visitor.socket.send_json(["ping", "1"])
         end = time.monotonic() + HEARTBEAT
@@ -127,7 +126,7 @@ async def over_the_socket(server: Server) -> float:
 
 
 async def in_the_browser(context: BrowserContext, server: Server) -> float:
-    """Until what was received is on the picture as well."""
+    """Until what was received is also visible in the picture."""
     page, seen, received = await context.new_page(), bytearray(), asyncio.Event()
 
     def follow(data: str | bytes) -> None:

@@ -1,4 +1,4 @@
-"""A command on a pseudo-terminal as its wire sees it: bytes that come, keys that go, and when."""
+"""A command on a pseudo-terminal, seen from the wire: bytes received, keys sent, and their times."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Bare(App):
     def action_up(self): self.query_one(Label).update("up!")
 Bare().run()
 """
-"""A bare Textual program: what there is to compare with."""
+"""A bare Textual program, to compare with."""
 
 
 class Wire:
@@ -41,17 +41,17 @@ class Wire:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
 
     def press(self, keys: bytes) -> float:
-        """Send these keys; returns when."""
+        """Send these keys; returns the time."""
         now = time.perf_counter()
         os.write(self.fd, keys)
         return now
 
     def read(self, timeout: float, most: int = 65_536) -> bytes:
-        """What comes next, nothing if it takes longer."""
+        """The next output; empty if it takes longer."""
         return os.read(self.fd, most) if select.select([self.fd], [], [], timeout)[0] else b""
 
     def until(self, *texts: str, seen: bytes = b"") -> float:
-        """Wait until each of these texts came, in one piece; returns when."""
+        """Wait until each of these texts arrives, unbroken; returns the time."""
         deadline = time.perf_counter() + PATIENCE
         while not all(text.encode() in seen for text in texts):
             assert time.perf_counter() < deadline, seen[-2_000:]
@@ -59,14 +59,14 @@ class Wire:
         return time.perf_counter()
 
     def until_quiet(self, seconds: float) -> bytes:
-        """Everything until nothing came for so long."""
+        """All output until nothing arrives for this long."""
         seen = b""
         while some := self.read(seconds):
             seen += some
         return seen
 
     def processor_seconds(self) -> float:
-        """What the command has used until now."""
+        """The CPU seconds that the command has used so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

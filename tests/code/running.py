@@ -1,4 +1,4 @@
-"""Taking the code of a pane from the real app, and running it as somebody would who saved it."""
+"""Taking the code of a pane from the real app, and running it as a user would."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.prepared import run
 
 
 async def code_of(pilot: Pilot[None]) -> Notebook:
-    """What `p` shows in the pane."""
+    """The code that `p` shows in the pane."""
     await pilot.press("p")
     await until(pilot, lambda: isinstance(pilot.app.screen, CodeDialog))
     dialog = pilot.app.screen
@@ -34,12 +34,12 @@ async def code_of(pilot: Pilot[None]) -> Notebook:
 
 
 def as_printed(shown: str) -> str:
-    """A number of a pane as the code prints it, which writes what is tiny and what is nothing alike."""
+    """A number of a pane in the format of the code, which prints tiny numbers and 0 alike."""
     return f"{float(shown.replace('−', '-')):.4f}"
 
 
 def printed(notebook: Notebook, folder: Path) -> str:
-    """What the code prints as a file, in a Python and a folder of its own."""
+    """The output of the code as a script, in a new Python process and folder."""
     script = folder / "snippet" / "code.py"
     script.parent.mkdir(exist_ok=True)
     script.write_text(notebook.as_script(), encoding="utf-8")
@@ -49,7 +49,7 @@ def printed(notebook: Notebook, folder: Path) -> str:
 
 
 def printed_alone(script: Path) -> str:
-    """What a saved file prints as a person runs it: python file.py."""
+    """The output of a saved script, run by a user: python file.py."""
     done = subprocess.run(
         [sys.executable, "-X", "utf8", script.name],
         capture_output=True,
@@ -62,13 +62,13 @@ def printed_alone(script: Path) -> str:
 
 
 def numbers(text: str) -> list[str]:
-    """The numbers in a text as they are written, in their order."""
+    """The numbers in a text, as written, in order."""
     text = text.replace("−", "-").replace("∞", "inf")
     return re.findall(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf", text)
 
 
 def agree(printed: list[str], shown: list[str]) -> bool:
-    """Whether the numbers that the code printed are those of the pane, which writes 0 and 3e-5 shorter."""
+    """Whether the printed numbers are those of the pane, which formats 0 and 3e-5 differently."""
     return len(printed) == len(shown) and all(
         p == s or ("." in p and f"{float(s.replace(',', '')):.{len(p.partition('.')[2])}f}" == p)
         for p, s in zip(printed, shown, strict=True)
@@ -76,7 +76,7 @@ def agree(printed: list[str], shown: list[str]) -> bool:
 
 
 def static(pilot: Pilot[None], selector: str) -> str:
-    """What stands in a part of the pane, whether it is in sight or not."""
+    """The text of a part of the pane, visible or not."""
     part = app_of(pilot).screen.query_one(selector, Static)
     if isinstance(part.content, UnrolledWord):
         return part.content.arranged(part.content_size.width).plain
@@ -89,7 +89,7 @@ async def finish(pilot: Pilot[None]) -> None:
 
 
 def check_training(text: str, pilot: Pilot[None]) -> None:
-    """The losses, what they are compared with, the table's cell and the names drawn now are the pane's."""
+    """The losses, their references, the table's cell and the drawn names are the same as in the pane."""
     lines, pane = text.splitlines(), pilot.app.screen
     shown = [numbers(line)[0] for line in static(pilot, "#now").splitlines()[:-1]]
     if len(shown) == 8:
@@ -105,7 +105,7 @@ def check_training(text: str, pilot: Pilot[None]) -> None:
 
 
 def check_inside(text: str, pilot: Pilot[None]) -> None:
-    """The vectors and what is derived from them; only of bigrams does one-hot have a place for each line."""
+    """The vectors and what is derived from them; one-hot has a value on each line only for bigrams."""
     inside, dataset = app_of(pilot).screen.query_one(StepInside), app_of(pilot).workspace.dataset.latest
     vectors = inside.query_one(LineList)
     rows = [numbers(vectors.line(item, 80)[4:].plain) for item in vectors.items]
@@ -116,7 +116,7 @@ def check_inside(text: str, pilot: Pilot[None]) -> None:
     assert all(agree(numbers(line), row) for line, row in zip(lines, rows, strict=False))
     others = numbers(" ".join(lines[len(rows) :]).replace("W**2", ""))
     assert len(others) == 12
-    assert {*others} - {*derived} <= {"0.000000"}  # the pane writes 0 for what never occurred
+    assert {*others} - {*derived} <= {"0.000000"}  # shown as 0 by the pane, if it never occurred
 
 
 def drawn_now(pilot: Pilot[None]) -> list[str]:
@@ -132,7 +132,7 @@ def check_names(text: str, pilot: Pilot[None]) -> None:
 
 
 def check_compared(text: str, pilot: Pilot[None]) -> None:
-    """Each model's names begin with those that the list has of it."""
+    """Each model's names begin with those in the list."""
     names = app_of(pilot).screen.query_one(NamesTable)._names
     lines = text.splitlines()
     for model in ("counts", "network", "uniform"):

@@ -1,4 +1,4 @@
-"""The code of what a pane shows: it is run as a file of its own, and prints the pane's numbers."""
+"""The code of what a pane shows: run as a script, it prints the pane's numbers."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ async def test_dataset(tmp_path: Path, case: str) -> None:
 
 
 async def check_dataset(pilot: Pilot[None], folder: Path) -> None:
-    """The printed summary, bigrams and lengths, and the word under the cursor, are those of the pane."""
+    """The printed summary, bigrams, lengths, and selected word are the same as in the pane."""
     text = printed(await code_of(pilot), folder)
     summary = static(pilot, "#summary")
     shown = dict(re.findall(r"^ *(.*?)  +(.*)$", summary, re.MULTILINE))
@@ -230,9 +230,7 @@ async def test_counts(tmp_path: Path, case: str, smoothing: float, view: View) -
 
 @pytest.mark.parametrize("case", ["plain", *thoroughly("a full stop in the words", "weights")])
 @pytest.mark.parametrize("smoothing", [0, 0.1])
-async def test_the_row_and_the_smoothing_looked_at_in_counts(
-    tmp_path: Path, case: str, smoothing: float
-) -> None:
+async def test_the_row_and_the_smoothing_in_counts(tmp_path: Path, case: str, smoothing: float) -> None:
     name, content, options = LISTS[case]
     corpus = opened_file(tmp_path / name, content, **options)
     async with opened(corpus, "2", "down", "down", smoothing=smoothing) as pilot:
@@ -261,7 +259,7 @@ async def test_the_row_and_the_smoothing_looked_at_in_counts(
     assert nlls == {key: f"{counts.nll(float(key.removeprefix('k = '))):.4f}" for key in nlls}
 
 
-async def test_counts_of_the_names_that_ship(us_names: Corpus, tmp_path: Path) -> None:
+async def test_counts_of_the_bundled_names(us_names: Corpus, tmp_path: Path) -> None:
     async with opened(us_names, "2", "g", "n", "a") as pilot:
         text = printed(await code_of(pilot), tmp_path)
     assert text.splitlines() == [
@@ -338,7 +336,7 @@ async def test_training(tmp_path: Path, case: str) -> None:
         check_training(text, pilot)
 
 
-async def test_the_articles_training_on_the_names_that_ship(
+async def test_the_default_training_on_the_bundled_names(
     us_names: Corpus, tmp_path: Path, reference: dict
 ) -> None:
     async with opened(us_names, "3", *["space"] * 10) as pilot:
@@ -348,11 +346,11 @@ async def test_the_articles_training_on_the_names_that_ship(
     assert numbers(text)[0] == f"{expected:.4f}"
 
 
-async def test_rows_of_w_and_cross_entropy_give_what_one_hot_rows_give(tmp_path: Path) -> None:
-    """v in the dialog goes through them and through the program's way, which may be the only one.
+async def test_rows_of_w_and_cross_entropy_agree_with_one_hot_rows(tmp_path: Path) -> None:
+    """v in the dialog cycles through them and the program's own algorithm, which may be the only one.
 
-    Where steps are too large the program's comes first, and cross_entropy is the one that goes on after exp
-    has overflown.
+    If steps are too large, the program's algorithm comes first; cross_entropy still works after exp
+    overflows.
     """
     async with trained("the lecture's", tmp_path) as pilot:
         one_hot, written = await code_of(pilot), []
@@ -397,7 +395,7 @@ async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, c
 
 SOME_RUNS = ["settings that change", "batches that change"]
 EVERY_RUN = [*SOME_RUNS, *thoroughly(*(run for run in RUNS if run not in SOME_RUNS))]
-"""What a run can be like is walked once by test_training."""
+"""test_training runs all of RUNS once."""
 
 
 @pytest.mark.parametrize("case", EVERY_RUN)
@@ -424,7 +422,7 @@ async def test_the_table_of_losses(tmp_path: Path, case: str) -> None:
 
 
 @pytest.mark.parametrize("batch_size", [6, *thoroughly(None)])
-async def test_a_run_that_began_with_a_saved_network(tmp_path: Path, batch_size: int | None) -> None:
+async def test_a_run_that_started_from_a_saved_network(tmp_path: Path, batch_size: int | None) -> None:
     corpus = opened_file(tmp_path / "names.txt", NAMES)
     settings = TrainingSettings("randn", seed=3, learning_rate=1, batch_size=batch_size)
     async with opened(corpus, "3", *["space"] * 7, settings=settings) as pilot:
@@ -447,7 +445,7 @@ async def run_command(pilot: Pilot[None], name: str) -> None:
     await pilot.pause()
 
 
-async def test_more_bigrams_than_a_loop_is_for(tmp_path: Path) -> None:
+async def test_too_many_bigrams_for_a_loop(tmp_path: Path) -> None:
     chosen = random.Random(1)
     words = ["".join(chosen.choices("etaoinshrdlu", k=chosen.randint(3, 10))) for _ in range(140_000)]
     corpus = opened_file(tmp_path / "many.txt", "\n".join(words).encode())
@@ -547,7 +545,7 @@ async def test_compared_names_after_the_list_was_cleared(tmp_path: Path, keys: l
         check_compared(printed(notebook, tmp_path), pilot)
 
 
-async def test_the_code_after_clearing_and_a_model_that_draws_nothing_any_more(tmp_path: Path) -> None:
+async def test_the_code_after_clearing_with_a_model_that_draws_nothing_more(tmp_path: Path) -> None:
     corpus = opened_file(tmp_path / "names.txt", NAMES)
     settings = TrainingSettings(regularization=1e6, learning_rate=1000, steps=60)
     async with opened(corpus, "4", "d", "m", "n", "c", "n", "3", settings=settings) as pilot:
@@ -565,7 +563,7 @@ async def test_a_name_begun_by_another_model_before_the_list_was_cleared(tmp_pat
         assert "in another way" in (await code_of(pilot)).cells[-1].words
 
 
-async def test_names_drawn_in_another_way_are_told_of(tmp_path: Path) -> None:
+async def test_names_drawn_with_other_settings_are_mentioned(tmp_path: Path) -> None:
     corpus = opened_file(tmp_path / "names.txt", NAMES)
 
     async def told() -> bool:
@@ -624,7 +622,7 @@ async def test_a_password_is_not_in_the_code(tmp_path: Path, http_server: Web) -
 
 
 def piped(text: str, **options) -> Corpus:
-    """The words of standard input, which can be read once."""
+    """The words of standard input, which can be read only once."""
     return read(Source("standard input", lambda: BytesIO(text.encode()), None), ReadingOptions(**options))
 
 
@@ -636,7 +634,7 @@ async def test_a_few_words_from_a_pipe_are_written_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"column": "1", "weight_column": "2"}])
-async def test_many_words_from_a_pipe_are_to_be_saved_first(tmp_path: Path, options: dict) -> None:
+async def test_many_words_from_a_pipe_must_be_saved_first(tmp_path: Path, options: dict) -> None:
     text = "".join(f"{a}{b},2\n" for a in "abcdefghij" for b in ["ert", "anna", "illi"] * 12)
     async with opened(piped(text, **options)) as pilot:
         assert "save them in this file first" in (await code_of(pilot)).as_script()
@@ -724,7 +722,7 @@ async def test_selected_code_is_copied_without_the_bar_beside_it(us_names: Corpu
         assert "\nV = len(stoi)" in pilot.app.clipboard
 
 
-async def test_the_code_is_left_with_any_of_these_keys(us_names: Corpus) -> None:
+async def test_these_keys_close_the_code(us_names: Corpus) -> None:
     async with opened(us_names) as pilot:
         for key in ("escape", "p", "q"):
             await pilot.press("p")

@@ -1,4 +1,4 @@
-"""The code of what the panes show at contexts other than one, and by other smoothers, prints it."""
+"""The code of the panes with other contexts than one, and other smoothers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CALM = TrainingSettings("randn", steps=40, learning_rate=1)
 async def learned(
     folder: Path, learning: Learning, smoother: str = "add-k", **options: Any
 ) -> AsyncIterator[Pilot[None]]:
-    """The app after it has learned some names in this way."""
+    """The app after learning some names with these settings."""
     path = folder / "names.txt"
     path.write_text(NAMES.replace(" ", "\n"))
     async with opened(load(str(path), cache=folder), **options) as pilot:
@@ -64,7 +64,7 @@ async def learned(
 
 
 def now(pilot: Pilot[None], folder: Path) -> str:
-    """What the code of the pane prints as it is."""
+    """The output of the pane's code."""
     pane = pilot.app.screen
     assert isinstance(pane, Pane)
     notebook = pane.code()
@@ -73,8 +73,8 @@ def now(pilot: Pilot[None], folder: Path) -> str:
 
 
 @pytest.mark.parametrize("learning", [Learning(2), *thoroughly(Learning(0), Learning(2, from_train=True))])
-async def test_each_way_of_training_gives_what_the_pane_shows(tmp_path: Path, learning: Learning) -> None:
-    """One-hot rows, rows of W by the numbers of contexts, cross_entropy, and the counts."""
+async def test_each_way_of_training_reproduces_the_pane(tmp_path: Path, learning: Learning) -> None:
+    """One-hot rows, rows of W by context number, cross_entropy, and the counts."""
     async with learned(tmp_path, learning, settings=CALM) as pilot:
         await pilot.press("3")
         await finish(pilot)
@@ -85,7 +85,7 @@ async def test_each_way_of_training_gives_what_the_pane_shows(tmp_path: Path, le
             check_training(printed(way, tmp_path), pilot)
 
 
-async def test_one_hot_rows_that_are_too_many_are_not_written_out(us_names: Corpus, tmp_path: Path) -> None:
+async def test_too_many_one_hot_rows_are_not_used(us_names: Corpus, tmp_path: Path) -> None:
     async with opened(us_names, "right_parenthesis", "3") as pilot:
         await until(pilot, lambda: "Step 0 of" in on_screen(pilot) and "context 2" in on_screen(pilot))
         await pilot.press("space")
@@ -97,7 +97,7 @@ async def test_one_hot_rows_that_are_too_many_are_not_written_out(us_names: Corp
 
 
 @pytest.mark.parametrize("context", [2, *thoroughly(0, 1)])
-async def test_rows_of_mini_batches_give_what_the_pane_shows(tmp_path: Path, context: int) -> None:
+async def test_rows_with_mini_batches_reproduce_the_pane(tmp_path: Path, context: int) -> None:
     settings = TrainingSettings(seed=7, learning_rate=1, steps=40, batch_size=8)
     async with learned(tmp_path, Learning(context, from_train=True), settings=settings) as pilot:
         await pilot.press("3")
@@ -116,8 +116,8 @@ async def test_rows_of_mini_batches_give_what_the_pane_shows(tmp_path: Path, con
         *thoroughly(TrainingSettings(seed=7, steps=100, batch_size=8)),
     ],
 )
-async def test_the_operations_of_the_program(tmp_path: Path, settings: TrainingSettings) -> None:
-    """They come first where another last digit would be another run."""
+async def test_the_programs_own_algorithm(tmp_path: Path, settings: TrainingSettings) -> None:
+    """They come first if a different rounding would lead to a different run."""
     async with learned(tmp_path, Learning(2, from_train=True), settings=settings) as pilot:
         await pilot.press("3")
         await finish(pilot)
@@ -133,7 +133,7 @@ async def test_the_operations_of_the_program(tmp_path: Path, settings: TrainingS
         *thoroughly((Learning(0), "add-k"), (Learning(1, from_train=True), "kneser-ney")),
     ],
 )
-async def test_what_is_looked_at_in_training(tmp_path: Path, case: tuple[Learning, str]) -> None:
+async def test_the_open_part_of_training(tmp_path: Path, case: tuple[Learning, str]) -> None:
     """Each table, the inside of the step, the losses."""
     learning, smoother = case
     async with learned(tmp_path, learning, smoother, settings=CALM) as pilot:
@@ -163,8 +163,8 @@ async def test_what_is_looked_at_in_training(tmp_path: Path, case: tuple[Learnin
         *thoroughly((Learning(0), "add-k"), (Learning(1), "kneser-ney"), (Learning(3), "witten-bell")),
     ],
 )
-async def test_what_is_looked_at_in_counts(tmp_path: Path, case: tuple[Learning, str]) -> None:
-    """The cell in each view, its row, and how likely the data is."""
+async def test_the_open_part_of_counts(tmp_path: Path, case: tuple[Learning, str]) -> None:
+    """The cell in each view, its row, and the likelihood of the data."""
     learning, smoother = case
     async with learned(tmp_path, learning, smoother, smoothing=0.5, settings=CALM) as pilot:
         await pilot.press("3", "space", "space", "2", *["down"] * 9, "right", "right")
@@ -207,7 +207,7 @@ async def test_what_is_looked_at_in_counts(tmp_path: Path, case: tuple[Learning,
 @pytest.mark.parametrize("temperature", ["0.5", *thoroughly("1", "0")])
 @pytest.mark.parametrize("smoother", ["add-k", *thoroughly("modified-kneser-ney")])
 async def test_the_generators_names(tmp_path: Path, smoother: str, temperature: str) -> None:
-    """From each model, from all of them, from each context; and how likely a typed one is."""
+    """From each model, from all models, from each context; and the score of a typed one."""
     async with learned(tmp_path, Learning(2), smoother, smoothing=0.1, settings=CALM) as pilot:
         await pilot.press("3", "space", "4", "T", "home", "ctrl+k", *temperature, "enter", "escape")
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""Models with a context of any length: they are counted, drawn from and scored as the bigram's model is."""
+"""Models of any context length can be counted, drawn from and scored like the bigram model."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONTEXTS = st.integers(0, 3)
 
 
 def windows_of(words: list[str], context: int) -> Counter[tuple[str, str]]:
-    """How often each character follows the `context` before it; the boundary is a point."""
+    """How often each character follows the `context` characters before it; the boundary is a dot."""
     windows: Counter[tuple[str, str]] = Counter()
     for word in words:
         text = "." * context + word + "."
@@ -45,9 +45,7 @@ def windows_of(words: list[str], context: int) -> Counter[tuple[str, str]]:
 
 
 @given(SMALL_LISTS, CONTEXTS, st.floats(0, 10))
-def test_a_table_of_any_context_is_what_counting_windows_gives(
-    words: list[str], context: int, k: float
-) -> None:
+def test_a_table_of_any_context_is_the_count_of_its_windows(words: list[str], context: int, k: float) -> None:
     vocabulary = Vocabulary.of("abc")
     counts, windows = NgramCounts.of(words, context, vocabulary), windows_of(words, context)
     V, show = 4, vocabulary.show
@@ -77,7 +75,7 @@ def test_a_table_of_any_context_is_what_counting_windows_gives(
 
 
 @given(st.integers(2, 30), st.integers(0, 8), st.data())
-def test_a_context_and_its_tokens_are_told_from_each_other(V: int, context: int, data: st.DataObject) -> None:
+def test_a_contexts_number_and_tokens_determine_each_other(V: int, context: int, data: st.DataObject) -> None:
     word = data.draw(st.lists(st.integers(1, V - 1), max_size=12))
     states = list(states_of([*word, BOUNDARY], V, context))
     for place, state in enumerate(states):
@@ -87,7 +85,7 @@ def test_a_context_and_its_tokens_are_told_from_each_other(V: int, context: int,
 
 
 class InLongerContext:
-    """A model of bigrams that is asked by the last two tokens, of which it looks at the last."""
+    """A bigram model with a context of two tokens, of which it only uses the last."""
 
     context = 2
 
@@ -104,8 +102,8 @@ class InLongerContext:
         return self.model.row_for_drawing(state % len(self.vocabulary))
 
 
-def test_longer_contexts_are_walked_as_single_tokens_are(us_names: Corpus, reference: dict[str, Any]) -> None:
-    """The hundred thousand published names, by the way that contexts other than 1 take."""
+def test_longer_contexts_are_sampled_like_single_tokens(us_names: Corpus, reference: dict[str, Any]) -> None:
+    """The hundred thousand published names, by the code for contexts other than 1."""
     bigrams = CountModel(us_names.counts, 1)
     model = InLongerContext(bigrams)
     names = list(islice(InverseTransformSampler(model, DEFAULT_SEED).names(), 100_000))
@@ -115,8 +113,8 @@ def test_longer_contexts_are_walked_as_single_tokens_are(us_names: Corpus, refer
     assert [longer.nll(name) for name in names[:1_000]] == [shorter.nll(name) for name in names[:1_000]]
 
 
-def test_the_bigrams_of_the_app_are_the_table_of_context_1(us_names: Corpus) -> None:
-    """Counted in two ways, they are the same table, and so is every digit that follows from it."""
+def test_bigram_counts_are_the_table_of_context_1(us_names: Corpus) -> None:
+    """Counted in two ways, the table is the same, and so is every figure derived from it."""
     counted = NgramCounts.of(us_names.words, 1)
     assert counted == us_names.counts
     assert NgramCounts.of(us_names.words, 2).shorter == us_names.counts
@@ -171,7 +169,7 @@ def test_every_model_of_every_context_is_drawn_from_and_scored(kind: str, contex
             assert each.probability == pytest.approx(row[each.token], rel=1e-12)
 
 
-def test_models_say_their_context_where_it_is_not_the_bigram_s() -> None:
+def test_models_describe_their_context_unless_it_is_1() -> None:
     said = {kind: model.description for kind, model in models_of(2).items()}
     assert said["add-k"] == "counts with smoothing 0.5, context 2"
     assert said["network"] == "network after 3 steps, context 2"
@@ -182,7 +180,7 @@ def test_models_say_their_context_where_it_is_not_the_bigram_s() -> None:
 
 
 @pytest.mark.parametrize("context", [0, 2, 3])
-def test_what_the_data_cost_under_a_model_is_the_loss_of_its_text(context: int) -> None:
+def test_the_nll_of_the_data_under_a_model_is_the_loss_of_its_text(context: int) -> None:
     counts = NgramCounts.of(WORDS, context)
     ladder = Ladder(counts)
     text = Text(ladder, counts)
@@ -193,7 +191,7 @@ def test_what_the_data_cost_under_a_model_is_the_loss_of_its_text(context: int) 
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_context_never_seen_has_no_row_without_smoothing(method: str) -> None:
+def test_an_unseen_context_has_no_row_without_smoothing(method: str) -> None:
     counts = NgramCounts.of(["abc"], 2)
     assert CountModel(counts, 0).row(9).tolist() == [0, 0, 0, 0]
     assert CountModel(counts, 1).row(9).tolist() == [0.25] * 4
@@ -201,7 +199,7 @@ def test_a_context_never_seen_has_no_row_without_smoothing(method: str) -> None:
         sampler_class(method)(CountModel(counts, 0), 1).draw(9)
 
 
-def test_names_are_cut_off_and_the_next_one_begins_afresh() -> None:
+def test_names_are_cut_off_and_the_next_one_starts_at_the_boundary() -> None:
     V = 2
     counts = NgramCounts.from_pairs(Vocabulary.of("a"), {0 * V + 1: 1, 1 * V + 1: 1, 3 * V + 1: 1}, 2)
     names = list(islice(InverseTransformSampler(CountModel(counts, 0), 1).names(), 3))
@@ -218,7 +216,7 @@ def test_scoring_remembers_a_bounded_number_of_n_grams(monkeypatch: pytest.Monke
     assert len(bounded) <= 3 < len(unbounded)
 
 
-def test_shares_lead_to_the_probability_and_the_rows_to_the_largest() -> None:
+def test_shares_lead_to_the_probability_and_the_largest_is_found() -> None:
     for context in (0, 1, 3):
         ladder = Ladder(NgramCounts.of(WORDS, context))
         for smoother in INTERPOLATED.values():
@@ -232,7 +230,7 @@ def test_shares_lead_to_the_probability_and_the_rows_to_the_largest() -> None:
                     assert pytest.approx(model.probability(state, token), rel=1e-12) == last.P
 
 
-def test_two_one_hot_vectors_side_by_side_reach_what_gradient_descent_reaches(us_names: Corpus) -> None:
+def test_the_optimum_of_two_one_hot_vectors_is_what_gradient_descent_reaches(us_names: Corpus) -> None:
     trigrams = NgramCounts.of(us_names.words[:2_000], 2)
     V = len(trigrams.vocabulary)
     N = torch.tensor(trigrams.N).double().view(V, V, V)

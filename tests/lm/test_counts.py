@@ -1,4 +1,4 @@
-"""The table of bigram counts, and every number that follows from it."""
+"""The table of bigram counts, and every figure derived from it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from tests.conftest import WordList
 
 EXACT = 1e-9
-"""Relative: both sides are computed in float64."""
+"""Relative tolerance: both sides are computed in float64."""
 
 SMOOTHINGS = ["0", "0.01", "1", "2", "10", "100", "1000"]
 
 
 def naive_pairs(words: list[str] | tuple[str, ...]) -> Counter[tuple[str, str]]:
-    """Bigrams one after the other; "" is the boundary."""
+    """Counts bigrams one by one; "" is the boundary."""
     pairs: Counter[tuple[str, str]] = Counter()
     for word in words:
         padded = ["", *word, ""]
@@ -58,7 +58,7 @@ def test_the_most_frequent_bigrams_are_the_published_ones(word_list: WordList) -
     assert [[signs[i] + signs[j], n] for i, j, n in counts.ranked(10)] == figures["top10"]
 
 
-def test_no_smoothing_of_the_reference_is_left_out(word_list: WordList) -> None:
+def test_every_smoothing_of_the_reference_is_tested(word_list: WordList) -> None:
     assert list(word_list.figures["nll"]) == SMOOTHINGS
 
 
@@ -71,14 +71,14 @@ def test_the_likelihood_is_the_published_one(word_list: WordList, smoothing: str
     assert perplexity(counts.nll(k)) == pytest.approx(expected["perplexity"], rel=EXACT)
 
 
-def test_what_the_loss_can_be_compared_with(word_list: WordList) -> None:
+def test_the_reference_values_of_the_loss(word_list: WordList) -> None:
     counts, figures = word_list
     assert counts.uniform_nll == pytest.approx(figures["baselines"]["uniform"], rel=EXACT)
     assert counts.letter_nll == pytest.approx(figures["baselines"]["letter_frequencies"], rel=EXACT)
 
 
 def test_the_broadcasting_mistake_does_not_show_in_the_loss(word_list: WordList) -> None:
-    """(N + 1) / (N + 1).sum(1) without keepdim: the rows no longer sum to 1, the loss stays the same."""
+    """(N + 1) / (N + 1).sum(1) without keepdim: rows no longer sum to 1, but the loss stays the same."""
     counts, figures = word_list
     expected = figures["without_keepdim"]
     P = (counts.N + 1) / (counts.N + 1).sum(1)
@@ -91,7 +91,7 @@ def test_the_broadcasting_mistake_does_not_show_in_the_loss(word_list: WordList)
     assert P.sum(0) == pytest.approx(np.ones(27), rel=EXACT)
 
 
-def test_every_character_is_left_as_often_as_it_is_entered(word_list: WordList) -> None:
+def test_row_sums_equal_column_sums(word_list: WordList) -> None:
     N, row_totals = word_list.counts.N, word_list.counts.row_totals
     assert N.sum(0).tolist() == N.sum(1).tolist() == [row_totals[token] for token in range(27)]
 
@@ -103,7 +103,7 @@ def test_the_committed_table_is_that_of_names_txt(names_txt: Path, names_counts:
     assert counted.N.tolist() == names_counts.N.tolist()
 
 
-def test_the_table_of_the_list_that_ships_is_a_naive_count(us_names: Corpus, us_counts: NgramCounts) -> None:
+def test_the_table_of_the_bundled_list_is_a_naive_count(us_names: Corpus, us_counts: NgramCounts) -> None:
     naive = naive_pairs(us_names.words)
     characters = ("", *sorted(set("".join(us_names.words))))
     assert us_counts.N.tolist() == [[naive[a, b] for b in characters] for a in characters]
@@ -130,14 +130,14 @@ def test_probabilities_are_the_smoothed_counts_of_each_row(us_counts: NgramCount
         assert us_counts.row(i, k)[j] == us_counts.probability(i, j, k)
 
 
-def test_what_was_never_seen_has_probability_0_without_smoothing() -> None:
+def test_unseen_bigrams_have_probability_0_without_smoothing() -> None:
     counts = NgramCounts.of(["ab"])
     assert counts.probability(1, 2, 0) == 1
     assert counts.probability(2, 1, 0) == 0
     assert counts.nll(0) == 0
 
 
-def test_a_row_in_which_nothing_was_counted_has_no_probabilities_until_smoothed() -> None:
+def test_an_empty_row_has_no_probabilities_until_smoothed() -> None:
     counts = NgramCounts.from_pairs(Vocabulary.of("ab"), {0 * 3 + 1: 5, 1 * 3 + 0: 5})
     assert counts.row(2, 0).tolist() == [0, 0, 0]
     assert counts.probability(2, 1, 0) == 0

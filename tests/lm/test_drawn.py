@@ -1,4 +1,4 @@
-"""What drawn names come to, and how they compare with the data."""
+"""Statistics of drawn names, and how they compare with the data."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def test_names_are_scored_to_the_last_digit_of_the_library(us_names: Corpus, us_
         assert surprise.nll(word) == score(us_counts.vocabulary.encode(word), model).nll
 
 
-def test_the_data_under_a_model_is_what_counting_says(us_counts: NgramCounts) -> None:
+def test_the_nll_of_the_data_is_that_of_the_counts(us_counts: NgramCounts) -> None:
     assert data_nll(us_counts, CountModel(us_counts, 1)) == pytest.approx(us_counts.nll(1), rel=1e-14)
     assert data_nll(us_counts, UniformModel(us_counts.vocabulary)) == pytest.approx(us_counts.uniform_nll)
 
 
-def test_a_likelihood_has_its_place_among_the_words() -> None:
+def test_a_likelihood_has_a_percentile_among_the_words() -> None:
     corpus = parse_words(b"a\na\na\nb\n", "few")
     counts = NgramCounts.of(corpus.words)
     model = CountModel(counts, 0)
@@ -50,7 +50,7 @@ def test_tallies_add() -> None:
 
 
 def distance(one: str, other: str) -> int:
-    """Levenshtein's distance, straight from its definition."""
+    """The Levenshtein distance, by its definition."""
     previous = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
         row = [i]
@@ -95,13 +95,15 @@ def test_at_temperature_0_the_most_likely_share_everything(temperature: float) -
 
 
 @pytest.mark.parametrize("temperature", [0, 0.5, 3])
-def test_what_is_impossible_stays_impossible(us_counts: NgramCounts, temperature: float) -> None:
+def test_impossible_tokens_stay_impossible_at_any_temperature(
+    us_counts: NgramCounts, temperature: float
+) -> None:
     model = tempered(CountModel(us_counts, 0), temperature)
     for first, second in itertools.product(range(27), repeat=2):
         if not us_counts.count(first, second):
             assert model.probability(first, second) == 0
 
 
-def test_a_row_without_probabilities_stays_one() -> None:
+def test_a_row_without_probabilities_has_none_at_any_temperature() -> None:
     counts = NgramCounts.from_pairs(NgramCounts.of(["a"]).vocabulary, {1: 1})
     assert tempered(CountModel(counts, 0), 0.5).row(1).tolist() == [0, 0]

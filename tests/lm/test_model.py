@@ -1,4 +1,4 @@
-"""What models say of a word: probabilities, likelihood, perplexity."""
+"""Scores of words under a model: probabilities, likelihood, perplexity."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from bigram_tui.lm.model import CountModel, UniformModel, negative_log, perplexi
 from bigram_tui.words.corpus import Corpus
 
 
-def test_a_word_is_as_likely_as_its_bigrams_together(us_names: Corpus, us_counts: NgramCounts) -> None:
-    """emma with smoothing 1, from a count of its five bigrams in the text itself."""
+def test_the_probability_of_a_word_is_the_product_of_its_bigrams(
+    us_names: Corpus, us_counts: NgramCounts
+) -> None:
+    """emma with smoothing 1, with its five bigrams counted in the text itself."""
     text = ".".join(("", *us_names.words, ""))
     expected = []
     for first, second in zip(".emma", "emma.", strict=True):
@@ -32,7 +34,7 @@ def test_a_word_is_as_likely_as_its_bigrams_together(us_names: Corpus, us_counts
 
 
 @pytest.mark.parametrize("smoothing", [0, 1])
-def test_the_words_together_are_as_likely_as_the_data(
+def test_the_likelihoods_of_all_words_add_up_to_that_of_the_data(
     us_names: Corpus, us_counts: NgramCounts, smoothing: float
 ) -> None:
     model = CountModel(us_counts, smoothing)
@@ -55,7 +57,7 @@ def test_a_word_with_an_unseen_bigram_is_impossible_without_smoothing(us_counts:
     assert math.isfinite(score(encode("jq"), CountModel(us_counts, 0.01)).nll)
 
 
-def test_who_knows_nothing_finds_every_word_equally_surprising(us_counts: NgramCounts) -> None:
+def test_the_uniform_model_finds_every_character_equally_surprising(us_counts: NgramCounts) -> None:
     model = UniformModel(us_counts.vocabulary)
     for word in ("emma", "xq", ""):
         scored = score(us_counts.vocabulary.encode(word), model)
@@ -87,13 +89,13 @@ def test_what_is_shown_and_what_is_drawn_from_agree(us_counts: NgramCounts) -> N
             assert [model.probability(first, second) for second in range(27)] == row.tolist()
 
 
-def test_models_say_what_they_are(us_counts: NgramCounts) -> None:
+def test_models_describe_themselves(us_counts: NgramCounts) -> None:
     assert CountModel(us_counts, 1).description == "counts with smoothing 1"
     assert CountModel(us_counts, 0.01).description == "counts with smoothing 0.01"
     assert "27" in UniformModel(us_counts.vocabulary).description
 
 
-def test_perplexity_is_how_many_equally_likely_characters_a_loss_amounts_to() -> None:
+def test_perplexity_is_the_equivalent_number_of_equally_likely_characters() -> None:
     assert perplexity(0) == 1
     assert perplexity(math.log(27)) == pytest.approx(27)
     assert perplexity(1e6) == math.inf

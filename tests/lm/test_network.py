@@ -1,4 +1,4 @@
-"""The network against published runs, and against the plain one-hot loop with autograd."""
+"""The network compared with published runs, and with the plain one-hot loop with autograd."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_training_reaches_the_published_losses(word_list: WordList, name: str) -
     assert run.losses.last.data == pytest.approx(expected["final_data_nll"], rel=0, abs=1e-5)
 
 
-def test_these_are_all_the_published_runs(word_list: WordList) -> None:
+def test_every_published_run_is_tested(word_list: WordList) -> None:
     assert list(word_list.figures["training"]) == ["article", "lecture", "zeros_noreg"]
     assert TrainingSettings() == settings_of(word_list.figures["training"]["article"])
 
@@ -88,7 +88,7 @@ def test_a_million_weights_are_trained_and_not_more(us_names: Corpus) -> None:
 
 
 class OneHotLoop:
-    """The lecture's notebook: every bigram is a one-hot row, and autograd finds the gradient."""
+    """The lecture's notebook: every bigram is a one-hot row, and autograd computes the gradient."""
 
     def __init__(self, words: list[str], settings: TrainingSettings, context: int = 1) -> None:
         index = {c: i for i, c in enumerate(sorted(set("".join(words))), 1)} | {".": 0}
@@ -139,7 +139,7 @@ def three_thousand_words(us_names: Corpus) -> list[str]:
     ],
     ids=lambda s: f"{s.init}-{s.learning_rate}-{s.regularization}",
 )
-def test_learning_from_counts_is_learning_from_every_bigram(
+def test_training_on_counts_equals_training_on_every_bigram(
     three_thousand_words: list[str], settings: TrainingSettings
 ) -> None:
     counts = NgramCounts.of(three_thousand_words)
@@ -157,7 +157,7 @@ def test_learning_from_counts_is_learning_from_every_bigram(
 
 
 @pytest.mark.parametrize("context", [0, 2, 3])
-def test_a_context_of_any_length_is_learned_as_every_window_is(context: int) -> None:
+def test_training_with_any_context_equals_training_on_every_window(context: int) -> None:
     words = ["abba", "bab", "a", "aab", "baaab"]
     settings = TrainingSettings("randn", 7, 30, 1, 0.1)
     run, loop = TrainingRun(NgramCounts.of(words, context), settings), OneHotLoop(words, settings, context)
@@ -170,7 +170,7 @@ def test_a_context_of_any_length_is_learned_as_every_window_is(context: int) -> 
     torch.testing.assert_close(run.network.W, loop.W.data, rtol=0, atol=1e-5)
 
 
-def test_a_mini_batch_of_longer_contexts_asks_what_all_of_them_ask_on_the_average() -> None:
+def test_a_large_mini_batch_has_nearly_the_full_gradient() -> None:
     counts = NgramCounts.of(["abba", "bab", "aab"], 2)
     run = TrainingRun(counts, TrainingSettings("randn", batch_size=200_000))
     whole = run.network.gradient(run.frequencies, 0.01)
@@ -202,13 +202,13 @@ def test_the_two_parts_of_the_loss(us_counts: NgramCounts) -> None:
     assert network.loss(Frequencies.of(us_counts), 0).total == loss.data
 
 
-def test_from_zeros_the_network_knows_nothing(us_counts: NgramCounts) -> None:
+def test_with_zero_weights_the_network_is_uniform(us_counts: NgramCounts) -> None:
     run = TrainingRun(us_counts, TrainingSettings(init="zeros"))
     assert run.losses[0].total == pytest.approx(math.log(27), rel=1e-12)
     assert run.steps == 0
 
 
-def test_a_step_returns_the_loss_after_it_and_leaves_the_old_weights_alone(us_counts: NgramCounts) -> None:
+def test_a_step_returns_the_new_loss_and_does_not_change_old_weights(us_counts: NgramCounts) -> None:
     run = TrainingRun(us_counts, TrainingSettings())
     before, copy = run.network, run.network.W.clone()
     loss = run.step()
@@ -254,7 +254,7 @@ def test_a_trained_network_is_a_model(us_counts: NgramCounts) -> None:
         ({"regularization": math.inf}, "regularization"),
     ],
 )
-def test_a_setting_out_of_range_is_named(setting: dict[str, Any], named: str) -> None:
+def test_a_setting_out_of_range_is_reported(setting: dict[str, Any], named: str) -> None:
     with pytest.raises(SettingError, match=named):
         TrainingSettings(**setting)
 

@@ -1,4 +1,4 @@
-"""Saving a network and reading it again; what is damaged or does not fit is refused."""
+"""Saving and loading a network; files that are damaged or do not fit are refused."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def read(content: bytes, vocabulary: Vocabulary) -> SavedNetwork:
 
 
 def metadata_of(run: TrainingRun) -> dict[str, str]:
-    """What a file must say of itself to be read."""
+    """The metadata that a valid file has."""
     vocabulary = json.dumps(run.counts.vocabulary.characters)
     return {"format": FORMAT, "vocabulary": vocabulary, "settings": "{}", "step": "9"}
 
 
-def test_save_load_continue_is_never_having_saved(content: bytes, run: TrainingRun) -> None:
+def test_saving_loading_and_continuing_equals_continuing(content: bytes, run: TrainingRun) -> None:
     saved = read(content, run.counts.vocabulary)
     assert saved.settings == run.settings
     loaded = TrainingRun(run.counts, saved.settings, saved.state)
@@ -59,7 +59,7 @@ def test_save_load_continue_is_never_having_saved(content: bytes, run: TrainingR
 
 
 @pytest.mark.parametrize("context", [0, 2])
-def test_a_network_of_another_context_is_read_where_it_is_wanted(counts: NgramCounts, context: int) -> None:
+def test_a_network_of_another_context_is_loaded_if_requested(counts: NgramCounts, context: int) -> None:
     run = TrainingRun(NgramCounts.of(["emma", "zoë", "再见"], context), TrainingSettings())
     run.step()
     content = network_as_bytes(counts.vocabulary, SavedNetwork(run.state, run.settings))
@@ -84,7 +84,7 @@ def test_a_damaged_file_is_refused(content: bytes, run: TrainingRun) -> None:
             read(content, run.counts.vocabulary)
 
 
-def test_one_of_another_kind_is_refused(run: TrainingRun) -> None:
+def test_a_file_of_another_kind_is_refused(run: TrainingRun) -> None:
     content = save({"weight": torch.zeros(3)})
     with pytest.raises(FileError, match="not a network saved by bigram-tui"):
         read(content, run.counts.vocabulary)

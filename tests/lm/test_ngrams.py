@@ -1,4 +1,4 @@
-"""Longer contexts: the published figures, independent computations, and what every smoother must hold."""
+"""Longer contexts: published figures, independent implementations, and properties of every smoother."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bigram_tui.words.reading import parse_words
 from bigram_tui.words.split import split
 
 LOSS, PROBABILITY = 1e-7, 1e-9
-"""How far a loss and a probability may be from the reference."""
+"""The tolerance of a loss and of a probability."""
 
 LISTS = ("names.txt", "us_names_2018.txt")
 CONTEXTS = range(9)
@@ -60,7 +60,7 @@ def learned(reference: dict[str, Any], us_names: Corpus) -> Callable[[str, pytes
 
 
 def state_of(history: str, vocabulary: Vocabulary, context: int) -> int:
-    """The number of a context, whose characters are given, the boundary as a point."""
+    """The number of a context, given its characters; the boundary is a dot."""
     V, state = len(vocabulary), 0
     for character in history:
         state = (state * V + (vocabulary.index | {".": 0})[character]) % V**context
@@ -68,7 +68,7 @@ def state_of(history: str, vocabulary: Vocabulary, context: int) -> int:
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_the_split_is_the_lecture_s(name: str, learned: Any, request: pytest.FixtureRequest) -> None:
+def test_the_split_is_the_lectures(name: str, learned: Any, request: pytest.FixtureRequest) -> None:
     parts, _, _, figures = learned(name, request)
     assert [len(part) for part in parts] == figures["split"]["words"]
     assert [list(part[:3]) for part in parts] == figures["split"]["first_words"]
@@ -106,7 +106,7 @@ def test_every_probability_and_discount_of_the_reference(
     for question, P in figures["probabilities"].items():
         history, _, following = question.rpartition("|")
         if len(history) < context and not history.startswith("."):
-            # In the middle of a word, as a longer context asks it that was never seen.
+            # Mid-word, backing off from a longer, unseen context.
             history = "q" * (context - len(history)) + history
         shares = list(model.shares(state_of(history, model.vocabulary, context), index[following]))
         assert shares[-1].length <= context
@@ -131,11 +131,11 @@ def test_without_the_words_of_train_names_are_harder(
         )
 
 
-# The definitions once more, a token at a time
+# The definitions again, token by token
 
 
 class Naive:
-    """P(w|h) for every smoother straight from its definition, in plain Python."""
+    """P(w|h) for every smoother by its definition, in plain Python."""
 
     def __init__(self, words: Sequence[str], characters: Sequence[str], context: int) -> None:
         self.context, self.tokens = context, [".", *characters]
@@ -185,7 +185,7 @@ SMALL_LISTS = st.lists(st.text("abc", min_size=1, max_size=6), min_size=1, max_s
 
 
 @given(SMALL_LISTS, st.integers(0, 4), st.sampled_from(sorted(INTERPOLATED)), st.text("abcd", max_size=5))
-def test_the_definitions_read_one_by_one_give_the_same(
+def test_naive_implementations_of_the_definitions_agree(
     words: list[str], context: int, key: str, history: str
 ) -> None:
     vocabulary = Vocabulary.of("abcd")
@@ -245,7 +245,7 @@ def test_the_best_k_is_lower_than_its_neighbours(
         assert best <= dev.add_k_nll(k * factor, context) + 1e-12
 
 
-def test_without_smoothing_what_was_never_seen_is_infinitely_surprising() -> None:
+def test_without_smoothing_unseen_ngrams_are_infinitely_surprising() -> None:
     vocabulary = Vocabulary.of("ab")
     ladder = Ladder(NgramCounts.of(["ab"], 2, vocabulary))
     assert Text(ladder, NgramCounts.of(["ba"], 2, vocabulary)).add_k_nll(0, 2) == math.inf
@@ -275,7 +275,7 @@ def test_rare_characters_share_their_token_in_longer_contexts_too() -> None:
     assert np.array_equal(counts.row_counts(other), [0, 2, 0])
 
 
-def test_the_loss_that_eureka_labs_publish_for_their_4_grams(names_txt: Path) -> None:
+def test_the_loss_published_by_eureka_labs_for_4_grams(names_txt: Path) -> None:
     """EurekaLabsAI/ngram, n = 4, k = 0.1: val 2.1118, test 2.106370.
 
     Their windows run across names over one tape, in which each is followed by a line feed, here a point; the
@@ -287,10 +287,10 @@ def test_the_loss_that_eureka_labs_publish_for_their_4_grams(names_txt: Path) ->
         "".join(part).replace("\n", ".") for part in (lines[:1_000], lines[1_000:2_000], lines[2_000:])
     )
     vocabulary, k = Vocabulary.of(".abcdefghijklmnopqrstuvwxyz"), 0.1
-    V = len(vocabulary.characters)  # their tokens: a tape has no boundary
+    V = len(vocabulary.characters)  # a tape has no boundary token
 
     def windows(tape: str) -> NgramCounts:
-        """The whole 4-grams of a tape: those with a boundary in them are no windows of theirs."""
+        """The complete 4-grams of a tape; those with a boundary are none of their windows."""
         counts, size = NgramCounts.of([tape], 3, vocabulary), len(vocabulary)
         keys = counts.arrays.keys
         whole = (keys % size != 0) & (keys >= size**3)
@@ -304,8 +304,8 @@ def test_the_loss_that_eureka_labs_publish_for_their_4_grams(names_txt: Path) ->
         assert round(float(asked.arrays.counts @ -np.log(P)) / asked.total, digits) == published
 
 
-def test_nltk_gives_the_same_where_it_means_the_same(us_names: Corpus) -> None:
-    """Lidstone is add-k; Witten-Bell has another lowest order there, letters as they are counted."""
+def test_nltk_agrees_where_definitions_are_the_same(us_names: Corpus) -> None:
+    """Lidstone is add-k; nltk's Witten-Bell differs: its lowest order is the raw letter frequencies."""
     from nltk.lm import Lidstone, WittenBellInterpolated
     from nltk.lm import Vocabulary as Tokens
     from nltk.util import everygrams, ngrams

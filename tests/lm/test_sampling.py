@@ -1,4 +1,4 @@
-"""Drawing: exactly the published names, one by one or many at once, and from any position again."""
+"""Drawing: exactly the published names, one by one or many at once, and from any position."""
 
 from __future__ import annotations
 
@@ -111,16 +111,14 @@ def test_multinomial_draws_the_published_names_from_the_network(
     assert drawn("multinomial", model, len(expected)) == expected
 
 
-def test_no_published_names_are_left_out(reference: dict[str, Any]) -> None:
+def test_all_published_names_are_tested(reference: dict[str, Any]) -> None:
     by_counts = [f"{BY_COUNTS}, inverse CDF", f"{BY_COUNTS}, {ON_TORCH_2}"]
     by_network = [f"{BY_NETWORK}, inverse CDF", f"{BY_NETWORK}, {ON_TORCH_2}"]
     assert list(reference["us_names_2018.txt"]["sampled_names"]) == by_counts
     assert list(reference["names.txt"]["sampled_names"]) == by_counts + by_network
 
 
-def test_the_same_seed_gives_the_same_names_and_another_one_others(
-    us_counts: NgramCounts, method: str
-) -> None:
+def test_the_seed_determines_the_names(us_counts: NgramCounts, method: str) -> None:
     def first_names(seed: int) -> list[str]:
         return list(islice(sampler_class(method)(CountModel(us_counts, 1), seed).names(), 20))
 
@@ -132,8 +130,8 @@ def test_the_same_seed_gives_the_same_names_and_another_one_others(
 
 
 @pytest.mark.parametrize("row", range(27))
-def test_a_million_draws_from_each_row_are_those_of_multinomial(names_counts: NgramCounts, row: int) -> None:
-    """multinomial still draws many samples in the way it drew a single one up to torch 1.13."""
+def test_a_million_draws_from_each_row_equal_multinomials(names_counts: NgramCounts, row: int) -> None:
+    """For many samples, multinomial still uses the method that it used for a single one up to torch 1.13."""
     million = 1_000_000
     P = (torch.from_numpy(names_counts.N) + 1).float()
     P /= P.sum(1, keepdim=True)
@@ -148,7 +146,7 @@ def test_a_million_draws_from_each_row_are_those_of_multinomial(names_counts: Ng
 
 
 @pytest.mark.parametrize("row", [0, 17, 24])
-def test_what_was_never_counted_is_never_drawn_without_smoothing(us_counts: NgramCounts, row: int) -> None:
+def test_unseen_tokens_are_never_drawn_without_smoothing(us_counts: NgramCounts, row: int) -> None:
     N = us_counts.N[row]
     assert 0 in N
     P = (torch.from_numpy(N) / N.sum()).float()
@@ -160,7 +158,7 @@ def test_what_was_never_counted_is_never_drawn_without_smoothing(us_counts: Ngra
 
 
 def by_the_rule(row: Sequence[float], u: float) -> int:
-    """The rule, word for word: running sums in float32, divided by the last, 1 from the last P > 0 on."""
+    """The rule, word for word: cumulative sums in float32, divided by the last, 1 from the last P > 0 on."""
     sums, running = [], np.float32(0)
     for p in row:
         running = np.float32(running + np.float32(p))
@@ -184,7 +182,7 @@ def test_a_draw_is_the_first_possible_token_whose_stretch_reaches_u(row: list[fl
 
 
 @pytest.mark.parametrize("seed", [0, 1, SEED, 2**32 - 1, 2**32, 2**32 + 7, 2**63, 2**64 - 1])
-def test_the_numbers_u_are_those_of_torch_to_the_last_bit(seed: int) -> None:
+def test_the_numbers_u_equal_torchs_bit_for_bit(seed: int) -> None:
     us = [u for block in islice(uniform_numbers(seed), 4) for u in block]
     generator = torch.Generator().manual_seed(seed)
     assert len(us) > 50_000
@@ -192,7 +190,7 @@ def test_the_numbers_u_are_those_of_torch_to_the_last_bit(seed: int) -> None:
 
 
 def test_u_is_the_next_number_of_the_generator(us_counts: NgramCounts) -> None:
-    """Across the numbers that are kept in advance, too."""
+    """Even beyond the block of numbers that is generated in advance."""
     sampler = InverseTransformSampler(CountModel(us_counts, 1), SEED)
     expected = torch.rand(40_000, dtype=torch.float64, generator=torch.Generator().manual_seed(SEED)).tolist()
     draws = [sampler.draw(5) for _ in range(40_000)]
@@ -223,7 +221,7 @@ def test_first_letters_are_as_frequent_as_the_first_row_says(us_counts: NgramCou
 
 
 def name_by_draws(sampler: Sampler) -> str:
-    """One name, one draw after the other."""
+    """One name, draw by draw."""
     tokens = [BOUNDARY]
     while len(tokens) <= MAX_LENGTH:
         tokens.append(sampler.draw(tokens[-1]).token)
@@ -259,9 +257,7 @@ def test_names_drawn_one_character_at_a_time_are_the_same(
 
 
 @pytest.mark.parametrize("taken", [0, 1, 7, 300, 2_500])
-def test_after_some_names_single_draws_go_on_where_they_ended(
-    us_counts: NgramCounts, method: str, taken: int
-) -> None:
+def test_single_draws_continue_after_some_names(us_counts: NgramCounts, method: str, taken: int) -> None:
     if method == "multinomial":
         taken = min(taken, 300)
     model = UniformModel(us_counts.vocabulary)
@@ -291,7 +287,7 @@ def test_going_back_to_a_state_draws_the_same_again(us_counts: NgramCounts, meth
     assert list(islice(sampler.names(), 10)) == after
 
 
-def test_a_sampler_can_go_straight_to_a_far_state(us_counts: NgramCounts) -> None:
+def test_a_sampler_can_jump_to_a_distant_state(us_counts: NgramCounts) -> None:
     model = CountModel(us_counts, 1)
     walked = InverseTransformSampler(model, SEED)
     for name in islice(walked.names(), 8_000):
@@ -327,14 +323,14 @@ def test_the_empty_name_can_be_drawn(method: str) -> None:
 
 @pytest.fixture
 def endless() -> CountModel:
-    """A name is aaa… or bbb…, and ends once in a thousand million characters."""
+    """A name is aaa… or bbb…, and ends once in a billion characters."""
     often = 10**9
     pairs = {(0, 1): 1, (0, 2): 1, (1, 1): often, (1, 0): 1, (2, 2): often, (2, 0): 1}
     counted = {3 * i + j: n for (i, j), n in pairs.items()}
     return CountModel(NgramCounts.from_pairs(Vocabulary.of("ab"), counted), 0)
 
 
-def test_a_name_is_cut_at_a_thousand_characters_and_the_next_starts_afresh(
+def test_a_name_is_cut_off_at_a_thousand_characters_and_the_next_starts_afresh(
     endless: CountModel, method: str
 ) -> None:
     sampler = sampler_class(method)(endless, SEED)
@@ -363,7 +359,7 @@ def test_a_name_cut_off_is_scored_without_the_boundary_that_was_not_drawn(endles
 
 @pytest.fixture
 def dead_end() -> CountModel:
-    """After b nothing was counted; one name in ten comes to it."""
+    """Nothing was counted after b, which one name in ten reaches."""
     pairs = {0 * 3 + 1: 9, 0 * 3 + 2: 1, 1 * 3 + 0: 10}
     return CountModel(NgramCounts.from_pairs(Vocabulary.of("ab"), pairs), 0)
 
@@ -385,7 +381,7 @@ def test_the_boundarys_own_row_can_be_the_one_without_probabilities(method: str)
         next(sampler_class(method)(nothing_starts, SEED).names())
 
 
-def test_names_come_until_the_one_that_cannot_be_drawn(dead_end: CountModel, method: str) -> None:
+def test_names_are_drawn_until_one_that_cannot_be_drawn(dead_end: CountModel, method: str) -> None:
     def until_it_fails(names: Iterator[str]) -> list[str]:
         taken: list[str] = []
         try:
@@ -400,8 +396,8 @@ def test_names_come_until_the_one_that_cannot_be_drawn(dead_end: CountModel, met
         assert until_it_fails(at_once.names()) == until_it_fails(names_by_draws(one_by_one))
 
 
-def test_weights_that_are_no_longer_numbers_cannot_be_drawn_from(method: str, us_counts: NgramCounts) -> None:
-    """Training with steps far too large ends in nan: that is an error to explain, not a row of names."""
+def test_nan_weights_cannot_be_drawn_from(method: str, us_counts: NgramCounts) -> None:
+    """Training with far too large steps ends in nan, which must be explained rather than drawn from."""
     run = TrainingRun(us_counts, TrainingSettings(learning_rate=1000, regularization=10))
     for _ in range(200):
         run.step()
@@ -414,6 +410,6 @@ def test_weights_that_are_no_longer_numbers_cannot_be_drawn_from(method: str, us
 
 
 @pytest.mark.parametrize("row", [[0.0, 0.0, 0.0], [float("nan")] * 3], ids=["zeros", "not numbers"])
-def test_no_stretch_without_a_probability_above_0(row: list[float]) -> None:
+def test_only_positive_probabilities_have_an_interval(row: list[float]) -> None:
     with pytest.raises(UndrawableRowError):
         cumulative(np.array(row, dtype=np.float32))

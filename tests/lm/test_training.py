@@ -1,4 +1,4 @@
-"""Going back in time, changing settings on the way, mini-batches, and long runs that stay small."""
+"""Going back in time, changing settings during a run, mini-batches, and long runs in bounded memory."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ SETTINGS = [TrainingSettings(), TrainingSettings("randn", seed=5, learning_rate=
 
 @pytest.fixture
 def few_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Room for eight or so."""
+    """Limit memory to about eight checkpoints."""
     monkeypatch.setattr(training, "MAX_CHECKPOINT_BYTES", 8 * 10_000)
 
 
 @pytest.mark.usefixtures("few_checkpoints")
 @pytest.mark.parametrize("settings", SETTINGS, ids=["all bigrams", "mini-batches"])
-def test_any_step_is_found_again_bit_for_bit(us_counts: NgramCounts, settings: TrainingSettings) -> None:
+def test_any_step_is_restored_bit_for_bit(us_counts: NgramCounts, settings: TrainingSettings) -> None:
     run = TrainingRun(us_counts, settings)
     states = [run.state]
     for step in range(100):
@@ -47,7 +47,7 @@ def test_any_step_is_found_again_bit_for_bit(us_counts: NgramCounts, settings: T
 
 @pytest.mark.usefixtures("few_checkpoints")
 @pytest.mark.parametrize("settings", SETTINGS, ids=["all bigrams", "mini-batches"])
-def test_a_branch_goes_the_way_the_run_went(us_counts: NgramCounts, settings: TrainingSettings) -> None:
+def test_a_branch_repeats_the_run(us_counts: NgramCounts, settings: TrainingSettings) -> None:
     run = TrainingRun(us_counts, settings)
     for _ in range(60):
         run.step()
@@ -77,7 +77,7 @@ def test_what_was_recorded_does_not_change(us_counts: NgramCounts) -> None:
         losses[4]
 
 
-def test_where_lambda_changes_the_loss_is_measured_with_the_new_one(
+def test_after_a_change_of_lambda_the_loss_uses_the_new_one(
     us_counts: NgramCounts,
 ) -> None:
     run = TrainingRun(us_counts, TrainingSettings())
@@ -108,7 +108,7 @@ def test_a_long_record_is_thinned_evenly(us_counts: NgramCounts, monkeypatch: py
 
 
 def test_a_million_steps_need_bounded_memory() -> None:
-    """What is kept is counted in bytes: losses for a million steps, and the checkpoints."""
+    """Counts the bytes kept: losses for a million steps, and the checkpoints."""
     run = TrainingRun(NgramCounts.of(parse_words(b"ab\nba\n", "tiny").words), TrainingSettings())
     recorder, loss, state = run._recorder, run.losses.last, run.state
     for step in range(1, 3_000_001):
@@ -124,8 +124,8 @@ def test_a_million_steps_need_bounded_memory() -> None:
     assert run.losses.stride == 4
 
 
-def test_a_batch_is_drawn_as_often_as_bigrams_occur(us_counts: NgramCounts) -> None:
-    """Chi-squared over the bigrams that are expected at least five times, at a level of one in 10⁶."""
+def test_batches_are_drawn_by_the_frequency_of_bigrams(us_counts: NgramCounts) -> None:
+    """Chi-squared over the bigrams with an expected count of at least five; significance level 10⁻⁶."""
     frequencies, size = Frequencies.of(us_counts), 200_000
     batch = frequencies.batch(size, torch.Generator().manual_seed(7))
     drawn, expected = batch.exact.numpy() * size, frequencies.exact.numpy() * size
@@ -137,7 +137,7 @@ def test_a_batch_is_drawn_as_often_as_bigrams_occur(us_counts: NgramCounts) -> N
     assert abs(statistic - freedom) < 4.9 * math.sqrt(2 * freedom)
 
 
-def test_a_batch_of_everything_has_the_gradient_of_the_whole(us_counts: NgramCounts) -> None:
+def test_a_batch_of_everything_has_the_full_gradient(us_counts: NgramCounts) -> None:
     run = TrainingRun(us_counts, TrainingSettings())
     whole = run.network.gradient(run.frequencies, 0.01)
     batch = run.frequencies.batch(1_000_000, torch.Generator().manual_seed(1))

@@ -1,4 +1,4 @@
-"""Characters, their indices, and signs that can be shown on any terminal."""
+"""Characters, their indices, and signs that any terminal can show."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_the_boundary_is_index_0_and_characters_follow_sorted() -> None:
     assert len(vocabulary) == 4
 
 
-def test_a_word_stands_between_boundaries() -> None:
+def test_a_word_is_enclosed_in_boundaries() -> None:
     vocabulary = Vocabulary.of("emma")
     assert vocabulary.encode("emma") == [BOUNDARY, 2, 3, 3, 1, BOUNDARY]
     assert vocabulary.show(vocabulary.encode("emma")) == ".emma."
@@ -40,7 +40,7 @@ def test_decoding_gives_the_word_back(word: str) -> None:
     ("text", "boundary"),
     [("abc", "."), ("J.R.", "∎"), (".∎", "¤"), (".∎¤", "‡"), (".∎¤‡", "§"), ("∎¤‡§", ".")],
 )
-def test_the_boundary_is_shown_as_the_first_sign_that_is_no_character(text: str, boundary: str) -> None:
+def test_the_boundary_is_shown_as_the_first_unused_sign(text: str, boundary: str) -> None:
     vocabulary = Vocabulary.of(text)
     assert vocabulary.signs[BOUNDARY] == boundary
     assert set(vocabulary.signs[1:]) == set(text)
@@ -52,7 +52,7 @@ def test_a_full_stop_in_a_word_is_an_ordinary_character() -> None:
     assert vocabulary.show([0, 2, 1, 3, 1, 0]) == "∎j.r.∎"
 
 
-def test_even_when_every_sign_for_it_is_taken_the_boundary_can_be_told_apart() -> None:
+def test_the_boundary_is_distinguishable_even_if_all_its_signs_are_used() -> None:
     boundary, *others = Vocabulary.of(".∎¤‡§").signs
     assert boundary
     assert boundary not in others
@@ -96,7 +96,7 @@ def test_every_character_has_a_visible_sign(character: str, shown: str) -> None:
 
 
 def disturbs_a_terminal(text: str) -> bool:
-    """Whether it holds a control, format, bidirectional or line-breaking character, or half a surrogate."""
+    """Whether a control, format, bidirectional or line-breaking character, or a lone surrogate is in it."""
     return any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in text)
 
 
@@ -108,7 +108,7 @@ def test_signs_are_harmless_and_all_different(text: str) -> None:
 
 
 @given(st.text())
-def test_nothing_that_a_terminal_acts_on_is_ever_shown(text: str) -> None:
+def test_signs_never_affect_a_terminal(text: str) -> None:
     assert not disturbs_a_terminal(visible(text))
 
 
@@ -131,15 +131,15 @@ def test_readable_text_is_shown_as_it_is(text: str) -> None:
     assert visible(text) == text
 
 
-def test_what_would_join_to_another_picture_is_shown_piece_by_piece() -> None:
+def test_joined_emoji_are_shown_as_their_parts() -> None:
     assert visible("👩\u200d🚀") == "👩‹U+200D›🚀"
     assert visible("❤\ufe0f") == "❤‹U+FE0F›"
     assert visible("👍🏽 🇩🇪") == "👍‹U+1F3FD› ‹U+1F1E9›‹U+1F1EA›"
 
 
 @given(ANY_TEXT)
-def test_a_text_is_as_wide_as_its_signs_wherever_it_is_cut(text: str) -> None:
-    """Else what is counted for a whole line would not be what its parts take on the screen."""
+def test_the_width_of_a_text_is_that_of_its_parts(text: str) -> None:
+    """Otherwise, the width of a line would differ from the sum of its parts."""
     for part in ("x" + text, "".join(map(sign, text))):
         shown = visible(part)
         assert cell_len(shown) == sum(map(cell_len, shown))
@@ -160,6 +160,6 @@ def test_unknown_characters_are_named_once_each_by_their_signs() -> None:
     assert not disturbs_a_terminal(message)
 
 
-def test_one_unknown_character_is_spoken_of_in_the_singular() -> None:
+def test_a_single_unknown_character_uses_the_singular() -> None:
     with pytest.raises(UnknownCharacterError, match=r"^“ë” is not a character of this dataset$"):
         Vocabulary.of("zo").encode("zoë")

@@ -1,4 +1,4 @@
-"""w explains what has the focus: every line adds up, and the last number is the one on the screen."""
+"""w explains the focused number: every line adds up, and the last number is the one on the screen."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ OPERATORS = str.maketrans(
 )
 
 
-# Reading an explanation as somebody with a pocket calculator would
+# Reading an explanation like somebody with a pocket calculator
 
 
 def is_formula(token: str) -> bool:
@@ -58,7 +58,7 @@ def is_formula(token: str) -> bool:
 
 
 def value(formula: str) -> float:
-    """What a written formula comes to."""
+    """The value of a written formula."""
     text = " ".join(re.sub(r"^\S+?:(?=−?[\d.])", "", token) for token in formula.replace(",", "").split())
     text = re.sub(r"\be\^", "exp 1 ^", text).replace("exp 1", str(math.e))
     text = re.sub(rf"−ln ({NUMBER})", r"(-log(\1))", text)
@@ -68,7 +68,7 @@ def value(formula: str) -> float:
 
 
 def equations(numbers: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Both sides of each “=” and “≈”. A line that begins with “=” goes on with the last, a sum with all."""
+    """Both sides of each “=” and “≈”. A line with “=” first continues the last one, “sum =” all."""
     before, ends = "", []
     for line in numbers:
         sides = re.split(r" (?:=|≈) ", re.sub(r"[\d,]+ others ", "", line.removeprefix("= ")))
@@ -86,7 +86,7 @@ def equations(numbers: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 
 def check_arithmetic(explanation: Explanation) -> None:
-    """Reckon every line again from what stands in it."""
+    """Recompute every line from the numbers in it."""
     for left, right in itertools.chain.from_iterable(equations(step.numbers) for step in explanation.steps):
         expected, written = value(left), value(right)
         decimals = len(right.partition(".")[2]) if re.fullmatch(NUMBER, right) else 4
@@ -95,7 +95,7 @@ def check_arithmetic(explanation: Explanation) -> None:
 
 
 async def why(pilot: Pilot[None]) -> Explanation:
-    """Press w; what is explained adds up, ends in a number on the screen, and closes again."""
+    """Press w: the explanation adds up, ends in a number on the screen, and closes again."""
     pane = pilot.app.screen
     await pilot.press("w")
     await until(pilot, lambda: isinstance(pilot.app.screen, WhyDialog))
@@ -179,7 +179,7 @@ async def test_the_parts_of_the_dataset(size: tuple[int, int]) -> None:
         assert (await why(pilot)).result == str(sum(len(word) == 4 for word in WORDS))
 
 
-async def test_a_count_is_derived_from_the_words_that_have_it() -> None:
+async def test_a_count_is_derived_from_the_words_that_contain_it() -> None:
     async with opened(FEW, "2", "g", "a", "n") as pilot:
         explanation = await why(pilot)
         times = Counter(word.count("an") for word in WORDS)
@@ -192,7 +192,7 @@ async def test_a_count_is_derived_from_the_words_that_have_it() -> None:
         assert "anna hannah" in text_of(await why(pilot))
 
 
-async def test_what_comes_with_the_second_reading_is_not_explained_before() -> None:
+async def test_results_of_the_second_pass_are_not_explained_before_it() -> None:
     not_described = Corpus("new", FEW.counts, listed=len(WORDS))
     async with opened(not_described, "w") as pilot:
         assert "second pass" in on_screen(pilot)
@@ -243,7 +243,7 @@ async def test_each_view_of_a_cell(size: tuple[int, int]) -> None:
         softmax = W.softmax(1)
         i, j = index("n"), index("a")
         expected = [P("n", "a"), softmax[i, j], W[i, j].exp(), W[i, j], softmax[i, j] - P("n", "a")]
-        expected.append((PAIRS["n", "a"] + 1) / (ROWS["a"] + V))  # the sums of the rows, laid out as a row
+        expected.append((PAIRS["n", "a"] + 1) / (ROWS["a"] + V))  # the row sums, laid out as a row
         for number in expected:
             await pilot.press("v")
             explanation = await why(pilot)
@@ -277,7 +277,7 @@ def index(sign: str) -> int:
 
 
 def trained(steps: int, rate: float = 10.0, regularization: float = 0.01) -> torch.Tensor:
-    """W after so many steps of the notebook's loop, with autograd, a row for each bigram."""
+    """W after this many steps of the notebook's loop, with autograd, and one row per bigram."""
     g = torch.Generator().manual_seed(2147483647)
     W = torch.rand((V, V), generator=g, requires_grad=True)
     for _ in range(steps):
@@ -324,7 +324,7 @@ async def test_each_view_of_a_weight_in_training() -> None:
             await pilot.press("v")
 
 
-async def test_where_a_weight_begins() -> None:
+async def test_the_initial_value_of_a_weight() -> None:
     begins = {"rand": f"torch.rand(({V}, {V}))", "randn": "torch.randn", "zeros": "weight begins as 0"}
     for init, words in begins.items():
         async with opened(FEW, "3", "t", "V", "V", "V", settings=TrainingSettings(init=init)) as pilot:
@@ -374,7 +374,7 @@ async def test_a_name_drawn_while_training(size: tuple[int, int]) -> None:
             await pilot.press("down")
 
 
-async def test_what_a_choice_of_the_settings_does() -> None:
+async def test_the_choices_in_the_settings() -> None:
     async with opened(FEW, "3", settings=TrainingSettings("randn", learning_rate=7)) as pilot:
         said = {
             "init": "drawn from the standard normal distribution",
@@ -389,7 +389,7 @@ async def test_what_a_choice_of_the_settings_does() -> None:
 
 
 async def why_setting(pilot: Pilot[None], name: str) -> str:
-    """Press the key that explains while a setting is typed, and again to close that."""
+    """Press the key for explanations while typing a setting, and again to close it."""
     await focus(pilot, f"#{name} Input")
     await pilot.press("w")
     assert not isinstance(pilot.app.screen, WhyDialog)
@@ -482,7 +482,7 @@ async def test_names_of_a_network_that_diverged_before_the_next_frame() -> None:
         await focus(pilot, "#drawn-now")
         pane, trainer = app_of(pilot).screen, app_of(pilot).workspace.trainer
         assert isinstance(pane, TrainingPane)
-        trainer.step(200)  # all at once, however long they take
+        trainer.step(200)  # at once, however long they take
         assert isinstance(pane.focused, DrawnNow)
         assert "diverged" in str(pane.why())
 
@@ -569,7 +569,7 @@ async def test_names_in_the_table_the_name_so_far_and_the_session() -> None:
 
 
 def after_edits(word: str, lines: Iterable[str]) -> str:
-    """What the steps of an explanation make of a word; each names one letter, and what it leads to."""
+    """The result of an explanation's edits to a word; each edit names one letter and its result."""
     for line in lines:
         what, _, result = line.partition(". ")[2].rpartition(": ")
         letters = re.findall("“(.)”", what)
@@ -622,7 +622,7 @@ async def test_a_typed_name_is_explained_after_leaving_the_field() -> None:
         assert "“0” is not a character of this dataset" in on_screen(pilot)
 
 
-async def test_what_was_drawn_with_other_settings_is_not_derived_from_these() -> None:
+async def test_names_drawn_with_other_settings_are_not_derived_from_the_current_ones() -> None:
     async with opened(FEW, "4", "n", "space") as pilot:
         app = app_of(pilot)
         then = app.workspace.generator.generation.latest
@@ -695,7 +695,7 @@ async def test_every_part_of_every_pane_with_odd_data_in_the_smallest_terminal(n
 
 
 async def check_fits(pilot: Pilot[None]) -> None:
-    """Open the explanation: nothing of it is cut off, and no text of the data is taken for a command."""
+    """Open the explanation: nothing is cut off, and no text of the data is interpreted as markup."""
     await pilot.press("w")
     dialog = pilot.app.screen
     assert isinstance(dialog, WhyDialog)
@@ -717,7 +717,7 @@ async def check_fits(pilot: Pilot[None]) -> None:
 
 
 async def all_parts(pilot: Pilot[None]) -> list[str]:
-    """Go to each part of the pane and let it be explained."""
+    """Go to each part of the pane and open its explanation."""
     pane, told = pilot.app.screen, []
     assert isinstance(pane, Pane)
     for part in list(pane.focus_chain):
@@ -731,8 +731,8 @@ async def all_parts(pilot: Pilot[None]) -> list[str]:
 
 
 @pytest.mark.parametrize("context", [0, 2, *thoroughly(3)])
-async def test_what_is_explained_with_another_context_is_about_that(context: int) -> None:
-    """Of every part of every pane, of every view of the tables; none of it speaks of bigrams."""
+async def test_explanations_are_about_the_context_in_use(context: int) -> None:
+    """Every part of every pane, every view of the tables; none of them mentions bigrams."""
     keys = ["right_parenthesis"] * (context - 1) if context else ["left_parenthesis"]
     async with opened(FEW, *keys) as pilot:
         await until(pilot, lambda: app_of(pilot).workspace.dataset.latest.counts.context == context)
@@ -765,7 +765,7 @@ async def test_what_is_explained_with_another_context_is_about_that(context: int
 
 
 async def test_chinese_explanations_have_the_same_numbers() -> None:
-    """Of every part of every pane, of every view of the table, and of a name."""
+    """For every part of every pane, every view of the table, and a name."""
     async with opened(FEW, "3", *["space"] * 3, size=(80, 24)) as pilot:
         for pane in "12345":
             await pilot.press(pane)
@@ -785,7 +785,7 @@ async def test_chinese_explanations_have_the_same_numbers() -> None:
 
 
 async def in_both_languages(pilot: Pilot[None], key: str) -> None:
-    """The key explains the same in both, step by step, and no English is left but the field's own words."""
+    """The explanation is the same in both languages, step by step, without English except in code."""
     told = []
     for language in ("en", "zh"):
         speak(language)

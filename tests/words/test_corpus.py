@@ -1,4 +1,4 @@
-"""Words as they are read from lists of every kind."""
+"""Words as read from lists of every kind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def assert_summary(corpus: Corpus, figures: dict[str, Any]) -> None:
     assert corpus.mean_length == pytest.approx(figures["mean_len"], rel=1e-12)
 
 
-def test_the_list_that_ships_has_the_published_summary(us_names: Corpus, reference: dict[str, Any]) -> None:
+def test_the_bundled_list_has_the_published_summary(us_names: Corpus, reference: dict[str, Any]) -> None:
     assert_summary(us_names, reference["us_names_2018.txt"])
     assert us_names.cleaned == {}
 
@@ -52,23 +52,23 @@ def test_words_keep_their_order_case_and_repetitions() -> None:
 @pytest.mark.parametrize(
     "data", [b"emma\nava", b"emma\nava\n", b"emma\r\nava\r\n", b"emma\rava\r", b"emma\r\nava\r"]
 )
-def test_line_ends_of_every_system_are_understood(data: bytes) -> None:
+def test_line_ends_of_every_system_are_recognized(data: bytes) -> None:
     corpus = parse_words(data, "list")
     assert corpus.words == ("emma", "ava")
     assert corpus.cleaned == {}
 
 
-def test_what_is_cleaned_away_is_counted() -> None:
+def test_cleaned_lines_are_counted() -> None:
     corpus = parse_words(b"\nemma  \n\tolivia\n   \nava\n\n", "list")
     assert corpus.words == ("emma", "olivia", "ava")
     assert corpus.cleaned == {Cause.EMPTY: 3, Cause.TRIMMED: 2}
 
 
-def test_spaces_inside_a_name_stay() -> None:
+def test_spaces_within_a_name_are_kept() -> None:
     assert words_of(b" Mary Ann \n") == ("Mary Ann",)
 
 
-def test_a_byte_order_mark_is_no_character() -> None:
+def test_a_byte_order_mark_is_not_a_character() -> None:
     assert words_of(b"\xef\xbb\xbfemma\nava\n") == ("emma", "ava")
 
 
@@ -89,17 +89,17 @@ def test_a_letter_and_its_accent_become_one_character() -> None:
     ],
     ids=["unix", "windows", "old mac", "byte order mark", "after an empty line"],
 )
-def test_what_is_not_utf8_is_named_with_its_byte_and_line(data: bytes) -> None:
+def test_invalid_utf8_is_reported_with_its_byte_and_line(data: bytes) -> None:
     with pytest.raises(DatasetError, match=r"people\.txt is not UTF-8 .*\b0xf6 on line 2\b"):
         parse_words(data, "people.txt")
 
 
-def test_a_character_cut_off_by_the_end_of_the_file_is_named_too() -> None:
+def test_a_character_truncated_by_the_end_of_the_file_is_reported() -> None:
     with pytest.raises(DatasetError, match=r"0xc3 on line 2\b"):
         parse_words(b"anna\nbj\xc3", "people.txt")
 
 
-def test_a_file_with_nul_bytes_is_no_text() -> None:
+def test_a_file_with_nul_bytes_is_not_text() -> None:
     with pytest.raises(DatasetError, match="list is not a text file: byte 4 is NUL"):
         parse_words(b"emma\0", "list")
 
@@ -116,7 +116,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0"), min_s
 
 
 @given(st.lists(WORDS, min_size=1), st.sampled_from(["\n", "\r\n", "\r", "\n\n", " \n\t"]))
-def test_words_come_back_as_they_were_written(words: list[str], line_end: str) -> None:
+def test_words_are_read_as_they_were_written(words: list[str], line_end: str) -> None:
     data = "".join(word + line_end for word in words).encode()
     assert words_of(data) == tuple(unicodedata.normalize("NFC", word) for word in words)
 

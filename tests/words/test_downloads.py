@@ -1,4 +1,4 @@
-"""Downloads: kept by address, asked for again, cut off, too large, in two instances at once."""
+"""Downloads: cached by URL, revalidated, interrupted, too large, in two instances at once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def cache(isolated_home: Path) -> Path:
 
 
 def make_old(cache: Path, url: str) -> None:
-    """As if it had been downloaded some days ago."""
+    """Make it look as if it was downloaded some days ago."""
     then = time.time() - 3 * FRESH
     os.utime(cached_file(cache, url), (then, then))
 
@@ -49,7 +49,7 @@ def test_a_second_start_needs_no_network(http_server: Web, cache: Path) -> None:
 
 
 @pytest.mark.parametrize("header", ["ETag", "Last-Modified"])
-def test_after_a_day_the_server_is_asked_whether_it_changed(
+def test_after_a_day_the_server_is_asked_for_a_newer_version(
     http_server: Web, cache: Path, header: str
 ) -> None:
     url = http_server.url("/names.txt")
@@ -87,7 +87,7 @@ def test_a_damaged_cache_is_downloaded_again(http_server: Web, cache: Path) -> N
     assert http_server.requests == {"/names.txt": 2}
 
 
-def test_a_compressed_transfer_is_undone_and_told_in_bytes_of_the_network(
+def test_a_compressed_transfer_is_decompressed_with_progress_in_bytes_sent(
     http_server: Web, cache: Path
 ) -> None:
     body = gzip.compress(b"emma\n" * 100_000)
@@ -98,7 +98,7 @@ def test_a_compressed_transfer_is_undone_and_told_in_bytes_of_the_network(
     assert downloading[-1] == Progress("downloading", len(body), len(body))
 
 
-def test_what_is_too_large_is_refused_until_the_limit_is_raised(http_server: Web, cache: Path) -> None:
+def test_a_large_download_is_refused_until_the_limit_is_raised(http_server: Web, cache: Path) -> None:
     url = http_server.url("/names.txt")
     with pytest.raises(DatasetError, match=r"larger than 10 bytes; to allow more: --max-download 5GB"):
         load(url, cache, options=ReadingOptions(max_download=10))
@@ -106,7 +106,7 @@ def test_what_is_too_large_is_refused_until_the_limit_is_raised(http_server: Web
     assert load(url, cache, options=ReadingOptions(max_download=100)).words == WORDS
 
 
-def test_a_bomb_that_says_nothing_of_its_size_is_refused(http_server: Web, cache: Path) -> None:
+def test_a_decompression_bomb_of_unknown_size_is_refused(http_server: Web, cache: Path) -> None:
     body = gzip.compress(b"emma\n" * 1_000_000)
     http_server.answers["/bomb"] = Answer(body, headers={"Content-Encoding": "gzip"})
     with pytest.raises(DatasetError, match="larger than 1,000,000 bytes"):
@@ -114,7 +114,7 @@ def test_a_bomb_that_says_nothing_of_its_size_is_refused(http_server: Web, cache
 
 
 @pytest.mark.parametrize("length", ["many", "-5", "²", ""])
-def test_a_length_that_is_no_number_is_not_believed(http_server: Web, cache: Path, length: str) -> None:
+def test_an_invalid_content_length_is_ignored(http_server: Web, cache: Path, length: str) -> None:
     http_server.answers["/odd"] = Answer(b"emma\nava\n", headers={"Content-Length": length})
     seen: list[Progress] = []
     assert load(http_server.url("/odd"), cache, seen.append).words == ("emma", "ava")
@@ -131,7 +131,7 @@ def test_a_length_that_is_no_number_is_not_believed(http_server: Web, cache: Pat
         ("/circle", "redirects in a circle"),
     ],
 )
-def test_redirects_lead_to_http_addresses_only(
+def test_redirects_are_only_followed_to_http_addresses(
     http_server: Web, cache: Path, location: str, said: str
 ) -> None:
     http_server.answers["/circle"] = Answer(b"", status=302, location=location)
@@ -168,7 +168,7 @@ def test_two_instances_download_at_once(http_server: Web, cache: Path, command: 
     assert load(url, cache).names == 1_000_000
 
 
-def test_without_a_cache_folder_it_works_and_says_so(http_server: Web, tmp_path: Path) -> None:
+def test_without_a_cache_folder_a_download_works_with_a_note(http_server: Web, tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("not a folder")
     corpus = load(http_server.url("/names.txt"), in_the_way / "cache")
@@ -177,8 +177,8 @@ def test_without_a_cache_folder_it_works_and_says_so(http_server: Web, tmp_path:
     assert "could not be cached" in corpus.source.notes[0]
 
 
-def test_a_full_disk_while_caching_leaves_nothing_half_written(http_server: Web, cache: Path) -> None:
-    """A limit on the size of files stands for the disk that is full in the middle of writing."""
+def test_a_full_disk_while_caching_leaves_no_partial_file(http_server: Web, cache: Path) -> None:
+    """A file size limit simulates a disk that becomes full while writing."""
     http_server.answers["/large"] = Answer(b"emma\n" * 100_000)
     script = (
         "import resource, sys; from pathlib import Path\n"
@@ -197,7 +197,7 @@ def test_a_full_disk_while_caching_leaves_nothing_half_written(http_server: Web,
     assert os.listdir(cache) == []
 
 
-def test_a_password_in_an_address_is_neither_shown_nor_kept(http_server: Web, cache: Path) -> None:
+def test_a_password_in_a_url_is_neither_shown_nor_cached(http_server: Web, cache: Path) -> None:
     url = http_server.url("/names.txt").replace("//", "//me:secret@")
     assert load(url, cache).words == WORDS
     assert all("secret" not in name for name in os.listdir(cache))
@@ -221,19 +221,21 @@ ADDRESSES = {
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
-def test_what_comes_with_an_address_decides_like_an_ending(http_server: Web, cache: Path, path: str) -> None:
+def test_the_content_type_or_query_counts_like_a_file_extension(
+    http_server: Web, cache: Path, path: str
+) -> None:
     http_server.answers[path] = ADDRESSES[path]
     for _ in ("from the server", "from the cache"):
         assert load(http_server.url(path), cache).words == ("Ida", "Uwe")
     assert http_server.requests[path] == 1
 
 
-def test_a_redirect_leads_to_the_name_that_decides(http_server: Web, cache: Path) -> None:
+def test_the_file_extension_after_a_redirect_counts(http_server: Web, cache: Path) -> None:
     http_server.answers["/latest"] = Answer(b"", status=302, location="/names-2019.csv")
     http_server.answers["/names-2019.csv"] = Answer(TABLE)
     assert load(http_server.url("/latest"), cache).words == ("Ida", "Uwe")
 
 
-def test_plain_text_stays_a_list_whatever_the_address_has_in_it(http_server: Web, cache: Path) -> None:
+def test_plain_text_is_a_list_whatever_the_url_contains(http_server: Web, cache: Path) -> None:
     http_server.answers["/csv/names?kind=table"] = Answer(b"Ida\nUwe\n")
     assert load(http_server.url("/csv/names?kind=table"), cache).column == ""

@@ -1,4 +1,4 @@
-"""However a list is read, it has the words and the figures that a plain loop over its lines gives."""
+"""However a list is read, its words and figures are those of a plain loop over its lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bigram_tui.words.progress import ignore_progress
 from bigram_tui.words.reading import describe, read, read_figures, read_table
 from bigram_tui.words.tally import PairTally
 
-# What is tidied, normalized or folded, beside what is not: marks, Hangul in pieces, a ligature, emoji.
+# Both what is cleaned, normalized or folded and what is not: marks, Hangul jamo, a ligature, emoji.
 PIECES = (
     *"aéA中е ",
     *("e\u0301", "\u1112\u1161\u11ab", "\uac00\u11a8", "\u0301", "\u212b", "İ", "\uf900", "\U0001f600"),
@@ -48,7 +48,7 @@ def plain_words(data: bytes, options: ReadingOptions) -> list[str]:
 @given(
     LINES, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.booleans(), OPTIONS, st.integers(1, 99)
 )
-def test_a_list_is_what_a_plain_loop_makes_of_it(
+def test_a_list_is_read_like_a_plain_loop(
     lines: list[str], line_end: str, marked: bool, ended: bool, options: ReadingOptions, chunk: int
 ) -> None:
     data = ("\ufeff" * marked + line_end.join(lines) + line_end * ended).encode()
@@ -75,8 +75,8 @@ def test_a_list_is_what_a_plain_loop_makes_of_it(
     assert describe(read_table(source, options, ignore_progress), ignore_progress) == corpus
 
 
-def test_characters_that_are_settled_are_never_the_second_half_of_another() -> None:
-    """So that a text of them alone is in NFC already. The syllables of Hangul are composed by arithmetic."""
+def test_settled_characters_never_combine_with_the_one_before() -> None:
+    """So a text of only these is already in NFC. Hangul syllables are composed by arithmetic."""
     seconds = set()
     for code in range(sys.maxunicode + 1):
         parts = unicodedata.decomposition(chr(code)).split()

@@ -1,4 +1,4 @@
-"""Files that are no plain text: archives, JSON, what is recognized by its first bytes, other encodings."""
+"""Files that are not plain text: archives, JSON, formats with magic numbers, other encodings."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def zipped(members: dict[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) 
 @pytest.mark.parametrize(
     "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
 )
-def test_the_only_file_of_an_archive_is_read_as_its_own_name_says(method: int) -> None:
+def test_the_only_file_of_an_archive_is_read_by_its_extension(method: int) -> None:
     beside = {"names/": "", "__MACOSX/._n.csv": b"\0\5", "names/.DS_Store": b"\0"}
     archive = zipped({**beside, "names/n.csv": "k;name\n1;Ida\n2;Uwe\n"}, method)
     corpus = parsed(archive, "names.zip")
@@ -71,9 +71,7 @@ YEARS = {
 }
 
 
-def test_files_of_an_archive_are_chosen_by_a_pattern_and_read_one_after_the_other(
-    run_cli: Run, tmp_path: Path
-) -> None:
+def test_files_of_an_archive_are_selected_by_a_pattern_and_concatenated(run_cli: Run, tmp_path: Path) -> None:
     (tmp_path / "names.zip").write_bytes(zipped(YEARS))
     done = run_cli("stats", "names.zip")
     assert done.returncode == 1
@@ -90,7 +88,7 @@ def test_files_of_an_archive_are_chosen_by_a_pattern_and_read_one_after_the_othe
     assert [path.name for path in tmp_path.iterdir()] == ["names.zip"]
 
 
-def test_tables_of_an_archive_have_headers_of_their_own_and_the_column_of_the_first() -> None:
+def test_tables_in_an_archive_have_their_own_headers_and_the_first_ones_column() -> None:
     members = {"a.csv": "town,name\nRom,Ida\nBonn,Uwe\n", "b.csv": "name;town\nEva;Oslo\nJan;Bonn\n"}
     corpus = parsed(zipped(members), "a.zip", member="*.csv")
     assert corpus.words == ("Ida", "Uwe", "Eva", "Jan")
@@ -100,7 +98,7 @@ def test_tables_of_an_archive_have_headers_of_their_own_and_the_column_of_the_fi
 
 
 def locked(archive: bytes) -> bytes:
-    """The same with the flag that tells that a password is needed."""
+    """The archive with the flag for a password set."""
     data = bytearray(archive)
     data[6] |= 1
     data[data.index(b"PK\x01\x02") + 8] |= 1
@@ -125,7 +123,7 @@ GARBLED[600:900] = bytes(300)
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )
-def test_what_is_wrong_with_an_archive_is_said(archive: bytes, options: dict[str, str], said: str) -> None:
+def test_problems_with_an_archive_are_explained(archive: bytes, options: dict[str, str], said: str) -> None:
     assert said in refused(archive, "a.zip", **options)
 
 
@@ -135,7 +133,7 @@ def test_an_archive_has_to_be_a_file() -> None:
         read_table(pipe, ReadingOptions(), print)
 
 
-def test_a_list_of_files_that_says_it_is_endless_is_not_read() -> None:
+def test_an_archive_with_an_endless_directory_is_refused() -> None:
     data = bytearray(zipped({"a.txt": "ida\n"}))
     place = data.rindex(b"PK\5\6")
     data[place + 12 : place + 16] = (1 << 31).to_bytes(4, "little")
@@ -174,7 +172,7 @@ JSONS = {
 
 
 @pytest.mark.parametrize("kind", JSONS)
-def test_json_is_read_in_every_shape(kind: str) -> None:
+def test_json_is_read_in_every_form(kind: str) -> None:
     text, words, column = JSONS[kind]
     corpus = parsed(text, "names.json")
     assert corpus.words == words
@@ -182,7 +180,7 @@ def test_json_is_read_in_every_shape(kind: str) -> None:
     assert parsed(gzip.compress(text.encode("utf-16")), "names.JSON.gz").words == words
 
 
-def test_columns_of_json_are_asked_for_by_key_with_their_weights() -> None:
+def test_columns_of_json_are_selected_by_key_with_weights() -> None:
     text = json.dumps(
         [{"name": "Ida", "town": "Rom", "n": 3}, {"name": "Uwe", "n": "1,200"}, {"name": "Eva", "n": 2.0}]
     )
@@ -214,11 +212,11 @@ def test_columns_of_json_are_asked_for_by_key_with_their_weights() -> None:
         ('[{"name": "a", "n": 1}, {"name": "b"}]', {"weight_column": "n"}, "value 2: the weight is empty"),
     ],
 )
-def test_what_is_wrong_with_json_is_said(text: str, options: dict[str, str], said: str) -> None:
+def test_problems_with_json_are_explained(text: str, options: dict[str, str], said: str) -> None:
     assert said in refused(text, "names.json", **options)
 
 
-def test_half_a_character_in_json_is_replaced() -> None:
+def test_a_lone_surrogate_in_json_is_replaced() -> None:
     assert parsed(r'["a\ud83d", "\ud83d\ude42"]', "names.json").words == ("a�", "🙂")
 
 
@@ -231,7 +229,7 @@ DOCUMENTS = st.recursive(
 
 @given(DOCUMENTS, st.booleans(), st.integers(1, 9), st.sampled_from(["", "1", "name"]))
 @example(document=[{"": None}, [None, []], [None, "Ida"]], is_lines=False, size=1, column="")
-def test_any_json_is_read_or_refused_in_whatever_pieces_it_comes(
+def test_any_json_in_any_chunks_is_read_or_refused(
     document: Any, is_lines: bool, size: int, column: str
 ) -> None:
     values = document if is_lines and isinstance(document, list) else [document]
@@ -255,7 +253,7 @@ def ignore(_: Progress) -> None:
     pass
 
 
-# What has no text in it
+# Binary formats
 
 
 def tar() -> bytes:
@@ -319,7 +317,7 @@ KINDS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_holds_no_text_is_named_with_what_helps(kind: str, tmp_path: Path) -> None:
+def test_binary_formats_are_recognized_with_advice(kind: str, tmp_path: Path) -> None:
     data, said = KINDS[kind]
     for options in ({}, {"encoding": "latin-1"}):
         for name in ("names.txt", "names.csv", "names.json"):
@@ -331,14 +329,14 @@ def test_what_holds_no_text_is_named_with_what_helps(kind: str, tmp_path: Path) 
             check(str(tmp_path / "names.txt"))
 
 
-def test_a_database_is_named(tmp_path: Path) -> None:
+def test_a_database_is_recognized(tmp_path: Path) -> None:
     assert "is an SQLite database: save the table as CSV" in refused(database(tmp_path))
 
 
 @pytest.mark.parametrize(
     "word", ["PAR1", "ORC", "BM", "MZ", "ID3", "OTTO", "GIF89a", "LZIP", "<b>", "{\\r", "x"]
 )
-def test_words_that_begin_like_something_else_are_words(word: str) -> None:
+def test_words_that_start_like_a_binary_format_are_words(word: str) -> None:
     assert parsed(f"{word}\n{word}é\n").words == (word, f"{word}é")
     assert parsed(f"{word}\n{word}é\n".encode("cp1252"), encoding="cp1252").words == (word, f"{word}é")
 
@@ -357,7 +355,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize("encoding", LISTS)
-def test_an_encoding_is_guessed_in_the_message_and_works_when_given(encoding: str) -> None:
+def test_the_error_suggests_an_encoding_that_works(encoding: str) -> None:
     names = [*LISTS[encoding], "emma"]
     data = "\n".join(("olivia", *names)).encode(encoding)
     said = refused(data)
@@ -375,12 +373,12 @@ def test_one_letter_is_enough_to_guess_western_european() -> None:
     assert "perhaps it is cp1252 (“Renée,F,3”)" in refused("Renée,F,3\n".encode("latin-1"), "t.csv")
 
 
-def test_encodings_that_fit_as_well_are_told_with_what_they_make_of_it() -> None:
+def test_all_plausible_encodings_are_listed_with_their_result() -> None:
     said = refused("Jiří\nOndřej\nTomáš\n".encode("cp1250"))
     assert "perhaps it is cp1252 (“Jiøí”) or cp1250 (“Jiří”)" in said
 
 
-def test_a_byte_that_is_damaged_among_utf8_is_no_reason_for_another_encoding() -> None:
+def test_a_damaged_byte_in_utf8_does_not_suggest_another_encoding() -> None:
     data = "zoë\nrené\n".encode() * 20 + b"ma\xffry\n"
     said = refused(data)
     assert "byte 0xff on line 41, though other letters are: correct that line" in said
@@ -388,7 +386,7 @@ def test_a_byte_that_is_damaged_among_utf8_is_no_reason_for_another_encoding() -
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
-def test_utf16_without_its_mark_gets_the_same_help_before_the_app_opens(
+def test_utf16_without_a_byte_order_mark_is_explained_before_the_app_starts(
     encoding: str, tmp_path: Path
 ) -> None:
     for names in (["emma", "zoë", "ava"], ["Мария", "Ольга", "Екатерина"]):
@@ -403,7 +401,7 @@ def test_utf16_without_its_mark_gets_the_same_help_before_the_app_opens(
         assert parsed(data, encoding=encoding).words == tuple(names)
 
 
-def test_control_characters_of_a_wrong_encoding_are_warned_of(run_cli: Run, tmp_path: Path) -> None:
+def test_control_characters_from_a_wrong_encoding_cause_a_warning(run_cli: Run, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_bytes(b"emma\nO\x92Neil\nand so on\x85\n")
     done = run_cli("stats", "names.txt", "--encoding", "latin-1")
     assert done.returncode == 0
@@ -441,7 +439,7 @@ def test_joined_tables_have_one_header_each(run_cli: Run, tmp_path: Path) -> Non
     assert "cleaned       2 with invisible characters, 1 with a byte order mark, 2 header" in done.stdout
 
 
-def test_invisible_characters_inside_words_stay_and_are_named(run_cli: Run, tmp_path: Path) -> None:
+def test_invisible_characters_within_words_are_kept_and_reported(run_cli: Run, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("می\u200cخواهم\nza\u200dra\n", encoding="utf-8")
     done = run_cli("stats", "names.txt")
     assert "cleaned       ‹U+200C› ‹U+200D› inside words stays" in done.stdout
@@ -461,9 +459,7 @@ SPACES = ["", " ", "\u3000", "\u200b", "\u200e ", "\ufeff", " \u2060"]
     ),
     st.integers(1, 30_000),
 )
-def test_what_stands_around_words_is_cleaned_in_small_lists_as_in_large_ones(
-    lines: list[tuple[str, str, str]], times: int
-) -> None:
+def test_small_and_large_lists_are_cleaned_alike(lines: list[tuple[str, str, str]], times: int) -> None:
     text = "".join("".join(line) + "\n" for line in lines)
     times = times if len(lines) * times < 100_000 else 1
     corpus = parsed(("x\n" + text * times).encode())

@@ -1,4 +1,4 @@
-"""What is typed of settings: each is read and refused in one way, wherever it is typed."""
+"""Typed settings: each is parsed, and refused, in the same way everywhere."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_every_setting_is_in_the_table() -> None:
         (READING["encoding"], "latin-1", "latin-1"),
     ],
 )
-def test_what_is_typed_is_read(kind: SettingKind, text: str, value: object) -> None:
+def test_typed_settings_are_parsed(kind: SettingKind, text: str, value: object) -> None:
     assert kind.read(text) == value
 
 

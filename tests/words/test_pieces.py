@@ -1,4 +1,4 @@
-"""A large list that is read in pieces, by several processes: the result is that of one."""
+"""Large lists that several processes read in pieces: the result is the same as with one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NOWHERE = Path("nothing is cached")
 
 
 class Here:
-    """Reads one piece after the other, the last one first."""
+    """Reads the pieces one by one, the last one first."""
 
     is_here = True
 
@@ -55,7 +55,7 @@ def piece(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 def figures(corpus: Corpus) -> tuple[object, ...]:
-    """All that an engine finds out."""
+    """All results of an engine."""
     return (
         replace(corpus, words=(), source=None),
         corpus.format.has_controls,
@@ -72,7 +72,7 @@ def outcome(make: Callable[[], Corpus]) -> tuple[object, ...] | str:
 
 
 def parts_of(corpus: Corpus, how: Split) -> tuple[object, ...] | str:
-    """All that is counted of train, dev and test, or why it is not."""
+    """The counts of train, dev and test, or the error message."""
     try:
         counted = count_split(corpus, 2, how)
     except SettingError as error:
@@ -109,7 +109,7 @@ BITS = [
 @example("a\nb\na\nc\nd\na\nb\ne\nf\n", 3, True, 9)
 @example("a\nb\na\nc\nd\na\nb\ne\nf\n", 3, False, 9)
 @example("a\nb\na\nc\nd\na\nb\ne\nf\n", 3, False, 0)
-def test_wherever_it_is_cut_the_result_is_the_same(
+def test_the_result_does_not_depend_on_where_pieces_are_cut(
     text: str, size: int, lowercase: bool, most_shuffled: int
 ) -> None:
     data, options = text.encode(), ReadingOptions(lowercase=lowercase)
@@ -141,7 +141,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 7])
-def test_any_number_of_processes_gives_the_same(
+def test_the_result_does_not_depend_on_the_number_of_processes(
     folder: Path, workers: int, piece: Callable[[int], None]
 ) -> None:
     piece(1_000)
@@ -162,9 +162,7 @@ def test_any_number_of_processes_gives_the_same(
     assert parts_of(corpus, Split()) == parts_of(whole, Split())
 
 
-def test_a_list_that_is_another_one_by_then_is_not_split(
-    tmp_path: Path, piece: Callable[[int], None]
-) -> None:
+def test_a_list_that_has_changed_is_not_split(tmp_path: Path, piece: Callable[[int], None]) -> None:
     piece(20)
     path = tmp_path / "list.txt"
     path.write_text("anna\notto\n" * 10)
@@ -190,7 +188,7 @@ def test_a_list_that_is_another_one_by_then_is_not_split(
         (gzip.compress(b"anna\n", mtime=0), {}, "that is compressed as a whole"),
     ],
 )
-def test_what_cannot_be_cut_is_read_by_one_and_says_so(
+def test_a_list_that_cannot_be_cut_is_read_by_one_process_with_a_note(
     data: bytes, options: dict[str, object], why: str, piece: Callable[[int], None]
 ) -> None:
     piece(2)
@@ -203,7 +201,7 @@ def test_what_cannot_be_cut_is_read_by_one_and_says_so(
     assert replace(corpus, source=None) == replace(whole, source=None, words=())
 
 
-def test_what_is_wrong_is_told_with_its_line_as_one_process_tells_it(piece: Callable[[int], None]) -> None:
+def test_errors_have_the_same_line_number_as_with_one_process(piece: Callable[[int], None]) -> None:
     piece(5)
     data = b"anna\n" * 10 + b"\xff\n"
     with pytest.raises(DatasetError, match="0xff on line 11"):
@@ -213,7 +211,7 @@ def test_what_is_wrong_is_told_with_its_line_as_one_process_tells_it(piece: Call
 
 
 def children(pid: int) -> list[int]:
-    """The processes that read for this one."""
+    """The worker processes of this process."""
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     commands = {int(child): Path(f"/proc/{child}/cmdline") for child in listed}
     return [child for child, line in commands.items() if line.exists() and b"spawn_main" in line.read_bytes()]
@@ -252,13 +250,13 @@ def test_a_process_that_is_killed_ends_the_report_with_one_line(command: str, tm
             output, errors = report.communicate(timeout=60)
         assert (report.returncode, output, errors.decode()) == (status, b"", said)
         end = time.monotonic() + 60
-        with contextlib.suppress(ProcessLookupError):  # when all that it began have ended, too
+        with contextlib.suppress(ProcessLookupError):  # if all of its child processes have ended, too
             while time.monotonic() < end:
                 os.killpg(report.pid, 0)
         assert time.monotonic() < end
 
 
-def test_a_small_list_does_without_processes(tmp_path: Path) -> None:
+def test_a_small_list_is_read_without_processes(tmp_path: Path) -> None:
     (tmp_path / "small.txt").write_text("emma\n")
     code = (
         "import sys; from bigram_tui.cli import main; main(['stats', 'small.txt', '--workers', '4']);"

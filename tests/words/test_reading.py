@@ -1,4 +1,4 @@
-"""Any word list: tables, options, encodings, compression, any size, any damage."""
+"""Reading any word list: tables, options, encodings, compression, any size, any damage."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def refused(data: bytes, name: str = "list.txt", **options: Any) -> str:
 
 
 def naive_counts(words: list[str], weights: list[int] | None = None) -> dict[tuple[str, str], int]:
-    """Bigrams one after the other; "" is the boundary."""
+    """Counts bigrams one by one; "" is the boundary."""
     counts: Counter[tuple[str, str]] = Counter()
     for word, weight in zip(words, weights or [1] * len(words), strict=True):
         padded = ["", *word, ""]
@@ -64,7 +64,7 @@ def table_of(corpus: Corpus) -> dict[tuple[str, str], int]:
 
 
 def in_pieces(data: bytes, size: int, known_size: bool = True) -> Source:
-    """Bytes that come in small pieces, as from a slow pipe."""
+    """Bytes that arrive in small chunks, as from a slow pipe."""
 
     class Slow(io.BytesIO):
         def readinto(self, buffer: Any) -> int:
@@ -90,7 +90,7 @@ def test_names_txt_has_2539_repeated_names(names_txt: Path) -> None:
     assert (corpus.names, corpus.cleaned[Cause.REPEATED]) == (29_494, 2_539)
 
 
-def test_the_shipped_list_has_as_many_words_once_as_different_ones(us_names: Corpus) -> None:
+def test_reading_the_bundled_list_uniquely_gives_its_distinct_words(us_names: Corpus) -> None:
     once = load("us-names", NOWHERE, options=ReadingOptions(unique=True))
     assert once.names == us_names.distinct_names == len(set(us_names.words))
     assert once.words == tuple(dict.fromkeys(us_names.words))
@@ -107,7 +107,7 @@ def test_the_column_of_a_table_is_found_named_or_numbered() -> None:
         assert corpus.column == "column 2 “Name”"
 
 
-def test_a_name_of_a_column_wins_over_its_number() -> None:
+def test_a_columns_name_takes_precedence_over_its_number() -> None:
     assert parsed(b"2,1\nx,y\n", "t.csv", column="2").words == ("x",)
 
 
@@ -131,7 +131,7 @@ def test_a_table_without_a_header_with_tabs_or_semicolons() -> None:
     assert parsed(b"7,Mary\n2,Anna\n", "yob.csv").words == ("Mary", "Anna")
 
 
-def test_without_a_column_a_text_file_with_commas_is_a_list() -> None:
+def test_a_text_file_with_commas_is_a_list_unless_a_column_is_given() -> None:
     assert parsed(b"Smith, John\n").words == ("Smith, John",)
 
 
@@ -156,7 +156,7 @@ def test_rows_that_are_too_short_and_quoted_line_ends() -> None:
     ],
     ids=lambda value: "" if isinstance(value, dict) else value[:20],
 )
-def test_what_is_wrong_with_a_table_is_said(data: str, options: dict[str, str], said: str) -> None:
+def test_problems_with_a_table_are_explained(data: str, options: dict[str, str], said: str) -> None:
     assert said in refused(data.encode(), "t.csv", **options)
 
 
@@ -271,7 +271,7 @@ def test_mixed_line_ends_and_white_space_of_all_kinds_in_a_large_list() -> None:
 
 
 @pytest.mark.parametrize("place", [0, 1_100_000, 2_500_000])
-def test_the_line_of_what_is_not_utf8_is_right_in_a_large_list(place: int) -> None:
+def test_the_line_of_invalid_utf8_is_right_in_a_large_list(place: int) -> None:
     data = bytearray(b"emma\n" * 600_000)
     data[place] = 0xFF
     assert f"byte 0xff on line {place // 5 + 1:,}; perhaps it is cp1252" in refused(bytes(data))
@@ -301,7 +301,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0\ufeff"),
 
 
 @given(st.lists(WORDS, min_size=1), st.integers(1, 40), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
-def test_in_pieces_it_is_the_same_as_all_at_once(
+def test_reading_in_chunks_is_the_same_as_reading_at_once(
     words: list[str], size: int, line_end: str, known_size: bool
 ) -> None:
     data = "".join(word + line_end for word in words).encode()
@@ -335,7 +335,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters={"\0", *INVISIBL
     st.booleans(),
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=3),
 )
-def test_tables_that_were_mutated_are_read_or_refused(
+def test_mutated_tables_are_read_or_refused(
     rows: list[tuple[str, int]], delimiter: str, header: bool, mutations: list[tuple[int, int]]
 ) -> None:
     text = io.StringIO()
@@ -370,7 +370,7 @@ def test_tables_that_were_mutated_are_read_or_refused(
 
 @pytest.fixture(scope="module")
 def large_list(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """1.2 million different words and some more, 10 MB."""
+    """A few more than 1.2 million distinct words, 10 MB."""
     random = Random(3)
     words = [f"{n:x}" for n in range(1_200_000)] + [f"{random.randrange(1_000):x}" for _ in range(50_000)]
     random.shuffle(words)
@@ -406,7 +406,7 @@ def test_a_large_list_is_counted_described_and_searched(large_list: tuple[Path, 
     assert {p.stage for p in seen} == {"counting", "describing"}
 
 
-def test_the_estimate_is_the_same_whatever_the_blocks(large_list: tuple[Path, list[str]]) -> None:
+def test_the_estimate_does_not_depend_on_the_blocks(large_list: tuple[Path, list[str]]) -> None:
     file, _ = large_list
     at_once = parse_words(file.read_bytes(), "list.txt")
     accented = read(Source("x", lambda: io.BytesIO(file.read_bytes().replace(b"a", "ä".encode())), 1 << 30))
@@ -435,7 +435,7 @@ def test_a_file_that_changes_between_the_passes_is_noticed(tmp_path: Path) -> No
         describe(table, ignore_progress)
 
 
-def test_a_file_that_grows_while_it_is_read_is_read_as_long_as_it_was(tmp_path: Path) -> None:
+def test_a_file_that_grows_while_read_is_read_to_its_original_length(tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_bytes(b"emma\n" * 600_000)
     with file.open("ab") as growing:
@@ -447,7 +447,7 @@ def test_a_file_that_grows_while_it_is_read_is_read_as_long_as_it_was(tmp_path: 
         assert read(file_source(file), None, grow).names == 600_000
 
 
-def test_a_file_that_shrinks_while_it_is_read_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_a_file_that_shrinks_while_read_is_read_to_its_end(tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_bytes(b"emma\n" * 600_000)
     source = file_source(file)
@@ -515,7 +515,7 @@ def test_weights_of_a_large_table_are_summed_by_numpy_as_by_hand() -> None:
     assert corpus_module.different(corpus) == f"{len({w for w, _ in kept}):,}"
 
 
-def test_a_broken_link_says_that_nothing_is_there(tmp_path: Path) -> None:
+def test_a_broken_link_is_reported_as_missing(tmp_path: Path) -> None:
     link = tmp_path / "link.txt"
     link.symlink_to(tmp_path / "gone.txt")
     with pytest.raises(DatasetError, match=r"link\.txt does not exist"):

@@ -1,4 +1,4 @@
-"""A table that was counted elsewhere: saved, opened everywhere, and refused when it is not what it was."""
+"""Saved tables: saving, opening in every report and pane, refusing damaged files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def refused(content: bytes, **options: Any) -> str:
 
 
 @pytest.mark.parametrize("options", [{}, {"lowercase": True}, {"min_char_count": 2}, {"unique": True}])
-def test_all_that_was_counted_comes_back(options: dict[str, Any]) -> None:
+def test_a_saved_table_restores_all_counts(options: dict[str, Any]) -> None:
     corpus = parse_words(WORDS, "list.txt", ReadingOptions(**options))
     for content in (saved(**options), gzip.compress(saved(context=3, **options))):
         table = parse_words(content, "table.json")
@@ -54,7 +54,7 @@ def test_all_that_was_counted_comes_back(options: dict[str, Any]) -> None:
         count_all(table, 4)
 
 
-def test_a_table_that_was_opened_can_be_saved_again() -> None:
+def test_an_opened_table_can_be_saved_again() -> None:
     table = parse_words(saved(context=2), "table.json")
     assert table_as_bytes(table, count_all(table, 2)) == saved(context=2)
 
@@ -67,7 +67,7 @@ def test_a_list_in_json_is_still_a_list(tmp_path: Path) -> None:
 def test_damaged_older_newer_and_foreign_files_are_refused_with_the_reason() -> None:
     content = saved()
     fields = json.loads(content)
-    for place in range(60, len(content) - 1, 7):  # any byte that is another one, and any end
+    for place in range(60, len(content) - 1, 7):  # a changed byte, or a truncated file
         other = bytes([content[place] ^ 1])
         assert "is a saved table, but damaged" in refused(content[:place] + other + content[place + 1 :])
         assert "is a saved table, but damaged" in refused(content[:place])
@@ -97,8 +97,8 @@ def test_damaged_older_newer_and_foreign_files_are_refused_with_the_reason() -> 
         {"rare": "many"},
     ],
 )
-def test_a_table_that_somebody_made_up_is_refused(changes: dict[str, Any]) -> None:
-    """With a checksum that is right."""
+def test_a_forged_table_is_refused(changes: dict[str, Any]) -> None:
+    """With a correct checksum."""
     from bigram_tui.words.saved import _checksum
 
     fields = json.loads(saved()) | changes
@@ -126,7 +126,7 @@ def test_the_command_saves_a_table_and_every_report_opens_it(run_cli: Run, tmp_p
     assert [file.name for file in tmp_path.iterdir()] == ["table.json"]
 
 
-async def test_every_pane_shows_a_saved_table_and_says_where_the_words_are_missing(us_names: Corpus) -> None:
+async def test_every_pane_shows_a_saved_table_and_says_what_needs_the_words(us_names: Corpus) -> None:
     table = parse_words(table_as_bytes(us_names, us_names.counts), "table.json")
     async with opened(table) as pilot:
         shown = on_screen(pilot)
@@ -147,7 +147,7 @@ async def test_every_pane_shows_a_saved_table_and_says_where_the_words_are_missi
         await until(pilot, lambda: "its words are not there" in on_screen(pilot))
         await pilot.press("5")
         await until(pilot, lambda: "its words are not there to be" in static(pilot, "#instead"))
-        for key in "eJtTrKv":  # nothing of it can be done, and nothing breaks
+        for key in "eJtTrKv":  # not possible, but nothing breaks
             await pilot.press(key)
         await pilot.press("w")
         await until(pilot, lambda: isinstance(pilot.app.screen, WhyDialog))

@@ -1,4 +1,4 @@
-"""Where words come from, and what is said when they do not come."""
+"""Where words come from, and the error messages if they cannot be had."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WORDS = ("emma", "olivia", "ava")
 
 @pytest.fixture
 def cache(isolated_home: Path) -> Path:
-    """The user's cache folder, which no test has written to yet."""
+    """The user's cache folder, still empty."""
     folder = cache_folder()
     assert isolated_home in folder.parents
     assert not folder.exists()
@@ -46,7 +46,7 @@ def kept(cache: Path) -> list[str]:
 
 
 def explained(get: Callable[[], object]) -> str:
-    """The one line that says why a dataset cannot be had."""
+    """The one-line error about a dataset."""
     with pytest.raises(DatasetError) as caught:
         get()
     message = str(caught.value)
@@ -57,7 +57,7 @@ def explained(get: Callable[[], object]) -> str:
 # Built in
 
 
-def test_the_default_ships_with_the_package(cache: Path) -> None:
+def test_the_default_is_bundled_with_the_package(cache: Path) -> None:
     corpus = load("us-names", cache)
     assert corpus.name == "us-names"
     assert corpus.words[:3] == ("emma", "olivia", "ava")
@@ -140,13 +140,13 @@ def test_a_redirect_is_followed(http_server: Web, cache: Path) -> None:
 
 
 @pytest.mark.parametrize("path", BAD_ANSWERS)
-def test_what_is_wrong_with_a_url_is_said_in_one_line(http_server: Web, cache: Path, path: str) -> None:
+def test_problems_with_a_url_are_explained_in_one_line(http_server: Web, cache: Path, path: str) -> None:
     message = explained(lambda: load(http_server.url(path), cache))
     assert path.removeprefix("/") in message or "127.0.0.1" in message
     assert kept(cache) == []
 
 
-def test_progress_is_told_in_bytes_of_the_download_and_of_the_reading(http_server: Web, cache: Path) -> None:
+def test_progress_is_reported_in_bytes_downloaded_and_read(http_server: Web, cache: Path) -> None:
     seen: list[Progress] = []
     load(http_server.url("/names.txt"), cache, seen.append)
     size = len(http_server.answers["/names.txt"].body)
@@ -172,14 +172,14 @@ def test_a_file_is_read_and_named(tmp_path: Path, cache: Path) -> None:
     assert corpus.name == "my names.txt"
 
 
-def test_a_path_may_begin_at_home(isolated_home: Path, cache: Path) -> None:
+def test_a_path_may_start_with_a_tilde(isolated_home: Path, cache: Path) -> None:
     (isolated_home / "names.txt").write_bytes(b"emma\nolivia\nava\n")
     assert load("~/names.txt", cache).words == WORDS
 
 
 @pytest.mark.parametrize("look", ["check", "load"])
 class TestWhatCannotBeRead:
-    """The same is said when the app looks before it takes the screen, and when the words are read."""
+    """The message is the same for the check before the app starts and for reading the words."""
 
     @pytest.fixture
     def message(self, look: str, cache: Path) -> Callable[[str], str]:
@@ -238,8 +238,8 @@ def test_a_file_name_that_is_not_utf8_is_shown(tmp_path: Path, cache: Path) -> N
 
 
 @pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="this system has no /dev/fd")
-def test_looking_at_a_pipe_takes_nothing_from_it(cache: Path) -> None:
-    """`bigram-tui <(sort names.txt)`: what is looked at first must still be there to be read."""
+def test_checking_a_pipe_consumes_nothing(cache: Path) -> None:
+    """`bigram-tui <(sort names.txt)`: the check must not consume any of it."""
     reading, writing = os.pipe()
     try:
         os.write(writing, b"emma\nolivia\nava\n")
@@ -251,10 +251,10 @@ def test_looking_at_a_pipe_takes_nothing_from_it(cache: Path) -> None:
 
 
 @pytest.mark.parametrize("dataset", ["us-names", "makemore", "-", "http://127.0.0.1/names.txt"])
-def test_only_files_are_looked_at_beforehand(
+def test_only_files_are_checked_in_advance(
     dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file of the same name would be refused."""
+    """A file with the same name would be refused."""
     monkeypatch.chdir(tmp_path)
     Path(dataset).parent.mkdir(parents=True, exist_ok=True)
     Path(dataset).write_bytes(b"\0")
@@ -268,7 +268,7 @@ def test_only_files_are_looked_at_beforehand(
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that everybody may enter and write to, unlike those that pytest makes."""
+    """A folder that everybody may enter and write to, unlike pytest's."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)
         yield Path(folder)
@@ -283,7 +283,7 @@ LOOKS = {
 
 @pytest.mark.parametrize("how", LOOKS)
 @pytest.mark.parametrize("closed", ["file", "folder"])
-def test_what_one_may_not_read_is_explained(open_folder: Path, how: str, closed: str) -> None:
+def test_missing_read_permission_is_explained(open_folder: Path, how: str, closed: str) -> None:
     file = open_folder / "private" / "secret.txt"
     file.parent.mkdir(mode=0o755)
     file.write_text("emma")
@@ -296,9 +296,7 @@ def test_what_one_may_not_read_is_explained(open_folder: Path, how: str, closed:
 
 
 @pytest.mark.parametrize("closed", ["the cache", "its parent"])
-def test_a_cache_folder_one_may_not_write_to_is_done_without(
-    http_server: Web, open_folder: Path, closed: str
-) -> None:
+def test_a_read_only_cache_folder_is_not_used(http_server: Web, open_folder: Path, closed: str) -> None:
     cache = open_folder / "home" / "cache"
     cache.mkdir(parents=True)
     if closed == "its parent":
@@ -311,9 +309,7 @@ def test_a_cache_folder_one_may_not_write_to_is_done_without(
     assert kept(cache) == []
 
 
-def test_a_download_kept_by_somebody_else_that_one_may_not_read_is_downloaded_again(
-    http_server: Web, open_folder: Path
-) -> None:
+def test_an_unreadable_cached_download_is_downloaded_again(http_server: Web, open_folder: Path) -> None:
     url, cache = http_server.url("/names.txt"), open_folder / "cache"
     load(url, cache)
     cache.chmod(0o755)
@@ -328,7 +324,7 @@ def test_a_download_kept_by_somebody_else_that_one_may_not_read_is_downloaded_ag
 
 @pytest.fixture
 def years(tmp_path: Path) -> Path:
-    """Tables of three years, one of them compressed, and a folder with a list and what is hidden in it."""
+    """Tables of three years, one of them compressed, and a folder with a list and hidden files."""
     (tmp_path / "yob1880.txt").write_text("Mary,F,7065\nAnna,F,2604\n")
     (tmp_path / "yob1881.txt.gz").write_bytes(gzip.compress(b"Mary,F,6919\nJohn,M,8769\n"))
     (tmp_path / "yob1882.txt").write_text("Élise,F,5\n")
@@ -339,7 +335,7 @@ def years(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_pattern_stands_for_its_files_one_after_the_other(years: Path, cache: Path) -> None:
+def test_a_pattern_is_read_as_its_files_in_order(years: Path, cache: Path) -> None:
     columns = ReadingOptions(column="1", weight_column="3")
     told: list[Progress] = []
     corpus = load(f"{years}/yob*.txt*", cache, told.append, columns)
@@ -353,7 +349,7 @@ def test_a_pattern_stands_for_its_files_one_after_the_other(years: Path, cache: 
     assert find(corpus, ["Mary", "Maria"]) == [True, False]
 
 
-def test_a_folder_stands_for_all_files_in_it_without_hidden_ones(years: Path, cache: Path) -> None:
+def test_a_folder_is_read_as_all_of_its_files_except_hidden_ones(years: Path, cache: Path) -> None:
     corpus = load(f"{years}/more/", cache)
     assert corpus.words == ("emma", "olivia", "ava")
     assert corpus.name == "more"
@@ -368,7 +364,7 @@ def test_several_are_named_as_in_a_shell_and_each_is_read_once(years: Path, cach
     assert corpus.name == "3 files"
 
 
-def test_a_saved_table_is_not_read_among_lists(years: Path, cache: Path) -> None:
+def test_a_saved_table_cannot_be_combined_with_lists(years: Path, cache: Path) -> None:
     corpus = load(str(years / "yob1882.txt"), cache)
     (years / "more" / "a.json").write_bytes(table_as_bytes(corpus, corpus.counts))
     assert "a.json is a saved table, which cannot be combined" in explained(
@@ -376,7 +372,7 @@ def test_a_saved_table_is_not_read_among_lists(years: Path, cache: Path) -> None
     )
 
 
-def test_the_command_takes_several(years: Path, run_cli: Run) -> None:
+def test_the_command_takes_several_datasets(years: Path, run_cli: Run) -> None:
     shown = run_cli("stats", "yob188[02].txt", "more/", "--json")
     assert shown.stderr.startswith("bigram-tui: 4 files: 4 files, from yob1880.txt to other.txt\n")
     assert json.loads(shown.stdout)["names"] == 2 + 1 + 3

@@ -1,4 +1,4 @@
-"""Train, dev and test: the lecture's split, large lists, weights, and what is in two parts."""
+"""Train, dev and test: the lecture's split, large lists, weights, and duplicates across parts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bigram_tui.words.split_counts import count_split
 from bigram_tui.words.streams import Source
 
 
-def test_the_parts_of_a_list_are_those_that_python_s_shuffle_gives(us_names: Corpus) -> None:
+def test_the_split_is_that_of_pythons_shuffle(us_names: Corpus) -> None:
     words = list(us_names.words)
     Random(42).shuffle(words)
     n = len(words)
@@ -67,7 +67,7 @@ def test_equal_words_stay_together(us_names: Corpus, monkeypatch: pytest.MonkeyP
     assert count_split(us_names, 2, Split(seed=43, together=True)).ngrams[1] != counted.ngrams[1]
 
 
-def test_an_entry_of_a_weighted_list_goes_to_one_part_with_all_its_weight() -> None:
+def test_a_weighted_entry_goes_to_a_single_part() -> None:
     lines = "name,count\n" + "".join(f"{chr(97 + i)}x,{i + 1}\n" for i in range(20))
     corpus = parse_words(lines.encode(), "t.csv", ReadingOptions(column="name", weight_column="count"))
     counted = count_split(corpus, 1)
@@ -77,7 +77,7 @@ def test_an_entry_of_a_weighted_list_goes_to_one_part_with_all_its_weight() -> N
     assert list(counted.words) == [sum(n for _, n in part) for part in split(entries)]
 
 
-def test_characters_that_train_does_not_have_are_counted() -> None:
+def test_characters_missing_from_train_are_counted() -> None:
     words = [f"{chr(97 + i % 3)}" for i in range(30)]
     _, dev, _ = split(list(range(30)))
     words[dev[0]] = "z"
@@ -85,7 +85,7 @@ def test_characters_that_train_does_not_have_are_counted() -> None:
     assert counted.unseen_characters == (1, 0)
 
 
-def test_a_part_that_is_empty_is_named() -> None:
+def test_an_empty_part_is_reported() -> None:
     with pytest.raises(SettingError, match=r"train is empty.*use a longer list"):
         count_split(parse_words(b"emma", "one"), 1)
     with pytest.raises(SettingError, match="dev is empty"):
@@ -100,12 +100,12 @@ def test_shares_are_proportions(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["80/10", "80", "a/b/c", "0/50/50", "80/-10/30", "nan/1/1", "inf/1/1"])
-def test_what_is_no_split_is_refused(text: str) -> None:
+def test_an_invalid_split_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         read_fractions(text)
 
 
-def test_a_pipe_that_cannot_be_read_again_is_refused_unless_its_words_were_kept() -> None:
+def test_a_pipe_is_refused_unless_its_words_were_kept() -> None:
     def pipe(data: bytes) -> Source:
         return Source("standard input", lambda: BytesIO(data), size=None)
 

@@ -1,4 +1,4 @@
-"""Survey and Excerpt: what they say of words is what a plain loop says, whatever the blocks."""
+"""Survey and Excerpt: the results are those of a plain loop, whatever the blocks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def blocks_of(entries: list[tuple[str, int]], size: int, weighted: bool) -> list
 
 
 def surveyed(blocks: list[Block], without_numpy: int = 0) -> Survey:
-    """With the first so many blocks read before numpy is there."""
+    """Process the first `without_numpy` blocks before numpy is imported."""
     result = Survey()
     for place, block in enumerate(blocks):
         result.add(block, place < without_numpy)
@@ -41,14 +41,14 @@ def surveyed(blocks: list[Block], without_numpy: int = 0) -> Survey:
 
 
 @given(st.lists(WORDS, min_size=1))
-def test_all_words_of_a_block_are_hashed_as_each_alone(words: list[str]) -> None:
+def test_hashing_a_block_is_the_same_as_hashing_each_word(words: list[str]) -> None:
     hashes = block_hashes(Block("\n".join((*words, "")))).tolist()
     assert hashes == [word_hash(word) for word in words]
     assert len(set(hashes)) == len(set(words))
 
 
 @given(LISTS, st.integers(1, 5), st.booleans(), st.integers(0, 3), st.sampled_from([4, survey.LONG_WORD]))
-def test_lengths_and_different_words_are_those_of_a_plain_loop(
+def test_lengths_and_distinct_words_are_those_of_a_plain_loop(
     entries: list[tuple[str, int]], size: int, weighted: bool, without_numpy: int, long_word: int
 ) -> None:
     with patch.object(survey, "LONG_WORD", long_word):
@@ -69,7 +69,7 @@ def test_lengths_and_different_words_are_those_of_a_plain_loop(
 def test_beyond_the_limit_the_estimate_depends_on_the_words_alone(
     numbers: list[int], size: int, most: int
 ) -> None:
-    """It is the hashes that begin with as few zeros as leave no more than the limit, times 2 for each."""
+    """It is the number of hashes with at least z leading zero bits, times 2^z, for the smallest such z."""
     entries = [(str(n), 1) for n in (0, *numbers)]
     hashes, zeros = {word_hash(word) for word, _ in entries}, 0
     while sum(each >> (64 - zeros) == 0 for each in hashes) > most:
@@ -80,7 +80,7 @@ def test_beyond_the_limit_the_estimate_depends_on_the_words_alone(
         assert (found.distinct_words is None) == (len(hashes) > most)
 
 
-def test_an_estimate_is_within_a_few_of_its_standard_errors() -> None:
+def test_an_estimate_is_within_a_few_standard_errors() -> None:
     found = Survey()
     for start in range(0, 200_000, 20_000):
         found.add(Block("".join(f"name {n}\n" for n in range(start, start + 20_000))))
@@ -90,7 +90,7 @@ def test_an_estimate_is_within_a_few_of_its_standard_errors() -> None:
 
 
 @given(st.integers(1, 200), st.integers(1, 30), st.integers(1, 20), st.booleans(), st.integers(0, 3))
-def test_an_excerpt_has_every_so_manieth_word_from_the_first_on(
+def test_an_excerpt_has_every_nth_word_from_the_first_on(
     listed: int, size: int, most: int, is_known: bool, without_numpy: int
 ) -> None:
     words = [str(n) for n in range(listed)]

@@ -1,4 +1,4 @@
-"""Tables as people bring them: which column, whether there is a header, how the weights are written."""
+"""Real-world tables: which column, whether there is a header, how weights are written."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ WHICH_COLUMN = {
 
 
 @pytest.mark.parametrize("kind", WHICH_COLUMN)
-def test_the_column_with_the_words_is_found_and_said(kind: str, run_cli: Run, tmp_path: Path) -> None:
+def test_the_column_with_the_words_is_found_and_reported(kind: str, run_cli: Run, tmp_path: Path) -> None:
     text, words, column = WHICH_COLUMN[kind]
     assert parsed(text, "t.tsv" if "\t" in text else "t.csv").words == tuple(words.split())
     (tmp_path / "t.csv").write_text(text, encoding="utf-8")
@@ -59,11 +59,11 @@ def test_the_column_with_the_words_is_found_and_said(kind: str, run_cli: Run, tm
 
 
 @pytest.mark.parametrize("header", ["Tournament", "candidate", "County", "Sexton", "Agent"])
-def test_a_known_word_in_the_middle_of_another_one_says_nothing(header: str) -> None:
+def test_a_known_word_within_another_one_is_ignored_in_headers(header: str) -> None:
     assert called(header) is None
 
 
-def test_what_is_no_name_by_its_header_is_not_one() -> None:
+def test_headers_that_do_not_mean_words_are_recognized() -> None:
     for header in ("Rank of name", "NAME_ID", "Year of Birth", "Mother's Ethnicity", "Číslo nr."):
         assert called(header) is Kind.NOT_WORDS
 
@@ -81,7 +81,7 @@ def test_what_is_no_name_by_its_header_is_not_one() -> None:
         ("Ida,Bonn\nOtto,Köln\n", False),
     ],
 )
-def test_a_header_is_no_word_whichever_way_the_column_is_found(text: str, header: bool) -> None:
+def test_a_header_is_not_a_word_however_the_column_is_found(text: str, header: bool) -> None:
     for column in ("", "1"):
         corpus = parsed(text, "t.txt" if column else "t.csv", column=column)
         assert corpus.cleaned.get(Cause.HEADER, 0) == header
@@ -99,14 +99,14 @@ def test_a_header_is_no_word_whichever_way_the_column_is_found(text: str, header
         '"A title, with a comma"\n\nname,n\nIda,4\nOtto,5\n',
     ],
 )
-def test_what_stands_before_the_header_is_left_out(text: str) -> None:
+def test_lines_before_the_header_are_skipped(text: str) -> None:
     corpus = parsed(text, weight_column="n")
     assert corpus.words == ("Ida", "Otto")
     assert (corpus.names, corpus.cleaned[Cause.HEADER]) == (9, 1)
     assert (corpus.cleaned[Cause.BEFORE] == text.index("name") and text.split("name")[0].count("\n")) or 1
 
 
-def test_a_delimiter_inside_quotes_or_in_the_first_line_alone_is_none() -> None:
+def test_a_delimiter_only_in_quotes_or_the_first_line_does_not_count() -> None:
     assert parsed('name;town\n"Berg; Ida";"a, b, c"\n"Roth; Uwe";"d, e, f"\n').words == (
         "Berg; Ida",
         "Roth; Uwe",
@@ -126,7 +126,7 @@ def test_a_delimiter_inside_quotes_or_in_the_first_line_alone_is_none() -> None:
         (['"7,065.00"', "3"], 7068),
     ],
 )
-def test_weights_are_whole_numbers_in_whatever_way_they_are_written(weights: list[str], total: int) -> None:
+def test_weights_are_whole_numbers_in_any_notation(weights: list[str], total: int) -> None:
     rows = "".join(f"Ida;{weight}\n" for weight in weights)
     assert parsed(f"name;n\n{rows}", weight_column="n").names == total
 
@@ -144,7 +144,7 @@ def test_weights_are_whole_numbers_in_whatever_way_they_are_written(weights: lis
         (["9" * 5000], "weights add up to more than"),
     ],
 )
-def test_a_weight_that_may_mean_another_number_is_refused(weights: list[str], said: str) -> None:
+def test_an_ambiguous_weight_is_refused(weights: list[str], said: str) -> None:
     rows = "".join(f'Ida;"{weight}"\n' for weight in weights)
     with pytest.raises(DatasetError) as caught:
         parsed(f"name;n\n{rows}", weight_column="n")
@@ -188,7 +188,7 @@ HEADERS = ["Name", "vorname", "PRÉNOM", "first_name", "Child's First Name", "и
     edge=st.sampled_from(["", "\u200b", "\u2060 "]),
     times=st.integers(1, 3),
 )
-def test_a_table_that_was_written_is_read_back_or_refused_with_a_reason(
+def test_a_written_table_is_read_back_or_refused_with_a_reason(
     rows: list[tuple[str, str, int]],
     delimiter: str,
     header: str,
@@ -209,7 +209,7 @@ def test_a_table_that_was_written_is_read_back_or_refused_with_a_reason(
     text.writelines(line + line_end for line in before)
     writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator=line_end)
     written = [weights.format(n).replace("_", "’") for _, _, n in rows]
-    for time in range(times):  # files that were joined
+    for time in range(times):  # concatenated files
         text.write("\ufeff" if time else "")
         if header:
             writer.writerow(("Sex", "Count", header))
@@ -261,7 +261,7 @@ def test_a_table_that_was_written_is_read_back_or_refused_with_a_reason(
     ending=st.sampled_from([".json", ".json.gz", ".txt", ".zip"]),
     asked=st.booleans(),
 )
-def test_json_that_was_written_is_read_back(
+def test_written_json_is_read_back(
     rows: list[tuple[str, str, int]],
     shape: str,
     key: str,
@@ -304,11 +304,11 @@ def test_json_that_was_written_is_read_back(
         ("Data: INE, 2020, Madrid\nnombre,sexo,frecuencia\nInés,M,3\n", ("Inés",)),
     ],
 )
-def test_a_title_as_wide_as_the_table_is_none_of_it(text: str, words: tuple[str, ...]) -> None:
+def test_a_title_as_wide_as_the_table_is_not_part_of_it(text: str, words: tuple[str, ...]) -> None:
     assert parsed(text).words == words
 
 
-def test_a_header_alone_is_no_word() -> None:
+def test_a_header_without_rows_is_not_a_word() -> None:
     with pytest.raises(DatasetError, match="holds no words in that column"):
         parsed("Name,Count\n")
 
@@ -327,7 +327,7 @@ DISGUISED = {
 
 
 @pytest.mark.parametrize("text", DISGUISED)
-def test_what_a_plain_list_looks_like_is_said_once_with_how_to_read_it_so(
+def test_a_disguised_format_is_reported_once_with_the_option_to_read_it(
     text: str, run_cli: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "names.txt").write_text(text, encoding="utf-8")
@@ -354,7 +354,7 @@ def test_what_a_plain_list_looks_like_is_said_once_with_how_to_read_it_so(
         "a|b\nc\nd\ne\n",
     ],
 )
-def test_a_plain_list_with_some_commas_looks_like_nothing_else(text: str) -> None:
+def test_a_plain_list_with_some_commas_is_not_reported_as_another_format(text: str) -> None:
     assert parsed(text, "names.txt").remarks == ()
 
 
@@ -370,7 +370,7 @@ def test_lines_to_skip_are_left_out_of_lists_and_tables_and_still_counted() -> N
         parse_words(b"a\nb\n\xff\n", "names.txt", ReadingOptions(skip=1))
 
 
-def test_words_between_separators_may_be_quoted_and_stand_on_several_lines() -> None:
+def test_words_between_separators_may_be_quoted_and_span_lines() -> None:
     text = '"Smith, J", ida ,\n\n uwe,"Eva"\n'
     assert parsed(text, "t.csv", separator=",").words == ("Smith, J", "ida", "uwe", "Eva")
     assert parsed("李明、王芳、\u3000张伟", "t.txt", separator="、").words == ("李明", "王芳", "张伟")

@@ -1,4 +1,4 @@
-"""PairTally: however a text is counted, the counts are the same."""
+"""PairTally: the counts are the same, whichever way a text is counted."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ ANY_WORDS = st.lists(st.text(LETTERS))
 
 
 def blocks_of(words: list[str], size: int) -> list[Block]:
-    """The words as blocks of at most so many."""
+    """The words in blocks of at most this size."""
     return [Block("\n".join((*words[i : i + size], ""))) for i in range(0, len(words), size)]
 
 
 @given(ANY_WORDS, st.integers(1, 5))
-def test_all_ways_of_counting_any_words_agree_block_by_block(words: list[str], size: int) -> None:
+def test_all_counting_methods_agree_block_by_block(words: list[str], size: int) -> None:
     vocabulary = Vocabulary.of("".join(words))
     counter, tokens, ascii_, triples, mixed = (PairTally() for _ in range(5))
     for place, block in enumerate(blocks_of(words, size)):
@@ -43,8 +43,8 @@ def test_all_ways_of_counting_any_words_agree_block_by_block(words: list[str], s
     assert counts.total == sum(map(len, words)) + len(words) == counts.N.sum()
 
 
-def test_three_at_a_time_no_bigram_is_lost_or_counted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of every length, in parts that end anywhere in them, of all that ASCII has."""
+def test_counting_three_at_a_time_neither_loses_nor_repeats_bigrams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of every length, split anywhere, with all ASCII characters."""
     monkeypatch.setattr("bigram_tui.words.tally.TRIPLES_PART", 64)
     characters = "".join(c for c in map(chr, range(128)) if c != "\n")
     random, words, tally = Random(5), [], PairTally()
@@ -73,7 +73,7 @@ def test_a_weighted_word_counts_as_often_as_its_weight(weighted: list[tuple[str,
 
 @pytest.mark.parametrize("characters", [30, 1_100, 1_300])
 def test_many_characters_are_counted_like_few(characters: int) -> None:
-    """A table of all pairs, a table that grows, and sorted keys: numpy's ways give the Counter's counts."""
+    """A table of all pairs, a growing table, and sorted keys: all give the same counts as a Counter."""
     random = Random(1)
     alphabet = [chr(0x4E00 + i) for i in range(characters)]
     words = ["".join(random.choices(alphabet[: 10 + place], k=3)) for place in range(3_000)]
@@ -101,8 +101,8 @@ def test_a_count_that_a_narrow_table_could_not_hold_is_right(
     assert tokens.counts(min_char_count) == some.counts(min_char_count) == counted
 
 
-def test_what_a_counter_began_numpy_ends() -> None:
-    """A large list of very many characters: its first million is counted before numpy is needed."""
+def test_numpy_continues_what_a_counter_began() -> None:
+    """A large list with very many characters: its first million is counted before numpy is needed."""
     random = Random(5)
     alphabet = [chr(0x4E00 + i) for i in range(4_000)]
     blocks = blocks_of(["".join(random.choices(alphabet, k=3)) for _ in range(100_000)], 50_000)
