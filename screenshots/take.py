@@ -1,6 +1,6 @@
-"""Take the pictures of the real app: python screenshots/take.py [FOLDER]
+"""Take the screenshots of the real app: python screenshots/take.py [FOLDER]
 
-Everything drawn is determined by fixed seeds, so that taking them twice gives the same bytes.
+Everything is determined by fixed seeds, so that taking them twice gives the same bytes.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ PICTURES: dict[str, tuple[tuple[int, int], list[str]]] = {
     "divided-bars": ((140, 40), ["2", *LONGER, "K", "K", "K", "4", "n", "n", "space", "space", "space"]),
     "dev-rises": ((140, 40), ["3", "f"]),
 }
-"""What is pictured: at which size, after which keys."""
+"""The screenshots, each with its size and the keys that lead there."""
 
 FEW_NAMES = {"dev-rises": 500}
-"""Of so few, most is soon known by heart; the network learns from train."""
+"""With so few names, the network soon memorizes most of them; it learns from train."""
 
 
 async def take(name: str) -> str:
-    """The SVG of a picture."""
+    """The SVG of a screenshot."""
     size, keys = PICTURES[name]
     async with playing(name, size) as pilot:
         for key in keys:
@@ -59,7 +59,7 @@ async def take(name: str) -> str:
 
 @asynccontextmanager
 async def playing(name: str, size: tuple[int, int]) -> AsyncIterator[Pilot[None]]:
-    """The app with the list that ships, and whoever presses its keys."""
+    """The app with the bundled list, after the keys for a screenshot."""
     from bigram_tui.app import BigramApp
     from bigram_tui.lm.settings import TrainingSettings
     from bigram_tui.session.learning import Learning
@@ -85,17 +85,17 @@ async def press(pilot: Pilot[None], key: str) -> None:
 
 
 async def picture(pilot: Pilot[None], name: str) -> str:
-    """The SVG of what is to be seen now."""
-    await pilot.pause(0.5)  # what takes longer is looked up when the cursor has come to rest
+    """The SVG of the current screen."""
+    await pilot.pause(0.5)  # slower lookups start when the cursor has come to rest
     await _done(cast("BigramApp", pilot.app), pilot)
     await pilot.pause()
     svg = pilot.app.export_screenshot(title=f"bigram-tui: {name}")
-    # Rich names styles after a checksum of the content: the same content, the same bytes, with a plain name.
+    # Rich names styles after a checksum of the content; a plain name keeps the bytes the same.
     return re.sub(r"terminal-\d+", f"terminal-{name}", svg)
 
 
 async def _done(app: BigramApp, pilot: Pilot[None]) -> None:
-    """What a key began in a thread is over."""
+    """Wait for background work that a key started."""
     await app.workers.wait_for_complete()
     while app.workspace.is_reading or app.workspace.evaluator.comparison.latest.computing:
         await pilot.pause(0.01)
@@ -103,7 +103,7 @@ async def _done(app: BigramApp, pilot: Pilot[None]) -> None:
 
 @contextmanager
 def at_a_home_of_its_own() -> Iterator[None]:
-    """Where nothing was set, on a terminal with all colours."""
+    """A home without settings, and a terminal with all colours."""
     from bigram_tui.files.preferences import remember
 
     with tempfile.TemporaryDirectory() as home:

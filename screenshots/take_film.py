@@ -1,6 +1,6 @@
-"""Film a walk through the panes of the real app: python screenshots/take_film.py [--digest]
+"""Record an animation of a walk through the panes of the real app: python screenshots/take_film.py [--digest]
 
-Needs Chromium, and what the tests need. With --digest it only tells by what the frames are recognized.
+Needs Chromium and the test dependencies. With --digest, it only prints the digest of the frames.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.web.test_browser import ARGUMENTS, CHROMIUM
 SIZE = (100, 30)
 
 WIDTH = 1000
-"""Pixels."""
+"""In pixels."""
 
 SCENES: list[tuple[str, float]] = [
     ("1", 2.5),
@@ -42,16 +42,16 @@ SCENES: list[tuple[str, float]] = [
     *[("n", 0.5)] * 3,
     ("5", 4),
 ]
-"""What is pressed, and for how many seconds what then is to be seen stays."""
+"""The keys of each frame, and for how many seconds it is shown."""
 
 
 def digest(svgs: list[str]) -> bytes:
-    """By which a test tells whether the film was made of these frames."""
+    """The digest by which a test checks whether the animation is up to date."""
     return hashlib.sha256("\n".join(svgs).encode()).hexdigest().encode()
 
 
 async def frames() -> list[str]:
-    """What is to be seen after each key, as SVG."""
+    """The screen after each key, as SVG."""
     svgs = []
     async with playing("walk", SIZE) as pilot:
         for key, _ in SCENES:

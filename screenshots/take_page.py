@@ -1,6 +1,6 @@
-"""Take the pictures of the page on which a class sees the app: python screenshots/take_page.py [FOLDER]
+"""Take the screenshots of the web page that a class uses: python screenshots/take_page.py [FOLDER]
 
-Needs Chromium, and what the tests need.
+Needs Chromium and the test dependencies.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ async def take_all(folder: Path) -> None:
 
 
 async def picture(tab: Tab, file: Path) -> None:
-    await asyncio.sleep(1)  # until nothing is looked up and drawn any more
+    await asyncio.sleep(1)  # until nothing is looked up or drawn
     taken = Image.open(io.BytesIO(await tab.page.screenshot())).convert("RGB")
     taken.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
 

@@ -406,7 +406,7 @@ async def test_quitting_while_a_pane_is_being_made() -> None:
     assert app_of(pilot).crash is None
 
 
-async def test_ctrl_c_copies_what_is_selected_in_a_field(us_names: Corpus) -> None:
+async def test_ctrl_c_copies_the_selection_of_a_field(us_names: Corpus) -> None:
     async with opened(us_names, "slash", *"emma", "shift+home", "ctrl+c") as pilot:
         assert pilot.app.clipboard == "emma"
         assert "emma" in on_screen(pilot)

@@ -707,7 +707,7 @@ def test_every_reading_option_reaches_every_report(run_cli: Run, babies: Path) -
     assert len(printed(run_cli("sample", babies, *options, "-n", "2")).splitlines()) == 2
 
 
-def test_stats_say_what_was_left_out_and_where_the_words_come_from(run_cli: Run, babies: Path) -> None:
+def test_stats_report_skipped_lines_and_the_source_of_the_words(run_cli: Run, babies: Path) -> None:
     unique = ("--unique", "--lowercase")
     shown = printed(run_cli("stats", babies, "--column", "2", "--weight-column", "Count", *unique))
     assert "column        column 2 “Name”, weights from column 3 “Count”\n" in shown
@@ -945,7 +945,7 @@ def test_a_saved_network_is_only_overwritten_with_force(run_cli: Run, tmp_path: 
     assert b"bigram-tui network" in path.read_bytes()
 
 
-def test_what_cannot_be_loaded_or_saved_says_why(run_cli: Run, tmp_path: Path) -> None:
+def test_files_that_cannot_be_loaded_or_saved_are_explained(run_cli: Run, tmp_path: Path) -> None:
     path = tmp_path / "network.safetensors"
     printed(run_cli("train", "--steps", "1", "--save", str(path)))
     other = tmp_path / "other.txt"

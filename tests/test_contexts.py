@@ -79,7 +79,7 @@ def test_names_are_drawn_from_a_longer_context(run_cli: Run, us_names: Corpus) -
         assert result["in_dataset"] == (name in us_names.words)
 
 
-def test_context_1_is_what_is_printed_without_it(run_cli: Run) -> None:
+def test_context_1_is_the_default(run_cli: Run) -> None:
     for report in (["counts"], ["sample", "-n", "3"], ["score", "us-names", "emma"]):
         assert run_cli(*report, "--context", "1").stdout == run_cli(*report).stdout
 

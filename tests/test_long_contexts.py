@@ -101,7 +101,7 @@ async def test_the_reference_is_shown_wherever_p_of_a_after_emm_is(names_txt: Pa
         assert "emm → a" not in on_screen(pilot)
 
 
-def test_a_context_that_does_not_occur_says_what_is_used_instead() -> None:
+def test_a_context_that_does_not_occur_is_explained() -> None:
     corpus = parse_words(b"emma\nava\n", "two")
     counts = Tables(corpus).learned(Learning(2)).counts
     v, e = (counts.vocabulary.index[character] for character in "ve")

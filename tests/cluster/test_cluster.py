@@ -234,7 +234,7 @@ def test_ctrl_c_leaves_no_tasks_on_the_cluster(cluster: Cluster, command: str, t
     wait_until_nothing_is_left(cluster)
 
 
-def test_reports_are_what_one_process_prints(cluster: Cluster, run_cli: Run, tmp_path: Path) -> None:
+def test_reports_are_the_same_as_with_one_process(cluster: Cluster, run_cli: Run, tmp_path: Path) -> None:
     there = ("--scheduler", cluster.address)
     shown = run_cli("stats", "s3://lists/a.txt", *there, "--json")
     (tmp_path / "a.txt").write_bytes(fsspec.open("s3://lists/a.txt").open().read())

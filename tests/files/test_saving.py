@@ -26,7 +26,7 @@ def test_a_file_is_written_with_the_folders_it_needs(tmp_path: Path) -> None:
     assert os.listdir(file.parent) == ["names.txt"]
 
 
-def test_a_new_file_can_be_read_by_those_who_can_read_other_new_files(tmp_path: Path) -> None:
+def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
     (tmp_path / "other").touch()
     write_atomically(tmp_path / "new", b"emma\n")
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "other").stat().st_mode

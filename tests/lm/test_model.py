@@ -80,7 +80,7 @@ def test_names_are_drawn_from_the_same_float32_as_in_the_lecture(
         assert row.tolist() == P[first].tolist()
 
 
-def test_what_is_shown_and_what_is_drawn_from_agree(us_counts: NgramCounts) -> None:
+def test_displayed_probabilities_agree_with_those_drawn_from(us_counts: NgramCounts) -> None:
     for model in (CountModel(us_counts, 1), UniformModel(us_counts.vocabulary)):
         for first in (0, 1, 26):
             row = model.row(first)

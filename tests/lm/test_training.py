@@ -64,7 +64,7 @@ def test_a_branch_repeats_the_run(us_counts: NgramCounts, settings: TrainingSett
     assert (run.steps, run.settings, run.losses.table.tolist()) == (60, settings, losses), "as it was"
 
 
-def test_what_was_recorded_does_not_change(us_counts: NgramCounts) -> None:
+def test_recorded_losses_do_not_change(us_counts: NgramCounts) -> None:
     run = TrainingRun(us_counts, TrainingSettings())
     for _ in range(3):
         run.step()

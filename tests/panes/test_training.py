@@ -159,7 +159,7 @@ async def test_a_value_out_of_range_is_refused_with_the_reason_while_typing(us_n
 
 
 @pytest.mark.parametrize("text", ["1_0", "٣٠", "ten", ""])
-async def test_what_is_not_a_number_is_refused(us_names: Corpus, text: str) -> None:
+async def test_text_that_is_not_a_number_is_refused(us_names: Corpus, text: str) -> None:
     async with opened(us_names, "3") as pilot:
         await pilot.click("#steps Input")
         pilot.app.focused.value = text
@@ -561,7 +561,7 @@ async def test_the_table_and_the_names_follow_the_training(us_names: Corpus, us_
         assert grid.view.row(3) == numerically[3].double().tolist()
 
 
-async def test_a_saved_network_goes_on_as_if_it_had_not_been_saved(us_names: Corpus, tmp_path: Path) -> None:
+async def test_a_loaded_network_continues_as_if_never_saved(us_names: Corpus, tmp_path: Path) -> None:
     path = tmp_path / "network.safetensors"
     settings = TrainingSettings("randn", learning_rate=5, batch_size=100)
     async with opened(us_names, "3", *["space"] * 5, settings=settings) as pilot:

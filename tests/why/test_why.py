@@ -202,7 +202,7 @@ async def test_results_of_the_second_pass_are_not_explained_before_it() -> None:
         assert "second pass" in on_screen(pilot)
 
 
-async def test_what_was_cleaned_on_reading() -> None:
+async def test_lines_cleaned_on_reading() -> None:
     text = b"  emma\n\nava\r\n \nava\nmia \n"
     async with opened(parse_words(text, "untidy", ReadingOptions(unique=True))) as pilot:
         await focus(pilot, "#summary-panel")

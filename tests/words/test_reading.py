@@ -493,7 +493,7 @@ def _refused_file(path: str) -> str:
     return str(caught.value)
 
 
-def test_unique_words_beyond_what_fits_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_unique_words_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bigram_tui.words.blocks.MAX_UNIQUE", 2)
     assert "more than 2 different words" in refused(b"a\nb\nc\n", unique=True)
 

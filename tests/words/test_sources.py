@@ -216,7 +216,7 @@ class TestWhatCannotBeRead:
     def test_a_name_far_too_long(self, message: Callable[[str], str]) -> None:
         assert "cannot be read" in message("x" * 5_000)
 
-    def test_the_home_of_somebody_who_does_not_exist(self, message: Callable[[str], str]) -> None:
+    def test_the_home_of_a_nonexistent_user(self, message: Callable[[str], str]) -> None:
         assert "~no-such-user" in message("~no-such-user/names.txt")
 
     def test_a_binary_file(self, message: Callable[[str], str], tmp_path: Path) -> None:
