@@ -9,8 +9,6 @@ import lzma
 import math
 import random
 import re
-import subprocess
-import sys
 import zipfile
 from ast import literal_eval
 from collections.abc import AsyncIterator, Callable
@@ -57,6 +55,7 @@ from tests.code.running import (
 )
 from tests.conftest import Answer, Web, thoroughly
 from tests.driving import app_of, on_screen, opened, until
+from tests.prepared import run
 
 NAMES = b"emma\nolivia\nava\nisabella\nsophia\nmia\nanna\nhannah\nella\navery\nada\nemma\n"
 BABIES = 'name,sex,count\nMary,F,"7,065"\n Anna ,F,"2,604"\nMary,M,3\nEmma,F,0\n,F,3\nJo\nZoë,F,12\n'
@@ -142,11 +141,18 @@ LISTS: dict[str, tuple[str, bytes, dict]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", LISTS)
-async def test_dataset(tmp_path: Path, case: str) -> None:
-    name, content, options = LISTS[case]
-    async with opened(opened_file(tmp_path / name, content, **options)) as pilot:
-        await check_dataset(pilot, tmp_path)
+async def test_dataset(tmp_path: Path) -> None:
+    async with opened(opened_file(tmp_path / "names.txt", NAMES)) as pilot:
+        for case, (name, content, options) in LISTS.items():
+            folder = tmp_path / case
+            folder.mkdir()
+            app_of(pilot).workspace.open(opened_file(folder / name, content, **options))
+            await pilot.pause()
+            try:
+                await check_dataset(pilot, folder)
+            except BaseException as wrong:
+                wrong.add_note(f"of the list: {case}")
+                raise
 
 
 async def check_dataset(pilot: Pilot[None], folder: Path) -> None:
@@ -185,78 +191,83 @@ async def test_dataset_with_all_its_settings(us_names: Corpus, tmp_path: Path) -
         assert text.splitlines()[-1] in static(pilot, "#unrolled")
 
 
-@pytest.mark.parametrize(
-    ("case", "smoothing", "view"),
-    [
-        ("plain", 0, View.COUNTS),
-        ("plain", 1, View.NETWORK_COUNTS),
-        ("plain", 0.5, View.DIFFERENCE),
-        ("weights", 3, View.NETWORK_PROBABILITIES),
-        ("rare characters", 1, View.WEIGHTS),
-        ("a full stop in the words", 1, View.PROBABILITIES),
-        ("plain", 0.5, View.WITHOUT_KEEPDIM),
-    ],
-)
-async def test_counts(tmp_path: Path, case: str, smoothing: float, view: View) -> None:
-    name, content, options = LISTS[case]
-    corpus = opened_file(tmp_path / name, content, **options)
-    async with opened(
-        corpus, "3", "space", "space", "2", "down", "down", "left", smoothing=smoothing
-    ) as pilot:
-        pane = app_of(pilot).screen
-        pane.choose_view(view)
-        text = printed(await code_of(pilot), tmp_path)
-        pane.query_one("#inspector", TabbedContent).active = "smoothing-tab"
-        await until(pilot, lambda: "mean nll" in static(pilot, "#likelihood"))
-        cell, likelihood = static(pilot, "#cell"), static(pilot, "#likelihood")
-        shown = dict(re.findall(r"^(.*?)  +(.*)$", f"{cell}\n{likelihood}", re.MULTILINE))
-        P = as_printed(re.search(r"probability +(\S+)", cell)[1])
-        expected = [
-            f"{shown['count']} of {shown['of row']}, P = {P}",
-            f"{shown['in row']} in row",
-            f"{shown['in table']} in table",
-            f"mean nll {shown['mean nll']}",
-            f"perplexity {shown['perplexity']}",
-        ]
-        lines = text.splitlines()
-        assert [*lines[:3], *lines[4:6]] == expected
-        dataset, cursor = app_of(pilot).workspace.dataset.latest, pane.query_one(BigramGrid).cursor
-        likelihood_of_it = dataset.model.probability(cursor.row, cursor.column)
-        nats = -math.log(likelihood_of_it) if likelihood_of_it else math.inf
-        assert lines[3] == f"-ln P = {nats:.4f} nats"
-        assert bool(lines[6:]) == (view is not View.COUNTS)
-        assert " ".join(lines[6:]) in " ".join(cell.replace("−", "-").split())
+COUNTS = [
+    ("plain", 0, View.COUNTS),
+    ("plain", 1, View.NETWORK_COUNTS),
+    ("plain", 0.5, View.DIFFERENCE),
+    ("weights", 3, View.NETWORK_PROBABILITIES),
+    ("rare characters", 1, View.WEIGHTS),
+    ("a full stop in the words", 1, View.PROBABILITIES),
+    ("plain", 0.5, View.WITHOUT_KEEPDIM),
+]
+
+
+async def test_counts(tmp_path: Path) -> None:
+    async with opened(opened_file(tmp_path / "names.txt", NAMES)) as pilot:
+        workspace = app_of(pilot).workspace
+        for case, smoothing, view in COUNTS:
+            name, content, options = LISTS[case]
+            workspace.open(opened_file(tmp_path / name, content, **options))
+            workspace.set_smoothing(smoothing)
+            await pilot.press("3", "space", "space", "2", "down", "down", "left")
+            pane = app_of(pilot).screen
+            pane.choose_view(view)
+            text = printed(await code_of(pilot), tmp_path)
+            pane.query_one("#inspector", TabbedContent).active = "smoothing-tab"
+            await until(pilot, lambda: "mean nll" in static(pilot, "#likelihood"))
+            cell, likelihood = static(pilot, "#cell"), static(pilot, "#likelihood")
+            shown = dict(re.findall(r"^(.*?)  +(.*)$", f"{cell}\n{likelihood}", re.MULTILINE))
+            P = as_printed(re.search(r"probability +(\S+)", cell)[1])
+            expected = [
+                f"{shown['count']} of {shown['of row']}, P = {P}",
+                f"{shown['in row']} in row",
+                f"{shown['in table']} in table",
+                f"mean nll {shown['mean nll']}",
+                f"perplexity {shown['perplexity']}",
+            ]
+            lines = text.splitlines()
+            assert [*lines[:3], *lines[4:6]] == expected
+            dataset, cursor = app_of(pilot).workspace.dataset.latest, pane.query_one(BigramGrid).cursor
+            likelihood_of_it = dataset.model.probability(cursor.row, cursor.column)
+            nats = -math.log(likelihood_of_it) if likelihood_of_it else math.inf
+            assert lines[3] == f"-ln P = {nats:.4f} nats"
+            assert bool(lines[6:]) == (view is not View.COUNTS)
+            assert " ".join(lines[6:]) in " ".join(cell.replace("−", "-").split())
+            pane.query_one("#inspector", TabbedContent).active = "cell-tab"
 
 
 @pytest.mark.parametrize("case", ["plain", *thoroughly("a full stop in the words", "weights")])
-@pytest.mark.parametrize("smoothing", [0, 0.1])
-async def test_the_row_and_the_smoothing_in_counts(tmp_path: Path, case: str, smoothing: float) -> None:
+async def test_the_row_and_the_smoothing_in_counts(tmp_path: Path, case: str) -> None:
     name, content, options = LISTS[case]
     corpus = opened_file(tmp_path / name, content, **options)
-    async with opened(corpus, "2", "down", "down", smoothing=smoothing) as pilot:
+    async with opened(corpus, "2", "down", "down") as pilot:
         pane = app_of(pilot).screen
         assert isinstance(pane, CountsPane)
-        before = printed(await code_of(pilot), tmp_path)
-        for _ in range(2):
-            pane.query_one("#inspector", TabbedContent).active = "row-tab"
+        for smoothing in (0, 0.1):
+            app_of(pilot).workspace.set_smoothing(smoothing)
+            pane.query_one("#inspector", TabbedContent).active = "cell-tab"
             await pilot.pause()
-            shown = [as_printed(bar.text) for bar in pane.query_one("#row", Bars)._bars]
-            assert [
-                line.split()[-1]
-                for line in printed(await code_of(pilot), tmp_path)[len(before) :].splitlines()
-            ] == shown
-            await pilot.press("s")
-        pane.query_one("#inspector", TabbedContent).active = "smoothing-tab"
-        await until(pilot, lambda: "mean nll" in static(pilot, "#likelihood"))
-        likelihood = static(pilot, "#likelihood")
-        lines = printed(await code_of(pilot), tmp_path)[len(before) :].splitlines()
-        nlls = dict(line.split(": ") for line in lines[2:])
-        counts = app_of(pilot).workspace.dataset.latest.counts
-    figures = dict(re.findall(r"^(.*?)  +(.*)$", likelihood, re.MULTILINE))
-    assert lines[:2] == [f"sum {figures['sum']}", f"knowing nothing {figures['knowing nothing']}"]
-    assert nlls["k = 0"] in (likelihood if smoothing else figures["mean nll"])
-    assert len(nlls) == 9
-    assert nlls == {key: f"{counts.nll(float(key.removeprefix('k = '))):.4f}" for key in nlls}
+            before = printed(await code_of(pilot), tmp_path)
+            for _ in range(2):
+                pane.query_one("#inspector", TabbedContent).active = "row-tab"
+                await pilot.pause()
+                shown = [as_printed(bar.text) for bar in pane.query_one("#row", Bars)._bars]
+                assert [
+                    line.split()[-1]
+                    for line in printed(await code_of(pilot), tmp_path)[len(before) :].splitlines()
+                ] == shown
+                await pilot.press("s")
+            pane.query_one("#inspector", TabbedContent).active = "smoothing-tab"
+            await until(pilot, lambda: "mean nll" in static(pilot, "#likelihood"))
+            likelihood = static(pilot, "#likelihood")
+            lines = printed(await code_of(pilot), tmp_path)[len(before) :].splitlines()
+            nlls = dict(line.split(": ") for line in lines[2:])
+            counts = app_of(pilot).workspace.dataset.latest.counts
+            figures = dict(re.findall(r"^(.*?)  +(.*)$", likelihood, re.MULTILINE))
+            assert lines[:2] == [f"sum {figures['sum']}", f"knowing nothing {figures['knowing nothing']}"]
+            assert nlls["k = 0"] in (likelihood if smoothing else figures["mean nll"])
+            assert len(nlls) == 9
+            assert nlls == {key: f"{counts.nll(float(key.removeprefix('k = '))):.4f}" for key in nlls}
 
 
 async def test_counts_of_the_bundled_names(us_names: Corpus, tmp_path: Path) -> None:
@@ -331,9 +342,26 @@ async def trained(case: str, folder: Path) -> AsyncIterator[Pilot[None]]:
 
 @pytest.mark.parametrize("case", RUNS)
 async def test_training(tmp_path: Path, case: str) -> None:
+    """Its numbers, the table of its losses and the inside of its last step."""
     async with trained(case, tmp_path) as pilot:
-        text = printed(await code_of(pilot), tmp_path)
-        check_training(text, pilot)
+        check_training(printed(await code_of(pilot), tmp_path), pilot)
+        await check_losses(pilot, tmp_path)
+        await pilot.press("t", "right", "down", "i")
+        check_inside(printed(await code_of(pilot), tmp_path), pilot)
+
+
+async def check_losses(pilot: Pilot[None], folder: Path) -> None:
+    pane, step = app_of(pilot).screen, app_of(pilot).workspace.trainer.training.latest.step
+    pane.query_one(TabbedContent).active = "losses"
+    await pilot.pause()
+    table = pane.query_one(LossTable)
+    rows = [numbers(table.line(item, 80).replace(",", "")) for item in table.items if item[0] <= step]
+    lines = printed(await code_of(pilot), folder).splitlines()
+    found = [numbers(line) for line in lines[7 : len(lines) - len(drawn_now(pilot))]]
+    if rows[-1][0] != str(step):
+        assert found.pop()[0] == str(step)
+    assert len(found) == len(rows)
+    assert all(map(agree, found, rows))
 
 
 async def test_the_default_training_on_the_bundled_names(
@@ -379,46 +407,18 @@ async def test_rows_of_w_and_cross_entropy_agree_with_one_hot_rows(tmp_path: Pat
         assert "Another way" not in on_screen(pilot)
 
 
-@pytest.mark.parametrize("view", TRAINING_VIEWS, ids=lambda view: view.label)
 @pytest.mark.parametrize("case", ["weights", *thoroughly("plain")])
-async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, case: str, view: View) -> None:
+async def test_the_cell_under_the_cursor_of_the_networks_table(tmp_path: Path, case: str) -> None:
     name, content, options = LISTS[case]
     corpus = opened_file(tmp_path / name, content, **options)
     async with opened(corpus, "3", *["space"] * 4, "t", "g", "n", "a", size=(80, 30), smoothing=2) as pilot:
-        app_of(pilot).screen.query_one(Views).choose_view(view)
-        await pilot.pause()
-        notebook = await code_of(pilot)
-        check_training(printed(notebook, tmp_path), pilot)
+        for view in TRAINING_VIEWS:
+            app_of(pilot).screen.query_one(Views).choose_view(view)
+            await pilot.pause()
+            notebook = await code_of(pilot)
+            check_training(printed(notebook, tmp_path), pilot)
         await pilot.press("t")
         assert len((await code_of(pilot)).cells) < len(notebook.cells)
-
-
-SOME_RUNS = ["settings that change", "batches that change"]
-EVERY_RUN = [*SOME_RUNS, *thoroughly(*(run for run in RUNS if run not in SOME_RUNS))]
-"""test_training runs all of RUNS once."""
-
-
-@pytest.mark.parametrize("case", EVERY_RUN)
-async def test_the_inside_of_the_step(tmp_path: Path, case: str) -> None:
-    async with trained(case, tmp_path) as pilot:
-        await pilot.press("t", "right", "down", "i")
-        check_inside(printed(await code_of(pilot), tmp_path), pilot)
-
-
-@pytest.mark.parametrize("case", EVERY_RUN)
-async def test_the_table_of_losses(tmp_path: Path, case: str) -> None:
-    async with trained(case, tmp_path) as pilot:
-        pane, step = app_of(pilot).screen, app_of(pilot).workspace.trainer.training.latest.step
-        pane.query_one(TabbedContent).active = "losses"
-        await pilot.pause()
-        table = pane.query_one(LossTable)
-        rows = [numbers(table.line(item, 80).replace(",", "")) for item in table.items if item[0] <= step]
-        lines = printed(await code_of(pilot), tmp_path).splitlines()
-        found = [numbers(line) for line in lines[7 : len(lines) - len(drawn_now(pilot))]]
-    if rows[-1][0] != str(step):
-        assert found.pop()[0] == str(step)
-    assert len(found) == len(rows)
-    assert all(map(agree, found, rows))
 
 
 @pytest.mark.parametrize("batch_size", [6, *thoroughly(None)])
@@ -457,17 +457,17 @@ async def test_too_many_bigrams_for_a_loop(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("case", "keys", "smoothing"),
     [
-        ("plain", "nnnnnnn", 1),
-        ("weights", "nn", 0),
-        ("rare characters", "dnnn", 1),
-        ("plain", "mnnn", 1),
-        ("other alphabets", "mmnn", 1),
+        ("plain", ["4", *"nnnnnnn"], 1),
+        ("weights", ["4", *"nn"], 0),
+        ("rare characters", ["4", *"dnnn"], 1),
+        ("plain", ["3", "space", "4", *"mnnn"], 1),
+        ("other alphabets", ["4", *"mmnn"], 1),
     ],
 )
-async def test_generator(tmp_path: Path, case: str, keys: str, smoothing: float) -> None:
+async def test_generator(tmp_path: Path, case: str, keys: list[str], smoothing: float) -> None:
     name, content, options = LISTS[case]
     corpus = opened_file(tmp_path / name, content, **options)
-    async with opened(corpus, "3", "space", "4", *keys, smoothing=smoothing) as pilot:
+    async with opened(corpus, *keys, smoothing=smoothing) as pilot:
         check_names(printed(await code_of(pilot), tmp_path), pilot)
 
 
@@ -690,11 +690,10 @@ async def test_the_saved_notebook_is_valid_and_gives_the_same(
     assert saved.read_text() == notebook.as_notebook()
     assert saved.with_suffix(".py").read_text() == notebook.as_script()
     cells = [cell.source for cell in read_back.cells if cell.cell_type == "code"]
-    run_cells = "import json, sys\nnames = {}\nfor cell in json.load(sys.stdin):\n    exec(cell, names)"
-    done = subprocess.run(
-        [sys.executable, "-c", run_cells], input=json.dumps(cells), capture_output=True, text=True, check=True
-    )
-    assert done.stdout == printed(notebook, tmp_path) == printed_alone(saved.with_suffix(".py"))
+    run_cells = tmp_path / "run_cells.py"
+    run_cells.write_text("import json, sys\nnames = {}\nfor x in json.load(sys.stdin):\n    exec(x, names)")
+    done = run(run_cells, folder=tmp_path, input=json.dumps(cells).encode(), prepared=("numpy", "torch"))
+    assert done.stdout.decode() == printed(notebook, tmp_path) == printed_alone(saved.with_suffix(".py"))
 
 
 async def test_c_copies_the_script(us_names: Corpus) -> None:
@@ -741,7 +740,7 @@ async def test_all_of_the_code_can_be_seen(us_names: Corpus, size: tuple[int, in
         while on_screen(pilot) != shown:
             shown = on_screen(pilot)
             seen += re.sub(r"[│▐▌▏▎▍▊█▁▂▃▄▅▆▇ \n]", "", shown)
-            await pilot.press("down")
+            await pilot.press("pagedown")
             await pilot.pause()
     for cell in notebook.cells:
         for line in (cell.words, *cell.code.splitlines()):
