@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import ast
+import errno
+import gzip
 import json
+import os
 import pkgutil
 import re
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from string import Formatter
 
 import pytest
 from textual.dom import DOMNode
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 import bigram_tui
 from bigram_tui.lm.errors import BigramError, UnknownCharacterError
+from bigram_tui.lm.sampling import DIVERGED, NOTHING_FOLLOWS, UNDRAWABLE
 from bigram_tui.lm.settings import LEAST_GAIN, PRESETS, RULES, SMOOTHING, TEMPERATURE, TRAINING
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.session.models import MODELS
@@ -27,20 +33,26 @@ from bigram_tui.views.view import View
 from bigram_tui.web import ServingError
 from bigram_tui.words.built_in import BUILT_IN
 from bigram_tui.words.corpus import Cause, Corpus
+from bigram_tui.words.disguises import SIGNS
 from bigram_tui.words.downloads import DOWNLOADING
+from bigram_tui.words.kinds import BINARIES, DOCUMENTS, OFFICE
 from bigram_tui.words.options import READING
 from bigram_tui.words.reading import COUNTING, DESCRIBING, parse_words
 from bigram_tui.words.split import SPLIT, SPLIT_SEED
 from bigram_tui.words.split_counts import SPLITTING
+from bigram_tui.words.tables import Kind
 from tests.conftest import Run
 from tests.driving import app_of, contexts_compared, on_screen, opened, rests, until
 
 PACKAGE = Path(bigram_tui.__path__[0])
 
-TELLING = {"say", "Phrase", *(kind.__name__ for kind in BigramError.__subclasses__())} - {
+TELLING = {"say", "Phrase", "Sentence", *(kind.__name__ for kind in BigramError.__subclasses__())} - {
     ServingError.__name__
 }
 """Functions and classes that take a phrase; ServingError is only shown on the command line, in English."""
+
+COMMON = (errno.EACCES, errno.EIO, errno.EISDIR, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS)
+"""The most common errors that the operating system reports for files."""
 
 LABELS = {
     *(phrase for cause in Cause for phrase in (cause.label, cause.explanation)),
@@ -50,6 +62,11 @@ LABELS = {
     *(COUNTING, DESCRIBING, DOWNLOADING, SPLITTING),
     *(kind.label for kind in (*TRAINING.values(), LEAST_GAIN, SMOOTHING, TEMPERATURE, SPLIT, SPLIT_SEED)),
     *(rule for _, rule in RULES.values()),
+    *chain(*DOCUMENTS.values(), *BINARIES.values(), *OFFICE.values()),
+    *(kind.value for kind in Kind),
+    *SIGNS.values(),
+    *(after + why for after in ("", UNDRAWABLE) for why in (DIVERGED, NOTHING_FOLLOWS)),
+    *map(os.strerror, COMMON),
     *SCALES,
     *PACES,
     *PRESETS,
@@ -116,13 +133,14 @@ def phrases_said() -> set[str]:
             Vocabulary(("a", "b")).encode(word)
         said.add(unknown.value.phrase)
     for path in PACKAGE.rglob("*.py"):
+        is_in_app = path.parent.name != "cluster" and path.name not in ("cli.py", "reports.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=phrase), *_]):
                     if name in TELLING:
                         said.add(phrase)
-                case ast.Call(func=ast.Name(id="say" | "Phrase"), args=[first, *_]):
-                    assert isinstance(first, ast.Name | ast.Attribute | ast.Subscript), (
+                case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in TELLING:
+                    assert not (is_in_app and isinstance(first, ast.JoinedStr)), (
                         f"{path.name}, line {first.lineno}: this phrase can be found in no list"
                     )
     for kind in kinds_of(DOMNode):
@@ -207,3 +225,38 @@ async def test_keys_are_described_in_chinese(us_names: Corpus) -> None:
 
 def footer(pilot: Pilot[None]) -> str:
     return on_screen(pilot).splitlines()[-1]
+
+
+WRONG_FILES = {
+    "missing.txt": (None, "missing.txt 不存在；请给出文本文件"),
+    "cut.txt.gz": (gzip.compress(b"emma\nava\n" * 99)[:-9], "cut.txt.gz 已损坏：压缩的数据没完就断了"),
+    "latin.txt": ("Zoé\nNoël\n".encode("cp1252"), "不是 UTF-8 文本：第 1 行有字节 0xe9"),
+    "book.pdf": (b"%PDF-1.7\n", "book.pdf 是 PDF 文档：请把单词存为纯文本"),
+    "wide.csv": (b"name,n\nEmma,1\nAva,x\n", "第 3 行：权重“x”不是 0 或更大的整数"),
+}
+"""Files that cannot be read with a column of weights, and why."""
+
+
+async def test_why_a_file_cannot_be_read_is_told_in_chinese(
+    us_names: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(us_names, "o", language="zh") as pilot:
+        dataset = pilot.app.screen.query_one("#dataset", Input)
+
+        async def open_(name: str, said: str) -> None:
+            dataset.value = name
+            dataset.focus()
+            await pilot.press("enter")
+            await until(pilot, lambda: said in "".join(re.split(r"\s*│\s*│?\s*", on_screen(pilot))))
+
+        for name, (content, said) in WRONG_FILES.items():
+            if content is not None:
+                (tmp_path / name).write_bytes(content)
+            pilot.app.screen.query_one("#weight_column", Input).value = "n" if "csv" in name else ""
+            await open_(name, said)
+        pilot.app.screen.query_one("#weight_column", Input).value = ""
+        pilot.app.screen.query_one("#column", Input).value = "9"
+        await open_("wide.csv", "wide.csv 没有第 9 列：每行有 2 列")
+        pilot.app.screen.query_one("#column", Input).value = ""
+        await open_("wide.csv", "单词取自第 1 列“name”（从表头看是单词）")

@@ -101,7 +101,7 @@ class PathDialog(Dialog[Result]):
             return self._work(path, on_progress)
         except OSError as error:
             raise FileError(
-                say("{file} cannot be written: {reason}", file=shown, reason=error.strerror)
+                say("{file} cannot be written: {reason}", file=shown, reason=say(str(error.strerror)))
             ) from None
         except ValueError as error:
             raise FileError(say("{file} is not a usable path: {reason}", file=shown, reason=error)) from None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import Vocabulary, visible
+from bigram_tui.texts import Sentence
 
 if TYPE_CHECKING:
     from bigram_tui.lm.network_file import SavedNetwork
@@ -29,10 +30,10 @@ def read_regular_file(path: Path, limit: int) -> bytes:
     """
     with open(path, "rb", opener=_at_once) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
+            raise OSError(errno.EINVAL, Sentence("it is not a regular file"))
         content = file.read(limit + 1)
     if len(content) > limit:
-        raise OSError(errno.EFBIG, f"it is larger than {limit / 10**6:,.0f} MB")
+        raise OSError(errno.EFBIG, Sentence("it is larger than {n:,.0f} MB", n=limit / 10**6))
     return content
 
 
@@ -50,9 +51,11 @@ def load_network(path: Path, vocabulary: Vocabulary, context: int | None = 1) ->
     try:
         content = read_regular_file(path, MAX_NETWORK)
     except OSError as error:
-        raise FileError(f"{name} cannot be read: {error.strerror}") from None
+        raise FileError(
+            "{name} cannot be read: {reason}", name=name, reason=Sentence(str(error.strerror))
+        ) from None
     except ValueError as error:
-        raise FileError(f"{name} cannot be read: {error}") from None
+        raise FileError("{name} cannot be read: {reason}", name=name, reason=str(error)) from None
     from bigram_tui.lm.network_file import network_from_bytes
 
     saved = network_from_bytes(content, vocabulary, name, context)

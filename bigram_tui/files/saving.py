@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from bigram_tui.texts import Sentence
+
 PREFIX, SUFFIX = ".bigram-tui-", ".part"
 """Prefix and suffix of temporary files: hidden, and recognizable if they are left behind."""
 
@@ -62,7 +64,7 @@ def _mode(target: Path) -> int | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is not a regular file")
+        raise OSError(errno.EINVAL, Sentence("it is not a regular file"))
     with target.open("r+b"):
         return stat.S_IMODE(mode)
 

@@ -18,8 +18,11 @@ def check_length(context: int, V: int) -> None:
     longest = longest_context(V)
     if context > longest:
         raise SettingError(
-            f"with {V:,} tokens the longest context is {longest}: V^{context + 1} n-grams do not fit "
-            "into 63 bits; a smaller vocabulary allows a longer one"
+            "with {V:,} tokens the longest context is {longest}: V^{n} n-grams do not fit into 63 bits; a "
+            "smaller vocabulary allows a longer one",
+            V=V,
+            longest=longest,
+            n=context + 1,
         )
 
 

@@ -49,12 +49,15 @@ def network_from_bytes(
         tensors = load(content)
         metadata = _metadata(content)
         if metadata.get("format") != FORMAT:
-            raise FileError(f"{name} is not a network saved by bigram-tui")
+            raise FileError("{name} is not a network saved by bigram-tui", name=name)
         characters = json.loads(metadata["vocabulary"])
         if characters != list(vocabulary.characters):
             raise FileError(
-                f"{name} was trained on another vocabulary, of {len(characters):,} characters, and this "
-                f"dataset has {len(vocabulary.characters):,}: open the dataset it was trained on"
+                "{name} was trained on another vocabulary, of {n:,} characters, and this dataset has "
+                "{other:,}: open the dataset it was trained on",
+                name=name,
+                n=len(characters),
+                other=len(vocabulary.characters),
             )
         W, generator = tensors["W"], tensors["generator"]
         settings = TrainingSettings(**json.loads(metadata["settings"]))
@@ -62,14 +65,23 @@ def network_from_bytes(
         torch.Generator().set_state(generator)
         trained = next((c for c in range(MAX_CONTEXT + 1) if W.shape == (V**c, V)), None)
         if trained is None or W.dtype != torch.float32 or not W.isfinite().all() or step < 0:
-            raise FileError(f"{name} is damaged: its weights are not rows of {V} finite numbers")
+            raise FileError(
+                "{name} is damaged: its weights are not rows of {V} finite numbers",
+                name=name,
+                V=V,
+            )
         if context not in (None, trained):
             raise FileError(
-                f"{name} was trained with a context of {trained}, and one of {context} is needed here: "
-                f"set the context to {trained}"
+                "{name} was trained with a context of {trained}, and one of {context} is needed here: set "
+                "the context to {trained}",
+                name=name,
+                trained=trained,
+                context=context,
             )
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise FileError(f"{name} is damaged or no network file: {visible(str(error))}") from None
+        raise FileError(
+            "{name} is damaged or no network file: {reason}", name=name, reason=visible(str(error))
+        ) from None
     return SavedNetwork(State(step, Network(W), generator), settings)
 
 

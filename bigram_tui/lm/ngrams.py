@@ -70,8 +70,10 @@ class NgramTally:
         self._waiting.clear()
         if len(self._keys) > MAX_NGRAMS:
             raise SettingError(
-                f"there are more than {MAX_NGRAMS:,} different n-grams with a context of {self._context}; "
-                "use a shorter context, or fewer words"
+                "there are more than {most:,} different n-grams with a context of {context}; use a shorter "
+                "context, or fewer words",
+                most=MAX_NGRAMS,
+                context=self._context,
             )
 
     def counted(self) -> NgramCounts:

@@ -49,11 +49,14 @@ def cumulative(row: NDArray[np.float32]) -> list[float]:
     return stretches
 
 
+UNDRAWABLE = "no character can be drawn after {context}: "
+DIVERGED = "the training diverged, its weights are not numbers; train with a smaller learning rate"
+NOTHING_FOLLOWS = "nothing follows it in the data and smoothing is 0; set smoothing above 0"
+
+
 def why_undrawable(row: NDArray[np.float32]) -> str:
     """Why nothing can be drawn from a row in which no P is above 0."""
-    if np.isnan(row).any():
-        return "the training diverged, its weights are not numbers; train with a smaller learning rate"
-    return "nothing follows it in the data and smoothing is 0; set smoothing above 0"
+    return DIVERGED if np.isnan(row).any() else NOTHING_FOLLOWS
 
 
 def uniform_numbers(seed: int, block: int = 16_384) -> Iterator[list[float]]:
@@ -115,7 +118,7 @@ class Sampler(ABC):
         """The error that names the context in which nothing can be drawn, and the reason."""
         vocabulary = self.model.vocabulary
         context = vocabulary.show(tokens_of(state, len(vocabulary), self.model.context))
-        return UndrawableRowError(f"no character can be drawn after {context}: {reason}")
+        return UndrawableRowError(UNDRAWABLE + str(reason), context=context)
 
 
 class InverseTransformSampler(Sampler):

@@ -62,7 +62,9 @@ class Sieve:
             NothingWantedError: after MAX_PASSED_OVER unwanted names in a row.
         """
         if self.passed_over >= MAX_PASSED_OVER:
-            raise NothingWantedError(f"none of {MAX_PASSED_OVER:,} names drawn in a row met the conditions")
+            raise NothingWantedError(
+                "none of {n:,} names drawn in a row met the conditions", n=MAX_PASSED_OVER
+            )
         fitting = [place for place, name in enumerate(names) if self.wanted.fits(name)]
         if self.wanted.new and fitting:
             known = self._find([names[place] for place in fitting])

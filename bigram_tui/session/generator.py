@@ -318,7 +318,7 @@ class Generator:
                         shown = time.monotonic()
         except OSError as error:
             name = visible(str(path))
-            reason = say("{file} cannot be written: {reason}", file=name, reason=error.strerror)
+            reason = say("{file} cannot be written: {reason}", file=name, reason=say(str(error.strerror)))
             now = replace(now, problem=reason)
         self._app.call_later(self._show, replace(now, progress=None), stop)
 

@@ -2,7 +2,8 @@
 
 A new phrase is written in English where it is used, `say("{n:,} words", n=n)`, and in Chinese, with the same
 gaps, in `zh/phrases.json`, which is sorted by the English. Descriptions and tooltips of keys are phrases as
-they are in BINDINGS; a phrase in a constant is a `Phrase`. A test finds missing and unused translations.
+they are in BINDINGS; a phrase in a constant is a `Phrase`, and one to be
+said later with its gaps a `Sentence`. A test finds missing and unused translations.
 """
 
 import os
@@ -50,6 +51,22 @@ def phrases(language: str) -> dict[str, str]:
     file = files(__name__) / language / "phrases.json"
     said: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     return said
+
+
+class Sentence:
+    """A phrase and what fills its gaps; `str` says it in the current language, also within another."""
+
+    def __init__(self, phrase: str, /, **gaps: object) -> None:
+        self.phrase, self.gaps = phrase, gaps
+
+    def __str__(self) -> str:
+        return say(self.phrase, **self.gaps)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sentence) and (self.phrase, self.gaps) == (other.phrase, other.gaps)
+
+    def __hash__(self) -> int:
+        return hash(self.phrase)
 
 
 def say(phrase: str, /, **gaps: object) -> str:

@@ -14,7 +14,8 @@ from typing import BinaryIO, cast
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.words.kinds import HERE, OFFICE, UNPACK
+from bigram_tui.texts import Sentence
+from bigram_tui.words.kinds import OFFICE, described
 from bigram_tui.words.streams import ending_of
 
 MAX_LIST = 1 << 24
@@ -44,15 +45,17 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(buffered)
         except (*DAMAGE, NotImplementedError, OverflowError):
-            raise DatasetError(f"{name} is damaged: the list of its files cannot be read") from None
+            raise DatasetError("{name} is damaged: the list of its files cannot be read", name=name) from None
         names = self._zip.namelist()
         for mark, what in OFFICE.items():
             if self._mimetype(names).startswith(mark) or any(each.startswith(mark) for each in names):
-                raise DatasetError("{} is {}: {}".format(name, *what))
+                raise DatasetError("{name} is {what}", name=name, what=described(what))
         self.members = self._chosen(pattern)
         self.size = sum(member.file_size for member in self.members)
         if self.size > MAX_UNPACKED:
-            raise DatasetError(f"{name} holds more than {MAX_UNPACKED:,} bytes; choose fewer files: --member")
+            raise DatasetError(
+                "{name} holds more than {n:,} bytes; choose fewer files: --member", name=name, n=MAX_UNPACKED
+            )
 
     def _check_list(self, file: BinaryIO) -> None:
         """Refuse a central directory that claims to be huge, since zipfile reads all of it."""
@@ -62,7 +65,7 @@ class Archive:
         last = file.read()
         record = last[last.rfind(END) :]
         if int.from_bytes(record[12:16], "little") > MAX_LIST:
-            raise DatasetError(f"{self.name} holds too many files: {UNPACK}")
+            raise DatasetError("{name} holds too many files: unpack it first", name=self.name)
         file.seek(begin)
 
     def _mimetype(self, names: list[str]) -> str:
@@ -81,17 +84,26 @@ class Archive:
             and not name.startswith(".")
         ]
         first = ", ".join(visible(member.filename) for member in members[:3])
-        held = f"{self.name} holds {first}"
+        held = Sentence("{name} holds {files}", name=self.name, files=first)
         if len(members) > 3:
-            held = f"{self.name} holds {len(members):,} files, {first}, …"
+            held = Sentence(
+                "{name} holds {n:,} files, {files}, …",
+                name=self.name,
+                n=len(members),
+                files=first,
+            )
         endings = Counter(ending_of(member.filename) for member in members)
         if not members:
-            raise DatasetError(f"{self.name} is a zip archive with no files in it")
+            raise DatasetError("{name} is a zip archive with no files in it", name=self.name)
         if not pattern:
             if len(members) == 1:
                 return members
             often = endings.most_common(1)[0][0]
-            raise DatasetError(f"{held}; choose: --member '*{visible(often)}', or “zip member” {HERE}")
+            raise DatasetError(
+                "{held}; choose: --member '*{ending}', or “zip member” where word lists are opened (o)",
+                held=held,
+                ending=visible(often),
+            )
         chosen = [
             member
             for member in members
@@ -100,7 +112,7 @@ class Archive:
             or fnmatch(member.filename.rpartition("/")[2].lower(), pattern.lower())
         ]
         if not chosen:
-            raise DatasetError(f"{held}, nothing called “{visible(pattern)}”")
+            raise DatasetError("{held}, nothing called “{name}”", held=held, name=visible(pattern))
         return chosen
 
     def read(self, member: zipfile.ZipInfo, size: int) -> Iterator[bytes]:
@@ -111,14 +123,16 @@ class Archive:
         """
         shown = f"{self.name}: {visible(member.filename)}"
         if member.flag_bits & 1:
-            raise DatasetError(f"{shown} is protected by a password: {UNPACK}")
+            raise DatasetError("{name} is protected by a password: unpack it first", name=shown)
         try:
             with self._zip.open(member) as file:
                 while chunk := file.read(size):
                     yield chunk
         except NotImplementedError:
-            raise DatasetError(f"{shown} is compressed with an unsupported method: {UNPACK}") from None
+            raise DatasetError(
+                "{name} is compressed with an unsupported method: unpack it first", name=shown
+            ) from None
         except DAMAGE as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
-            raise DatasetError(f"{shown} is damaged: it cannot be unpacked") from None
+            raise DatasetError("{name} is damaged: it cannot be unpacked", name=shown) from None

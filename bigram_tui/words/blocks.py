@@ -233,9 +233,9 @@ class WordReader:
             text = block.decode()
         except UnicodeDecodeError as error:
             if what := recognized(self._start):
-                raise DatasetError(f"{self._name} is {what}") from None
+                raise DatasetError("{name} is {what}", name=self._name, what=what) from None
             line = self._lines + block.count(b"\n", 0, error.start) + 1
-            raise DatasetError(f"{self._name} {why_not_utf8(block, error.start, line)}") from None
+            raise why_not_utf8(self._name, block, error.start, line) from None
         if len(self._beginning) < BEGINNING:
             self._beginning += text[:BEGINNING]
         if not self._format.has_controls and b"\xc2" in block and C1_CONTROL.search(block):
@@ -250,7 +250,9 @@ class WordReader:
             first += more
         self._start = b"" if self._continues else first[:SAMPLE]
         if SAVED_TABLE.match(self._start):
-            raise DatasetError(f"{self._name} is a saved table, which cannot be combined with other files")
+            raise DatasetError(
+                "{name} is a saved table, which cannot be combined with other files", name=self._name
+            )
         encoding = self._options.encoding
         mark = next((mark for mark in BYTE_ORDER_MARKS if self._start.startswith(mark)), None)
         if mark is not None and not encoding:
@@ -259,16 +261,18 @@ class WordReader:
         marked = is_utf8 and (mark == codecs.BOM_UTF8 or self._format.encoding == "utf-8-sig")
         self._format = replace(self._format, encoding="utf-8-sig" if marked else encoding or "utf-8")
         if mark is None and (what := recognized(self._start)):
-            raise DatasetError(f"{self._name} is {what}")
+            raise DatasetError("{name} is {what}", name=self._name, what=what)
         if is_utf8:
             before = 0
             first = first.removeprefix(codecs.BOM_UTF8 if mark else b"")
             for chunk in itertools.chain([first], chunks):
                 if b"\0" in chunk:
-                    why = why_not_text(self._start) or (
-                        f"is not a text file: byte {before + chunk.index(0):,} is NUL"
+                    nul = DatasetError(
+                        "{name} is not a text file: byte {n:,} is NUL",
+                        name=self._name,
+                        n=before + chunk.index(0),
                     )
-                    raise DatasetError(f"{self._name} {why}")
+                    raise why_not_text(self._name, self._start) or nul
                 before += len(chunk)
                 yield chunk
             return
@@ -281,7 +285,10 @@ class WordReader:
             decoder.decode(b"", final=True)
         except UnicodeError:
             raise DatasetError(
-                f"{self._name} is not {encoding} text: the problem is on line {lines:,} or soon after it"
+                "{name} is not {encoding} text: the problem is on line {line:,} or soon after it",
+                name=self._name,
+                encoding=encoding,
+                line=lines,
             ) from None
 
     # Lists
@@ -396,8 +403,11 @@ class WordReader:
                 yield self._skipped + reader.line_num, row
         except csv.Error as error:
             raise DatasetError(
-                f"{self._name} is not a table that can be read: {error}, before line "
-                f"{self._skipped + reader.line_num:,} (is a quotation mark never closed?)"
+                "{name} is not a table that can be read: {reason}, before line {line:,} (is a quotation mark "
+                "never closed?)",
+                name=self._name,
+                reason=str(error),
+                line=self._skipped + reader.line_num,
             ) from None
 
     def _numbered(self, texts: Iterable[str]) -> Iterator[str]:
@@ -470,7 +480,9 @@ class WordReader:
         if block.weights:
             self._total += sum((1 + len(w)) * n for w, n in zip(block.words, block.weights, strict=True))
             if self._total > MAX_TOTAL:
-                raise DatasetError(f"{self._name}: the weights add up to more than {MAX_TOTAL:,} bigrams")
+                raise DatasetError(
+                    "{name}: the weights add up to more than {n:,} bigrams", name=self._name, n=MAX_TOTAL
+                )
         return block
 
     def _first_times(self, words: list[str]) -> list[int]:
@@ -483,8 +495,10 @@ class WordReader:
         self.cleaned[Cause.REPEATED] += len(words) - len(places)
         if len(seen) > MAX_UNIQUE:
             raise DatasetError(
-                f"{self._name} has more than {MAX_UNIQUE:,} different words, too many to keep each once; "
-                "limit how many words are read"
+                "{name} has more than {n:,} different words, too many to keep each once; limit how many "
+                "words are read",
+                name=self._name,
+                n=MAX_UNIQUE,
             )
         return places
 
@@ -502,7 +516,9 @@ def _whole_lines(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
             kept.append(chunk)
             if sum(map(len, kept)) > MAX_LINE:
                 raise DatasetError(
-                    f"{name} is not a list with one word per line: a line is longer than {MAX_LINE:,} bytes"
+                    "{name} is not a list with one word per line: a line is longer than {n:,} bytes",
+                    name=name,
+                    n=MAX_LINE,
                 )
     if last := b"".join(kept):
         yield last
@@ -547,8 +563,9 @@ def _short_lines(texts: Iterable[str], name: str) -> Iterator[str]:
     for text in texts:
         if len(text) > MAX_SEPARATED and max(map(len, text.split("\n"))) > MAX_SEPARATED:
             raise DatasetError(
-                f"{name} has a line of more than {MAX_SEPARATED:,} characters; "
-                "put the words on lines of their own"
+                "{name} has a line of more than {n:,} characters; put the words on lines of their own",
+                name=name,
+                n=MAX_SEPARATED,
             )
         yield text
 

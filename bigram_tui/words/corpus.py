@@ -13,9 +13,8 @@ from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import MAX_VOCABULARY
 from bigram_tui.lm.vocabulary import OTHER, normalize, sign, visible
-from bigram_tui.texts import say
+from bigram_tui.texts import Sentence, say
 from bigram_tui.words.distinct import HashedWords
-from bigram_tui.words.kinds import HERE
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.streams import Source
 
@@ -57,7 +56,7 @@ class Layout:
 class Disguise:
     """What a plain list looks like instead, and how to read it as that."""
 
-    what: str
+    what: Sentence | str
     how: ReadingOptions
 
     @property
@@ -65,9 +64,11 @@ class Disguise:
         option = f"--column {visible(self.how.column)}"
         if separator := self.how.separator:
             option = f"--separator {'tab' if separator == chr(9) else repr(separator)}"
-        return (
-            f"it looks like {self.what}, but each line is read as one word; to read it that way: {option}, "
-            f"or t in the preview {HERE}"
+        return say(
+            "it looks like {what}, but each line is read as one word; to read it that way: {option}, or t "
+            "in the preview where word lists are opened (o)",
+            what=self.what,
+            option=option,
         )
 
 
@@ -97,10 +98,13 @@ class Format:
         """A sentence about C1 control characters, if there are any."""
         if not self.has_controls:
             return ""
-        perhaps = f"it is written in cp1252, not in {self.encoding}: --encoding cp1252"
+        perhaps = say("it is written in cp1252, not in {encoding}: --encoding cp1252", encoding=self.encoding)
         if self.encoding.startswith("utf"):
-            perhaps = "it was written in cp1252 and converted as if it were latin-1"
-        return f"it has control characters from U+0080 to U+009F, which are in no words; perhaps {perhaps}"
+            perhaps = say("it was written in cp1252 and converted as if it were latin-1")
+        return say(
+            "it has control characters from U+0080 to U+009F, which are in no words; perhaps {perhaps}",
+            perhaps=perhaps,
+        )
 
 
 class Cause(Enum):
@@ -195,8 +199,10 @@ class Corpus:
     @property
     def remarks(self) -> tuple[str, ...]:
         """Sentences about where the list comes from, and about what was decided on reading it."""
-        saved = (f"it is a table of {self.saved.shown}, saved without the words",) if self.saved else ()
-        return (*remarks(self.source, self.format), *saved)
+        found = remarks(self.source, self.format)
+        if not self.saved:
+            return found
+        return (*found, say("it is a table of {list}, saved without the words", list=self.saved.shown))
 
     @property
     def lists_all(self) -> bool:
@@ -263,7 +269,8 @@ def remarks(source: Source | None, found: Format) -> tuple[str, ...]:
     """Sentences about where a list comes from, and about what was decided on reading it."""
     reason = found.table.reason if found.table else ""
     looks = found.disguise.reason if found.disguise else ""
-    return (*(source.notes if source else ()), *filter(None, (reason, looks, found.controls)))
+    notes = map(str, source.notes if source else ())
+    return (*notes, *filter(None, (reason, looks, found.controls)))
 
 
 def summary(corpus: Corpus, counts: NgramCounts) -> dict[str, object]:

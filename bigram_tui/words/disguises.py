@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from bigram_tui.texts import Sentence
 from bigram_tui.words.corpus import Disguise
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.records import BEGINNING, likely_key
@@ -30,6 +31,7 @@ def disguise(text: str, options: ReadingOptions) -> Disguise | None:
     cut_rows = [row for row in rows if len(row) > 1]
     if not rows or 10 * len(cut_rows) < 9 * len(rows):
         return None
+    signs = Sentence(SIGNS[delimiter])
     table = judged("", start, is_whole, "", "")
     cells = [cell for row in rows for cell in row if cell.strip()]
     is_coded = bool(table.header) or any(column.kind in CODES for column in table.columns)
@@ -39,9 +41,9 @@ def disguise(text: str, options: ReadingOptions) -> Disguise | None:
     width, times = Counter(map(len, rows)).most_common(1)[0]
     is_regular = 10 * times >= 9 * len(rows)
     if is_regular and (is_coded or 2 <= width <= MOST_COLUMNS) and (is_coded or len(rows) > 1):
-        what = f"a table of {width} columns, with {SIGNS[delimiter]} between them"
+        what = Sentence("a table of {n} columns, with {signs} between them", n=width, signs=signs)
         return Disguise(what, replace(options, column=str(table.word + 1)))
     if len(cells) > 2 * len(rows) and not is_coded:
-        what = f"words with {SIGNS[delimiter]} between them"
+        what = Sentence("words with {signs} between them", signs=signs)
         return Disguise(what, replace(options, separator=delimiter))
     return None

@@ -22,6 +22,7 @@ from requests import Response
 from bigram_tui.files.saving import replacing
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.texts import Sentence
 from bigram_tui.words.progress import OnProgress, Progress
 from bigram_tui.words.streams import Source, ending_of
 
@@ -60,7 +61,7 @@ class _Cached:
     def conditions(self) -> dict[str, str]:
         return {VALIDATORS[name]: value for name, value in self.headers.items() if name in VALIDATORS}
 
-    def source(self, name: str, *notes: str) -> Source:
+    def source(self, name: str, *notes: Sentence) -> Source:
         size = self.file.stat().st_size - self.begin
         ending = self.headers.get(ENDING, "")
         return Source(name, self._open, size, notes, discard=self._discard, ending=ending)
@@ -83,7 +84,9 @@ def download(url: str, name: str, cache: Path, on_progress: OnProgress, largest:
     """
     shown = without_password(url)
     if urlsplit(shown).scheme.lower() not in {"http", "https"}:
-        raise DatasetError(f"{shown} is not an http or https address; reports read others with --scheduler")
+        raise DatasetError(
+            "{address} is not an http or https address; reports read others with --scheduler", address=shown
+        )
     file = cached_file(cache, url)
     cached = _look_up(file)
     if cached and cached.is_fresh:
@@ -98,7 +101,8 @@ def download(url: str, name: str, cache: Path, on_progress: OnProgress, largest:
     except DatasetError as error:
         if cached is None:
             raise
-        return cached.source(name, f"the earlier download is used, because {error}")
+        why = Sentence(error.phrase, **error.gaps)
+        return cached.source(name, Sentence("the earlier download is used, because {why}", why=why))
 
 
 def cached_file(cache: Path, url: str) -> Path:
@@ -124,21 +128,28 @@ def _answered(url: str, shown: str, conditions: dict[str, str]) -> Iterator[Resp
         with requests.get(url, stream=True, timeout=TIMEOUT, headers=conditions) as response:
             if not response.ok:
                 raise DatasetError(
-                    f"{host} answered {response.status_code} {visible(response.reason or '')} for {shown}"
+                    "{host} answered {status} for {address}",
+                    host=host,
+                    status=f"{response.status_code} {visible(response.reason or '')}",
+                    address=shown,
                 )
             yield response
     except requests.exceptions.Timeout:
-        raise DatasetError(f"{host} did not answer within {TIMEOUT:g} s; try again later") from None
+        raise DatasetError(
+            "{host} did not answer within {seconds:g} s; try again later", host=host, seconds=TIMEOUT
+        ) from None
     except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
-        raise DatasetError(f"the download from {host} was cut off; try again") from None
+        raise DatasetError("the download from {host} was cut off; try again", host=host) from None
     except requests.exceptions.TooManyRedirects:
-        raise DatasetError(f"{shown} redirects in a circle") from None
+        raise DatasetError("{address} redirects in a circle", address=shown) from None
     except requests.exceptions.InvalidSchema as error:
-        raise DatasetError(f"{shown} redirects to something other than an http or https address") from error
+        raise DatasetError(
+            "{address} redirects to something other than an http or https address", address=shown
+        ) from error
     except requests.exceptions.ConnectionError:
-        raise DatasetError(f"{host} cannot be reached; is the network there?") from None
+        raise DatasetError("{host} cannot be reached; is the network there?", host=host) from None
     except (requests.exceptions.RequestException, ValueError):
-        raise DatasetError(f"{shown} is not an address that can be downloaded") from None
+        raise DatasetError("{address} is not an address that can be downloaded", address=shown) from None
 
 
 def _received(
@@ -152,11 +163,17 @@ def _received(
     _check_size(total or 0, shown, largest)
     for block in response.iter_content(BLOCK):
         if html or (received.tell() == 0 and _is_web_page(block)):
-            raise DatasetError(f"{shown} is a web page, not a word list; give the address of the raw text")
+            raise DatasetError(
+                "{address} is a web page, not a word list; give the address of the raw text", address=shown
+            )
         try:
             received.write(block)
         except OSError as error:
-            raise DatasetError(f"there is not enough room to download {shown}: {error.strerror}") from None
+            raise DatasetError(
+                "there is not enough room to download {address}: {reason}",
+                address=shown,
+                reason=Sentence(str(error.strerror)),
+            ) from None
         _check_size(received.tell(), shown, largest)
         on_progress(Progress(DOWNLOADING, response.raw.tell(), total))
     size = received.tell()
@@ -169,7 +186,7 @@ def _received(
             kept.write(about)
             shutil.copyfileobj(received, kept)
     except OSError as error:
-        note = f"the download could not be cached: {error.strerror}"
+        note = Sentence("the download could not be cached: {reason}", reason=Sentence(str(error.strerror)))
         return Source(name, lambda: _reopened(received), size, (note,), ending=headers[ENDING])
     return _Cached(file, headers, len(about)).source(name)
 
@@ -177,8 +194,10 @@ def _received(
 def _check_size(size: int, shown: str, largest: int) -> None:
     if size > largest:
         raise DatasetError(
-            f"{shown} is larger than {largest:,} bytes; "
-            "to allow more: --max-download 5GB, or “download max” where word lists are opened (o)"
+            "{address} is larger than {n:,} bytes; to allow more: --max-download 5GB, or “download max” "
+            "where word lists are opened (o)",
+            address=shown,
+            n=largest,
         )
 
 
@@ -229,5 +248,7 @@ def without_password(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise DatasetError(f"{visible(url)} is not an address that can be downloaded") from None
+        raise DatasetError(
+            "{address} is not an address that can be downloaded", address=visible(url)
+        ) from None
     return visible(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))

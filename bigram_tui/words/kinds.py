@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from itertools import islice
 
+from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.texts import Sentence
 
 SLACK = 0.05
 LOOKED_AT = 1 << 12
 """How many of the first bytes are examined."""
 
 SAMPLE = 1 << 16
-HERE = "where word lists are opened (o)"
 AS_CSV = "save the table as CSV"
+AS_CSV_OR_TEXT = "save the table as CSV, or as plain text"
 AS_TEXT = "save the words as plain text"
 UNPACK = "unpack it first"
 NOT_WORDS = "there are no words in it"
@@ -74,7 +77,7 @@ OFFICE = {
     "application/vnd.oasis.opendocument.spreadsheet": ("an OpenDocument spreadsheet", AS_CSV),
     "application/vnd.oasis.opendocument": ("an OpenDocument file", AS_TEXT),
     "application/epub+zip": ("an e-book", AS_TEXT),
-    "Index/Document.iwa": ("a document of Apple’s office programs", f"{AS_CSV}, or as plain text"),
+    "Index/Document.iwa": ("a document of Apple’s office programs", AS_CSV_OR_TEXT),
 }
 """Formats that are zip archives, by a folder or the `mimetype` in them."""
 
@@ -86,7 +89,13 @@ _OLE_PARTS = {
 }
 
 
-def recognized(start: bytes) -> str:
+def described(found: tuple[str, str]) -> Sentence:
+    """An entry of the tables above as a phrase."""
+    what, helps = found
+    return Sentence("{what}: {helps}", what=Sentence(what), helps=Sentence(helps))
+
+
+def recognized(start: bytes) -> Sentence | None:
     """What a file that starts with these bytes is, and advice, if it is a known format other than text."""
     found = next((about for mark, about in DOCUMENTS.items() if re.match(mark, start)), None)
     if found is None and not _is_utf8(start[:LOOKED_AT]):
@@ -95,20 +104,25 @@ def recognized(start: bytes) -> str:
         found = next(
             (about for name, about in _OLE_PARTS.items() if name.encode("utf-16-le") in start), found
         )
-    return "{}: {}".format(*found) if found else ""
+    return described(found) if found else None
 
 
-def why_not_text(start: bytes) -> str:
-    """The same for a file with a NUL byte, which is not UTF-8 but may be text in another encoding."""
+def why_not_text(name: str, start: bytes) -> DatasetError | None:
+    """The error for a file with a NUL byte, which is not UTF-8 but may be text in another encoding."""
     if what := recognized(start):
-        return f"is {what}"
+        return DatasetError("{name} is {what}", name=name, what=what)
     if encoding := wide_encoding(start[:LOOKED_AT]):
-        return f"looks like {encoding[:6].upper()} without a byte order mark: {how_to_give(encoding)}"
-    return ""
+        return DatasetError(
+            "{name} looks like {encoding} without a byte order mark: {how}",
+            name=name,
+            encoding=encoding[:6].upper(),
+            how=how_to_give(encoding),
+        )
+    return None
 
 
-def how_to_give(encoding: str) -> str:
-    return f"--encoding {encoding}, or “encoding” {HERE}"
+def how_to_give(encoding: str) -> Sentence:
+    return Sentence("--encoding {encoding}, or “encoding” where word lists are opened (o)", encoding=encoding)
 
 
 def _is_utf8(start: bytes) -> bool:
@@ -165,20 +179,31 @@ def likely_encodings(data: bytes) -> list[str]:
     return [encoding for encoding in candidates if encoding in fitting]
 
 
-def why_not_utf8(data: bytes, place: int, line: int) -> str:
-    """A message about text whose byte at this position, on this line, is not UTF-8, with advice."""
-    said = f"is not UTF-8 text: byte 0x{data[place]:02x} on line {line:,}"
+def why_not_utf8(name: str, data: bytes, place: int, line: int) -> DatasetError:
+    """The error for text whose byte at this position, on this line, is not UTF-8, with advice."""
+    trouble = Sentence(
+        "{name} is not UTF-8 text: byte 0x{byte:02x} on line {line:,}", name=name, byte=data[place], line=line
+    )
     begin = data.rfind(b"\n", 0, max(0, place - SAMPLE)) + 1
     data, place = data[begin : place + SAMPLE], place - begin
     letters = [c for c in data.decode("utf-8", "replace") if not c.isascii()]
     if letters.count("\ufffd") < 0.1 * len(letters):
-        return f"{said}, though other letters are: correct that line"
+        return DatasetError("{trouble}, though other letters are: correct that line", trouble=trouble)
     start = data.rfind(b"\n", 0, place) + 1
     shown = data[max(start, place - 20) : place + 20].split(b"\n")[0]
     readings: dict[str, str] = {}
     for encoding in likely_encodings(data):
         readings.setdefault(shown.decode(encoding, "replace").strip(), encoding)
     if not readings:
-        return f"{said} (give its encoding: {how_to_give('cp1252')})"
-    perhaps = [f"{encoding} (“{visible(text)}”)" for text, encoding in islice(readings.items(), 3)]
-    return f"{said}; perhaps it is {' or '.join(perhaps)}: {how_to_give(next(iter(readings.values())))}"
+        how = how_to_give("cp1252")
+        return DatasetError("{trouble} (give its encoding: {how})", trouble=trouble, how=how)
+    perhaps = [
+        Sentence("{encoding} (“{text}”)", encoding=encoding, text=visible(text))
+        for text, encoding in islice(readings.items(), 3)
+    ]
+    return DatasetError(
+        "{trouble}; perhaps it is {encodings}: {how}",
+        trouble=trouble,
+        encodings=reduce(lambda one, other: Sentence("{one} or {other}", one=one, other=other), perhaps),
+        how=how_to_give(next(iter(readings.values()))),
+    )

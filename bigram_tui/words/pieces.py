@@ -13,6 +13,7 @@ from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.texts import Sentence
 from bigram_tui.words.blocks import BYTE_ORDER_MARKS, JSON_ENDINGS, TABLE_ENDINGS, Block, WordReader
 from bigram_tui.words.corpus import Cause, Format
 from bigram_tui.words.distinct import block_hashes
@@ -95,34 +96,34 @@ def _size(piece: Source) -> int:
     return (piece.size or 0) if piece.end is None else piece.end - piece.begin
 
 
-def why_whole(source: Source, options: ReadingOptions) -> str:
+def why_whole(source: Source, options: ReadingOptions) -> Sentence | None:
     """Why a list has to be read sequentially; empty if it can be cut.
 
     Raises:
         DatasetError: when it cannot be read.
     """
     if flag := next((name for name in ORDERLY if getattr(options, name)), ""):
-        return f"with --{flag.replace('_', '-')}"
+        return Sentence("with --{option}", option=flag.replace("_", "-"))
     if options.encoding.lower() not in ("", "utf-8", "utf8"):
-        return f"with --encoding {options.encoding}"
+        return Sentence("with --encoding {encoding}", encoding=options.encoding)
     files = source.files or (source,)
     if source.size is None:
-        return "from a pipe or a device"
+        return Sentence("from a pipe or a device")
     for file in files:
         if (file.ending or ending_of(file.name)) in (*TABLE_ENDINGS, *JSON_ENDINGS):
-            return "from a table or JSON"
+            return Sentence("from a table or JSON")
         with explained(file.name), file.open() as opened:
             start = opened.read(100)
         if SAVED_TABLE.match(start):
-            return "that was saved as a table"
+            return Sentence("that was saved as a table")
         if file.compression() == "zip":
-            return "in a zip archive"
+            return Sentence("in a zip archive")
         mark = next((mark for mark in BYTE_ORDER_MARKS if start.startswith(mark)), None)
         if mark and BYTE_ORDER_MARKS[mark] != "utf-8-sig":
-            return f"in {BYTE_ORDER_MARKS[mark]}"
+            return Sentence("in {encoding}", encoding=BYTE_ORDER_MARKS[mark])
         if file.compression() and not source.files:
-            return "that is compressed as a whole"
-    return ""
+            return Sentence("that is compressed as a whole")
+    return None
 
 
 def cut(source: Source) -> tuple[Source, ...]:

@@ -14,8 +14,10 @@ from multiprocessing import parent_process, resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
+from bigram_tui.texts import Phrase
 from bigram_tui.words.pieces import Item, Result, WorkersError
 
+ENDED = Phrase("a process that read the list was ended, perhaps because memory ran out; try fewer --workers")
 TICK = 0.1
 """Seconds between checks whether the work was cancelled."""
 
@@ -52,9 +54,7 @@ class Processes:
                 for future in done:
                     yield waiting.pop(future), future.result()
         except BrokenProcessPool:
-            raise WorkersError(
-                "a process that read the list was ended, perhaps because memory ran out; try fewer --workers"
-            ) from None
+            raise WorkersError(ENDED) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in [] if is_done else context.begun:

@@ -13,6 +13,7 @@ from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import np
 from bigram_tui.lm.vocabulary import OTHER, normalize
 from bigram_tui.lm.wanted import Wanted
+from bigram_tui.texts import Phrase, Sentence
 from bigram_tui.words.blocks import FIRST_BYTES, Block, WordReader
 from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.distinct import block_hashes
@@ -33,8 +34,9 @@ DESCRIBING = "describing"
 SEARCHING = "searching"
 
 
-CHANGED = "{} changed while it was read; open it again"
-WITHOUT_WORDS = "is a saved table: its words are not there"
+NO_WORDS = Phrase("{name} holds no words: it is empty or only white space")
+NOT_IN_COLUMN = Phrase("{name} holds no words in that column")
+CHANGED = Phrase("{name} changed while it was read; open it again")
 
 LOOKED_UP = 10_000
 """Words that are looked up in one batch: each batch reads a large dataset once more."""
@@ -95,7 +97,7 @@ def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
             survey.add(block)
             excerpt.add(block)
     if sum(survey.lengths.values()) != corpus.names or _characters(survey) != corpus.characters:
-        raise DatasetError(CHANGED.format(corpus.name))
+        raise DatasetError(CHANGED, name=corpus.name)
     return _described(corpus, survey, excerpt)
 
 
@@ -133,10 +135,13 @@ def asked_of(corpus: Corpus, wanted: Wanted) -> Wanted:
     beginning = beginning.lower() if corpus.options.lowercase else beginning
     corpus.counts.vocabulary.encode(beginning)
     if wanted.new and corpus.saved:
-        raise DatasetError(f"{corpus.name} {WITHOUT_WORDS} to tell which names are new")
+        raise DatasetError(
+            "{name} is a saved table: its words are not there to tell which names are new", name=corpus.name
+        )
     if wanted.new and corpus.distinct_words is None and not can_find(corpus):
-        why = "can be read only once: save it as a file" if corpus.described else "is still being read: wait"
-        raise DatasetError(f"{corpus.name} {why} to draw names that are new")
+        once = Phrase("{name} can be read only once: save it as a file to draw names that are new")
+        still = Phrase("{name} is still being read: wait to draw names that are new")
+        raise DatasetError(once if corpus.described else still, name=corpus.name)
     return replace(wanted, starts_with=corpus.counts.vocabulary.fold(beginning))
 
 
@@ -163,7 +168,7 @@ def _first_pass(
         from bigram_tui.words.pieces import WorkersError, why_whole
 
         if why := why_whole(source, options):
-            note = f"it is read by one process, since a list {why} cannot be cut"
+            note = Sentence("it is read by one process, since a list {why} cannot be cut", why=why)
             source = replace(source, notes=(*source.notes, note))
         else:
             try:
@@ -192,8 +197,7 @@ def _first_pass(
                 each.add(block, reader.without_numpy(""))
         counts = tally.counts(options.min_char_count)
         if not counts.keys:
-            where = " in that column" if reader.has_columns else ": it is empty or only white space"
-            raise DatasetError(f"{source.name} holds no words{where}")
+            raise DatasetError(NOT_IN_COLUMN if reader.has_columns else NO_WORDS, name=source.name)
     except DatasetError:
         if not reader.has_columns and source.compression() != "zip":  # another column or file may have words
             source.discard()
@@ -224,7 +228,7 @@ def _in_pieces(
     tally, found, pieces = count_pieces(source, options, survey, engine, COUNTING, on_progress)
     counts = tally.counts(options.min_char_count)
     if not counts.keys:
-        raise DatasetError(f"{source.name} holds no words: it is empty or only white space")
+        raise DatasetError(NO_WORDS, name=source.name)
     return Corpus(
         source.name,
         counts,
@@ -245,11 +249,13 @@ def read_again(corpus: Corpus, stage: str, on_progress: OnProgress) -> Iterator[
         DatasetError: if the source can only be read once, and not all words were kept.
     """
     if corpus.saved:
-        raise DatasetError(f"{corpus.name} {WITHOUT_WORDS} to be counted in another way")
+        raise DatasetError(
+            "{name} is a saved table: its words are not there to be counted in another way", name=corpus.name
+        )
     assert corpus.source is not None
     if corpus.source.size is None:
         if not corpus.lists_all or corpus.options.weight_column:
-            raise DatasetError(f"{corpus.name} can be read only once; save it as a file first")
+            raise DatasetError("{name} can be read only once; save it as a file first", name=corpus.name)
         return iter([Block("\n".join((*corpus.words, "")))])
     parts = corpus.source.parts(stage, on_progress, corpus.options.member)
     return WordReader(corpus.options).blocks(parts)

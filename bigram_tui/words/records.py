@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.texts import Phrase, Sentence
 from bigram_tui.words.corpus import Layout, Shape
 from bigram_tui.words.tables import ROWS_JUDGED, Row, Table, judged_columns, judged_rows
 
@@ -70,10 +71,10 @@ class Values:
                 self._place += 1
                 yield self._value()
             if self._next() != "]":
-                self._refuse("a comma or the end of the list is missing")
+                self._refuse(Phrase("a comma or the end of the list is missing"))
         self._place += 1
         if self._next():
-            self._refuse("there is more after the end of the list")
+            self._refuse(Phrase("there is more after the end of the list"))
 
     def _next(self) -> str:
         """Peek at the next character other than white space; empty at the end."""
@@ -90,11 +91,11 @@ class Values:
             try:
                 value, end = self._decode(self._text, begin)
             except RecursionError:
-                self._refuse("lists or objects are nested too deeply")
+                self._refuse(Phrase("lists or objects are nested too deeply"))
             except ValueError as error:
                 trouble = error.pos - begin if isinstance(error, json.JSONDecodeError) else 0
                 if size > MAX_VALUE or not self._more():
-                    self._refuse("this cannot be read", trouble)
+                    self._refuse(Phrase("this cannot be read"), trouble)
                 continue
             left = len(self._text) - end
             if left or not self._more():  # a number may continue
@@ -111,9 +112,11 @@ class Values:
         self._text = "".join(parts)
         return size > 0
 
-    def _refuse(self, why: str, further: int = 0) -> NoReturn:
+    def _refuse(self, why: Phrase, further: int = 0) -> NoReturn:
         line = self._lines + self._text.count("\n", 0, self._place + further)
-        raise DatasetError(f"{self._name} is not JSON: {why}, on line {line:,}") from None
+        raise DatasetError(
+            "{name} is not JSON: {why}, on line {line:,}", name=self._name, why=Sentence(why), line=line
+        ) from None
 
 
 def read_records(
@@ -134,7 +137,7 @@ def read_records(
         listed = iter(found)
         first = list(islice(listed, ROWS_JUDGED))
     if not first:
-        raise DatasetError(f"{name} holds no words: there is no list of them in it")
+        raise DatasetError("{name} holds no words: there is no list of them in it", name=name)
     if layout.shape is None:
         shape = next(shape for kind, shape in _SHAPES.items() if isinstance(first[0], kind))
         layout = replace(layout, shape=shape)
@@ -174,8 +177,13 @@ def _chosen(name: str, table: Table, rows: Iterable[list[Any]]) -> Iterator[tupl
     for number, row in enumerate(rows, 1):
         for place in (table.word, table.weight):
             if place is not None and place < len(row) and isinstance(row[place], (dict, list)):
-                what = visible(table.header[place]) if place < len(table.header) else "the word"
-                raise DatasetError(f"{name}, value {number:,}: “{what}” is a list or an object, not text")
+                is_called = place < len(table.header)
+                raise DatasetError(
+                    "{name}, value {n:,}: “{key}” is a list or an object, not text",
+                    name=name,
+                    n=number,
+                    key=visible(table.header[place]) if is_called else Sentence("the word"),
+                )
         yield number, [_shown(cell) for cell in row]
 
 

@@ -13,6 +13,7 @@ from bigram_tui.lm.context import longest_context
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
+from bigram_tui.texts import Phrase
 from bigram_tui.words.corpus import Cause, Corpus, SavedTable
 from bigram_tui.words.kinds import TABLE as FORMAT
 from bigram_tui.words.options import ReadingOptions
@@ -54,20 +55,25 @@ def table_from_bytes(content: bytes, source: Source, asked: ReadingOptions) -> C
     name = source.name
     if replace(asked, max_download=ReadingOptions.max_download) != ReadingOptions():
         raise DatasetError(
-            f"{name} is a saved table: how its words are read can no longer be changed by options"
+            "{name} is a saved table: how its words are read can no longer be changed by options", name=name
         )
     try:
         saved = json.loads(content)
         version = saved["version"]
         if type(version) is int and version != VERSION:
-            newer = "is newer: update bigram-tui to open it" if version > VERSION else "is no longer read"
-            raise DatasetError(f"{name} is a saved table of version {version}, which {newer}")
+            newer = Phrase(
+                "{name} is a saved table of version {n}, which is newer: update bigram-tui to open it"
+            )
+            older = Phrase("{name} is a saved table of version {n}, which is no longer read")
+            raise DatasetError(newer if version > VERSION else older, name=name, n=version)
         checksum = saved.pop("checksum")
         if version != VERSION or checksum != _checksum(saved):
             raise ValueError
         return _corpus(saved, source)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, SettingError):
-        raise DatasetError(f"{name} is a saved table, but damaged: save it again, or copy it again") from None
+        raise DatasetError(
+            "{name} is a saved table, but damaged: save it again, or copy it again", name=name
+        ) from None
 
 
 def _checksum(content: dict[str, Any]) -> str:

@@ -89,7 +89,7 @@ def _found(dataset: str) -> list[str]:
     """The files to read, in order: as given, and alphabetically within a folder or pattern."""
     found = dict.fromkeys(file for name in named(dataset) for file in _files(name))
     if len(found) > MAX_FILES:
-        raise DatasetError(f"{visible(dataset)} matches more than {MAX_FILES:,} files")
+        raise DatasetError("{name} matches more than {n:,} files", name=visible(dataset), n=MAX_FILES)
     return list(found)
 
 
@@ -105,7 +105,7 @@ def _files(name: str) -> Iterable[str]:
         files = (file for file in matching if not any(p[0] == "." for p in file.relative_to(path).parts))
         found = sorted(str(file) for file in islice(files, 10 * MAX_FILES) if file.is_file())
         if not found:
-            raise DatasetError(f"{visible(name)} is a directory with no files in it")
+            raise DatasetError("{name} is a directory with no files in it", name=visible(name))
         return found
     if glob.has_magic(name) and not os.path.exists(path):
         return sorted(file for file in glob.iglob(str(path), recursive=True) if os.path.isfile(file)) or [
@@ -191,10 +191,10 @@ def _check_file(path: Path, options: ReadingOptions | None) -> None:
         if start.startswith((*COMPRESSED, *blocks.BYTE_ORDER_MARKS)):
             return
         if what := recognized(start):
-            raise DatasetError(f"{shown} is {what}")
+            raise DatasetError("{name} is {what}", name=shown, what=what)
         if b"\0" in start and not (options and options.encoding):
-            why = why_not_text(start) or "is not a text file: it holds a NUL byte"
-            raise DatasetError(f"{shown} {why}")
+            nul = DatasetError("{name} is not a text file: it holds a NUL byte", name=shown)
+            raise why_not_text(shown, start) or nul
 
 
 def _path(dataset: str) -> Path:

@@ -125,7 +125,7 @@ def count_split(
         train.add(found.hashes[0])
         held_out[place] = found.hashes[1:]
     if sum(words) != corpus.names:
-        raise DatasetError(CHANGED.format(corpus.name))
+        raise DatasetError(CHANGED, name=corpus.name)
     shares = (how.fractions.train, how.fractions.dev, how.fractions.test)
     for name, share, n in zip(PARTS, shares, words, strict=True):
         if share and not n:
@@ -259,7 +259,7 @@ def _by_part(
         if table is not None:
             parts, table = table[:n], table[n:]
             if len(parts) < n:
-                raise DatasetError(CHANGED.format(name))
+                raise DatasetError(CHANGED, name=name)
         else:
             numbers = _number_of_each(block, how.seed) if how.together else random.random_sample(n)
             parts = np.searchsorted(cuts, numbers, side="right").astype(np.uint8)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.texts import Sentence
 from bigram_tui.words.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Source:
     name: str
     open: Callable[[], BinaryIO] = field(compare=False)
     size: int | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     discard: Callable[[], None] = field(default=keep, compare=False)
     origin: str = ""
     ending: str = ""
@@ -75,7 +76,8 @@ class Source:
     def of_files(cls, name: str, files: tuple[Source, ...], origin: str) -> Source:
         """Several files, which are read in sequence."""
         size = None if any(file.size is None for file in files) else sum(file.size or 0 for file in files)
-        notes = [f"{len(files):,} files, from {files[0].name} to {files[-1].name}"]
+        first, last = files[0].name, files[-1].name
+        notes = [Sentence("{n:,} files, from {first} to {last}", n=len(files), first=first, last=last)]
         notes += [note for file in files for note in file.notes]
         return cls(name, BytesIO, size, tuple(notes), origin=origin, files=files)
 
@@ -119,11 +121,17 @@ class Source:
             start = counted.look(6)
             if _compression(start) != "zip":
                 if pattern:
-                    raise DatasetError(f"{self.name} is no zip archive, which “{visible(pattern)}” is in")
+                    raise DatasetError(
+                        "{name} is no zip archive, which “{file}” is in",
+                        name=self.name,
+                        file=visible(pattern),
+                    )
                 yield Part(self.name, self._chunks(counted, start, stage, on_progress), ending)
                 return
         if self.size is None:
-            raise DatasetError(f"{self.name} is a zip archive, which has to be saved as a file to be read")
+            raise DatasetError(
+                "{name} is a zip archive, which has to be saved as a file to be read", name=self.name
+            )
         with explained(self.name), self.open() as file:
             yield from self._members(file, stage, on_progress, pattern)
 
@@ -155,11 +163,13 @@ class Source:
                     on_progress(Progress(stage, counted.position, self.size))
                     size = CHUNK
             except EOFError:
-                raise DatasetError(f"{self.name} is damaged: its compressed data ends too early") from None
+                raise DatasetError(
+                    "{name} is damaged: its compressed data ends too early", name=self.name
+                ) from None
             except (damage, OSError) as error:
                 if isinstance(error, OSError) and error.errno is not None:
                     raise
-                raise DatasetError(f"{self.name} is damaged: it cannot be decompressed") from None
+                raise DatasetError("{name} is damaged: it cannot be decompressed", name=self.name) from None
 
     def _members(self, file: BinaryIO, stage: str, on_progress: OnProgress, pattern: str) -> Iterator[Part]:
         from bigram_tui.words.archives import Archive
@@ -298,7 +308,9 @@ def _zstd(name: str) -> Any:
     for module in ("compression.zstd", "backports.zstd"):
         with contextlib.suppress(ImportError):
             return importlib.import_module(module)
-    raise DatasetError(f"{name} is compressed with zstd; to read it: pip install 'bigram-tui[zstd]'")
+    raise DatasetError(
+        "{name} is compressed with zstd; to read it: pip install 'bigram-tui[zstd]'", name=name
+    )
 
 
 @contextlib.contextmanager
@@ -307,11 +319,15 @@ def explained(shown: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise DatasetError(f"{shown} does not exist; give a text file, a URL, us-names or makemore") from None
+        raise DatasetError(
+            "{name} does not exist; give a text file, a URL, us-names or makemore", name=shown
+        ) from None
     except OSError as error:
-        raise DatasetError(f"{shown} cannot be read: {error.strerror}") from None
+        raise DatasetError(
+            "{name} cannot be read: {reason}", name=shown, reason=Sentence(str(error.strerror))
+        ) from None
     except ValueError as error:
-        raise DatasetError(f"{shown} is not a usable path: {error}") from None
+        raise DatasetError("{file} is not a usable path: {reason}", file=shown, reason=str(error)) from None
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -328,7 +344,7 @@ def file_source(path: Path) -> Source:
     with explained(shown):
         status = path.stat()
     if stat.S_ISDIR(status.st_mode):
-        raise DatasetError(f"{shown} is a directory; give a text file with one word per line")
+        raise DatasetError("{name} is a directory; give a text file with one word per line", name=shown)
     # Files that are generated when read, as in /proc, have size 0.
     size = status.st_size or None if stat.S_ISREG(status.st_mode) else None
     return Source(shown, partial(_opened, path), size)

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.texts import Sentence, say
 
 SAMPLE = 1 << 16
 """How many characters are examined."""
@@ -94,7 +95,9 @@ class Column:
 
     @property
     def description(self) -> str:
-        return f"column {self.place + 1}" + (f" “{visible(self.name)}”" if self.name else "")
+        if not self.name:
+            return say("column {n}", n=self.place + 1)
+        return say("column {n} “{name}”", n=self.place + 1, name=visible(self.name))
 
 
 @dataclass(frozen=True)
@@ -126,11 +129,15 @@ class Table:
         is_alone = [column.name for column in self.columns].count(name) == 1
         return name if name and is_alone else str(self.word + 1)
 
-    @cached_property
+    @property
     def description(self) -> str:
         """Which columns are read, as a phrase."""
-        weight = "" if self.weight is None else f", weights from {self.columns[self.weight].description}"
-        return self.columns[self.word].description + weight
+        word = self.columns[self.word].description
+        if self.weight is None:
+            return word
+        return say(
+            "{words}, weights from {weights}", words=word, weights=self.columns[self.weight].description
+        )
 
     @property
     def reason(self) -> str:
@@ -141,9 +148,12 @@ class Table:
         others = [column for column in self.columns if column is not word and column.kind is not Kind.EMPTY]
         other = min(others, key=lambda column: list(Kind).index(column.kind), default=None)
         example = "1" if other is None else str(other.place + 1)
-        return (
-            f"the words are taken from {word.description} ({word.kind.value}); to take another: "
-            f"--column {example}, or “column” where word lists are opened (o)"
+        return say(
+            "the words are taken from {column} ({kind}); to take another: --column {example}, or “column” "
+            "where word lists are opened (o)",
+            column=word.description,
+            kind=say(word.kind.value),
+            example=example,
         )
 
 
@@ -424,14 +434,18 @@ def _asked(dataset: str, wanted: str, names: list[str], header: bool, width: int
     if place is None and wanted.isascii() and wanted.isdecimal():
         place = int(wanted) - 1
         if place >= width:
+            if width == 1:
+                raise DatasetError("{name} has no column {n}: its rows have 1 column", name=dataset, n=wanted)
             raise DatasetError(
-                f"{dataset} has no column {wanted}: its rows have {width} "
-                f"{'column' if width == 1 else 'columns'}"
+                "{name} has no column {n}: its rows have {width} columns", name=dataset, n=wanted, width=width
             )
     if place is None:
         first = ", ".join(f"“{visible(name)}”" for name in names[:20])
         raise DatasetError(
-            f"{dataset} has no column “{visible(wanted)}”; its first row is {first or 'empty'}"
+            "{name} has no column “{column}”; its first row is {row}",
+            name=dataset,
+            column=visible(wanted),
+            row=first or Sentence("empty"),
         )
     return place
 
@@ -464,21 +478,24 @@ class Weights:
             return int(cell[:4000])
         text = cell.strip()
         if not text:
-            raise DatasetError(f"{self._dataset}, {self._unit} {line:,}: the weight is empty")
+            raise DatasetError("{place}: the weight is empty", place=self._place(line))
         found = re.fullmatch(
             r"(\d+|\d{1,3}(?:([,' ’\u00a0\u2009\u202f])\d{3}(?:\2\d{3})*))(\.0+)?", text, re.ASCII
         )
-        shown = f"{self._dataset}, {self._unit} {line:,}: the weight “{visible(cell[:40])}”"
+        weight = Sentence("{place}: the weight “{text}”", place=self._place(line), text=visible(cell[:40]))
         if self._unit == "line" and re.fullmatch(r"\d{1,3}\.\d{3}", text, re.ASCII):
             raise DatasetError(
-                f"{shown} is ambiguous: “.” may stand before decimals or between thousands, "
-                f"as in {text.replace('.', ',')}; write it without"
+                "{weight} is ambiguous: “.” may stand before decimals or between thousands, as in {example}; "
+                "write it without",
+                weight=weight,
+                example=text.replace(".", ","),
             )
         if not found:
-            raise DatasetError(f"{shown} is not a whole number of 0 or more")
+            raise DatasetError("{weight} is not a whole number of 0 or more", weight=weight)
         if found[2]:
             if self.separator not in ("", found[2]):
-                raise DatasetError(f"{shown} is not grouped as on {self._unit} {self._grouped:,}")
+                other = self._numbered(self._grouped)
+                raise DatasetError("{weight} is not grouped as on {place}", weight=weight, place=other)
             self.separator, self._grouped = found[2], self._grouped or line
         elif len(found[1]) > 3:
             self._plain = self._plain or line
@@ -489,7 +506,16 @@ class Weights:
     def _check_grouping(self) -> None:
         if self._grouped and self._plain:
             raise DatasetError(
-                f"{self._dataset}: on {self._unit} {self._grouped:,} the weight has "
-                f"“{visible(self.separator)}” between the thousands, on {self._unit} {self._plain:,} it has "
-                "not: one may mean another number"
+                "{name}: on {grouped} the weight has “{sign}” between the thousands, on {plain} it has not: "
+                "one may mean another number",
+                name=self._dataset,
+                grouped=self._numbered(self._grouped),
+                sign=visible(self.separator),
+                plain=self._numbered(self._plain),
             )
+
+    def _place(self, line: int) -> Sentence:
+        return Sentence("{name}, {place}", name=self._dataset, place=self._numbered(line))
+
+    def _numbered(self, line: int) -> Sentence:
+        return Sentence("line {n:,}", n=line) if self._unit == "line" else Sentence("value {n:,}", n=line)
