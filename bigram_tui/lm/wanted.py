@@ -28,12 +28,11 @@ class Wanted:
         shortest = max(self.min_length or 0, len(self.starts_with))
         if self.max_length is not None and self.max_length < shortest:
             raise SettingError(
-                "no name is that short: the maximum length is below the minimum, or shorter than the "
-                "beginning"
+                "the maximum length is below the minimum, or below the length of the beginning"
             )
 
     def fits(self, name: str) -> bool:
-        """Whether it begins so and is of such a length."""
+        """Whether a name has this beginning and length."""
         return self.min_length <= len(name) <= self.max_length and name.startswith(self.starts_with)
 
 
