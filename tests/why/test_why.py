@@ -250,23 +250,27 @@ async def test_each_view_of_a_cell(size: tuple[int, int]) -> None:
             assert value(explanation.result) == pytest.approx(float(number), abs=6e-5)
 
 
-@pytest.mark.parametrize("k", [0.0, 0.5, 1.0])
-async def test_the_bars_of_a_row_and_the_likelihood(k: float) -> None:
-    async with opened(FEW, "2", "g", "v", "a", smoothing=k) as pilot:
+async def test_the_bars_of_a_row_and_the_likelihood() -> None:
+    async with opened(FEW, "2", "g", "v", "a", size=(80, 24)) as pilot:
         inspector = pilot.app.screen.query_one("#inspector", TabbedContent)
         inspector.active = "row-tab"
         await until(pilot, lambda: pilot.app.screen.query_one("#row", Bars).highlighted == index("a"))
-        await focus(pilot, "#row")
-        assert (await why(pilot)).result == f"{P('v', 'a', k):.4f}"
-        await pilot.press("home")
-        assert (await why(pilot)).result == (f"{P('v', '.', k):.4f}" if P("v", ".", k) else "0")
-        inspector.active = "smoothing-tab"
-        await pilot.pause()
-        await focus(pilot, "#smoothing-tab VerticalScroll")
-        nll = -sum(math.log(P(*pair, k)) for pair in PAIRS.elements()) / n
-        explanation = await why(pilot)
-        assert explanation.result == f"{math.exp(nll):.2f}"
-        assert f"/ {n} = {nll:.6f}" in text_of(explanation)
+        for k in (0.0, 0.5, 1.0):
+            app_of(pilot).workspace.set_smoothing(k)
+            inspector.active = "row-tab"
+            await pilot.pause()
+            await focus(pilot, "#row")
+            await pilot.press("home")
+            assert (await why(pilot)).result == (f"{P('v', '.', k):.4f}" if P("v", ".", k) else "0")
+            await pilot.press(*["down"] * index("a"))
+            assert (await why(pilot)).result == f"{P('v', 'a', k):.4f}"
+            inspector.active = "smoothing-tab"
+            await pilot.pause()
+            await focus(pilot, "#smoothing-tab VerticalScroll")
+            nll = -sum(math.log(P(*pair, k)) for pair in PAIRS.elements()) / n
+            explanation = await why(pilot)
+            assert explanation.result == f"{math.exp(nll):.2f}"
+            assert f"/ {n} = {nll:.6f}" in text_of(explanation)
 
 
 # Training
@@ -326,11 +330,13 @@ async def test_each_view_of_a_weight_in_training() -> None:
 
 async def test_the_initial_value_of_a_weight() -> None:
     begins = {"rand": f"torch.rand(({V}, {V}))", "randn": "torch.randn", "zeros": "weight begins as 0"}
-    for init, words in begins.items():
-        async with opened(FEW, "3", "t", "V", "V", "V", settings=TrainingSettings(init=init)) as pilot:
-            zoom_to_numbers(pilot)
+    async with opened(FEW, "3", "t", "V", "V", "V") as pilot:
+        trainer = app_of(pilot).workspace.trainer
+        zoom_to_numbers(pilot)
+        for init, words in begins.items():
+            trainer.start_over(TrainingSettings(init=init))
+            await pilot.pause()
             assert words in text_of(await why(pilot))
-            trainer = app_of(pilot).workspace.trainer
             state = trainer.training.latest.state
             assert state is not None
             trainer.start_over(start=replace(state, file="/tmp/net.safetensors"))
@@ -518,23 +524,23 @@ async def test_a_bar_before_the_first_draw_and_one_under_the_cursor() -> None:
 
 
 @pytest.mark.parametrize("temperature", [0.5, *thoroughly(0.0, 2.0)])
-@pytest.mark.parametrize("model", ["counts", "network", "uniform"])
-async def test_a_draw_at_a_temperature(model: str, temperature: float) -> None:
-    async with opened(FEW, "3", "space", "4") as pilot:
+async def test_a_draw_at_a_temperature(temperature: float) -> None:
+    W = trained(1)[0]
+    rows = {
+        "counts": [P(".", s) for s in sorted(ROWS)],
+        "uniform": [1 / V] * V,
+        "network": W.softmax(0).tolist(),
+    }
+    async with opened(FEW, "3", "space", "4", size=(80, 24)) as pilot:
         generator = app_of(pilot).workspace.generator
-        generator.use_model(model)
         generator.set_temperature(temperature)
-        await pilot.press("space")
-        explanation = await why(pilot)
-        W = trained(1)[0]
-        row = {
-            "counts": [P(".", s) for s in sorted(ROWS)],
-            "uniform": [1 / V] * V,
-            "network": W.softmax(0).tolist(),
-        }
-        powers = [p ** (1 / temperature) if temperature else float(p == max(row[model])) for p in row[model]]
-        token = generator.generation.latest.tokens[0].draw.token
-        assert value(explanation.result) == pytest.approx(powers[token] / sum(powers), abs=6e-5)
+        for model, row in rows.items():
+            generator.use_model(model)
+            await pilot.press("x", "space")
+            explanation = await why(pilot)
+            powers = [p ** (1 / temperature) if temperature else float(p == max(row)) for p in row]
+            token = generator.generation.latest.tokens[0].draw.token
+            assert value(explanation.result) == pytest.approx(powers[token] / sum(powers), abs=6e-5)
 
 
 async def test_torch_multinomial_and_a_choice_by_hand() -> None:
@@ -586,7 +592,7 @@ def after_edits(word: str, lines: Iterable[str]) -> str:
     return word
 
 
-@pytest.mark.parametrize("name", ["sophie", "nnaa", "hanoi", "iasabelll"])
+@pytest.mark.parametrize("name", ["hanoi", "iasabelll", *thoroughly("sophie", "nnaa")])
 async def test_how_far_a_name_is_from_the_data(name: str) -> None:
     async with opened(FEW, "4", "t", *name, "enter") as pilot:
         await until(pilot, lambda: " in the data" in on_screen(pilot))
@@ -675,9 +681,7 @@ ODD: dict[str, Corpus] = {
 }
 
 
-@pytest.mark.parametrize(
-    "name", ["signs", "rare", *thoroughly(*(name for name in ODD if name not in {"signs", "rare"}))]
-)
+@pytest.mark.parametrize("name", ["signs", *thoroughly(*(name for name in ODD if name != "signs"))])
 async def test_every_part_of_every_pane_with_odd_data_in_the_smallest_terminal(name: str) -> None:
     async with opened(ODD[name], "3", "space", size=(40, 12), smoothing=float(name != "signs")) as pilot:
         for keys in ("1", "2", "3", "4"):
@@ -730,7 +734,7 @@ async def all_parts(pilot: Pilot[None]) -> list[str]:
     return told
 
 
-@pytest.mark.parametrize("context", [0, 2, *thoroughly(3)])
+@pytest.mark.parametrize("context", [2, *thoroughly(0, 3)])
 async def test_explanations_are_about_the_context_in_use(context: int) -> None:
     """Every part of every pane, every view of the tables; none of them mentions bigrams."""
     keys = ["right_parenthesis"] * (context - 1) if context else ["left_parenthesis"]
@@ -786,17 +790,17 @@ async def test_chinese_explanations_have_the_same_numbers() -> None:
 
 async def in_both_languages(pilot: Pilot[None], key: str) -> None:
     """The explanation is the same in both languages, step by step, without English except in code."""
-    told = []
-    for language in ("en", "zh"):
-        speak(language)
-        await pilot.press(key)
-        dialog = pilot.app.screen
-        assert isinstance(dialog, WhyDialog)
-        told.append(steps_of(dialog.explanation))
-        if language == "zh":
-            inner = [line.split("│")[1] for line in on_screen(pilot).splitlines() if line.count("│") > 1]
-            assert not any(line.lstrip().startswith(tuple("，。、；：？！）”")) for line in inner)
-        await pilot.press("escape")
+    await pilot.pause()
+    assert isinstance(pilot.app.screen, Pane)
+    told = [steps_of(pilot.app.screen.why())]
+    speak("zh")
+    await pilot.press(key)
+    dialog = pilot.app.screen
+    assert isinstance(dialog, WhyDialog)
+    told.append(steps_of(dialog.explanation))
+    inner = [line.split("│")[1] for line in on_screen(pilot).splitlines() if line.count("│") > 1]
+    assert not any(line.lstrip().startswith(tuple("，。、；：？！）”")) for line in inner)
+    await pilot.press("escape")
     speak("en")
     english, chinese = told
     assert [Counter(re.findall(NUMBER, step)) for step in chinese] == [
