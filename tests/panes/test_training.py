@@ -279,20 +279,22 @@ async def test_lines_are_at_their_values_and_have_names(
 
 
 @pytest.mark.parametrize(
-    ("settings", "keys", "steps"),
+    ("settings", "done", "keys", "steps"),
     [
-        (TrainingSettings(learning_rate=100_000), [*["space"] * 90], "200"),
-        (TrainingSettings(steps=100_000), ["space"], "100,000"),
-        (TrainingSettings(steps=100_000), ["space", "v"], "100,000"),
-        (TrainingSettings("zeros", learning_rate=1e-4, regularization=0), ["space", "v"], "200"),
+        (TrainingSettings(learning_rate=100_000), 90, [], "200"),
+        (TrainingSettings(steps=100_000), 1, [], "100,000"),
+        (TrainingSettings(steps=100_000), 1, ["v"], "100,000"),
+        (TrainingSettings("zeros", learning_rate=1e-4, regularization=0), 1, ["v"], "200"),
     ],
 )
 async def test_tick_labels_are_complete_and_distinct(
-    us_names: Corpus, settings: TrainingSettings, keys: list[str], steps: str
+    us_names: Corpus, settings: TrainingSettings, done: int, keys: list[str], steps: str
 ) -> None:
     """For losses beyond 1e20, a hundred thousand steps, and a loss that hardly changes."""
-    async with opened(us_names, "3", *keys, settings=settings, size=(80, 24)) as pilot:
-        await until(pilot, lambda: "●" in on_screen(pilot))
+    async with opened(us_names, "3", settings=settings, size=(80, 24)) as pilot:
+        app_of(pilot).workspace.trainer.step(done)
+        await pilot.press(*keys)
+        await until(pilot, lambda: "●" in on_screen(pilot) and f"Step {done} of" in on_screen(pilot))
         await rests(pilot)
         lines, labels = plotted(pilot)
         assert len(labels) == len(set(labels.values())) >= 2
@@ -634,10 +636,15 @@ async def test_setting_the_number_of_steps_leaves_no_abandoned_future_and_no_mar
 
 
 async def test_a_finishing_run_ends_when_fewer_steps_are_set_than_were_made(us_names: Corpus) -> None:
-    async with opened(us_names, "3", "f", settings=TrainingSettings(steps=1_000_000)) as pilot:
+    async with opened(us_names, "3", settings=TrainingSettings(steps=1_000_000), size=(80, 24)) as pilot:
         training = app_of(pilot).workspace.trainer.training
+        field = pilot.app.screen.query_one("#steps Input")
+        field.focus()
+        field.value = "100"
+        await pilot.pause()
+        app_of(pilot).workspace.trainer.finish()
         await until(pilot, lambda: training.latest.step > 1_000)
-        await type_setting(pilot, "steps", 100)
+        pilot.app.simulate_key("enter")
         await until(pilot, lambda: not training.latest.running)
         assert training.latest.settings.steps == 100
 
