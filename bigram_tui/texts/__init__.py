@@ -2,8 +2,8 @@
 
 A new phrase is written in English where it is used, `say("{n:,} words", n=n)`, and in Chinese, with the same
 gaps, in `zh/phrases.json`, which is sorted by the English. Descriptions and tooltips of keys are phrases as
-they are in BINDINGS; a phrase in a constant is a `Phrase`, and one to be
-said later with its gaps a `Sentence`. A test finds missing and unused translations.
+they are in BINDINGS; a phrase in a constant is a `Phrase`, one to be said later with its gaps a `Sentence`. A
+test finds missing and unused translations.
 """
 
 import os
