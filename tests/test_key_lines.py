@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -42,8 +43,9 @@ IN_EVERY_PANE = {"begin_lesson", "open", "help", "command_palette", "why", "code
 """Actions that do the same in every pane: they are done in one."""
 
 
-async def test_each_key_at_the_bottom_does_something(tmp_path: Path) -> None:
+async def test_each_key_at_the_bottom_does_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The screen, the focus or what is opened changes."""
+    monkeypatch.chdir(tmp_path)  # a summary is saved there
     listed = tmp_path / "list.txt"
     listed.write_text("anna;otto\nida;eva\n")
     words = parse_words(b"the\nquick\nbrown\nfox\njumps\nover\nlazy\ndogs\n", "words")
