@@ -34,7 +34,8 @@ class LadderPlot(Plot, can_focus=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.set_reactive(Plot.margin_bottom, 1)
-        self._shown: tuple[Comparison, str, tuple[int, int | None], tuple[Published, ...]] | None = None
+        self._shown: tuple[Comparison, str, tuple[Published, ...]] | None = None
+        self._cursor: tuple[int, int | None] = 0, None
 
     def show(
         self,
@@ -45,13 +46,17 @@ class LadderPlot(Plot, can_focus=False):
         published: tuple[Published, ...],
     ) -> None:
         """Show the results so far, with this smoother selected and the cursor at this context."""
-        self._shown = comparison, smoother, (context, in_use), published
-        self.draw()
+        shown, cursor = self._shown, self._cursor
+        self._shown, self._cursor = (comparison, smoother, published), (context, in_use)
+        if shown is None or (shown[0].rows, *shown[1:]) != (comparison.rows, smoother, published):
+            self.draw()
+        elif cursor != self._cursor:
+            self.move_cursor()
 
     def draw(self) -> None:
         if self._shown is None:
             return
-        comparison, smoother, contexts, published = self._shown
+        comparison, smoother, published = self._shown
         evaluation, rows = comparison.evaluation, comparison.rows
         if evaluation is None:
             return
@@ -75,7 +80,7 @@ class LadderPlot(Plot, can_focus=False):
                         x, y = np.array([(NOTHING, nothing), *points]).T
                         draw("", x, y, colour)
             self._list(names, longest)
-            self._mark_rows(comparison, smoother, contexts, published, nothing)
+            self._mark_rows(comparison, smoother, published, nothing)
 
     def _contexts(self, longest: int, widest: int) -> scale.Scale:
         """The x-axis, with a tick for each context and room for names after the last one."""
@@ -108,18 +113,17 @@ class LadderPlot(Plot, can_focus=False):
         for back, (_, name, colour) in enumerate(reversed(names)):
             row = min(places[-1 - back], rows - back)
             if row >= 1:
-                self._names.append((column, row, f"[{colour}]{name}"))
+                self._names.append((column, row, name, colour))
                 self._taken |= {(place, row) for place in range(column - 1, column + cell_len(name) + 1)}
 
     def _mark_rows(
         self,
         comparison: Comparison,
         smoother: str,
-        contexts: tuple[int, int | None],
         published: tuple[Published, ...],
         nothing: float,
     ) -> None:
-        """Mark published results, the simplest models, the lowest row, the cursor, and the context in use."""
+        """Mark published results, the simplest models and the lowest row."""
         rows, best = comparison.rows, comparison.best
         for one in published:
             if one.context <= max(context for _, context in rows):
@@ -131,10 +135,15 @@ class LadderPlot(Plot, can_focus=False):
                 self._label(place, dev, say(name), self.colour("counting"))
         if best and best.dev is not None:
             self.mark(best.context, best.dev, "◆", self.colour("counting"))
-        for context, sign in zip(contexts, "○●", strict=True):
-            if context is not None and (row := rows.get((smoother, context))):
-                for loss in _known(row.train, row.dev):
-                    self.mark(context, loss, sign, self.colour("text-accent"))
+
+    def mark_cursor(self) -> None:
+        """Mark the context under the cursor and the one in use."""
+        if self._shown is not None:
+            comparison, smoother, _ = self._shown
+            for context, sign in zip(self._cursor, "○●", strict=True):
+                if context is not None and (row := comparison.rows.get((smoother, context))):
+                    for loss in _known(row.train, row.dev):
+                        self.mark(context, loss, sign, self.colour("text-accent"))
 
     def _label(self, x: float, y: float, name: str, colour: str) -> None:
         """Mark a point, labelled with its name and loss."""

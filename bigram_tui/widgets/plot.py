@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -48,6 +48,7 @@ class _Canvas(Canvas):
     """
 
     _style_of_lines: Style | None = None
+    _changed: tuple[Region, ...] = ()
 
     @property
     def rich_style(self) -> Style:
@@ -76,6 +77,27 @@ class _Canvas(Canvas):
             if 0 <= x < width and 0 <= y < height:
                 before = ord(self.get_pixel(x, y)[0]) - BRAILLE
                 self.set_pixel(x, y, chr(BRAILLE + (new | before if 0 <= before < 256 else new)), style)
+
+    def write_over(self, x: int, y: int, cells: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Write signs and their styles to the cells of a line from x on, and return those that were there.
+
+        Only the rest of this line is refreshed.
+        """
+        before: list[tuple[str, str]] = []
+        self._changed = (Region(x, y, self.size.width - x, 1),)
+        with suppress(IndexError):  # until it is drawn again, a resized canvas has its former cells
+            for place, (sign, style) in enumerate(cells, x):
+                before.append(self.get_pixel(place, y))
+                self.set_pixel(place, y, sign, style)
+        self._changed = ()
+        return before
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        return super().refresh(
+            *(regions or self._changed), repaint=repaint, layout=layout, recompose=recompose
+        )
 
 
 class _Labels(NumericAxisFormatter):
@@ -120,8 +142,9 @@ class Plot(PlotWidget, inherit_bindings=False):
         self.set_reactive(PlotWidget.margin_top, 0)
         self.set_reactive(PlotWidget.margin_left, 6)
         self._ends: list[_End] = []
-        self._names: list[tuple[int, int, str]] = []
+        self._names: list[tuple[int, int, str, str]] = []
         self._taken: set[tuple[int, int]] = set()
+        self._below_cursor: list[tuple[int, int, list[tuple[str, str]]]] = []
 
     def compose(self) -> ComposeResult:
         with Grid():
@@ -139,6 +162,28 @@ class Plot(PlotWidget, inherit_bindings=False):
     def draw(self) -> None:
         """Draw the content to fit the available room."""
         raise NotImplementedError
+
+    def mark_cursor(self) -> None:
+        """Mark what moves with the cursor, over everything else."""
+
+    def move_cursor(self) -> None:
+        """Draw what `mark_cursor` marks now, and no other lines than those where it was and is."""
+        if not self._is_due:
+            canvas = self.query_one("#plot", _Canvas)
+            for column, row, cells in reversed(self._below_cursor):
+                canvas.write_over(column, row, cells)
+            self._draw_cursor(canvas)
+
+    def _draw_cursor(self, canvas: _Canvas) -> None:
+        lines = self._ends, self._names, self._taken
+        self._ends, self._names, self._taken = [], [], set(self._taken)
+        self.mark_cursor()
+        self.name_lines()
+        marks, (self._ends, self._names, self._taken) = self._names, lines
+        self._below_cursor = [
+            (column, row, canvas.write_over(column, row, [(sign, colour) for sign in text]))
+            for column, row, text, colour in marks
+        ]
 
     @on(Canvas.Resize)
     def fit_soon(self) -> None:
@@ -218,7 +263,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         """Draw a sign with a name on top of everything else, if the height is within range."""
         if not math.isfinite(y):
             return
-        self._names.append((*self._cell(x, y), f"[{colour}]{sign}"))
+        self._names.append((*self._cell(x, y), sign, colour))
         if name:
             self._ends.append(_End(name, colour, x, y, is_level=False))
 
@@ -229,7 +274,7 @@ class Plot(PlotWidget, inherit_bindings=False):
             cells = {(place, line) for place in range(start - 1, start + cell_len(name) + 1)}
             if 1 <= line <= self.room.height and not cells & self._taken:
                 self._taken |= cells
-                self._names.append((start, line, f"[{colour}]{name}"))
+                self._names.append((start, line, name, colour))
                 break
 
     def name_lines(self) -> None:
@@ -245,7 +290,7 @@ class Plot(PlotWidget, inherit_bindings=False):
                 is_free = not cells & taken and (row + away not in levels or (end.is_level and not away))
                 if is_free and 1 <= row + away <= rows and start > 0:
                     taken |= cells
-                    self._names.append((start, row + away, f"[{end.colour}] {end.name}"))
+                    self._names.append((start, row + away, f" {end.name}", end.colour))
                     break
 
     def refresh(
@@ -268,6 +313,8 @@ class Plot(PlotWidget, inherit_bindings=False):
             for canvas in self.query(_Canvas):
                 stack.enter_context(canvas.batch_refresh())
             rendered = super().render()
-            for column, row, text in self._names:
-                self.query_one("#plot", _Canvas).write_text(column, row, text, TextAlign.LEFT)
+            plot = self.query_one("#plot", _Canvas)
+            for column, row, text, colour in self._names:
+                plot.write_text(column, row, f"[{colour}]{text}", TextAlign.LEFT)
+            self._draw_cursor(plot)
             return rendered

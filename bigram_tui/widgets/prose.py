@@ -35,8 +35,11 @@ class Flowing(Passage):
         self._flowed: dict[int, tuple[Content, int]] = {}
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
-        self._flowed = {}
-        super().update(content, layout=layout)
+        """Lay out again only if the number of lines changes."""
+        before, self._flowed = self._flowed, {}
+        super().update(content, layout=False)
+        if layout and (not before or any(self._at(width)[1] != n for width, (_, n) in before.items())):
+            self.refresh(layout=True)
 
     def render(self) -> Content:
         return self._at(self.content_size.width)[0]

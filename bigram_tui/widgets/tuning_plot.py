@@ -46,9 +46,11 @@ class TuningPlot(Plot, inherit_bindings=False):
 
     def show(self, tuning: Tuning | None, k: float) -> None:
         """Show the curves of a context, and the k in use; None if they are not computed yet."""
-        if self._shown != (tuning, k):
-            self._shown = tuning, k
+        (tuning_before, k_before), self._shown = self._shown, (tuning, k)
+        if tuning is not tuning_before:
             self.draw()
+        elif k != k_before:
+            self.move_cursor()
 
     @property
     def cursor_screen_offset(self) -> Offset:
@@ -65,7 +67,7 @@ class TuningPlot(Plot, inherit_bindings=False):
         return min(x, EXPONENTS[-1]), float(np.interp(x, EXPONENTS, tuning.dev or tuning.train))
 
     def draw(self) -> None:
-        tuning, k = self._shown
+        tuning, _ = self._shown
         with self.app.batch_update():
             self.clear()
             if tuning is None:
@@ -85,8 +87,11 @@ class TuningPlot(Plot, inherit_bindings=False):
             if tuning.dev and tuning.best_k and low <= (x := math.log10(tuning.best_k)) <= high:
                 y = float(np.interp(x, EXPONENTS, tuning.dev))
                 self.mark(x, y, "◆", self.colour("counting"))
+
+    def mark_cursor(self) -> None:
+        tuning, k = self._shown
+        if tuning is not None:
             self.mark(*self._place(tuning), "●", self.colour("text-accent"), f"k = {k:.3g}")
-            self.name_lines()
 
     def action_move(self, steps: int) -> None:
         """Move to the next k of the curve; from a typed k in between, to the nearest in that direction."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,7 +65,7 @@ class SplitCounts:
             "also_in_train": list(self.also_in_train),
         }
 
-    @property
+    @cached_property
     def unseen_characters(self) -> tuple[int, int]:
         """How many distinct characters of dev and of test do not occur in train."""
         V = len(self.ngrams[0].vocabulary)

@@ -14,11 +14,15 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from bigram_tui.lm.evaluation import Evaluation
 from bigram_tui.lm.settings import SMOOTHERS
 from bigram_tui.session.snapshots import Comparison
 from bigram_tui.why.explanation import Explanation
+from bigram_tui.widgets.ladder_plot import LadderPlot
+from bigram_tui.widgets.plot import Plot
+from bigram_tui.widgets.tuning_plot import TuningPlot
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
@@ -26,7 +30,7 @@ from bigram_tui.words.split import Fractions, Split
 from bigram_tui.words.split_counts import count_split
 from tests.code.running import code_of, numbers, printed
 from tests.conftest import Run
-from tests.driving import app_of, contexts_compared, on_screen, opened, until
+from tests.driving import app_of, contexts_compared, on_screen, opened, rests, until
 
 WIDE = (140, 40)
 
@@ -279,3 +283,52 @@ async def test_every_part_can_be_seen_at_every_size(us_names: Corpus) -> None:
         assert len(table(pilot)) == 6
         await pilot.press("v", ")")
         await until(pilot, lambda: "context 2" in on_screen(pilot).splitlines()[0])
+
+
+async def test_a_cursor_moves_without_drawing_the_lines_again(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def note(owner: type, name: str, said: str) -> None:
+        original = getattr(owner, name)
+
+        def noted(*args: Any) -> Any:
+            done.append(said)
+            return original(*args)
+
+        monkeypatch.setattr(owner, name, noted)
+
+    async with in_contexts(us_names) as pilot:
+        ladder, tuning = pilot.app.screen.query_one(LadderPlot), pilot.app.screen.query_one(TuningPlot)
+        await rests(pilot)
+        for owner, name, said in (
+            (LadderPlot, "draw", "ladder"),
+            (TuningPlot, "draw", "tuning"),
+            (Screen, "_refresh_layout", "layout"),
+        ):
+            note(owner, name, said)
+
+        def drawn(plot: Plot) -> list[str]:
+            canvas = plot.query_one("#plot")
+            return [strip.text for strip in canvas.render_lines(canvas.size.region)]
+
+        first = drawn(ladder)
+        await pilot.press("down")
+        await rests(pilot)
+        assert "".join(first).count("○") == 0, "the one in use is over it"
+        second = drawn(ladder)
+        assert "".join(second).count("○") == 2
+        await pilot.press("down", "up", "up")
+        await rests(pilot)
+        assert drawn(ladder) == first, "what was below the cursor is there again"
+        assert done == []
+        await pilot.press("tab", "right")
+        await rests(pilot)
+        assert "k = 1.33" in "".join(drawn(tuning))
+        await pilot.press("left")
+        await contexts_compared(pilot)
+        await rests(pilot)
+        assert drawn(ladder) == first
+        assert re.search(r"k = 1(?!\.)", "".join(drawn(tuning)))
+        assert set(done) == {"ladder"}, "another k has other losses, but the curves over k stay"

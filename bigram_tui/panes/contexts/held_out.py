@@ -79,7 +79,9 @@ class HeldOut(VerticalScroll, can_focus=False):
         if select.value != split.together:
             with select.prevent(Select.Changed):
                 select.value = split.together
-        self.query_one("#about-parts", Passage).update(Content("\n").join(self._said(comparison, row)))
+        about = self.query_one("#about-parts", Passage)
+        said, (width, height) = Content("\n").join(self._said(comparison, row)), about.size
+        about.update(said, layout=not width or said.get_height(about.styles, width) != height)
 
     def _said(self, comparison: Comparison, row: Row | None) -> Iterator[Content]:
         parts = comparison.parts

@@ -64,6 +64,7 @@ class ContextsPane(Pane):
         super().__init__()
         self._smoother = self.workspace.dataset.latest.smoother
         self._part = PARTS[0]
+        self._could_do: list[bool | None] = []
 
     def compose_parts(self) -> ComposeResult:
         with Vertical(id="contexts-parts", classes="in-sight"):
@@ -132,14 +133,19 @@ class ContextsPane(Pane):
         return self._comparison.rows.get((self._smoother, self._rows.cursor))
 
     def show_dataset(self, dataset: Dataset) -> None:
+        before = self._comparison
         self._evaluator.compare(dataset)
-        self.show_comparison(self._comparison)
+        if self._comparison is before:  # else it was published, and is shown already
+            self.show_comparison(before)
 
     def show_comparison(self, comparison: Comparison) -> None:
         self.query_one(TablePanel).show(comparison, self._dataset, self._smoother)
         self._show_ladder()
         self._show_tuning()
-        self.refresh_bindings()
+        can_do = [self.check_action(action, ()) for action in ("resume", "tune", "open_test")]
+        if can_do != self._could_do:
+            self._could_do = can_do
+            self.refresh_bindings()
 
     def _show_tuning(self) -> None:
         comparison, dataset = self._comparison, self._dataset

@@ -105,8 +105,16 @@ class RowList(LineList[Line]):
     class Chosen(Message):
         """The user wants to use the context under the cursor everywhere."""
 
+    _table: tuple[Sequence[Line], int, list[str]] = (), 0, []
+
+    def table(self, width: int) -> list[str]:
+        """The header and the lines for this width, computed once for all lines."""
+        if self._table[:2] != (self.items, width):
+            self._table = self.items, width, _table(self.items, width)
+        return self._table[2]
+
     def line(self, item: Line, width: int) -> str:
-        text = _table(self.items, width)[1 + item.context]
+        text = self.table(width)[1 + item.context]
         return text + (BEST if item.is_best else "")
 
     def action_choose(self) -> None:
@@ -157,7 +165,7 @@ class TablePanel(Vertical):
         self.show_head()
 
     def show_head(self) -> None:
-        head = _table(self.rows.items, self.rows.scrollable_size.width)[0] if self.rows.items else ""
+        head = self.rows.table(self.rows.scrollable_size.width)[0] if self.rows.items else ""
         self.query_one("#rows-head", Passage).update(Content(head), layout=False)
 
     def on_resize(self) -> None:
