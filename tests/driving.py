@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 import textual.app
 import textual.pilot
 from textual._compositor import Compositor
@@ -94,6 +95,17 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
 async def rests(pilot: Pilot[None]) -> None:
     """Wait until the app has nothing left to do: no message, timer or worker."""
     await until(pilot, lambda: to_do() == float("inf") and not list(pilot.app.workers))
+
+
+def noting(monkeypatch: pytest.MonkeyPatch, done: list[str], said: str, owner: type, name: str) -> None:
+    """Note each call of a method from now on."""
+    original = getattr(owner, name)
+
+    def noted(*args: Any, **options: Any) -> Any:
+        done.append(said)
+        return original(*args, **options)
+
+    monkeypatch.setattr(owner, name, noted)
 
 
 async def contexts_compared(pilot: Pilot[None]) -> None:

@@ -199,7 +199,7 @@ class DatasetPane(Pane):
         lines.empty = say(NO_MATCH) if corpus.described else say(NOT_READ)
         if corpus.saved:
             lines.empty = say(NOT_SAVED)
-        lines.show(found)
+        lines.show(found, lines.cursor if found == lines.items else 0)
         self.unroll()
 
     @on(Input.Changed, "#search")

@@ -304,11 +304,12 @@ class Plot(PlotWidget, inherit_bindings=False):
         return self
 
     def _draw_on_canvases(self) -> None:
-        self._is_due = False
-        self.render()
+        if self._is_due:
+            self.render()
 
     def render(self) -> RenderResult:
         """Refresh all parts once, instead of for each dot."""
+        self._is_due = False
         with ExitStack() as stack:
             for canvas in self.query(_Canvas):
                 stack.enter_context(canvas.batch_refresh())

@@ -30,7 +30,7 @@ from bigram_tui.words.split import Fractions, Split
 from bigram_tui.words.split_counts import count_split
 from tests.code.running import code_of, numbers, printed
 from tests.conftest import Run
-from tests.driving import app_of, contexts_compared, on_screen, opened, rests, until
+from tests.driving import app_of, contexts_compared, noting, on_screen, opened, rests, until
 
 WIDE = (140, 40)
 
@@ -290,24 +290,12 @@ async def test_a_cursor_moves_without_drawing_the_lines_again(
 ) -> None:
     done: list[str] = []
 
-    def note(owner: type, name: str, said: str) -> None:
-        original = getattr(owner, name)
-
-        def noted(*args: Any) -> Any:
-            done.append(said)
-            return original(*args)
-
-        monkeypatch.setattr(owner, name, noted)
-
     async with in_contexts(us_names) as pilot:
         ladder, tuning = pilot.app.screen.query_one(LadderPlot), pilot.app.screen.query_one(TuningPlot)
         await rests(pilot)
-        for owner, name, said in (
-            (LadderPlot, "draw", "ladder"),
-            (TuningPlot, "draw", "tuning"),
-            (Screen, "_refresh_layout", "layout"),
-        ):
-            note(owner, name, said)
+        noting(monkeypatch, done, "ladder", LadderPlot, "draw")
+        noting(monkeypatch, done, "tuning", TuningPlot, "draw")
+        noting(monkeypatch, done, "layout", Screen, "_refresh_layout")
 
         def drawn(plot: Plot) -> list[str]:
             canvas = plot.query_one("#plot")

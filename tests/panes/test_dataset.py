@@ -60,6 +60,9 @@ async def test_the_word_under_the_cursor_is_unrolled_into_its_bigrams() -> None:
     words = ["emma", "olivia", "ava"]
     async with opened(parse_words("\n".join(words).encode(), "three"), "down", "down") as pilot:
         shown = on_screen(pilot)
+        await pilot.press("right_parenthesis")
+        await until(pilot, lambda: "context 2" in on_screen(pilot))
+        assert re.search(r"\.\.a +\.av +ava +va\.", on_screen(pilot)), "the same word, as trigrams"
     text = "".join(f".{word}" for word in words) + "."
     pairs = [text[i : i + 2] for i in range(len(text) - 1)]
     V = len(set(text))

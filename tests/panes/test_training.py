@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 import torch
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Select
+from textual_plot import PlotWidget
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import NetworkModel
@@ -30,7 +32,7 @@ from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
-from tests.driving import app_of, on_screen, opened, rests, until
+from tests.driving import app_of, noting, on_screen, opened, rests, until
 
 
 async def type_setting(pilot: Pilot[None], name: str, value: object) -> None:
@@ -730,3 +732,20 @@ async def test_the_inside_of_a_step_is_that_of_the_context_chosen_in_another_pan
         await until(pilot, lambda: "context 0" in on_screen(pilot))
         await pilot.press("3")
         await until(pilot, lambda: "one-hot(∅) @ W" in on_screen(pilot))
+
+
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+async def test_a_step_draws_the_curve_once_and_lays_out_nothing(
+    us_names: Corpus, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    async with opened(us_names, "3", *["space"] * 4, size=size) as pilot:
+        await rests(pilot)
+        noting(monkeypatch, done, "curve", PlotWidget, "render")
+        noting(monkeypatch, done, "layout", Screen, "_refresh_layout")
+        noting(monkeypatch, done, "floor", NgramCounts, "nll_sum")
+        await pilot.press("space")
+        await until(pilot, lambda: "curve" in done)
+        await rests(pilot)
+        assert "Step 5 of" in on_screen(pilot)
+        assert done == ["curve"]

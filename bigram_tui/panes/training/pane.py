@@ -157,7 +157,7 @@ class TrainingPane(Pane):
         remark = self.query_one(Remark)
         remark.show(training, self._dataset.counts.uniform_nll)
         # In a narrow pane, the remark takes the line of the last name.
-        self.query_one(DrawnNow).styles.height = 4 if remark.display and self.has_class("-narrow") else None
+        self.query_one(DrawnNow).set_class(remark.display, "-with-remark")
         self.query_one(Settings).show(training, self.workspace.learning)
         self.query_one(DrawnNow).show_network(training, self._dataset.counts.vocabulary)
         self._take(training)  # the newest, since another run may have started
