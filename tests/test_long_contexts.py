@@ -27,7 +27,7 @@ from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
 from tests.code.running import static
-from tests.driving import app_of, contexts_compared, on_screen, opened, until
+from tests.driving import app_of, contexts_compared, on_screen, opened, rests, until
 from tests.prepared import run
 
 EMMA = 0.5036962436
@@ -99,6 +99,21 @@ async def test_the_reference_is_shown_wherever_p_of_a_after_emm_is(names_txt: Pa
         await pilot.press("f2", "escape", "2", "u")
         await counted(pilot, 2)
         assert "emm → a" not in on_screen(pilot)
+
+
+async def test_nothing_is_cut_at_80_columns(us_names: Corpus) -> None:
+    async with opened(us_names, size=(80, 24)) as pilot:
+        for context, smoother in ((3, "modified-kneser-ney"), (5, "kneser-ney")):
+            app_of(pilot).workspace.choose(context, smoother, 1)
+            await counted(pilot, context)
+            for key in "1245":
+                await pilot.press(key)
+                if key == "5":
+                    await contexts_compared(pilot)
+                await rests(pilot)
+                shown = on_screen(pilot)
+                assert "…" not in shown, f"{key} with context {context}:\n{shown}"
+                assert key != "1" or "Kneser-Ney)" in shown
 
 
 def test_a_context_that_does_not_occur_is_explained() -> None:
@@ -222,7 +237,7 @@ async def test_three_thousand_characters_are_shown_by_every_pane() -> None:
         a, b, c, _ = words[0]
         await pilot.press("2", "pagedown", "end", "g", a, b, c)
         await until(pilot, lambda: f"{a}{b} → {c}" in on_screen(pilot))
-        assert f"of {V * V:,} contexts" in on_screen(pilot)
+        assert f"of {V:,}² rows" in on_screen(pilot)
         await pilot.press(*"SvKKK")
         await until(pilot, lambda: "modified Kneser-Ney" in on_screen(pilot))
         await pilot.press("3")

@@ -21,6 +21,7 @@ from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots import Dataset
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.ngrams import called, spelled
+from bigram_tui.views.numbers import power
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
 from bigram_tui.widgets.field import Field
@@ -146,7 +147,7 @@ class DatasetPane(Pane):
     def _summary(self, dataset: Dataset) -> Content:
         corpus, counts = dataset.corpus, dataset.counts
         V, n = len(counts.vocabulary), counts.context + 1
-        possible = f"{V:,}×{V:,} = {V * V:,}" if n == 2 else f"{V**n:,}"
+        possible = f"{V:,}×{V:,} = {V * V:,}" if n == 2 else power(f"{V:,}", n)
         signs = counts.vocabulary.signs
         length = say("mean {mean:.2f}", mean=corpus.mean_length)
         if corpus.described:

@@ -14,7 +14,7 @@ from bigram_tui.session.snapshots import Dataset, Training
 from bigram_tui.texts import say
 from bigram_tui.views.grid import NUMBER_WIDTH, GridView
 from bigram_tui.views.ngrams import called
-from bigram_tui.views.numbers import number
+from bigram_tui.views.numbers import number, power
 from bigram_tui.views.view import View
 
 if TYPE_CHECKING:
@@ -76,11 +76,10 @@ def counts(dataset: Dataset, training: Training) -> GridView | str:
     table = dataset.counts
     title = say("Counts N ({n:,} {ngrams})", n=table.total, ngrams=called(table.context))
     if table.context > 1:
-        possible = f"{len(table.vocabulary) ** table.context:,}"
         title = say(
-            "Counts N ({n:,} of {possible} contexts, {total:,} {ngrams})",
+            "Counts N ({total:,} {ngrams}, {n:,} of {possible} rows)",
             n=len(table.states),
-            possible=possible,
+            possible=power(f"{len(table.vocabulary):,}", table.context),
             total=table.total,
             ngrams=called(table.context),
         )

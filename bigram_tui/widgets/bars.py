@@ -78,10 +78,14 @@ class LengthLegend(ByLine, Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        segments = [Segment(say("from a context of") + " ")]
+        segments = []
         for place, (sign, style) in enumerate(lengths(self.app, self._count)):
             segments += [Segment(f" {sign} ", style), Segment("" if place else " " + say("none") + "  ")]
-        return self.full_line(segments, self.size.width)
+        room = self.size.width - sum(segment.cell_length for segment in segments)
+        about = next(
+            (words for words in (say("from a context of"), say("context")) if cell_len(words) < room), ""
+        )
+        return self.full_line([Segment(f"{about} "), *segments], self.size.width)
 
 
 class Bars(ByLine, ScrollView, can_focus=True):

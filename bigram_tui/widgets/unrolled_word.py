@@ -1,6 +1,9 @@
 """A word as its n-grams, with their probabilities below and its likelihood."""
 
+from __future__ import annotations
+
 from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.cells import set_cell_size as fit
@@ -10,10 +13,13 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
-from bigram_tui.lm.model import CountModel, LanguageModel, score
+from bigram_tui.lm.model import CountModel, score
 from bigram_tui.texts import say
 from bigram_tui.views.ngrams import spelled
 from bigram_tui.views.numbers import number
+
+if TYPE_CHECKING:
+    from bigram_tui.lm.smoothing import InterpolatedModel
 
 MAX_UNROLLED = 1_000
 """The most characters of a word that are shown as n-grams."""
@@ -28,7 +34,7 @@ COLUMN = 7
 class UnrolledWord(Visual):
     """For a Static; the number of n-grams per line depends on its width."""
 
-    def __init__(self, word: str, model: LanguageModel, boundaries: tuple[str, str]) -> None:
+    def __init__(self, word: str, model: CountModel | InterpolatedModel, boundaries: tuple[str, str]) -> None:
         """`boundaries` are the signs at the start and at the end."""
         self._word, self._model, self._boundaries = word, model, boundaries
         self._score = score(model.vocabulary.encode(word[:MAX_UNROLLED]), model)
@@ -52,7 +58,7 @@ class UnrolledWord(Visual):
         if isinstance(model, CountModel):
             what = say("smoothing {k:g}", k=model.smoothing)
         else:
-            what = model.description
+            what = model.smoother.name
         figures = say(
             "nll {nll} nats per {unit}, perplexity {perplexity} ({model}){lower}",
             unit=say("bigram") if model.context == 1 else say("token"),

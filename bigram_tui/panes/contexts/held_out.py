@@ -81,7 +81,7 @@ class HeldOut(VerticalScroll, can_focus=False):
                 select.value = split.together
         about = self.query_one("#about-parts", Passage)
         said, (width, height) = Content("\n").join(self._said(comparison, row)), about.size
-        about.update(said, layout=not width or said.get_height(about.styles, width) != height)
+        about.update(said, layout=not width or said.get_height({}, width) != height)
 
     def _said(self, comparison: Comparison, row: Row | None) -> Iterator[Content]:
         parts = comparison.parts

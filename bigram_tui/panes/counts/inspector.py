@@ -46,12 +46,13 @@ class CellPanel(Vertical):
         counts, (i, j) = dataset.counts, cell
         signs, V = counts.vocabulary.signs, len(counts.vocabulary)
         of_table = V * V if counts.context == 1 else len(counts.keys)
+        rank, shown = counts.rank_in_table(i, j), self.query_one("#cell", Passage)
         rows = [
             (say("count"), f"{counts.count(i, j):,}"),
             (say("of row"), f"{counts.row_totals[i]:,}"),
             (say("probability"), number(dataset.model.probability(i, j))),
             (say("in row"), say("#{rank:,} of {n:,}", rank=counts.rank_in_row(i, j), n=V)),
-            (say("in table"), say("#{rank:,} of {n:,}", rank=counts.rank_in_table(i, j), n=of_table)),
+            (say("in table"), say("#{rank:,} of {n:,}", rank=rank, n=of_table)),
         ]
         if view is not None and view.kind not in (View.COUNTS, View.PROBABILITIES):
             rows.append(
@@ -61,8 +62,10 @@ class CellPanel(Vertical):
             rows.append((say("row sum"), number(sum(view.cells(i, slice(None))))))
         before = counts.vocabulary.show(tokens_of(i, V, counts.context))
         entitle(self, f"{before} → {signs[j]}".lstrip())
-        shown, content = self.query_one("#cell", Passage), table(rows, gap=1)
-        width, height = shown.size
+        (width, height), content = shown.size, table(rows, gap=1)
+        if 0 < width < max(map(cell_len, content.plain.splitlines())):  # how many there are can be left out
+            rows[4] = (say("in table"), f"#{rank:,}")
+            content = table(rows, gap=1)
         shown.update(content, layout=width > 0 and content.get_height({}, width) > height)
 
     def show_words(self, dataset: Dataset, cell: Cell) -> None:

@@ -230,6 +230,7 @@ class CountsPane(Pane):
     def _explain(self, cell: Cell) -> None:
         if self._inspector.is_attached:
             training = self.workspace.trainer.training.latest
+            self._cell.show(self._dataset, self._grid.view, cell)  # for the room that it has by now
             self._cell.show_words(self._dataset, cell)
             self._inspector.explain(self._dataset, training, self._table.view, cell)
 

@@ -20,7 +20,7 @@ from bigram_tui.session.snapshots import NameSoFar
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number
 from bigram_tui.why.explanation import Explanation
-from bigram_tui.why.models import called, given
+from bigram_tui.why.models import called, given, of_context
 from bigram_tui.widgets.bars import Bar, ChoosableBars, LengthLegend
 from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
 from bigram_tui.widgets.rendering import Passage, entitle
@@ -102,11 +102,15 @@ class RowPanel(Vertical):
         after = say("After {x}", x=given(shown.model, previous)) if previous else say("At the start")
         if not shown.model.context:
             after = say("After anything")
-        what = say("choose, enter takes it") if self.choosing else called(shown.model)
+        what = say("choose, enter takes it") if self.choosing else self._called(shown.model)
         order = say("by probability") if self.look.by_probability else say("by alphabet")
         numbers_are = say("running sum of P") if self.look.cumulative else say("probability P")
         about = say("{numbers}, {order}", numbers=numbers_are, order=order)
         entitle(self, say("{after}: {what}", after=after, what=what), about)
+
+    def _called(self, model: LanguageModel) -> str:
+        """Its description; the context in use is in the header, and there is little room."""
+        return called(model).replace(of_context(model), "")
 
     def _parts(self, model: LanguageModel, state: int) -> Sequence[Sequence[float]]:
         """What each context length adds to the probability of each bar, if the model interpolates."""
