@@ -320,3 +320,16 @@ async def test_a_cursor_moves_without_drawing_the_lines_again(
         assert drawn(ladder) == first
         assert re.search(r"k = 1(?!\.)", "".join(drawn(tuning)))
         assert set(done) == {"ladder"}, "another k has other losses, but the curves over k stay"
+
+
+async def test_the_best_context_is_named_once_all_are_compared(us_names: Corpus) -> None:
+    said = "on dev the best context is"
+    async with in_contexts(us_names) as pilot:
+        assert said in on_screen(pilot)
+        topic, complete = app_of(pilot).workspace.evaluator.comparison, comparison(pilot)
+        rows = {key: row for key, row in complete.rows.items() if row.context < 5}
+        topic.publish(replace(complete, rows=rows))
+        await until(pilot, lambda: len(losses(pilot)) == 5)
+        assert said not in on_screen(pilot)
+        topic.publish(complete)
+        await until(pilot, lambda: said in on_screen(pilot))

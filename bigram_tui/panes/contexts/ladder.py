@@ -88,8 +88,8 @@ def _said(comparison: Comparison, smoother: str) -> str:
             "Without smoothing, what train never had is impossible, and the loss on dev infinite: T tunes k."
         )
     known = [row for row in rows.values() if row.dev is not None]
-    if len(rows) < 2 or len(known) < len(rows):
-        return ""
+    if comparison.evaluation is None or len(known) <= comparison.evaluation.ladder.context:
+        return ""  # the best one may still be to come
     best = min(known, key=lambda row: row.dev or 0.0)
     said = say(
         "{smoother}: on dev the best context is {n}, with {nats} nats.",
