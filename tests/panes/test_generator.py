@@ -761,7 +761,7 @@ async def test_contexts_of_each_length_share_u_and_are_shown_in_the_bars(
         await pilot.press("n", *["space"] * 4)
         lane, model = generation_of(pilot).lane, workspace.model("counts")
         state = lane.tokens[-1].draw.state
-        assert f"After {model.vocabulary.show(tokens_of(state, 27, 3))}: modified Kneser-Ney, context 3" in (
+        assert f"After {model.vocabulary.show(tokens_of(state, 27, 3))}: modified Kneser-Ney ─" in (
             on_screen(pilot)
         )
         assert f"{lane.tokens[-1].probability:.4f}" in on_screen(pilot)
