@@ -16,9 +16,10 @@ from bigram_tui.texts import LANGUAGES, text
 from bigram_tui.widgets.pane_header import PANES
 from bigram_tui.widgets.prose import Prose
 from bigram_tui.words.corpus import Corpus
+from tests.conftest import thoroughly
 from tests.driving import contexts_compared, on_screen, opened, until
 
-SIZES = [(40, 12), (80, 24), (140, 40)]
+SIZES = [(40, 12), *thoroughly((80, 24), (140, 40))]
 KEY = re.compile(r"(ctrl|shift|alt)\+.+|.")
 """A key in code style: one character, or a key with a modifier."""
 

@@ -29,6 +29,7 @@ from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.lesson_strip import LessonStrip
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
+from tests.conftest import thoroughly
 from tests.driving import app_of, contexts_compared, on_screen, opened, rests, until
 from tests.monkey import SeenApp
 
@@ -263,7 +264,7 @@ async def test_the_strip_shows_the_keys_that_work_and_none_that_would_be_typed(u
         assert shown(pilot)[0] == "[ back"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=str)
+@pytest.mark.parametrize("size", [(80, 24), *thoroughly((140, 40))], ids=str)
 async def test_the_field_of_a_task_is_marked_and_a_wrong_field_is_noticed(
     us_names: Corpus, size: tuple[int, int]
 ) -> None:

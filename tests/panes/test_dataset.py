@@ -15,6 +15,7 @@ from bigram_tui.session.learning import Learning
 from bigram_tui.words.corpus import Corpus, summary
 from bigram_tui.words.reading import parse_words
 from bigram_tui.words.split import split
+from tests.conftest import thoroughly
 from tests.driving import app_of, on_screen, opened, until
 
 
@@ -81,7 +82,7 @@ async def test_the_summary_says_what_was_cleaned() -> None:
         assert "2 empty, 1 trimmed" in on_screen(pilot)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40), (250, 70)])
+@pytest.mark.parametrize("size", [(80, 24), *thoroughly((140, 40), (250, 70))])
 async def test_all_four_panels_are_present_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
     async with opened(us_names, size=size) as pilot:
         shown = on_screen(pilot)

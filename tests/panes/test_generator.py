@@ -30,6 +30,7 @@ from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
 from bigram_tui.words.split import split
+from tests.conftest import thoroughly
 from tests.driving import app_of, on_screen, opened, rests, until
 
 LECTURE = "counts, smoothing 1, seed 2147483647, inverse CDF"
@@ -215,7 +216,7 @@ async def test_a_row_that_cannot_be_drawn_from_says_why_until_it_can() -> None:
         await until(pilot, lambda: "no character can be drawn" not in on_screen(pilot))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (250, 70)])
+@pytest.mark.parametrize("size", [(80, 24), *thoroughly((250, 70))])
 async def test_the_essentials_are_visible_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
     async with opened(us_names, "4", "n", size=size) as pilot:
         assert "mor" in on_screen(pilot)

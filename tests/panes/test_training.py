@@ -32,6 +32,7 @@ from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
+from tests.conftest import thoroughly
 from tests.driving import app_of, noting, on_screen, opened, rests, until
 
 
@@ -257,7 +258,7 @@ def dots_in(line: str) -> list[int]:
     return [sum(bin(b & pair).count("1") for b in bits) for pair in (0x09, 0x12, 0x24, 0xC0)]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+@pytest.mark.parametrize("size", [(80, 24), *thoroughly((140, 40))])
 async def test_lines_are_at_their_values_and_have_names(
     us_names: Corpus, us_counts: NgramCounts, size: tuple[int, int]
 ) -> None:
@@ -623,7 +624,7 @@ async def test_the_losses_are_exported(us_names: Corpus, tmp_path: Path) -> None
     assert json.loads((tmp_path / "losses.json").read_text())["data"] == losses.table[:, 0].tolist()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (250, 70)])
+@pytest.mark.parametrize("size", [(80, 24), *thoroughly((250, 70))])
 async def test_the_essentials_are_visible_at_every_size(us_names: Corpus, size: tuple[int, int]) -> None:
     async with opened(us_names, "3", "space", size=size) as pilot:
         assert "Step 1 of 200" in on_screen(pilot)
