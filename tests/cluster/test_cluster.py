@@ -318,6 +318,7 @@ def test_a_lost_cluster_is_reported_in_one_line(
 ) -> None:
     monkeypatch.setattr("bigram_tui.cluster.dask.AWAY", 0.1)
     source = shared("s3://lists/")
+    cluster.workers[0].kill()
     for process, said in (
         (cluster.workers[1], "all of its workers are"),
         (cluster.scheduler, "its scheduler is"),
