@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, replace
@@ -20,7 +21,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bigram_tui.lm.errors import DatasetError, SettingError
-from bigram_tui.words import pieces, sources
+from bigram_tui.words import pieces, processes, sources
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.pieces import Item, Result
@@ -265,17 +266,44 @@ def test_a_small_list_is_read_without_processes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
 
 
-async def test_the_app_reads_in_pieces_and_shows_the_same(
+async def test_the_app_answers_keys_while_processes_read_and_shows_the_same(
     us_names: Corpus, folder: Path, piece: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Their results are held back until all keys were answered: each is, on the screen, before the list is
+    read."""
+    go_on = threading.Event()
+
+    class Held(Processes):
+        def run(
+            self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
+        ) -> Iterator[tuple[int, Result]]:
+            for result in super().run(function, items, tick):
+                while not go_on.wait(0.01):
+                    tick()
+                yield result
+
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sources, "FOR_PROCESSES", 1)
     monkeypatch.setattr("bigram_tui.session.opening.LARGE", 1)
+    monkeypatch.setattr(processes, "Processes", Held)
+    monkeypatch.setattr(processes, "cores", lambda: 2)
     piece(1_000)
     async with opened(us_names, "o", *"*.txt", "enter") as pilot:
-        await until(pilot, lambda: "first lines" in on_screen(pilot))
+        await until(pilot, lambda: "reading" in on_screen(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "reading" not in on_screen(pilot))
         await pilot.press("enter")
+        await until(pilot, lambda: "reading" in on_screen(pilot))
+        go_on.set()
+        await until(pilot, lambda: "first lines" in on_screen(pilot))
+        go_on.clear()
+        await pilot.press("enter")
+        await until(pilot, lambda: "describing" in on_screen(pilot))
+        await pilot.press("3")
+        await until(pilot, lambda: "Loss by step" in on_screen(pilot))
+        await pilot.press("1")
+        await until(pilot, lambda: "describing" in on_screen(pilot))
+        go_on.set()
         await until(pilot, lambda: "Words (3,002)" in on_screen(pilot))
-        assert "3,002" in on_screen(pilot)
         await pilot.press("right_parenthesis", "2")
         await until(pilot, lambda: "context 2" in on_screen(pilot))
