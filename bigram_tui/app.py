@@ -286,6 +286,13 @@ class BigramApp(LessonApp):
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(Palette())
 
+    def search_themes(self) -> None:
+        from textual.theme import ThemeProvider
+
+        from bigram_tui.dialogs.palette import Palette
+
+        self.push_screen(Palette(ThemeProvider))
+
     def action_open(self, typed: str = "", pasted: Source | None = None) -> None:
         from bigram_tui.dialogs.open.dialog import OpenDialog
 

@@ -21,6 +21,7 @@ from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.words.corpus import Corpus
+from bigram_tui.words.reading import parse_words
 from tests.conftest import thoroughly
 from tests.driving import app_of, contexts_compared, on_screen, opened, until
 
@@ -270,3 +271,40 @@ async def test_curves_are_drawn_in_the_terminals_own_colours(us_names: Corpus) -
         pilot.app.theme = "ansi-dark"
         await pilot.press("space")
         assert "counting" in on_screen(pilot)
+
+
+async def test_what_there_is_little_room_for_gives_way_to_what_matters(us_names: Corpus) -> None:
+    """The number of words to the names of the panes, what else is known to a title and its numbers."""
+    longer = ["right_parenthesis"] * 2
+    async with opened(us_names, *longer, "2", size=(80, 24)) as pilot:
+        for keys in ("", "4", "space"):
+            await pilot.press(*keys.split())
+            await pilot.pause()
+            screen = on_screen(pilot)
+            assert "context 3" in screen.splitlines()[0]
+            assert "5 Contexts" in screen.splitlines()[0]
+            assert "…" not in screen
+        await pilot.press("x")
+        await pilot.resize_terminal(60, 18)
+        await until(pilot, lambda: "scores one" in on_screen(pilot))
+        assert "…" not in on_screen(pilot)
+        await pilot.press("ctrl+p", *"theme", "enter")
+        await until(pilot, lambda: "ansi-dark" in on_screen(pilot))
+        assert "enter Do it" in on_screen(pilot).splitlines()[-1], "the list of themes shows its own keys"
+
+
+async def test_few_tokens_leave_the_table_its_title_and_one_is_no_plural() -> None:
+    async with opened(parse_words(b"a\n", "one"), "2", size=(120, 36)) as pilot:
+        await until(pilot, lambda: "The one time that anything followed the beginning, it was a." in on_screen(pilot))
+        assert "Counts N (2 bigrams)" in on_screen(pilot)
+        assert "in one word: a" in on_screen(pilot)
+        assert "linear · N" in on_screen(pilot)
+
+
+async def test_a_name_of_wide_characters_leaves_the_frame_of_a_plot_closed(us_names: Corpus) -> None:
+    async with opened(us_names, "3", size=(80, 24), language="zh") as pilot:
+        await until(pilot, lambda: "一无所知" in on_screen(pilot))
+        lines = [line for line in on_screen(pilot).splitlines() if set(line) & set("┃┫")]
+        assert len(lines) > 5
+        for line in lines:
+            assert sum(line.count(side) for side in "┃┫┣") == 2, line

@@ -215,7 +215,7 @@ async def test_a_list_of_two_words_is_shown_by_every_pane_at_every_context() -> 
             await pilot.press("4", "n", "M", "space", "M", "space", "M")
             assert "Names (" in on_screen(pilot)
             await compared(pilot)
-            assert "dev is empty: 80/10/10 of 2 words leaves none for it" in on_screen(pilot)
+            assert "dev is empty: 80/10/10 leaves no word for it" in on_screen(pilot)
         app_of(pilot).workspace.set_context(1)
         await counted(pilot, 1)
         await pilot.press("3")

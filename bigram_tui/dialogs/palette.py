@@ -42,8 +42,9 @@ class Palette(Overlay, CommandPalette):
 
     BINDINGS = [Binding("escape", "escape", "Close")]
 
-    def __init__(self) -> None:
-        super().__init__([Commands], placeholder=say("What do you want to do?"), id="--command-palette")
+    def __init__(self, provider: type[Provider] = Commands) -> None:
+        asked = say("What do you want to do?") if provider is Commands else say("Which theme?")
+        super().__init__([provider], placeholder=asked, id="--command-palette")
 
     def compose(self) -> ComposeResult:
         yield from super().compose()

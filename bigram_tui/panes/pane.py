@@ -301,4 +301,4 @@ class Pane(Paced, Screen[None]):
         n = dataset.corpus.names
         words = say("1 word") if n == 1 else say("{n:,} words", n=n)
         said = (dataset.corpus.name, dataset.learning.description, words)
-        self.query_one(PaneHeader).show(" · ".join(filter(None, said)))
+        self.query_one(PaneHeader).show(*filter(None, said))

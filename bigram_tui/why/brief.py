@@ -83,8 +83,13 @@ def _counted(dataset: Dataset, cell: Cell) -> list[Line]:
     found = {"n": n, "total": total, "x": x, "y": y}
     if not total:
         return [(Part(instead_of(dataset, i)),), _probability(model, signs, cell), *_shares(dataset, cell)]
+    if total == 1:
+        followed = say("The one time that anything followed {x}, ", **found)
+        followed += say("it was {y}.", **found) if n else say("it was not {y}.", **found)
+    else:
+        followed = say("{n:,} of the {total:,} times that anything followed {x}, it was {y}.", **found)
     lines: list[Line] = [
-        (Part(say("{n:,} of the {total:,} times that anything followed {x}, it was {y}.", **found)),),
+        (Part(followed),),
         _probability(model, signs, cell),
         _surprise(model, signs, cell),
     ]
@@ -236,6 +241,8 @@ def words(dataset: Dataset, cell: Cell) -> tuple[str, list[str]]:
         return say("none of {all:,} words searched contains it", all=looked_at), []
     step = max(len(found) / WORDS_SHOWN, 1)
     chosen = [visible(found[int(step * place)]) for place in range(min(WORDS_SHOWN, len(found)))]
+    if corpus.lists_all and len(found) == 1:
+        return say("in one word: "), chosen
     if corpus.lists_all:
         return say("in {n:,} different words: ", n=len(found)), chosen
     return say("in {n:,} of {all:,} words searched: ", n=len(found), all=looked_at), chosen

@@ -49,7 +49,7 @@ def loss(comparison: Comparison, row: Row) -> Explanation:
         _split_step(comparison),
         Step(
             say(
-                "What follows each context of {n} characters is counted in train: how many different "
+                "What follows each context of length {n} is counted in train: how many different "
                 "contexts there are, how many n-grams, and how many of those occur once.",
                 n=row.context,
             ),

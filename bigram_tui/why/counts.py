@@ -132,6 +132,8 @@ def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
     different = dict(having)
     shown = " ".join(visible(word[:LONGEST_EXAMPLE]) for word in list(different)[:EXAMPLES])
     examples = Step(say("{n:,} different words contain it. The first ones:", n=len(different)), (shown,))
+    if len(different) == 1:
+        examples = Step(say("One word contains it:"), (shown,))
     if not corpus.lists_all:
         looked_at, having_it = len(corpus.words), len(different)
         words_with_it = say("Of {all:,} words searched, {n:,} contain it:", all=looked_at, n=having_it)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
 from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widget import Widget
@@ -77,14 +78,19 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         if not any(name.letters for name in self._names):
-            segments = [Segment(self._hint, self._style("muted"))] if y == HEIGHT // 2 else []
+            segments = self._wrapped(self._hint, y - HEIGHT // 2)
         elif len(self._names) == 1:
             segments = self._large(self._names[0], y)
         elif y < len(self._names):
             segments = self._small(self._names[y])
         else:
-            segments = [Segment(say(SAME_U), self._style("muted"))] if y == HEIGHT + 1 else []
+            segments = self._wrapped(say(SAME_U), y - HEIGHT)
         return self.full_line(segments, self.size.width)
+
+    def _wrapped(self, text: str, line: int) -> list[Segment]:
+        """A line of a text that is wrapped to the width there is."""
+        lines = Content(text).wrap(max(self.size.width, 1))
+        return [Segment(lines[line].plain, self._style("muted"))] if 0 <= line < len(lines) else []
 
     def _style(self, what: str) -> Style:
         return self.get_component_rich_style(f"name--{what}", partial=True)

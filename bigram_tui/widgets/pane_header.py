@@ -1,5 +1,7 @@
 """The line at the top: the dataset, and the panes with their numbers."""
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
@@ -48,31 +50,30 @@ class PaneHeader(ByLine, Widget):
     def __init__(self, mode: str) -> None:
         super().__init__()
         self._mode = mode
-        self._dataset = ""
+        self._about: Sequence[str] = ()
         self._hovered: str | None = None
 
-    def show(self, dataset: str) -> None:
-        self._dataset = dataset
+    def show(self, *about: str) -> None:
+        """What is said about the dataset; the last of it is left out where room is scarce."""
+        self._about = about
         self.refresh()
 
-    def _tabs(self) -> dict[str, str]:
-        """The text for each mode, as long as possible without cutting off the dataset."""
-        active = {self._mode: SHORT[self._mode]}
-        for titles in (PANES, SHORT, active):
+    def _fitting(self) -> tuple[str, dict[str, str]]:
+        """What is said about the dataset, and what stands for each mode: as much as there is room for."""
+        active, briefly = {self._mode: SHORT[self._mode]}, self._about[:-1]
+        layouts = ((PANES, self._about), (SHORT, self._about), (SHORT, briefly), (active, self._about))
+        for titles, about in (*layouts, (active, briefly)):
+            name = f" {' · '.join(about)} "
             tabs = {
                 mode: f" {number} {say(titles[mode])} " if mode in titles else f" {number} "
                 for number, mode in enumerate(PANES, 1)
             }
-            if sum(map(cell_len, tabs.values())) + cell_len(self._about) <= self.size.width:
+            if sum(map(cell_len, tabs.values())) + cell_len(name) <= self.size.width:
                 break
-        return tabs
-
-    @property
-    def _about(self) -> str:
-        return f" {self._dataset} "
+        return name, tabs
 
     def render_line(self, y: int) -> Strip:
-        tabs, name = self._tabs(), self._about
+        name, tabs = self._fitting()
         room = max(self.size.width - sum(map(cell_len, tabs.values())), 0)
         if cell_len(name) > room:
             name = set_cell_size(name, max(room - 2, 0)) + "… "
@@ -84,7 +85,7 @@ class PaneHeader(ByLine, Widget):
         return self.full_line(segments, self.size.width)
 
     def _at(self, x: int) -> str | None:
-        tabs = self._tabs()
+        _, tabs = self._fitting()
         x -= max(self.size.width - sum(map(cell_len, tabs.values())), 0)
         for mode, text in tabs.items():
             if 0 <= x < cell_len(text):

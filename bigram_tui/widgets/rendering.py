@@ -19,6 +19,10 @@ else:
     _Widget = object
 
 
+BORDER = 6
+"""Columns of a panel's border that its title does not get."""
+
+
 class ByLine(_Widget):
     """A mixin for widgets that draw line by line, to be listed before the base widget class.
 
@@ -60,6 +64,11 @@ def entitle(panel: Widget, title: str | Content, subtitle: str | Content | None 
             content = Content(text) if isinstance(text, str) else text
             if content.markup != (getattr(panel, place) or ""):
                 setattr(panel, place, content)
+
+
+def fitting(room: int, *texts: str) -> str:
+    """The first of these texts, longest first, that fits into so many columns, or else the last."""
+    return next((text for text in texts if cell_len(text) <= room), texts[-1])
 
 
 def table(rows: Collection[tuple[str, str]], style: str = "$muted", gap: int = 2) -> Content:

@@ -130,11 +130,10 @@ def count_split(
     for name, share, n in zip(PARTS, shares, words, strict=True):
         if share and not n:
             raise SettingError(
-                "{part} is empty: {split} of {n:,} words leaves none for it; use a longer list, or a larger "
-                "share for {part}",
+                "{part} is empty: {split} leaves no word for it; use a longer list, or a larger share for "
+                "{part}",
                 part=name,
                 split=how.fractions,
-                n=corpus.listed,
             )
     known = train.sorted()
     new = [[part[~_are_in(known, part)] for part in held_out[place]] for place in sorted(held_out)]

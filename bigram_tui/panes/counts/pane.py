@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from bigram_tui.why.explanation import Explanation
 
 INSPECTOR_WIDTH = 36
-MESSAGE_WIDTH = 60
+TITLE_WIDTH = 60
+"""For the title of a table, the legend, or a message instead, however few the tokens are."""
+
 NARROW_TABLE, TALL_TABLE = 57, 30
 """The width of the table in a narrow pane, as in the pane's style; its height if it has many lines."""
 
@@ -175,8 +177,8 @@ class CountsPane(Pane):
 
     @on(BigramGrid.LooksChanged)
     def _fit_table(self) -> None:
-        table = self._grid.size_at(self._grid.zoom).width + 5 if self._grid.view else MESSAGE_WIDTH
-        width = min(table, self.room.width - INSPECTOR_WIDTH)
+        table = self._grid.size_at(self._grid.zoom).width + 5
+        width = min(max(table, TITLE_WIDTH), self.room.width - INSPECTOR_WIDTH)
         self._lay_out(columns=f"{width} 1fr" if self.room.width >= WIDE else None)
 
     def _lay_out(self, **sizes: str | None) -> None:

@@ -20,7 +20,7 @@ from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.name_so_far import Letter, NameSoFarDisplay, SpelledName
 from bigram_tui.widgets.progress_line import progress_bar
-from bigram_tui.widgets.rendering import Passage, entitle
+from bigram_tui.widgets.rendering import BORDER, Passage, entitle, fitting
 
 HINT = Phrase("space draws the first character, n a whole name, t scores one that you type")
 
@@ -69,7 +69,8 @@ class NamePanel(Vertical):
             title += say(" · ! is less likely than 1 in {V:,}", V=len(shown.signs))
         if any(name.context for name in names):
             title += say(" · the context is underlined")
-        entitle(self, title, _figures(shown) if typing or not generation.comparing else "")
+        figures = _figures(shown) if typing or not generation.comparing else ("",)
+        entitle(self, title, fitting(self.size.width - BORDER, *figures))
 
     def _show_progress(self, progress: DrawingProgress | None) -> None:
         self.query_one("#many").display = progress is not None
@@ -138,23 +139,22 @@ def _spelled(lane: NameSoFar, shown: Shown) -> SpelledName:
     return SpelledName(kind.label, kind.colour, signs[0], letters, context)
 
 
-def _figures(shown: Shown) -> str:
-    """The likelihood of the name, as text."""
+def _figures(shown: Shown) -> tuple[str, ...]:
+    """The likelihood of the name, as text, at length and briefly."""
     lane, figures = shown.lane, shown.figures
     if not lane.tokens:
-        return ""
-    nll, perplexity_ = number(lane.nll), number(perplexity(lane.nll), 2)
+        return ("",)
+    found = {"nll": number(lane.nll), "perplexity": number(perplexity(lane.nll), 2)}
     if figures is None or figures.less_likely is None:
-        found = {"nll": nll, "perplexity": perplexity_}
         if shown.model.context == 1:
-            return say("nll {nll} nats per bigram · perplexity {perplexity} · lower is likelier", **found)
-        return say("nll {nll} nats per token · perplexity {perplexity} · lower is likelier", **found)
+            said = say("nll {nll} nats per bigram · perplexity {perplexity}", **found)
+        else:
+            said = say("nll {nll} nats per token · perplexity {perplexity}", **found)
+        return said + say(" · lower is likelier"), said
     corpus = shown.dataset.corpus
     words = say("the words") if corpus.lists_all else say("{n:,} of the words", n=len(corpus.words))
-    return say(
-        "nll {nll} nats · perplexity {perplexity} · likelier than {part} of {words}",
-        nll=nll,
-        perplexity=perplexity_,
-        part=percent(figures.less_likely),
-        words=words,
+    found |= {"part": percent(figures.less_likely), "words": words}
+    return (
+        say("nll {nll} nats · perplexity {perplexity} · likelier than {part} of {words}", **found),
+        say("nll {nll} nats · likelier than {part} of {words}", **found),
     )

@@ -14,7 +14,7 @@ from bigram_tui.session.snapshots import drawn_from
 from bigram_tui.texts import say
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.names_table import ROOMY, NamesTable
-from bigram_tui.widgets.rendering import Passage, entitle
+from bigram_tui.widgets.rendering import Passage, entitle, fitting
 
 TALL = 34
 """With at least this many lines there is room for all statistics of the session."""
@@ -52,6 +52,8 @@ class NamesPanel(Vertical):
             about += say(" · nll in nats, lower is likelier")
         elif not shown.dataset.parts:
             about = say("● in data · low nll: likely")
+        if any(name.by_hand for name in names):
+            about = say("● in data · ✎ not by one model")
         entitle(self, title, about if names else "")
         self.table.show(names)
         self.show_figures(replace(shown, name=self.table.highlighted))
@@ -64,10 +66,15 @@ class NamesPanel(Vertical):
             about += say("it is in the data")
         elif word and shown.figures and shown.figures.nearest:
             near, distance = shown.figures.nearest
+            found = {"n": distance, "word": visible(near)}
             if distance == 1:
-                about += say("1 letter from {word} in the data", word=visible(near))
+                texts = say("1 letter from {word} in the data", **found), say("1 letter from {word}", **found)
             else:
-                about += say("{n} letters from {word} in the data", n=distance, word=visible(near))
+                texts = (
+                    say("{n} letters from {word} in the data", **found),
+                    say("{n} letters from {word}", **found),
+                )
+            about = fitting(self.content_size.width, *(about + text for text in texts))
         self.query_one("#nearest", Passage).update(Content.styled(about, "$muted"), layout=False)
         self.query_one(SessionFigures).show(*_tallies(shown), shown.data_nlls, shown.dataset)
 
