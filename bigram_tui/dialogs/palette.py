@@ -1,8 +1,9 @@
 """The command palette: everything that can be done now, by name."""
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from bigram_tui.dialogs.dialog import Overlay
 from bigram_tui.texts import say
@@ -10,6 +11,9 @@ from bigram_tui.widgets.key_line import KeyLine
 
 IN_NAME, IN_EXPLANATION = 200.0, 100.0
 """Added to a command's score if the query is a substring, rather than only a subsequence."""
+
+ABOVE_AND_BELOW = 9
+"""Lines of the screen that are not for the list of commands."""
 
 
 class Commands(Provider):
@@ -49,3 +53,8 @@ class Palette(Overlay, CommandPalette):
     def compose(self) -> ComposeResult:
         yield from super().compose()
         yield KeyLine()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave the line of keys in sight, also on a screen of few lines."""
+        lines = min(event.size.height - ABOVE_AND_BELOW, event.size.height * 7 // 10)
+        self.query_one(CommandList).styles.max_height = max(lines, 2)
