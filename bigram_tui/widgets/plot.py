@@ -6,7 +6,7 @@ Importing textual-plot takes 0.4 s: import this module well after the first fram
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +20,7 @@ from textual.color import Color
 from textual.containers import Grid
 from textual.geometry import Region, Size
 from textual.strip import Strip
-from textual_hires_canvas import Canvas, HiResMode, TextAlign
+from textual_hires_canvas import Canvas, HiResMode
 from textual_hires_canvas.canvas import FloatScalar
 from textual_plot import NumericAxisFormatter, PlotWidget
 from textual_plot.plot_widget import Legend
@@ -98,6 +98,12 @@ class _Canvas(Canvas):
         return super().refresh(
             *(regions or self._changed), repaint=repaint, layout=layout, recompose=recompose
         )
+
+
+def _cells(text: str, colour: str) -> Iterator[tuple[str, str]]:
+    """The signs of a text, cell by cell; after a wide one there is an empty cell."""
+    for sign in text:
+        yield from [(part, colour) for part in (sign, "")[: cell_len(sign)]]
 
 
 class _Labels(NumericAxisFormatter):
@@ -181,7 +187,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         self.name_lines()
         marks, (self._ends, self._names, self._taken) = self._names, lines
         self._below_cursor = [
-            (column, row, canvas.write_over(column, row, [(sign, colour) for sign in text]))
+            (column, row, canvas.write_over(column, row, _cells(text, colour)))
             for column, row, text, colour in marks
         ]
 
@@ -316,6 +322,6 @@ class Plot(PlotWidget, inherit_bindings=False):
             rendered = super().render()
             plot = self.query_one("#plot", _Canvas)
             for column, row, text, colour in self._names:
-                plot.write_text(column, row, f"[{colour}]{text}", TextAlign.LEFT)
+                plot.write_over(column, row, _cells(text, colour))
             self._draw_cursor(plot)
             return rendered
