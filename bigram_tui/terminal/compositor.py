@@ -9,7 +9,6 @@ from typing import cast
 
 from rich.console import Console, RenderableType
 from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate, ReflowResult
-from textual.app import App
 from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.strip import Strip
@@ -28,10 +27,10 @@ Span = tuple[int, int, int]
 class FrugalCompositor(Compositor):
     """Textual renders and sends all widgets in the bounding box of the changes, including hidden ones."""
 
-    def __init__(self, app: App[object], shown: ShownCells | None) -> None:
+    def __init__(self, shown: ShownCells | None) -> None:
         """`shown` is what the terminal shows, if known."""
         super().__init__()
-        self._app, self._shown = app, shown
+        self._shown = shown
         self._laid_out = self._full_map
         self._drawn = self.visible_widgets
 
@@ -41,7 +40,7 @@ class FrugalCompositor(Compositor):
         update = super().render_update(full, screen_stack, simplify)
         if self._shown is None or full or not isinstance(update, LayoutUpdate | ChopsUpdate):
             return update
-        return cast(RenderableType, Changes(update, self._shown, self._app.size))
+        return cast(RenderableType, Changes(update, self._shown, self.size))
 
     def reflow(self, parent: Widget, size: Size) -> ReflowResult:
         """If a widget's position is requested before a pending layout, Textual updates the map early, then

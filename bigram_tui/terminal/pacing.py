@@ -127,7 +127,7 @@ class Paced(_Screen):
         super().__init__(*args, **options)
         self._paced: PacedDriver | None = None
         if FrugalCompositor is not None and hasattr(self, "_compositor"):
-            self._compositor = FrugalCompositor(self.app, getattr(self.app, "shown", None))
+            self._compositor = FrugalCompositor(getattr(self.app, "shown", None))
             if hasattr(self, "_dirty_widgets") and hasattr(self.app, "_batch_count"):
                 self._paced = getattr(self.app, "paced", None)
         # The new screen has the current styles: with another count, Textual would parse all styles again.
