@@ -68,7 +68,7 @@ def settings(folder: Path) -> Save:
 def recent(folder: Path) -> Save:
     from bigram_tui.session.opening import Opening, remember_recent
 
-    return lambda version: remember_recent(Opening(TEXTS[version]))
+    return lambda version: remember_recent(Opening(TEXTS[version][:2_000]))  # what is opened is a name
 
 
 def cache(folder: Path) -> Save:
