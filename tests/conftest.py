@@ -7,6 +7,7 @@ import csv
 import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -34,6 +35,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 NAMES_TXT = REPOSITORY.parent / "shared" / "data" / "names.txt"
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell runs in the background
 os.environ["OMP_NUM_THREADS"] = "1"  # tests run in parallel, and idle torch threads would spin
 
 settings.register_profile("no deadline", deadline=None)  # a slow machine is not a failure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -132,61 +132,41 @@ async def test_scrolling_is_visible_even_if_a_position_is_requested_in_between(
         ]
 
 
-@pytest.fixture
-def terminal(command: str) -> Iterator[Terminal]:
-    """The command in a terminal of 140×40, with torch loaded and idle."""
-    env = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    started = Terminal(command, size=(140, 40), env=env)
-    started.shows("Words by length")
-    started.press("3")
-    started.shows("Step 0 of 200")
-    started.press("1")
-    started.shows("Words by length")
-    started.rests()
-    yield started
-    started.kill()
+ANSWERS = [("1", "\x1b[B", 2_000), ("2", "\x1b[B", 5_000), ("2", "\x1b[C", 5_000), ("4", "n", 12_000)]
+"""A pane, a key, and fewer bytes than which must answer it when it is pressed again."""
 
 
-def test_the_start_sends_the_screen_once(command: str) -> None:
-    started = Terminal(command, size=(140, 40), env={"TERM": "xterm-256color", "COLORTERM": "truecolor"})
-    started.shows("Words by length")
-    started.rests()
-    started.kill()
-    assert started.received < 45_000
-
-
-@pytest.mark.parametrize(
-    ("pane", "key", "most"),
-    [("1", "\x1b[B", 2_000), ("2", "\x1b[B", 5_000), ("2", "\x1b[C", 5_000), ("4", "n", 12_000)],
-)
-def test_a_key_sends_what_it_changes(terminal: Terminal, pane: str, key: str, most: int) -> None:
-    for keys in (pane, key):
-        terminal.press(keys)
+def test_little_is_sent_to_a_terminal(command: str) -> None:
+    """The start sends the screen once, a key what it changes; a stalled connection queues no old frames."""
+    terminal = Terminal(command, size=(140, 40), env={"TERM": "xterm-256color", "COLORTERM": "truecolor"})
+    try:
+        terminal.shows("Words by length")
         terminal.rests()
-    before = terminal.received
-    terminal.press(key)
-    terminal.rests()
-    assert 0 < terminal.received - before < most
-
-
-def test_every_pane_becomes_idle_on_a_terminal(terminal: Terminal) -> None:
-    for pane in "2341":
+        assert terminal.received < 45_000
+        for pane in "2341":
+            before = terminal.received
+            terminal.press(pane)
+            terminal.rests()
+            assert terminal.received > before, f"pane {pane} is shown"
+        for pane, key, most in ANSWERS:
+            for keys in (pane, key):
+                terminal.press(keys)
+                terminal.rests()
+            before = terminal.received
+            terminal.press(key)
+            terminal.rests()
+            assert 0 < terminal.received - before < most, (pane, key)
+        terminal.press("3")
+        terminal.shows("Step 0 of 200")
+        terminal.press("ssr")
+        terminal.shows("running")
+        terminal.computes(1)  # nobody reads while the network trains at full speed
         before = terminal.received
-        terminal.press(pane)
-        terminal.rests()
-        assert terminal.received > before, f"pane {pane} is shown"
-
-
-def test_over_a_stalled_connection_no_old_frames_queue_up(terminal: Terminal) -> None:
-    terminal.press("3")
-    terminal.shows("Step 0 of 200")
-    terminal.press("ssr")
-    terminal.shows("running")
-    terminal.computes(1)  # nobody reads while the network trains at full speed
-    before = terminal.received
-    terminal.press("1")
-    terminal.shows("Words by length")
-    assert terminal.received - before < 80_000
+        terminal.press("1")
+        terminal.shows("Words by length")
+        assert terminal.received - before < 80_000
+    finally:
+        terminal.kill()
 
 
 WALK = """1 down down slash b escape tab b 2 right down plus plus v tab tab question_mark escape

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bigram_tui.lm.errors import DatasetError, SettingError
@@ -32,6 +32,7 @@ from bigram_tui.words.sources import find_source
 from bigram_tui.words.split import Fractions, Split
 from bigram_tui.words.split_counts import count_all, count_split
 from bigram_tui.words.streams import Source
+from tests.conftest import thoroughly
 from tests.driving import on_screen, opened, until
 
 NOWHERE = Path("nothing is cached")
@@ -100,6 +101,7 @@ BITS = [
 ]
 
 
+@settings(max_examples=30)
 @given(
     st.lists(st.sampled_from(BITS)).map("".join), st.integers(1, 12), st.booleans(), st.sampled_from([9, 0])
 )
@@ -141,7 +143,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3, 7])
+@pytest.mark.parametrize("workers", [2, *thoroughly(1, 3, 7)])
 def test_the_result_does_not_depend_on_the_number_of_processes(
     folder: Path, workers: int, piece: Callable[[int], None]
 ) -> None:
