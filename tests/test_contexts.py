@@ -192,7 +192,7 @@ def test_a_character_that_train_does_not_have_is_still_a_token(run_cli: Run) -> 
         (["sample", "--split", "0/1/1"], 2, "the first above 0"),
         (["sample", "--split-seed", "7"], 2, "--split-seed needs --split"),
         (["score", "us-names", "a", "--split", "8/1/1", "--split-seed", "-1"], 2, "the seed must be"),
-        (["sample", "two.txt", "--split", "80/10/10"], 1, "dev is empty: 80/10/10 of 2 words"),
+        (["sample", "two.txt", "--split", "80/10/10"], 1, "dev is empty: 80/10/10 leaves no word for it"),
         (["counts", "many.txt", "--context", "5"], 1, "with 5,000 tokens the longest context is 4"),
         (["sample", "many.txt", "--context", "8", "--split", "80/10/10"], 1, "the longest context is 4"),
     ],

@@ -439,9 +439,10 @@ async def test_the_settings_of_a_past_step_are_those_it_had(us_names: Corpus) ->
 
 async def test_a_run_stops_when_the_gain_is_too_small(us_names: Corpus) -> None:
     async with opened(us_names, "3") as pilot:
-        await type_setting(pilot, "least_gain", 0.05)
-        await pilot.press("f")
         training = app_of(pilot).workspace.trainer.training
+        await type_setting(pilot, "least_gain", 0.05)
+        await until(pilot, lambda: training.latest.least_gain == 0.05)
+        await pilot.press("f")
         await until(pilot, lambda: training.latest.remark)
         losses, step = training.latest.losses, training.latest.step
         assert step < 200

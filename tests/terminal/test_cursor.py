@@ -47,7 +47,7 @@ def test_the_cursor_is_where_the_user_is(open_terminal) -> None:
         ("x", "x", " "),
         (TAB, "begin with", "any"),
         ("\x1b", "", ""),
-        ("o", "", "a file"),
+        ("o", "", "a path"),
         ("names", "names", " "),
         (TAB, "", "us-names"),
         (DOWN, "", "makemore"),
