@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from itertools import islice
 
@@ -72,7 +72,7 @@ class Dask:
                 )
 
     def run(
-        self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
+        self, function: Callable[[Item], Result], items: Iterable[Item], tick: Callable[[], None]
     ) -> Iterator[tuple[int, Result]]:
         """See `Engine.run`. If a worker dies, another one takes over its pieces."""
         waiting: dict[Future, int] = {}

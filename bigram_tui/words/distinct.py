@@ -104,7 +104,7 @@ class HashedWords:
 class Distinct:
     """Counts distinct hashes by adaptive sampling (Wegman's, in Flajolet 1990).
 
-    Only hashes that start with `_zeros` zero bits are kept; when there are more than MAX_EXACT, one more bit
+    Only hashes that start with `zeros` zero bits are kept; when there are more than MAX_EXACT, one more bit
     has to be zero. So the count is exact at first; after that at least about half of MAX_EXACT are kept, and
     the standard error of the estimate is below 0.2 %. The result depends only on the words, not on their
     order or on how they are divided into blocks.
@@ -113,8 +113,9 @@ class Distinct:
     free slot. That takes half the time of sorting with numpy.
     """
 
-    def __init__(self) -> None:
-        self._zeros = 0
+    def __init__(self, zeros: int = 0) -> None:
+        """`zeros` is how many zero bits are needed at least, if more distinct words are known to exist."""
+        self.zeros = zeros
         self._table = np.zeros(PLACES, dtype=np.uint64)
         self._most = 0
         """An upper bound on the slots in use: equal hashes in one batch are counted more than once."""
@@ -126,11 +127,11 @@ class Distinct:
             if self._most > MAX_EXACT:
                 self._most = self._taken
             while self._most > MAX_EXACT:
-                self._thin_out(self._zeros + 1)
+                self._thin_out(self.zeros + 1)
 
     def _put(self, hashes: NDArray[np.uint64]) -> None:
-        if self._zeros:
-            hashes = hashes[hashes < 1 << (64 - self._zeros)]
+        if self.zeros:
+            hashes = hashes[hashes < 1 << (64 - self.zeros)]
         places = (hashes & np.uint64(PLACES - 1)).view(np.int64)
         while len(hashes):
             found = self._table.take(places)
@@ -143,7 +144,7 @@ class Distinct:
 
     def _thin_out(self, zeros: int) -> None:
         """Keep only hashes that start with this many zero bits."""
-        hashes, self._zeros = self._kept, zeros
+        hashes, self.zeros = self._kept, zeros
         self._table.fill(0)
         self._put(hashes)
         self._most = self._taken
@@ -159,23 +160,23 @@ class Distinct:
 
     def merge(self, other: Distinct) -> None:
         """Add everything that another one has."""
-        if other._zeros > self._zeros:
-            self._thin_out(other._zeros)
+        if other.zeros > self.zeros:
+            self._thin_out(other.zeros)
         self.add(other._kept)
 
     def __getstate__(self) -> tuple[NDArray[np.uint64], int]:
         """For pickling between processes: without the table, which is larger than most lists."""
-        return self._kept, self._zeros
+        return self._kept, self.zeros
 
     def __setstate__(self, state: tuple[NDArray[np.uint64], int]) -> None:
         Distinct.__init__(self)
-        hashes, self._zeros = state
+        hashes, self.zeros = state
         self.add(hashes)
 
     def estimate(self) -> int:
         """The number of distinct hashes, an estimate if `words` returns None."""
-        return self._taken << self._zeros
+        return self._taken << self.zeros
 
     def words(self) -> HashedWords | None:
         """The distinct words, or None if there are too many."""
-        return None if self._zeros else HashedWords(np.sort(self._kept))
+        return None if self.zeros else HashedWords(np.sort(self._kept))

@@ -46,9 +46,11 @@ class Engine(Protocol):
     is_here: bool
 
     def run(
-        self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
+        self, function: Callable[[Item], Result], items: Iterable[Item], tick: Callable[[], None]
     ) -> Iterator[tuple[int, Result]]:
         """The results as they come, each with the index of its item; calls `tick` periodically.
+
+        An item is taken when it is about to be read, so that it may depend on earlier results.
 
         Raises:
             WorkersError: if no worker is left.
@@ -65,19 +67,19 @@ class Pieces:
     words: tuple[int, ...]
 
     def run(
-        self, function: Callable[..., Result], stage: str, on_progress: OnProgress, *more: Sequence[Any]
+        self, function: Callable[..., Result], stage: str, on_progress: OnProgress, *more: Iterable[Any]
     ) -> Iterator[tuple[int, Result]]:
         """The results of a function that gets a piece, the number of its first word, and any further
         values."""
         firsts = accumulate(self.words[:-1], initial=0)
-        items = list(zip(self.sources, firsts, *more, strict=True))
+        items = zip(self.sources, firsts, *more, strict=True)
         return _reported(self.engine, function, items, list(map(_size, self.sources)), stage, on_progress)
 
 
 def _reported(
     engine: Engine,
     function: Callable[[Item], Result],
-    items: Sequence[Item],
+    items: Iterable[Item],
     sizes: Sequence[int],
     stage: str,
     on_progress: OnProgress,
@@ -151,13 +153,17 @@ class Counted:
     first_lines: tuple[str, ...]
 
 
-def count_piece(options: ReadingOptions, describe: bool, piece: Source) -> Counted:
+def count_piece(options: ReadingOptions, describe: bool, item: tuple[Source, int]) -> Counted:
     """Count the bigrams of a piece, and with `describe` also its lengths and distinct words.
+
+    With the piece comes the `Survey.zeros` of those read so far: the whole list needs as many. So most of its
+    distinct words are not even stored, where there are more than a million before.
 
     Raises:
         DatasetError: when it cannot be read.
     """
-    reader, tally, survey, words = WordReader(options), PairTally(), Survey() if describe else None, 0
+    piece, zeros = item
+    reader, tally, survey, words = WordReader(options), PairTally(), Survey(zeros) if describe else None, 0
     for block in reader.blocks(piece.parts("", ignore_progress)):
         tally.add(block)
         words += block.text.count("\n")
@@ -167,11 +173,11 @@ def count_piece(options: ReadingOptions, describe: bool, piece: Source) -> Count
 
 
 def describe_piece(
-    options: ReadingOptions, listed: int, item: tuple[Source, int]
+    options: ReadingOptions, listed: int, item: tuple[Source, int, int]
 ) -> tuple[Survey, list[str]]:
     """The second pass over a piece of a list, given the number of words of the whole list."""
-    piece, first = item
-    survey, excerpt = Survey(), Excerpt(listed, first)
+    piece, first, zeros = item
+    survey, excerpt = Survey(zeros), Excerpt(listed, first)
     for block in WordReader(options).blocks(piece.parts("", ignore_progress)):
         survey.add(block)
         excerpt.add(block)
@@ -219,7 +225,8 @@ def count_pieces(
     pieces, tally = cut(source), PairTally()
     words, cleaned, has_controls = [0] * len(pieces), Counter[Cause](), False
     function = partial(count_piece, options, survey is not None)
-    for place, counted in _reported(engine, function, pieces, list(map(_size, pieces)), stage, on_progress):
+    items = ((piece, survey.zeros if survey else 0) for piece in pieces)
+    for place, counted in _reported(engine, function, items, list(map(_size, pieces)), stage, on_progress):
         tally.add_pairs(counted.pairs)
         if survey is not None and counted.survey is not None:
             survey.merge(counted.survey)
@@ -240,7 +247,8 @@ def describe_pieces(
     listed = sum(pieces.words)
     survey, excerpt, words = Survey(), Excerpt(listed), dict[int, list[str]]()
     function = partial(describe_piece, options, listed)
-    for place, (found, some) in pieces.run(function, stage, on_progress):
+    zeros = (survey.zeros for _ in pieces.sources)
+    for place, (found, some) in pieces.run(function, stage, on_progress, zeros):
         survey.merge(found)
         words[place] = some
     excerpt.words = [word for place in sorted(words) for word in words[place]]

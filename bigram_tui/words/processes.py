@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
@@ -31,7 +31,7 @@ class Processes:
         self._workers, self._nice = workers, nice
 
     def run(
-        self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
+        self, function: Callable[[Item], Result], items: Iterable[Item], tick: Callable[[], None]
     ) -> Iterator[tuple[int, Result]]:
         # spawn, not fork: a forked process may deadlock on a lock that another thread held at that moment.
         with contextlib.redirect_stderr(None):  # it calls fileno(), which Textual's stderr lacks

@@ -33,7 +33,7 @@ FIRST_BLOCK = 4_096
 MAX_FILES = 100_000
 
 FOR_PROCESSES = 10**9
-"""Bytes from which parallel processes are worth the second that they take to start and merge."""
+"""Bytes from which two processes take less time than one, also for the distinct words of `stats`."""
 
 LARGE = 8 << 20
 """Bytes from which reading takes long enough to show progress."""

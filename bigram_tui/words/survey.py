@@ -19,7 +19,9 @@ LONG_WORD = 1 << 16
 class Survey:
     """Collects the lengths of words and how many are distinct, block by block."""
 
-    def __init__(self) -> None:
+    def __init__(self, zeros: int = 0) -> None:
+        """`zeros` is that of `Distinct`, as far as other parts of the same list are known to need it."""
+        self._zeros = zeros
         self.lengths: Counter[int] = Counter()
         self._few: set[str] = set()
         self._distinct: Distinct | None = None
@@ -30,7 +32,7 @@ class Survey:
             self._add_lengths(map(len, block.words), block.weights)
             return
         if self._distinct is None:
-            self._distinct = Distinct()
+            self._distinct = Distinct(self._zeros)
             if self._few:
                 self._distinct.add(block_hashes(Block("\n".join((*self._few, "")))))
         self._distinct.add(block_hashes(block))
@@ -56,6 +58,11 @@ class Survey:
         self._distinct = self._distinct or Distinct()
         if other._distinct is not None:
             self._distinct.merge(other._distinct)
+
+    @property
+    def zeros(self) -> int:
+        """How many zero bits the hashes of distinct words start with to be kept."""
+        return self._zeros if self._distinct is None else self._distinct.zeros
 
     @property
     def distinct_names(self) -> int:

@@ -10,9 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, replace
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -39,16 +40,18 @@ NOWHERE = Path("nothing is cached")
 
 
 class Here:
-    """Reads the pieces one by one, the last one first."""
+    """Takes two pieces at a time, and reads the second one first."""
 
     is_here = True
 
     def run(
-        self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
+        self, function: Callable[[Item], Result], items: Iterable[Item], tick: Callable[[], None]
     ) -> Iterator[tuple[int, Result]]:
-        for place in reversed(range(len(items))):
-            yield place, function(items[place])
-            tick()
+        left = iter(enumerate(items))
+        while two := list(islice(left, 2)):
+            for place, item in reversed(two):
+                yield place, function(item)
+                tick()
 
 
 @pytest.fixture
@@ -277,7 +280,7 @@ async def test_the_app_answers_keys_while_processes_read_and_shows_the_same(
 
     class Held(Processes):
         def run(
-            self, function: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
+            self, function: Callable[[Item], Result], items: Iterable[Item], tick: Callable[[], None]
         ) -> Iterator[tuple[int, Result]]:
             for result in super().run(function, items, tick):
                 while not go_on.wait(0.01):

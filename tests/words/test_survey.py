@@ -75,9 +75,15 @@ def test_beyond_the_limit_the_estimate_depends_on_the_words_alone(
     while sum(each >> (64 - zeros) == 0 for each in hashes) > most:
         zeros += 1
     with patch.multiple(distinct, MAX_EXACT=most, PLACES=256):
-        found = surveyed(blocks_of(entries, size, False))
-        assert found.distinct_names == sum(each >> (64 - zeros) == 0 for each in hashes) << zeros
-        assert (found.distinct_words is None) == (len(hashes) > most)
+        blocks = blocks_of(entries, size, False)
+        in_parts = Survey()
+        for block in blocks:
+            part = Survey(in_parts.zeros)
+            part.add(block)
+            in_parts.merge(part)
+        for found in (surveyed(blocks), in_parts):
+            assert found.distinct_names == sum(each >> (64 - zeros) == 0 for each in hashes) << zeros
+            assert (found.distinct_words is None) == (len(hashes) > most)
 
 
 def test_an_estimate_is_within_a_few_standard_errors() -> None:
