@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,7 +21,6 @@ from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
 from bigram_tui.lm.settings import SettingKind, TrainingSettings, whole_number
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.lm.wanted import Wanted
 from bigram_tui.session.models import COUNTS, MODELS, NETWORK
 from bigram_tui.texts import LANGUAGES, language_of_locale, speak
 from bigram_tui.views.view import View
@@ -158,6 +157,8 @@ def _report_options(parser: _Parser, name: str, arguments: list[str]) -> argpars
         if name == "score" and options.scored == options.dataset == "-":
             parser.error("DATASET and --from cannot both be standard input")
         if name == "sample":
+            from bigram_tui.lm.wanted import Wanted
+
             try:
                 options.wanted = Wanted(
                     **{field.name: getattr(options, field.name) for field in fields(Wanted)}
@@ -502,6 +503,8 @@ def _report_parser(name: str) -> _Parser:
         _add_saving(parser, "save the counts, which can be opened as a DATASET that has no words")
         _add_smoother(parser)
     if name == "sample":
+        from bigram_tui.lm.wanted import Wanted
+
         parser.add_argument("-n", type=_typed(_how_many), default=10, metavar="COUNT", help="how many names")
         parser.add_argument(
             "--method",
@@ -585,10 +588,10 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 
 def _add_evaluation(parser: argparse.ArgumentParser) -> None:
     up_to = f"the longest context, from 0 to {settings.MAX_CONTEXT} characters"
-    _add(parser, replace(settings.CONTEXT, help=up_to), 5)
+    _add(parser, settings.CONTEXT._replace(help=up_to), 5)
     _add_smoother(parser)
     parser.add_argument("--tune", action="store_true", help="first find the k with the lowest loss on dev")
-    _add(parser, replace(SPLIT, help="the shares of train, dev and test"), Fractions())
+    _add(parser, SPLIT._replace(help="the shares of train, dev and test"), Fractions())
     _add(parser, SPLIT_SEED, DEFAULT_SPLIT_SEED)
     parser.add_argument(
         "--test", action="store_true", help="print the loss on test, too; look at it only once"

@@ -31,7 +31,8 @@ from bigram_tui.lm.settings import ADD_K, TrainingSettings
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.lm.wanted import Sieve, in_blocks
 from bigram_tui.session.models import MODELS
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.views.count_table import count_table
 from bigram_tui.views.exports import evaluation_as_json, strict_json, table_as_csv, table_as_json
 from bigram_tui.views.grid import GridView

@@ -19,7 +19,8 @@ from bigram_tui.dialogs.why import WhyDialog
 from bigram_tui.lm.model import score
 from bigram_tui.lm.settings import SMOOTHERS, TrainingSettings
 from bigram_tui.session.learning import Learning, Tables
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.views.grid import Cell
 from bigram_tui.views.view import View
 from bigram_tui.why.brief import instead_of

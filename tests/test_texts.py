@@ -25,7 +25,7 @@ from bigram_tui.lm.sampling import DIVERGED, NOTHING_FOLLOWS, UNDRAWABLE
 from bigram_tui.lm.settings import LEAST_GAIN, PRESETS, RULES, SMOOTHING, TEMPERATURE, TRAINING
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.session.models import MODELS
-from bigram_tui.session.snapshots import PACES
+from bigram_tui.session.snapshots.training import PACES
 from bigram_tui.texts import language_of_locale, phrases
 from bigram_tui.views.grid import SCALES
 from bigram_tui.views.ramp import RAMPS

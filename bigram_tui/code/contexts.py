@@ -17,7 +17,8 @@ from bigram_tui.texts import say
 
 if TYPE_CHECKING:
     from bigram_tui.lm.evaluation import Row
-    from bigram_tui.session.snapshots import Comparison, Dataset
+    from bigram_tui.session.snapshots.comparison import Comparison
+    from bigram_tui.session.snapshots.dataset import Dataset
 
 
 def contexts_code(

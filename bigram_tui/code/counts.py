@@ -6,7 +6,7 @@ from dataclasses import replace
 from bigram_tui.code.notebook import CodeCell, filled_cell, literal
 from bigram_tui.code.words import boundary, each_word, is_weighted
 from bigram_tui.lm.settings import ADD_K
-from bigram_tui.session.snapshots import Dataset
+from bigram_tui.session.snapshots.dataset import Dataset
 
 MAX_LOOP = 1_000_000
 """N is counted with the lecture's loop for at most this many bigrams, which takes a few seconds."""

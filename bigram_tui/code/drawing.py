@@ -10,7 +10,9 @@ from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES, DrawnName
 from bigram_tui.lm.settings import METHODS
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.session.models import KINDS
-from bigram_tui.session.snapshots import Dataset, Generation, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.generation import Generation
+from bigram_tui.session.snapshots.training import Training
 
 NAMES = 5
 """How many names are drawn from each model."""

@@ -28,7 +28,9 @@ from bigram_tui.code.words import (
     words_cell,
 )
 from bigram_tui.lm.model import CountModel
-from bigram_tui.session.snapshots import Dataset, Generation, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.generation import Generation
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.view import View
 from bigram_tui.words.corpus import TOP_NGRAMS

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from bigram_tui.code.counts import counts_cells, next_context
 from bigram_tui.code.notebook import CodeCell, fill, filled_cell, literal
 from bigram_tui.code.words import boundary, each_word, is_weighted, place_of
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.views.grid import Cell
 
 MAX_NUMBERS = 20_000_000

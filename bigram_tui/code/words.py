@@ -17,7 +17,7 @@ from bigram_tui.words.corpus import INVISIBLE, Cause, Corpus, Shape
 from bigram_tui.words.options import ReadingOptions
 
 if TYPE_CHECKING:
-    from bigram_tui.session.snapshots import Dataset
+    from bigram_tui.session.snapshots.dataset import Dataset
     from bigram_tui.words.split import Split
     from bigram_tui.words.tables import Table
 

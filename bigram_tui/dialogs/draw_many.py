@@ -17,7 +17,7 @@ from bigram_tui.lm.settings import whole_number
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.lm.wanted import Wanted
 from bigram_tui.session.names_file import NAMES_AS
-from bigram_tui.session.snapshots import NEWEST
+from bigram_tui.session.snapshots.generation import NEWEST
 from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.tick import Tick

@@ -13,7 +13,8 @@ from bigram_tui.lm.model import LanguageModel
 from bigram_tui.lm.settings import ADD_K, DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.session.learning import LONGEST, Learning, Tables
 from bigram_tui.session.models import MODELS
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.sources import load
 from bigram_tui.words.split import DEFAULT_SPLIT

@@ -11,7 +11,7 @@ from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lesson.progress import Progress
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.panes.pane import Pane
-from bigram_tui.session.snapshots import LessonState
+from bigram_tui.session.snapshots.lesson import LessonState
 from bigram_tui.session.workspace import Workspace
 
 

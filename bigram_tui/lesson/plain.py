@@ -20,7 +20,8 @@ from bigram_tui.lesson.exercises import TUNED
 from bigram_tui.lesson.figures import Figures
 from bigram_tui.lesson.progress import Progress
 from bigram_tui.lm.settings import ADD_K, DEFAULT_SMOOTHING, TrainingSettings
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.texts import Phrase, say
 
 Report = Callable[[list[str]], str | None]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bigram_tui.lesson.figures import Figures
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.session.snapshots import Dataset, Generation, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.generation import Generation
+from bigram_tui.session.snapshots.training import Training
 
 if TYPE_CHECKING:
     from textual.screen import Screen

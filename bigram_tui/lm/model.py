@@ -229,8 +229,7 @@ class ScoredToken(NamedTuple):
     probability: float
 
 
-@dataclass(frozen=True)
-class WordScore:
+class WordScore(NamedTuple):
     """How likely a word is: its tokens, and the sum of their negative log-likelihoods in nats."""
 
     tokens: tuple[ScoredToken, ...]

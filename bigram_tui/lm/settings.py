@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import partial
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from bigram_tui.lm.errors import SettingError
 
@@ -107,8 +107,7 @@ def _batch_size(text: str) -> int | None:
     return None if text.strip().lower() in ("", "all") else whole_number(text)
 
 
-@dataclass(frozen=True)
-class SettingKind:
+class SettingKind(NamedTuple):
     """A setting that is typed in: its name, and what parses and checks it.
 
     `check` is called with the value as a keyword argument named after the setting, unless `parse` already
@@ -122,7 +121,7 @@ class SettingKind:
     help: str = ""
     metavar: str | None = None
     placeholder: str = ""
-    check: Callable[..., object] = field(kw_only=True, default=dict)
+    check: Callable[..., object] = dict
 
     def read(self, text: str) -> Any:
         """Parse what a person typed; raises ValueError, and SettingError if it is out of range."""

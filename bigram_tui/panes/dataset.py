@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from bigram_tui.code.notebook import Notebook
 from bigram_tui.lm.model import LanguageModel, score
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.pane import Pane
-from bigram_tui.session.snapshots import Dataset
+from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.ngrams import called, spelled
 from bigram_tui.views.numbers import power
@@ -133,7 +133,7 @@ class DatasetPane(Pane):
         line = self.query_one(ProgressLine)
         line.display = progress is not None
         if progress is not None:
-            line.show(replace(progress, stage=say("{stage}, escape stops it", stage=say(progress.stage))))
+            line.show(progress._replace(stage=say("{stage}, escape stops it", stage=say(progress.stage))))
 
     def show_dataset(self, dataset: Dataset) -> None:
         self.query_one("#summary", Passage).update(self._summary(dataset))

@@ -1,9 +1,11 @@
 """The base class of all panes."""
 
+from __future__ import annotations
+
 import gc
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual import events
 from textual.app import ComposeResult, SystemCommand
@@ -16,15 +18,18 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from bigram_tui.code.notebook import Notebook
-from bigram_tui.session.snapshots import Dataset, LessonState
+from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.workspace import Workspace
 from bigram_tui.terminal.pacing import Paced
 from bigram_tui.texts import Phrase, say
-from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.pane_header import PaneHeader
+
+if TYPE_CHECKING:
+    from bigram_tui.code.notebook import Notebook
+    from bigram_tui.session.snapshots.lesson import LessonState
+    from bigram_tui.why.explanation import Explanation
 
 SMALLEST = Size(40, 12)
 WIDE = 120

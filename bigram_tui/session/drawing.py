@@ -16,7 +16,7 @@ from bigram_tui.lm.errors import CancelledError, DatasetError, NothingWantedErro
 from bigram_tui.lm.model import LanguageModel, UniformModel
 from bigram_tui.lm.vocabulary import OTHER
 from bigram_tui.lm.wanted import ANY, Sieve, Wanted
-from bigram_tui.session.snapshots import DrawnToken, Generation, NameSoFar, drawn_from
+from bigram_tui.session.snapshots.generation import DrawnToken, Generation, NameSoFar, drawn_from
 from bigram_tui.texts import say
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.progress import Progress

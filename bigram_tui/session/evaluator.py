@@ -13,7 +13,8 @@ from textual.app import App
 from bigram_tui.lm.context import longest_context
 from bigram_tui.lm.settings import SMOOTHERS
 from bigram_tui.session.learning import LONGEST, Tables
-from bigram_tui.session.snapshots import Comparison, Dataset
+from bigram_tui.session.snapshots.comparison import Comparison
+from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
 from bigram_tui.texts import say

@@ -19,7 +19,7 @@ from bigram_tui.lm.vocabulary import visible
 from bigram_tui.lm.wanted import ANY, Wanted
 from bigram_tui.session.drawing import DrawingStream, Models
 from bigram_tui.session.models import COUNTS, KINDS, MODELS, compared_contexts
-from bigram_tui.session.snapshots import NEWEST, DrawingProgress, Generation, NameSoFar
+from bigram_tui.session.snapshots.generation import NEWEST, DrawingProgress, Generation, NameSoFar
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.undo import Undo

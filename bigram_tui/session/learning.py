@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from bigram_tui.lm.counts import NgramCounts
@@ -19,8 +18,7 @@ LONGEST = 5
 """Contexts up to this length are compared, or up to the one in use if that is longer."""
 
 
-@dataclass(frozen=True)
-class Learning:
+class Learning(NamedTuple):
     """The context length, and whether to learn from train only or from all words."""
 
     context: int = 1

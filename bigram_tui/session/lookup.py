@@ -11,7 +11,8 @@ from textual.timer import Timer
 from bigram_tui.lm.drawn import DataLikelihood, DrawnName, data_nll
 from bigram_tui.lm.errors import UnknownCharacterError
 from bigram_tui.lm.model import LanguageModel, score
-from bigram_tui.session.snapshots import DataNlls, Dataset
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.generation import DataNlls
 
 PAUSE = 0.1
 """Debounce in seconds: nothing is looked up before that, so that holding a key stays smooth."""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bigram_tui.lm.model import LanguageModel, NetworkModel, UniformModel
 from bigram_tui.lm.settings import MAX_CONTEXT
 from bigram_tui.texts import say
 
 if TYPE_CHECKING:
-    from bigram_tui.session.snapshots import Dataset, Training
+    from bigram_tui.session.snapshots.dataset import Dataset
+    from bigram_tui.session.snapshots.training import Training
 
 
-@dataclass(frozen=True)
-class ModelKind:
+class ModelKind(NamedTuple):
     """A kind of model.
 
     `key` is its name in files and, for those in MODELS, on the command line; `colour` is the CSS class and

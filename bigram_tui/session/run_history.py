@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.session.snapshots import PastRun, Training
+from bigram_tui.session.snapshots.training import PastRun, Training
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import State, TrainingRun

@@ -16,7 +16,7 @@ from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import DivergedError, SettingError
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.session.run_history import RunHistory
-from bigram_tui.session.snapshots import GAIN_STEPS, PACES, Training
+from bigram_tui.session.snapshots.training import GAIN_STEPS, PACES, Training
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.training_worker import TrainingWorker
 from bigram_tui.session.undo import Undo

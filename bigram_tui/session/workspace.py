@@ -18,7 +18,7 @@ from bigram_tui.lm.model import LanguageModel
 from bigram_tui.lm.settings import ADD_K, DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.session.learning import Learned, Learning, Tables
 from bigram_tui.session.models import COUNTS, KINDS
-from bigram_tui.session.snapshots import Dataset, Generation, LessonState, Training
+from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.task import Task
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.undo import Undo
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bigram_tui.lm.counts import NgramCounts
     from bigram_tui.session.evaluator import Evaluator
     from bigram_tui.session.generator import Generator
+    from bigram_tui.session.snapshots.lesson import LessonState
     from bigram_tui.session.trainer import Trainer
 
 QUICK = 1_000_000
@@ -56,7 +57,8 @@ class Workspace:
         begun = Dataset(corpus, corpus.counts, smoothing, smoother)
         self.dataset = Topic(app, "dataset", begun)
         self.counting: Topic[Progress | None] = Topic(app, "counting", None)
-        self._tables, self._wanted, self._counting = Tables(corpus), learning, Task(app)
+        self._tables, self._counting = Tables(corpus), Task(app)
+        self._wanted = None if learning == begun.learning else learning
         self.describing: Topic[Progress | None] = Topic(app, "describing", None)
         self._app, self._settings, self._temperature = app, settings, temperature
         self._second_pass = Task(app)
@@ -79,6 +81,7 @@ class Workspace:
     @cached_property
     def generator(self) -> Generator:
         from bigram_tui.session.generator import Generator
+        from bigram_tui.session.snapshots.generation import Generation
 
         corpus, begun = self.dataset.latest.corpus, Generation(self._settings.seed, self._temperature)
         generator = Generator(
@@ -116,6 +119,9 @@ class Workspace:
 
     def start_afresh(self, corpus: Corpus) -> None:
         """Open a word list with the default settings."""
+        from bigram_tui.session.snapshots.generation import Generation
+        from bigram_tui.session.snapshots.training import Training
+
         settings = TrainingSettings()
         self.trainer.training.publish(Training(settings))
         self.generator.generation.publish(Generation(settings.seed))
@@ -172,7 +178,7 @@ class Workspace:
 
     def choose(self, context: int, smoother: str, smoothing: float) -> None:
         """Use this context, smoother and k; can be undone in one step."""
-        before, wanted = self.dataset.latest, replace(self.learning, context=context)
+        before, wanted = self.dataset.latest, self.learning._replace(context=context)
         if wanted != self.learning:
             show = partial(self._show_learned_instead, smoother=smoother, smoothing=smoothing)
             self._learn(wanted, show)
@@ -192,7 +198,7 @@ class Workspace:
         longest = longest_context(len(self.dataset.latest.counts.vocabulary))
         if context > longest:
             self._app.notify(say("{n} is the longest context for so many tokens", n=longest))
-        self.learn(replace(self.learning, context=min(max(context, 0), longest)))
+        self.learn(self.learning._replace(context=min(max(context, 0), longest)))
 
     def learn(self, wanted: Learning) -> None:
         """Count with another context, or learn from other words, in a thread; can be undone.

@@ -8,7 +8,7 @@ from textual.errors import NoWidget
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input, OptionList, Tabs, Tree
+from textual.widgets import Input, OptionList, Tree
 
 
 class WithCursor(App[None]):
@@ -41,8 +41,9 @@ def _place_in(part: Widget) -> Offset:
     if own is not None:  # at the end of a field, Textual's is one too far
         return own - (isinstance(part, Input) and part.cursor_at_end, 0)
     line = 0
-    if isinstance(part, Tabs) and part.active_tab is not None:
-        part = part.active_tab
+    tab: Widget | None = getattr(part, "active_tab", None)
+    if tab is not None:
+        part = tab
     elif isinstance(part, Tree):
         line = max(part.cursor_line, 0)
     elif isinstance(part, OptionList):

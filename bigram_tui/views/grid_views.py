@@ -10,7 +10,8 @@ from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.model import CountModel
 from bigram_tui.lm.settings import MAX_TRAINED_CHARACTERS, check_weights
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.texts import say
 from bigram_tui.views.grid import NUMBER_WIDTH, GridView
 from bigram_tui.views.ngrams import called

@@ -22,7 +22,8 @@ from bigram_tui.why.models import P_of, fraction, given, row_of
 if TYPE_CHECKING:
     from bigram_tui.lm.counts import NgramCounts
     from bigram_tui.lm.training import Update
-    from bigram_tui.session.snapshots import Dataset, Training
+    from bigram_tui.session.snapshots.dataset import Dataset
+    from bigram_tui.session.snapshots.training import Training
     from bigram_tui.views.grid import Cell
     from bigram_tui.why.inside import Inside
 

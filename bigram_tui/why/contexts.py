@@ -14,7 +14,7 @@ from bigram_tui.words.split import PARTS
 
 if TYPE_CHECKING:
     from bigram_tui.lm.evaluation import Row
-    from bigram_tui.session.snapshots import Comparison
+    from bigram_tui.session.snapshots.comparison import Comparison
 
 LARGEST = 5
 """The most frequent n-grams, whose contributions to the loss are written out."""

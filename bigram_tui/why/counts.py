@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bigram_tui.lm.counts import NgramCounts
     from bigram_tui.lm.model import LanguageModel
-    from bigram_tui.session.snapshots import Dataset
+    from bigram_tui.session.snapshots.dataset import Dataset
 
 EXAMPLES = 5
 LONGEST_EXAMPLE = 30

@@ -15,7 +15,7 @@ from bigram_tui.why.probability import likelihood_steps, perplexity_step
 from bigram_tui.words.corpus import different
 
 if TYPE_CHECKING:
-    from bigram_tui.session.snapshots import Dataset
+    from bigram_tui.session.snapshots.dataset import Dataset
 
 
 def summary(dataset: Dataset) -> Explanation:

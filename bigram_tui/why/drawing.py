@@ -29,7 +29,8 @@ from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step
 
 if TYPE_CHECKING:
     from bigram_tui.lm.sampling import Draw
-    from bigram_tui.session.snapshots import DataNlls, Dataset, DrawnToken, NameSoFar
+    from bigram_tui.session.snapshots.dataset import Dataset
+    from bigram_tui.session.snapshots.generation import DataNlls, DrawnToken, NameSoFar
 
 
 def running_sum(

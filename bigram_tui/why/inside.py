@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bigram_tui.lm.network import Frequencies
-    from bigram_tui.session.snapshots import Dataset, Training
+    from bigram_tui.session.snapshots.dataset import Dataset
+    from bigram_tui.session.snapshots.training import Training
     from bigram_tui.views.grid import Cell
 
 

@@ -9,7 +9,7 @@ from bigram_tui.lm.model import LanguageModel, UniformModel
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import METHODS
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary
-from bigram_tui.session.snapshots import GAIN_STEPS
+from bigram_tui.session.snapshots.training import GAIN_STEPS
 from bigram_tui.texts import say
 from bigram_tui.views.grid import Cell
 from bigram_tui.views.ngrams import called
@@ -20,7 +20,8 @@ from bigram_tui.why.training import DRAWN, regularization, updated, weight_of, w
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import Update
-    from bigram_tui.session.snapshots import Dataset, Training
+    from bigram_tui.session.snapshots.dataset import Dataset
+    from bigram_tui.session.snapshots.training import Training
 
 FIRST_NUMBERS = 5
 """How many of a seed's numbers u are shown."""

@@ -23,7 +23,8 @@ from bigram_tui.why.models.network import weight_step
 if TYPE_CHECKING:
     from bigram_tui.lm.network import Frequencies
     from bigram_tui.lm.training import Update
-    from bigram_tui.session.snapshots import Dataset, Training
+    from bigram_tui.session.snapshots.dataset import Dataset
+    from bigram_tui.session.snapshots.training import Training
     from bigram_tui.views.grid import Cell, GridView
 
 Leading = Callable[[], "tuple[Training, Update] | None"]

@@ -12,7 +12,8 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.texts import say
 from bigram_tui.views.grid import DECADES, Cell, GridView
 from bigram_tui.views.grid_views import Views

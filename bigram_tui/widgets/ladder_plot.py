@@ -11,7 +11,7 @@ import numpy as np
 from rich.cells import cell_len
 
 from bigram_tui.lm.settings import SMOOTHERS
-from bigram_tui.session.snapshots import Comparison
+from bigram_tui.session.snapshots.comparison import Comparison
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views import scale
 from bigram_tui.views.numbers import number

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Input, Static
 
-from bigram_tui.session.snapshots import LessonState
+from bigram_tui.session.snapshots.lesson import LessonState
 from bigram_tui.session.topic import Topic
 from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field

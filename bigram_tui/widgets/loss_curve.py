@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from bigram_tui.lm.counts import NgramCounts
-from bigram_tui.session.snapshots import PastRun, Training
+from bigram_tui.session.snapshots.training import PastRun, Training
 from bigram_tui.texts import say
 from bigram_tui.views import scale
 from bigram_tui.widgets.plot import Plot

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.counts import NgramCounts
@@ -43,8 +43,7 @@ class Shape(Enum):
     KEYS = "an object whose keys are the words, and whose values numbers"
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Where words are in JSON: in the value under these keys, or one value per line."""
 
     shape: Shape | None = None
@@ -52,8 +51,7 @@ class Layout:
     is_lines: bool = False
 
 
-@dataclass(frozen=True)
-class Disguise:
+class Disguise(NamedTuple):
     """What a plain list looks like instead, and how to read it as that."""
 
     what: Sentence | str
@@ -134,8 +132,7 @@ class Cause(Enum):
         return self not in (Cause.TRIMMED, Cause.INVISIBLE, Cause.MARKED)
 
 
-@dataclass(frozen=True)
-class SavedTable:
+class SavedTable(NamedTuple):
     """Identifies a list of which only the counts were saved, not the words.
 
     `counts` are for the longest context; `sources` are the names of what was counted.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.late import NDArray, np
@@ -34,6 +33,8 @@ def word_hash(word: str) -> int:
     """
     data = word.encode(errors="surrogatepass")
     if len(data) > LONG:
+        import hashlib
+
         return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
     mixed = len(data) * FACTORS[0] % 2**64
     for start in range(0, len(data), 16):

@@ -1,11 +1,10 @@
 """Progress of long work, and callbacks that report it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """Progress of long work: `done` of `total` bytes, if the total is known."""
 
     stage: str

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import np
 from bigram_tui.lm.vocabulary import OTHER, normalize
-from bigram_tui.lm.wanted import Wanted
 from bigram_tui.texts import Phrase, Sentence
 from bigram_tui.words.blocks import FIRST_BYTES, Block, WordReader
 from bigram_tui.words.corpus import Cause, Corpus
@@ -25,6 +24,7 @@ from bigram_tui.words.survey import Excerpt, Survey
 from bigram_tui.words.tally import PairTally
 
 if TYPE_CHECKING:
+    from bigram_tui.lm.wanted import Wanted
     from bigram_tui.words.pieces import Engine
 
 COUNTING = "counting"
@@ -188,7 +188,7 @@ def _first_pass(
                 from bigram_tui.words.saved import table_from_bytes
 
                 return table_from_bytes(b"".join((start, *first.chunks)), source, options)
-            parts = chain([replace(first, chunks=chain([start], first.chunks))], parts)
+            parts = chain([first._replace(chunks=chain([start], first.chunks))], parts)
             break
         for block in reader.blocks(parts):
             listed += 0 if block.weights is None else len(block.weights)

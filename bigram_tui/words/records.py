@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from typing import Any, NoReturn
 
@@ -140,7 +139,7 @@ def read_records(
         raise DatasetError("{name} holds no words: there is no list of them in it", name=name)
     if layout.shape is None:
         shape = next(shape for kind, shape in _SHAPES.items() if isinstance(first[0], kind))
-        layout = replace(layout, shape=shape)
+        layout = layout._replace(shape=shape)
     keys = keys or tuple(dict.fromkeys(key for value in first if isinstance(value, dict) for key in value))
     rows = [_row(value, keys) for value in first]
     shown = [[_shown(cell) for cell in row] for row in rows]

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.settings import SettingKind, check, decimal_number, whole_number
@@ -51,8 +51,7 @@ def read_fractions(text: str) -> Fractions:
     return Fractions(train, dev, test)
 
 
-@dataclass(frozen=True)
-class Split:
+class Split(NamedTuple):
     """How to divide a list into train, dev and test: their shares, and the seed for shuffling first.
 
     With `together`, equal words go to the same part, and the shares are of distinct words.

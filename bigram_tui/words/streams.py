@@ -8,11 +8,11 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
@@ -30,8 +30,7 @@ CHUNK = 1 << 19
 COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One text of a source: its name, safe to show, its bytes, and its member name if there are several.
 
     `ending` is its file extension, from its name or, for example, from a URL: .csv, .json, …
@@ -147,7 +146,7 @@ class Source:
         for file in self.files:
             its_own = pattern if file.compression() == "zip" else ""
             for part in file.parts(stage, tell, its_own):
-                yield replace(part, member=part.member or part.name)
+                yield part._replace(member=part.member or part.name)
             before += file.size or 0
 
     def _chunks(

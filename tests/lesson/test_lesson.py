@@ -22,7 +22,7 @@ from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.open.dialog import OpenDialog
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.session.snapshots import LessonState
+from bigram_tui.session.snapshots.lesson import LessonState
 from bigram_tui.texts import say
 from bigram_tui.views.grid import Cell
 from bigram_tui.widgets.bigram_grid import BigramGrid

@@ -18,7 +18,7 @@ from textual.screen import Screen
 
 from bigram_tui.lm.evaluation import Evaluation
 from bigram_tui.lm.settings import SMOOTHERS
-from bigram_tui.session.snapshots import Comparison
+from bigram_tui.session.snapshots.comparison import Comparison
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.ladder_plot import LadderPlot
 from bigram_tui.widgets.plot import Plot

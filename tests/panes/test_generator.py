@@ -20,7 +20,7 @@ from bigram_tui.lm.drawn import Tally
 from bigram_tui.lm.model import CountModel, LanguageModel, score, tempered
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.learning import Learning
-from bigram_tui.session.snapshots import Generation
+from bigram_tui.session.snapshots.generation import Generation
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.large_letters import large
 from bigram_tui.widgets.names_table import NameList

@@ -26,7 +26,7 @@ from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.panes.training.pane import TrainingPane
 from bigram_tui.panes.training.remark import Remark
-from bigram_tui.session.snapshots import Training
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.views.view import View
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve

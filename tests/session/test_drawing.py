@@ -15,7 +15,7 @@ from bigram_tui.lm.settings import DEFAULT_SEED, METHODS
 from bigram_tui.lm.vocabulary import BOUNDARY
 from bigram_tui.lm.wanted import Wanted
 from bigram_tui.session.drawing import BLOCK, DrawingStream
-from bigram_tui.session.snapshots import DrawingProgress, Generation
+from bigram_tui.session.snapshots.generation import DrawingProgress, Generation
 from bigram_tui.words.corpus import Corpus
 
 BEGINNING = Generation(DEFAULT_SEED)

@@ -14,7 +14,7 @@ from bigram_tui.lm.model import CountModel, LanguageModel, TemperedModel, Unifor
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import DEFAULT_SEED, METHODS
 from bigram_tui.session.generator import NO_TORCH, Generator
-from bigram_tui.session.snapshots import DrawingProgress, Generation
+from bigram_tui.session.snapshots.generation import DrawingProgress, Generation
 from bigram_tui.session.undo import Undo
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words

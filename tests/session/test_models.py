@@ -13,7 +13,9 @@ from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import score, tempered
 from bigram_tui.lm.settings import SMOOTHERS, TrainingSettings
 from bigram_tui.session.models import COLOURS, COUNTS, MODELS, NETWORK
-from bigram_tui.session.snapshots import Dataset, Generation, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.generation import Generation
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.themes import OWN_THEMES, own_colours
 from bigram_tui.words.corpus import Corpus
 

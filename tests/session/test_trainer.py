@@ -14,7 +14,7 @@ from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.session import trainer as module
-from bigram_tui.session.snapshots import Training
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.session.trainer import Trainer
 from bigram_tui.session.undo import Undo
 from tests.driving import until

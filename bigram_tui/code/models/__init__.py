@@ -6,7 +6,8 @@ from pkgutil import iter_modules
 
 from bigram_tui.code.notebook import CodeCell
 from bigram_tui.lm.model import LanguageModel
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 
 
 @singledispatch

@@ -4,7 +4,8 @@ from bigram_tui.code.counts import contexts_cell
 from bigram_tui.code.models import probabilities_cells
 from bigram_tui.code.notebook import CodeCell, filled_cell
 from bigram_tui.lm.smoothing import InterpolatedModel, Smoother
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 
 SEEN = """\
 def seen(ngrams, i):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import set_cell_size
@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Label, Select
 
-from bigram_tui.session.snapshots import Comparison
+from bigram_tui.session.snapshots.comparison import Comparison
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number
 from bigram_tui.widgets.rendering import Passage, entitle
@@ -133,10 +133,10 @@ class HeldOut(VerticalScroll, can_focus=False):
         event.stop()
         value = SETTINGS[event.name].read(event.text)
         field = "fractions" if event.name == SPLIT.name else "seed"
-        self.post_message(self.Changed(replace(self._split, **{field: value})))
+        self.post_message(self.Changed(self._split._replace(**{field: value})))
 
     @on(Select.Changed)
     def keep_together(self, event: Select.Changed) -> None:
         """A Select also posts Changed when it is mounted."""
         if event.value != self._split.together:
-            self.post_message(self.Changed(replace(self._split, together=bool(event.value))))
+            self.post_message(self.Changed(self._split._replace(together=bool(event.value))))

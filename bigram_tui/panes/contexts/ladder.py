@@ -11,7 +11,7 @@ from textual.content import Content
 
 from bigram_tui.lm.settings import ADD_K, SMOOTHERS
 from bigram_tui.panes.pane import GETTING_READY
-from bigram_tui.session.snapshots import Comparison
+from bigram_tui.session.snapshots.comparison import Comparison
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import number
 from bigram_tui.views.published import Published, published

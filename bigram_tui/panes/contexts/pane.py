@@ -19,7 +19,8 @@ from bigram_tui.panes.contexts.held_out import HeldOut
 from bigram_tui.panes.contexts.ladder import LadderPanel
 from bigram_tui.panes.contexts.table import RowList, TablePanel
 from bigram_tui.panes.pane import Pane
-from bigram_tui.session.snapshots import Comparison, Dataset
+from bigram_tui.session.snapshots.comparison import Comparison
+from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.texts import say
 from bigram_tui.widgets.rendering import entitle
 
@@ -194,7 +195,7 @@ class ContextsPane(Pane):
 
     @on(HeldOut.Changed)
     def split(self, event: HeldOut.Changed) -> None:
-        self.workspace.learn(replace(self.workspace.learning, split=event.split))
+        self.workspace.learn(self.workspace.learning._replace(split=event.split))
 
     def fit(self) -> None:
         super().fit()

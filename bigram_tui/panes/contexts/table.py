@@ -14,7 +14,8 @@ from textual.content import Content
 from textual.message import Message
 
 from bigram_tui.lm.settings import SMOOTHERS
-from bigram_tui.session.snapshots import Comparison, Dataset
+from bigram_tui.session.snapshots.comparison import Comparison
+from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number, power
 from bigram_tui.widgets.lines import LineList

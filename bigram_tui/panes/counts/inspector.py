@@ -11,7 +11,8 @@ from textual.widgets import TabPane
 from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.settings import ADD_K, SMOOTHERS, SMOOTHING
 from bigram_tui.panes.pane import GETTING_READY
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.numbers import number

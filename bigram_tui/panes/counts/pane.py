@@ -19,7 +19,7 @@ from textual.widgets import TabbedContent
 from bigram_tui.lm.settings import SMOOTHERS, SMOOTHING
 from bigram_tui.panes.counts.inspector import CellPanel, Inspector, four_decimals
 from bigram_tui.panes.pane import WIDE, Pane
-from bigram_tui.session.snapshots import Dataset
+from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.texts import say
 from bigram_tui.views.grid import FIRST_CELL, SCALES, Cell, GridView
 from bigram_tui.views.grid_views import VIEWS
@@ -33,7 +33,7 @@ from bigram_tui.widgets.setting import Setting
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
     from bigram_tui.dialogs.path import Writer
-    from bigram_tui.session.snapshots import Training
+    from bigram_tui.session.snapshots.training import Training
     from bigram_tui.why.explanation import Explanation
 
 INSPECTOR_WIDTH = 36

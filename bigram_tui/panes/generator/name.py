@@ -13,7 +13,7 @@ from bigram_tui.lm.model import perplexity
 from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.session.models import KINDS, UNIFORM
-from bigram_tui.session.snapshots import DrawingProgress, NameSoFar
+from bigram_tui.session.snapshots.generation import DrawingProgress, NameSoFar
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number, percent
 from bigram_tui.why.explanation import Explanation

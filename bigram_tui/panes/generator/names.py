@@ -10,7 +10,7 @@ from bigram_tui.lm.drawn import Tally
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.panes.generator.totals import SessionFigures
-from bigram_tui.session.snapshots import drawn_from
+from bigram_tui.session.snapshots.generation import drawn_from
 from bigram_tui.texts import say
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.names_table import ROOMY, NamesTable

@@ -25,7 +25,7 @@ from bigram_tui.panes.pane import Pane
 from bigram_tui.session.lookup import FiguresFinder
 from bigram_tui.session.models import KINDS
 from bigram_tui.session.names_file import NAMES_AS
-from bigram_tui.session.snapshots import Generation
+from bigram_tui.session.snapshots.generation import Generation
 from bigram_tui.texts import say
 from bigram_tui.widgets.setting import Setting
 

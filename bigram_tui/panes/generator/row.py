@@ -16,7 +16,7 @@ from bigram_tui.lm.settings import METHODS
 from bigram_tui.lm.smoothing import InterpolatedModel
 from bigram_tui.panes.generator.shown import Shown
 from bigram_tui.session.models import KINDS
-from bigram_tui.session.snapshots import NameSoFar
+from bigram_tui.session.snapshots.generation import NameSoFar
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number
 from bigram_tui.why.explanation import Explanation

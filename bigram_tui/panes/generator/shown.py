@@ -11,7 +11,8 @@ from bigram_tui.lm.model import LanguageModel, WordScore, score
 from bigram_tui.lm.sampling import Draw, cumulative
 from bigram_tui.session.lookup import Figures, Subject
 from bigram_tui.session.models import KINDS, ModelKind
-from bigram_tui.session.snapshots import DataNlls, Dataset, DrawnToken, Generation, NameSoFar
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.generation import DataNlls, DrawnToken, Generation, NameSoFar
 from bigram_tui.texts import say
 
 

@@ -6,7 +6,8 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from bigram_tui.lm.drawn import Tally
-from bigram_tui.session.snapshots import DataNlls, Dataset
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.generation import DataNlls
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, percent
 from bigram_tui.widgets.rendering import Passage

@@ -5,7 +5,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from bigram_tui.session.snapshots import FULL_SPEED, Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import FULL_SPEED, Training
 from bigram_tui.session.trainer import Trainer
 from bigram_tui.texts import say
 from bigram_tui.views.ngrams import called

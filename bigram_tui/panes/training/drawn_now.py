@@ -11,7 +11,8 @@ from rich.text import Text
 from bigram_tui.lm.context import next_state
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary, visible
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.texts import say
 from bigram_tui.widgets.lines import LineList
 

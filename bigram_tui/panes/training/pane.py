@@ -19,7 +19,8 @@ from bigram_tui.panes.training.drawn_now import DrawnNow
 from bigram_tui.panes.training.remark import Remark
 from bigram_tui.panes.training.settings import TRAIN, Settings
 from bigram_tui.panes.training.views import Views
-from bigram_tui.session.snapshots import PACES, Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import PACES, Training
 from bigram_tui.texts import say
 from bigram_tui.views import exports
 from bigram_tui.views.grid import Cell
@@ -222,7 +223,7 @@ class TrainingPane(Pane):
             trainer.set_least_gain(event.value)
         elif event.name == "learn_from":
             learning = self.workspace.learning
-            self.workspace.learn(replace(learning, from_train=event.value == TRAIN))
+            self.workspace.learn(learning._replace(from_train=event.value == TRAIN))
         elif event.name != "pace":
             trainer.change(replace(self._training.settings, **{event.name: event.value}))
         elif event.value != self._training.pace:

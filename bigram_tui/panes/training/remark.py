@@ -4,7 +4,7 @@ import math
 
 from textual.content import Content
 
-from bigram_tui.session.snapshots import Training
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.texts import say
 from bigram_tui.widgets.prose import Flowing
 

@@ -13,7 +13,8 @@ from textual.widgets import Label, Select
 
 from bigram_tui.lm.settings import INITIALIZATIONS, LEAST_GAIN, PRESETS, TRAINING, TrainingSettings
 from bigram_tui.session.learning import Learning
-from bigram_tui.session.snapshots import PACES, Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import PACES, Training
 from bigram_tui.session.trainer import Trainer
 from bigram_tui.texts import Phrase, say
 from bigram_tui.why.explanation import Explanation

@@ -17,7 +17,8 @@ from bigram_tui.widgets.rendering import Passage, line_of, table
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import Update
-    from bigram_tui.session.snapshots import Dataset, Training
+    from bigram_tui.session.snapshots.dataset import Dataset
+    from bigram_tui.session.snapshots.training import Training
 
 Vectors = tuple[str, str, float, float, float, bool]
 """A token's sign; its values in one-hot(x) (bigrams only), logits, exp and softmax; whether it is the

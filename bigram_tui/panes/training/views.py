@@ -12,7 +12,8 @@ from textual.widget import Widget
 from textual.widgets import TabPane
 
 from bigram_tui.panes.training.step_inside import StepInside
-from bigram_tui.session.snapshots import Dataset, Training
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.grid import Cell, GridView
 from bigram_tui.views.grid_views import TRAINING_VIEWS

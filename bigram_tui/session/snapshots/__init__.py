@@ -1,0 +1,1 @@
+"""The data that panes share, as frozen snapshots."""
