@@ -6,6 +6,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.style import Style
 from textual.widgets import Input, Static
@@ -15,6 +16,14 @@ from bigram_tui.session.topic import Topic
 from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.prose import Prose
+
+
+class LessonBody(VerticalScroll, can_focus=False):
+    """As high as its text beside the column for a scrollbar, which Textual leaves out of account: with a
+    scrollbar the text would need more lines, so that once shown, it would stay."""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return super().get_content_height(container, viewport, width - self.styles.scrollbar_size_vertical)
 
 
 class LessonStrip(Vertical):
@@ -29,7 +38,7 @@ class LessonStrip(Vertical):
         #lesson-head { height: 1; background: $panel; padding: 0 1; }
         #lesson-title { width: 1fr; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
         #lesson-keys { width: auto; link-style: not underline; link-color: $foreground; }
-        #lesson-body { height: auto; max-height: 100%; padding: 0 1; }
+        #lesson-body { height: auto; max-height: 100%; padding-left: 1; }
         #lesson-task { color: $text-accent; }
         #lesson-task.-done { color: $success; }
         Prose.-empty { display: none; }
@@ -63,7 +72,7 @@ class LessonStrip(Vertical):
         with Horizontal(id="lesson-head"):
             yield Static(id="lesson-title")
             yield Static(id="lesson-keys")
-        with VerticalScroll(id="lesson-body", can_focus=False):
+        with LessonBody(id="lesson-body"):
             yield Prose(id="lesson-text")
             yield Prose(id="lesson-task")
             yield Prose(id="lesson-question")

@@ -210,6 +210,21 @@ async def test_a_newcomer_goes_through_the_whole_lesson(
         assert lesson(pilot).tasks_done == len(CHAPTERS)
 
 
+async def test_a_text_that_had_to_be_scrolled_is_whole_again_where_there_is_room(us_names: Corpus) -> None:
+    """Without its scrollbar it needs fewer lines in the first of these chapters at 80 columns, in the second
+    at 82."""
+    async with in_lesson(us_names, (80, 24), "zh") as pilot:
+        for chapter in (25, 27):
+            await app_of(pilot).action_begin_lesson(chapter - 1)
+            await at_chapter(pilot, chapter)
+            body = pilot.app.screen.query_one("#lesson-body", VerticalScroll)
+            for width in (80, 81, 82):
+                await pilot.resize_terminal(40, 12)
+                await until(pilot, lambda body=body: body.max_scroll_y > 0)
+                await pilot.resize_terminal(width, 24)
+                await nothing_is_cut_off(pilot)
+
+
 CHAPTER_NUMBERS = range(1, len(CHAPTERS) + 1)
 
 
