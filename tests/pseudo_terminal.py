@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import os
 import signal
-import subprocess
 import termios
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pexpect
+import psutil
 import pyte
 
 PATIENCE = 120.0
@@ -100,7 +100,7 @@ class Terminal:
 
     def _session(self) -> set[int]:
         found = set()
-        for pid in map(int, subprocess.check_output(["ps", "-A", "-o", "pid="]).split()):
+        for pid in psutil.pids():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 if os.getsid(pid) == self._pid:
                     found.add(pid)
