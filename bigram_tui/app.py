@@ -241,7 +241,9 @@ class BigramApp(LessonApp):
 
     def action_undo(self) -> None:
         undone = self.workspace.undo.take_back()
-        self.notify(say("Undone: {done}", done=undone) if undone else say("There is nothing to undo"))
+        self.workspace.announce(
+            say("Undone: {done}", done=undone) if undone else say("There is nothing to undo")
+        )
 
     def action_help(self) -> None:
         from bigram_tui.dialogs.help import HelpDialog

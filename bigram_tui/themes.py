@@ -45,8 +45,6 @@ OWN_THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 MODELS = ("counting", "network", "uniform")
 """The colours of the kinds of models."""
 
-REVERSED = Style(reverse=True)
-
 VISIBLE, READABLE, STRONG = 3.0, 4.5, 7.0
 """The minimum contrast (WCAG 2.1) of marks and borders (level AA), and of text (AA and AAA)."""
 
@@ -183,7 +181,8 @@ def meanings(dark: bool) -> dict[str, str]:
 class WithoutColours(Monochrome):
     """Textual's filter for NO_COLOR, but what is marked by a background, such as the cursor, is reversed.
 
-    Also accepts segments without a style, as from a canvas that does not know its size yet.
+    Its two colours are exchanged: a terminal that shows shades of grey shows the mark as it was, any other
+    reversed. Also accepts segments without a style, as from a canvas that does not know its size yet.
     """
 
     def __init__(self, marks: Collection[Color]) -> None:
@@ -196,7 +195,7 @@ class WithoutColours(Monochrome):
 
     def _marked(self, style: Style) -> Style:
         is_marked = style.bgcolor is not None and style.bgcolor.triplet in self._marks
-        return style + REVERSED if is_marked else style
+        return style + Style(color=style.bgcolor, bgcolor=style.color, reverse=True) if is_marked else style
 
 
 @lru_cache

@@ -20,6 +20,7 @@ from bigram_tui.widgets.bars import Bars, ChoosableBars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.lines import LineList
+from bigram_tui.widgets.loss_curve import LossCurve
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
 from tests.conftest import thoroughly
@@ -37,9 +38,11 @@ PLACES = {
     "three names": "escape escape 4 n M space",
     "a name to score": "M t e m escape",
     "contexts": "5",
-    "help": "question_mark",
+    "the test set": "J",
+    "help": "escape question_mark",
     "why": "escape w",
     "code": "escape p",
+    "saving": "escape e",
     "a list to open": "escape o",
     "a list in a list": "tab",
     "the palette": "escape escape ctrl+p",
@@ -85,6 +88,21 @@ async def test_every_text_has_a_readable_contrast_in_every_theme(us_names: Corpu
                     assert is_dimmed or contrast(color, background) >= READABLE, (
                         f"{text!r} of {widget} in {place}, {theme}: {color.hex} on {background.hex}"
                     )
+
+
+async def test_plots_take_the_colours_of_a_new_theme_wherever_it_is_chosen(us_names: Corpus) -> None:
+    async with opened(us_names, "3", "space", size=(80, 24)) as pilot:
+        for keys, theme in (("", "bigram-light"), ("1", "nord")):
+            await pilot.press(*keys)
+            pilot.app.theme = theme
+            await pilot.press("3")
+            await pilot.pause()
+            strips, plot = pilot.app.screen._compositor.render_strips(), pilot.app.screen.query_one(LossCurve)
+            drawn = [strips[y].crop(plot.region.x, plot.region.right) for y in plot.region.line_range]
+            grounds = {
+                style.bgcolor.triplet for line in drawn for _, style, _ in line if style and style.bgcolor
+            }
+            assert grounds == {plot.background_colors[1].rich_color.triplet}
 
 
 AREAS = ("background", "surface")
@@ -157,7 +175,7 @@ async def test_without_colours_the_cursor_is_reversed(
                 if isinstance(focused, ChoosableBars):
                     await pilot.press("down")
                 if isinstance(focused, LineList | Bars | BigramGrid | ContentTabs):
-                    assert any(is_reversed for is_reversed in reversed_in(pilot, focused)), focused
+                    assert any(reversed_in(pilot, focused)), focused
                 await pilot.press("tab")
         await pilot.press("o")
         await until(pilot, lambda: isinstance(pilot.app.screen, OpenDialog) and pilot.app.screen.focused)
@@ -178,11 +196,17 @@ def underlined(pilot: Pilot[None]) -> str:
 
 
 def reversed_in(pilot: Pilot[None], widget: Widget) -> list[bool]:
-    """Whether each piece of a widget's lines is reversed."""
+    """Whether each piece of a widget's lines is reversed, and the mark can also be seen in shades of grey."""
     strips = pilot.app.screen._compositor.render_strips()
     region = widget.region
     lines = (strips[y].crop(region.x, region.right) for y in region.line_range)
-    return [bool(segment.style and segment.style.reverse) for line in lines for segment in line]
+    ground = widget.background_colors[1]
+    return [
+        bool(style and style.reverse)
+        and (not style.color or contrast(Color.from_rich_color(style.color), ground) >= VISIBLE)
+        for line in lines
+        for _, style, _ in line
+    ]
 
 
 SIZES = [(60, 18), (80, 24), (120, 36), (200, 60)]

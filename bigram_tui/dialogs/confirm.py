@@ -4,10 +4,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalGroup
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.texts import say
+from bigram_tui.widgets.prose import Flowing
 
 
 class ConfirmDialog(Dialog[bool]):
@@ -17,7 +18,12 @@ class ConfirmDialog(Dialog[bool]):
     ConfirmDialog {
         & > VerticalGroup { width: 60; padding: 1 2; }
         Horizontal { height: auto; margin-top: 1; align-horizontal: right; }
-        Button { margin-left: 2; }
+        Button, Button.-primary {
+            margin-left: 2;
+            background: transparent;
+            color: $foreground;
+            &:focus { background: $accent; color: $on-accent; text-style: bold; }
+        }
     }
     """
     BINDINGS = [
@@ -34,7 +40,7 @@ class ConfirmDialog(Dialog[bool]):
 
     def compose_box(self) -> ComposeResult:
         with VerticalGroup():
-            yield Static(Content(self._question))
+            yield Flowing(Content(self._question))
             with Horizontal():
                 yield Button(f"{self._yes} (y)", id="yes", compact=True, variant="primary")
                 yield Button(say("Cancel (n)"), id="no", compact=True)

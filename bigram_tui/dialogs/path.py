@@ -47,6 +47,7 @@ class PathDialog(Dialog[Result]):
 
     DEFAULT_CSS = """
     PathDialog {
+        & > VerticalGroup { width: 76; }
         Input { margin-bottom: 1; }
         #state { height: auto; min-height: 1; }
     }

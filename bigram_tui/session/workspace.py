@@ -67,9 +67,14 @@ class Workspace:
         self.lesson: Topic[LessonState | None] = Topic(app, "lesson", None)
         self.language = Topic(app, "language", language)
         self._models: dict[str, tuple[object, LanguageModel]] = {}
-        self.undo = Undo(app.notify)
+        self.undo = Undo(self.announce)
         self.want_torch: Callable[[], object] = lambda: None
         """Call this for anything that needs torch; it is loaded only once."""
+
+    def announce(self, message: str) -> None:
+        """Show a message instead of earlier ones, which may offer to undo what no longer can be undone."""
+        self._app.clear_notifications()
+        self._app.notify(message)
 
     @cached_property
     def trainer(self) -> Trainer:

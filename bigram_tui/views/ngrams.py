@@ -6,13 +6,17 @@ from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.vocabulary import BOUNDARY
 from bigram_tui.texts import Phrase, say
 
-NAMES = (Phrase("single tokens"), Phrase("bigrams"), Phrase("trigrams"))
+NAMES = (
+    *(Phrase("single tokens"), Phrase("bigrams"), Phrase("trigrams")),
+    *(Phrase("4-grams"), Phrase("5-grams"), Phrase("6-grams")),
+    *(Phrase("7-grams"), Phrase("8-grams"), Phrase("9-grams")),
+)
 """Indexed by context length."""
 
 
 def called(context: int) -> str:
     """“trigrams”, in the current language."""
-    return say(NAMES[context]) if context < len(NAMES) else say("{n}-grams", n=context + 1)
+    return say(NAMES[context])
 
 
 def spelled(signs: Sequence[str], context: int, state: int, token: int, begin: str, end: str) -> str:

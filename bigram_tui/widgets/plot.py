@@ -20,6 +20,7 @@ from textual.color import Color
 from textual.containers import Grid
 from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import Widget
 from textual_hires_canvas import Canvas, HiResMode
 from textual_hires_canvas.canvas import FloatScalar
 from textual_plot import NumericAxisFormatter, PlotWidget
@@ -304,6 +305,7 @@ class Plot(PlotWidget, inherit_bindings=False):
     ) -> Self:
         if layout or recompose:
             return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        Widget.notify_style_update(self)  # the next drawing has the colours of the theme
         if not self._is_due:
             self._is_due = True
             self.call_next(self._draw_on_canvases)

@@ -18,8 +18,10 @@ STYLES = {"h2": "bold $text-accent", "h3": "bold", "p": "", "strong": "bold", "e
 """The supported Markdown, by HTML tag, with its styles."""
 
 WIDE = "\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60"
-_UNIT = re.compile(rf"[（《“‘]*(?:[{WIDE}]|(?:[^\s“‘{WIDE}]|[“‘](?![{WIDE}]))+)[，。、；：？！）》”’]*\s*")
-"""What is never broken: a word, or a wide character with adjacent punctuation."""
+_UNIT = re.compile(
+    rf"[（《“‘]*(?:(?:[\d,.]+ )?[{WIDE}]|(?:[^\s“‘{WIDE}]|[“‘](?![{WIDE}]))+)[，。、；：？！）》”’]*\s*"
+)
+"""What is never broken: a word, or a wide character with adjacent punctuation and the number before it."""
 
 _INDENTATION = re.compile(r"(▌?)\s*(?:\d+\.\s+)?")
 """The indentation of continuation lines: that of the first line, its bar, and the width of its number."""

@@ -56,6 +56,7 @@ async def test_a_table_is_previewed_before_it_is_opened_and_escape_keeps_the_old
         assert "us-names · 32,257 words" in shown
         for part in ("column 2 “Name”", "3, 2 different", "1 header", "Id,Name,Count", "1,Mary,3"):
             assert part in shown
+        assert "Next part" not in shown
         await pilot.press("escape")
         assert "built in, and opened before" in on_screen(pilot)
         await pilot.press("escape")
@@ -210,6 +211,13 @@ async def test_recent_lists_are_offered_with_their_options(us_names: Corpus, fol
         await pilot.press("enter")
         await until(pilot, lambda: "planets.txt · 2 words" in on_screen(pilot))
     assert load_recent() == [opening]
+
+
+async def test_descriptions_of_lists_use_the_whole_width(us_names: Corpus) -> None:
+    async with opened(us_names, "o", size=(60, 18)) as pilot:
+        await until(pilot, lambda: "names of babies born in the United States in" in on_screen(pilot))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "United States in 2018 (ships" in on_screen(pilot))
 
 
 def test_recent_lists_contain_no_passwords_and_survive_damage() -> None:

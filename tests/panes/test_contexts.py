@@ -20,6 +20,7 @@ from bigram_tui.lm.evaluation import Evaluation
 from bigram_tui.lm.settings import SMOOTHERS
 from bigram_tui.session.snapshots.comparison import Comparison
 from bigram_tui.why.explanation import Explanation
+from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.ladder_plot import LadderPlot
 from bigram_tui.widgets.plot import Plot
 from bigram_tui.widgets.tuning_plot import TuningPlot
@@ -194,6 +195,15 @@ async def test_without_smoothing_an_infinite_loss_is_explained_and_not_drawn(us_
         assert "T tunes k" in " ".join(on_screen(pilot).replace("│", " ").split())
         await pilot.press("down", "K")
         assert "∞" not in "".join(table(pilot))
+
+
+async def test_where_nothing_can_be_compared_there_are_no_keys_and_marks_for_it() -> None:
+    async with opened(parse_words(b"emma\n", "one"), "5") as pilot:
+        await until(pilot, lambda: "train is empty" in on_screen(pilot))
+        for part in ("solid dev", "in use", "change k"):
+            assert part not in on_screen(pilot)
+        keys = {key.description: key.enabled for key in pilot.app.screen.query_one(KeyLine)._keys or ()}
+        assert not any(keys[name] for name in ("Choose", "Tune", "Test"))
 
 
 async def test_a_list_too_short_for_a_split_is_explained_and_another_split_works() -> None:

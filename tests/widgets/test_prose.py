@@ -31,6 +31,7 @@ def test_other_markdown_is_plain_text(text: str) -> None:
         ("在 us-names 里", 9, ["在", "us-names", "里"]),
         ("    x = long + lines", 16, ["    x = long +", "    lines"]),
         ("12. first, then", 11, ["12. first,", "    then"]),
+        ("看了 408 个，没有", 8, ["看了", "408 个，", "没有"]),
         ("", 5, [""]),
     ],
 )

@@ -20,6 +20,7 @@ from bigram_tui.session.opening import Opening, pasted_list, remember_recent, ty
 from bigram_tui.session.task import Task
 from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.progress_line import ProgressLine
+from bigram_tui.widgets.prose import Flowing
 from bigram_tui.widgets.tick import Tick
 from bigram_tui.words.corpus import Corpus, Disguise
 from bigram_tui.words.progress import Progress
@@ -28,7 +29,7 @@ from bigram_tui.words.streams import Source
 
 PART_OF = {
     "close": "choice",
-    "app.focus_next": "choice",
+    "next_part": "choice",
     "cancel": "waiting",
     "accept": "preview",
     "read_so": "preview",
@@ -81,7 +82,7 @@ class OpenDialog(Dialog[Corpus]):
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (ROOMY, "-narrow")]
     BINDINGS = [
-        Binding("tab", "app.focus_next", "Next part"),
+        Binding("tab", "next_part", "Next part"),
         Binding("enter", "accept", "Open it"),
         Binding("t", "read_so", "Read it that way"),
         Binding("escape", "close", "Close"),
@@ -119,7 +120,7 @@ class OpenDialog(Dialog[Corpus]):
                     yield Static(id="what")
                     yield ProgressLine(id="progress")
                 with VerticalScroll(id="preview"):
-                    yield Static(id="look")
+                    yield Flowing(Content(), id="look")
 
     def on_mount(self) -> None:
         self.call_after_refresh(self.query_one(OptionFields).add_fields)
@@ -135,6 +136,9 @@ class OpenDialog(Dialog[Corpus]):
         self.refresh_bindings()
         focused = {"choice": "#dataset", "preview": "#preview"}.get(part)
         self.set_focus(self.query_one(focused) if focused else None)
+
+    def action_next_part(self) -> None:
+        self.focus_next()
 
     # Choosing
 
@@ -242,7 +246,7 @@ class OpenDialog(Dialog[Corpus]):
         if self._at_once:
             self.action_accept()
             return
-        self.query_one("#look", Static).update(preview(corpus))
+        self.query_one("#look", Flowing).update(preview(corpus))
         self._show("preview")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

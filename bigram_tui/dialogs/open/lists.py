@@ -29,6 +29,9 @@ PASTED = "\n"
 TYPED_HERE = Phrase("words, with spaces between them; or paste a list")
 """Used in a browser, where no files can be chosen."""
 
+NARROW = 34
+"""The width of the known lists when they are beside the files, in columns."""
+
 MAX_COMPLETED = 10_000
 """The most entries of a folder that are searched for a completion."""
 
@@ -92,25 +95,38 @@ class Known(OptionList):
 
     def __init__(self, pasted: Source | None) -> None:
         self.recent = {f"recent {place}": opening for place, opening in enumerate(load_recent())}
-        super().__init__(*self._offered(pasted), id="known")
+        self._pasted, self._width = pasted, NARROW
+        super().__init__(*self._offered(), id="known")
+
+    def on_resize(self, event: events.Resize) -> None:
+        width = max(event.size.width, NARROW)
+        if width != self._width:
+            self._width = width
+            self._offer_again()
 
     def offer(self, pasted: Source) -> None:
-        self.clear_options().add_options(self._offered(pasted))
+        self._pasted = pasted
+        self._offer_again()
 
-    def _offered(self, pasted: Source | None) -> Iterable[Option]:
-        if pasted:
-            yield Option(_described(pasted.name, say("read with the options below")), id=PASTED)
+    def _offer_again(self) -> None:
+        chosen = self.highlighted
+        self.clear_options().add_options(self._offered())
+        self.highlighted = chosen
+
+    def _offered(self) -> Iterable[Option]:
+        if self._pasted:
+            yield Option(self._described(self._pasted.name, say("read with the options below")), id=PASTED)
         for name, what in BUILT_IN.items():
-            yield Option(_described(name, say(what)), id=name)
+            yield Option(self._described(name, say(what)), id=name)
         for name, opening in self.recent.items():
             shown = os.path.basename(opening.dataset) if self.app.is_web else opening.dataset
-            yield Option(_described(shown, _in_words(opening.options)), id=name)
+            yield Option(self._described(shown, _in_words(opening.options)), id=name)
 
-
-def _described(name: str, what: str) -> Content:
-    name = name if len(name) <= 33 else "…" + name[-32:]
-    about = flowed(Content(f"  {what}"), 32)
-    return Content.assemble((visible(name), "bold"), "\n", about)
+    def _described(self, name: str, what: str) -> Content:
+        most = self._width - 1
+        name = name if len(name) <= most else "…" + name[1 - most :]
+        about = flowed(Content(f"  {what}"), self._width - 2)
+        return Content.assemble((visible(name), "bold"), "\n", about)
 
 
 def _in_words(options: ReadingOptions) -> str:

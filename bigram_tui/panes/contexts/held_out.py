@@ -17,7 +17,8 @@ from textual.widgets import Label, Select
 from bigram_tui.session.snapshots.comparison import Comparison
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.numbers import number
-from bigram_tui.widgets.rendering import Passage, entitle
+from bigram_tui.widgets.prose import Flowing
+from bigram_tui.widgets.rendering import entitle
 from bigram_tui.widgets.setting import Setting
 from bigram_tui.words.split import PARTS, SPLIT, SPLIT_SEED, Split
 
@@ -59,7 +60,7 @@ class HeldOut(VerticalScroll, can_focus=False):
             options = [(say(name), together) for together, name in EQUAL_WORDS.items()]
             select = Select(options, value=self._split.together, allow_blank=False, compact=True)
             yield Horizontal(Label(say("equal words")), select, classes="choice")
-        yield Passage(id="about-parts")
+        yield Flowing(Content(), id="about-parts")
 
     def name_parts(self) -> None:
         for setting in self.query(Setting):
@@ -79,9 +80,7 @@ class HeldOut(VerticalScroll, can_focus=False):
         if select.value != split.together:
             with select.prevent(Select.Changed):
                 select.value = split.together
-        about = self.query_one("#about-parts", Passage)
-        said, (width, height) = Content("\n").join(self._said(comparison, row)), about.size
-        about.update(said, layout=not width or said.get_height({}, width) != height)
+        self.query_one("#about-parts", Flowing).update(Content("\n").join(self._said(comparison, row)))
 
     def _said(self, comparison: Comparison, row: Row | None) -> Iterator[Content]:
         parts = comparison.parts

@@ -54,7 +54,7 @@ class LadderPanel(Vertical):
         if comparison.progress is not None:
             progress.show(comparison.progress)
         of_others = published_for(comparison)
-        key = say("solid dev, broken train")
+        key = say("solid dev, broken train") if comparison.rows else ""
         key += say(" · ◇ the lecture's parts 2–5, same split") if of_others else ""
         entitle(self, say("Loss by length of the context, in nats per token"), key)
         plots = self.query("LadderPlot")

@@ -151,7 +151,8 @@ class ContextsPane(Pane):
     def _show_tuning(self) -> None:
         comparison, dataset = self._comparison, self._dataset
         context = dataset.counts.context
-        tuning, keys = comparison.tunings.get(context), say("← → change k")
+        tuning = comparison.tunings.get(context)
+        keys = say("← → change k") if tuning else ""
         if tuning and tuning.best_k:
             keys = say("◆ best {k:.3g}: t uses it", k=tuning.best_k) + " · " + keys
         entitle(self.query_one("#tuning-panel"), say("k of add-k with context {n}", n=context), keys)

@@ -118,6 +118,9 @@ class RowList(LineList[Line]):
         text = self.table(width)[1 + item.context]
         return text + (BEST if item.is_best else "")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return None if action == "choose" and not self.items else super().check_action(action, parameters)
+
     def action_choose(self) -> None:
         self.post_message(self.Chosen())
 
@@ -142,7 +145,8 @@ class TablePanel(Vertical):
         return self.query_one(RowList)
 
     def show(self, comparison: Comparison, dataset: Dataset, smoother: str) -> None:
-        entitle(self, SMOOTHERS[smoother], say("● in use · ◆ lowest on dev of all"))
+        key = say("● in use · ◆ lowest on dev of all") if comparison.rows else ""
+        entitle(self, SMOOTHERS[smoother], key)
         rows, evaluation, best = self.rows, comparison.evaluation, comparison.best
         if evaluation is None:
             rows.empty = "" if comparison.problem else NOT_YET

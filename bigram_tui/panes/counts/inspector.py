@@ -19,6 +19,7 @@ from bigram_tui.views.numbers import number
 from bigram_tui.views.view import View
 from bigram_tui.why.explanation import Explanation
 from bigram_tui.widgets.bars import Bar, Bars
+from bigram_tui.widgets.prose import Flowing
 from bigram_tui.widgets.rendering import Passage, entitle, line_of, table
 from bigram_tui.widgets.setting import Setting
 from bigram_tui.widgets.tabbed import Tabbed
@@ -47,13 +48,16 @@ class CellPanel(Vertical):
         counts, (i, j) = dataset.counts, cell
         signs, V = counts.vocabulary.signs, len(counts.vocabulary)
         of_table = V * V if counts.context == 1 else len(counts.keys)
-        rank, shown = counts.rank_in_table(i, j), self.query_one("#cell", Passage)
+        shown, ranks = (
+            self.query_one("#cell", Passage),
+            (counts.rank_in_row(i, j), counts.rank_in_table(i, j)),
+        )
         rows = [
             (say("count"), f"{counts.count(i, j):,}"),
             (say("of row"), f"{counts.row_totals[i]:,}"),
             (say("probability"), number(dataset.model.probability(i, j))),
-            (say("in row"), say("#{rank:,} of {n:,}", rank=counts.rank_in_row(i, j), n=V)),
-            (say("in table"), say("#{rank:,} of {n:,}", rank=rank, n=of_table)),
+            (say("in row"), say("#{rank:,} of {n:,}", rank=ranks[0], n=V)),
+            (say("in table"), say("#{rank:,} of {n:,}", rank=ranks[1], n=of_table)),
         ]
         if view is not None and view.kind not in (View.COUNTS, View.PROBABILITIES):
             rows.append(
@@ -64,9 +68,10 @@ class CellPanel(Vertical):
         before = counts.vocabulary.show(tokens_of(i, V, counts.context))
         entitle(self, f"{before} → {signs[j]}".lstrip())
         (width, height), content = shown.size, table(rows, gap=1)
-        if 0 < width < max(map(cell_len, content.plain.splitlines())):  # how many there are can be left out
-            rows[4] = (say("in table"), f"#{rank:,}")
-            content = table(rows, gap=1)
+        for place, rank in enumerate(ranks, 3):  # how many there are can be left out
+            if 0 < width < cell_len(content.plain.split("\n")[place]):
+                rows[place] = (rows[place][0], f"#{rank:,}")
+                content = table(rows, gap=1)
         shown.update(content, layout=width > 0 and content.get_height({}, width) > height)
 
     def show_words(self, dataset: Dataset, cell: Cell) -> None:
@@ -122,12 +127,12 @@ class Inspector(Tabbed):
         for pane in (
             TabPane(
                 "",
-                VerticalScroll(Passage(id="explanation")),
+                VerticalScroll(Flowing(Content(), id="explanation")),
                 Bars(id="row-below", classes="counting"),
                 id="cell-tab",
             ),
             TabPane("", Bars(id="row", classes="counting"), id="row-tab"),
-            TabPane("", VerticalScroll(Passage(id="likelihood")), id="smoothing-tab"),
+            TabPane("", VerticalScroll(Flowing(Content(), id="likelihood")), id="smoothing-tab"),
         ):
             self.compose_add_child(pane)
         return super().compose()
@@ -142,7 +147,7 @@ class Inspector(Tabbed):
         from bigram_tui.why import brief
 
         lines = map(line_of, brief.cell(dataset, training, view, cell))
-        self.query_one("#explanation", Passage).update(Content("\n").join(lines))
+        self.query_one("#explanation", Flowing).update(Content("\n").join(lines))
         self.show_row(dataset, cell)
 
     def show_row(self, dataset: Dataset, cell: Cell) -> None:
@@ -157,7 +162,7 @@ class Inspector(Tabbed):
         """Update the Smoothing tab, if it is open; what computes and draws it is loaded on first use."""
         if self.active != "smoothing-tab":
             return
-        likelihood = self.query_one("#likelihood", Passage)
+        likelihood = self.query_one("#likelihood", Flowing)
         if not ready:
             likelihood.update(Content.styled(say(GETTING_READY), "$muted"))
             return
