@@ -68,7 +68,7 @@ class Frequencies:
 class Network:
     """One linear layer without bias: logits = one_hot(x) @ W, so row x of W holds the logits after context x.
 
-    W has shape (V^c, V), a row for each context, indexed by its number, and is float32, as in the article. It
+    W has shape (V^c, V), a row for each context, indexed by its number, and is float32, torch's default. It
     is never changed in place.
     """
 

@@ -1,4 +1,4 @@
-"""The settings, their defaults (the article's) and their limits. Needs no torch."""
+"""The settings, their defaults and their limits. Needs no torch."""
 
 from __future__ import annotations
 
@@ -197,4 +197,4 @@ PRESETS = {
     "too small": TrainingSettings(learning_rate=0.1),
     "too large": TrainingSettings(learning_rate=1000),
 }
-"""Runs worth watching: the article's, the lecture's, and two with an unsuitable learning rate."""
+"""Runs worth watching: the default one, the lecture's, and two with an unsuitable learning rate."""

@@ -1,4 +1,4 @@
-"""The article's table of losses."""
+"""The table of losses."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class EveryTenth(Sequence[tuple[int, "Loss"]]):
 
 
 class LossTable(LineList[tuple[int, "Loss"]]):
-    """The article's table: every tenth step with its loss and the loss's two parts."""
+    """Every tenth step with its loss and the two parts of the loss."""
 
     def line(self, item: tuple[int, Loss], width: int) -> str:
         step, loss = item

@@ -49,7 +49,7 @@ REPETITIONS = 7
 Result = TypeVar("Result")
 
 
-class Article:
+class PlainLoops:
     """The loops of a published notebook, but with a sorted alphabet; there, it has the order of a set."""
 
     def __init__(self, words: tuple[str, ...]) -> None:
@@ -78,7 +78,7 @@ class Article:
         return -total.item() / n
 
     def exact_likelihood(self, P: torch.Tensor) -> float:
-        """The same logarithms, summed without rounding: not the article's, only to compare with."""
+        """The same logarithms, summed without rounding: not the notebook's, only to compare with."""
         logs = [torch.log(P[i, j]).item() for i, j in self.bigrams()]
         return -math.fsum(logs) / len(logs)
 
@@ -168,28 +168,28 @@ def best(work: Callable[[], Result]) -> tuple[float, Result]:
 
 
 def measure(dataset: str, corpus: Corpus) -> Iterator[Measured]:
-    article = Article(corpus.words)
+    loops = PlainLoops(corpus.words)
 
-    theirs, N = once(article.count)
+    theirs, N = once(loops.count)
     ours, counts = best(lambda: ours_count(corpus.words))
     yield Measured(f"count {counts.total:,} bigrams", theirs, ours, 300, counts.N.tolist() == N.tolist())
 
     P = (N + 1).float()
     P /= P.sum(1, keepdim=True)
-    theirs, their_nll = once(lambda: article.likelihood(P))
+    theirs, their_nll = once(lambda: loops.likelihood(P))
     ours, nll = best(lambda: NgramCounts(counts.vocabulary, counts.keys, counts.counts).nll(1))
-    # The article adds up in float32, whose rounding alone is about 2e-4 here. So ours is compared with
-    # the loop's own logarithms summed exactly, and what the article's rounding costs is printed.
-    same = math.isclose(nll, article.exact_likelihood(P), rel_tol=0, abs_tol=1e-6)
-    note = f"the article's float32 sum is off by {their_nll - nll:+.1e}"
+    # The notebook adds up in float32, whose rounding alone is about 2e-4 here. So ours is compared with
+    # the loop's own logarithms summed exactly, and what the notebook's rounding costs is printed.
+    same = math.isclose(nll, loops.exact_likelihood(P), rel_tol=0, abs_tol=1e-6)
+    note = f"the notebook's float32 sum is off by {their_nll - nll:+.1e}"
     yield Measured("likelihood", theirs, ours, 1_000, same, note)
 
-    theirs, their_loss = once(article.train)
+    theirs, their_loss = once(loops.train)
     ours, run = best(lambda: ours_train(counts))
     same = math.isclose(run.losses[STEPS - 1].total, their_loss, rel_tol=0, abs_tol=1e-4)
     yield Measured(f"{STEPS} training steps", theirs, ours, 300, same)
 
-    theirs, _ = once(lambda: article.draw(P))
+    theirs, _ = once(lambda: loops.draw(P))
     ours, names = best(lambda: ours_draw(counts))
     yield Measured(f"draw {NAMES:,} names", theirs, ours, 60, is_right(names, counts, P))
 
@@ -247,7 +247,7 @@ def main(arguments: list[str]) -> int:
     dataset = arguments[0] if arguments else DEFAULT
     corpus = load(dataset, cache=Path())
     print(f"{corpus.name}: {len(corpus.words):,} names; torch {torch.__version__}, numpy {np.__version__}")
-    print(f"{'':<24}{'article':>12}{'ours':>14}{'ratio':>10}{'goal':>9}")
+    print(f"{'':<24}{'notebook':>12}{'ours':>14}{'ratio':>10}{'goal':>9}")
     status = 0
     for what, theirs, ours, goal, same, note in measure(dataset, corpus):
         ratio = theirs / ours

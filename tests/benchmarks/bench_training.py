@@ -24,7 +24,7 @@ from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.sources import load
-from tests.benchmarks.bench_lm import STEPS, Article
+from tests.benchmarks.bench_lm import STEPS, PlainLoops
 from tests.driving import until
 from tests.pseudo_terminal import Terminal
 
@@ -99,11 +99,11 @@ def main() -> None:
         rate, finishing = on_a_terminal()
         stall = asyncio.run(longest_stall())
         ours = library(NgramCounts.of(words))
-        article = Article(words)
+        loops = PlainLoops(words)
         began = time.perf_counter()
-        article.train()
+        loops.train()
         theirs = STEPS / (time.perf_counter() - began)
-    print(f"the article's loop            {theirs:10,.1f} steps/s")
+    print(f"the notebook's loop           {theirs:10,.1f} steps/s")
     print(f"the library                   {ours:10,.0f} steps/s  {ours / theirs:7,.0f}×")
     print(f"the running pane, full speed  {rate:10,.0f} steps/s  {rate / theirs:7,.0f}×")
     print(f"longest stall while running   {stall:10.1f} ms (goal under 50)")

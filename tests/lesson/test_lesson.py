@@ -105,7 +105,7 @@ def exercises(figures: dict[str, Any]) -> list[Step]:
 
 
 def one_hot_loop(N: list[list[int]], regularization: float) -> float:
-    """The data loss after the article's 200 steps, with gradients from autograd."""
+    """The data loss after 200 steps, with gradients from autograd."""
     counts = torch.tensor(N, dtype=torch.float64)
     W = torch.rand((27, 27), generator=torch.Generator().manual_seed(2147483647)).requires_grad_()
     for _ in range(200):

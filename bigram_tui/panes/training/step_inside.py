@@ -1,4 +1,4 @@
-"""One step of gradient descent with its actual numbers, computed as in the article."""
+"""One step of gradient descent with its actual numbers."""
 
 from __future__ import annotations
 
