@@ -13,7 +13,7 @@ MAX_EXACT = 1_000_000
 """Up to this many distinct words are counted exactly."""
 
 PLACES = 1 << 21
-"""Slots of the hash table, of which at most MAX_EXACT plus an eighth of the table are in use."""
+"""Slots of the hash table, of which at most MAX_EXACT plus a 32nd of the table are in use."""
 
 LONG = 256
 """Words from this many bytes on are hashed with blake2b, which is slower for short ones."""
@@ -123,8 +123,8 @@ class Distinct:
 
     def add(self, hashes: NDArray[np.uint64]) -> None:
         """Add hashes."""
-        for start in range(0, len(hashes), PLACES // 8):
-            self._put(hashes[start : start + PLACES // 8])
+        for start in range(0, len(hashes), PLACES // 32):
+            self._put(hashes[start : start + PLACES // 32])
             if self._most > MAX_EXACT:
                 self._most = self._taken
             while self._most > MAX_EXACT:
@@ -132,23 +132,24 @@ class Distinct:
 
     def _put(self, hashes: NDArray[np.uint64]) -> None:
         if self.zeros:
-            hashes = hashes[hashes < 1 << (64 - self.zeros)]
+            hashes = hashes.compress(hashes < 1 << (64 - self.zeros))
         places = (hashes & np.uint64(PLACES - 1)).view(np.int64)
         while len(hashes):
             found = self._table.take(places)
             free = np.flatnonzero(found == 0)
-            self._table[places[free]] = hashes[free]
+            slots = places.take(free)
+            self._table[slots] = hashes.take(free)
             self._most += len(free)
-            found[free] = self._table.take(places[free])  # if several hashes wanted a slot, one got it
+            found[free] = self._table.take(slots)  # if several hashes wanted a slot, one got it
             left = np.flatnonzero(found != hashes)
-            hashes, places = hashes[left], (places[left] + 1) % PLACES
+            hashes, places = hashes.take(left), (places.take(left) + 1) % PLACES
 
     def _thin_out(self, zeros: int) -> None:
         """Keep only hashes that start with this many zero bits."""
         hashes, self.zeros = self._kept, zeros
         self._table.fill(0)
-        self._put(hashes)
-        self._most = self._taken
+        self._most = 0
+        self.add(hashes)
 
     @property
     def _taken(self) -> int:
@@ -156,7 +157,7 @@ class Distinct:
 
     @property
     def _kept(self) -> NDArray[np.uint64]:
-        kept: NDArray[np.uint64] = self._table[self._table != 0]
+        kept: NDArray[np.uint64] = self._table.compress(self._table != 0)  # a third of the time of [ ]
         return kept
 
     def merge(self, other: Distinct) -> None:
