@@ -163,13 +163,14 @@ def count_piece(options: ReadingOptions, describe: bool, item: tuple[Source, int
         DatasetError: when it cannot be read.
     """
     piece, zeros = item
-    reader, tally, survey, words = WordReader(options), PairTally(), Survey(zeros) if describe else None, 0
+    reader, tally, survey = WordReader(options), PairTally(), Survey(zeros) if describe else None
     for block in reader.blocks(piece.parts("", ignore_progress)):
         tally.add(block)
-        words += block.text.count("\n")
         if survey is not None:
             survey.add(block)
-    return Counted(tally.pairs(), survey, words, reader.cleaned, reader.format, reader.first_lines)
+    pairs = tally.pairs()
+    words = int(pairs.counts[pairs.codes[:, 0] == ord("\n")].sum())
+    return Counted(pairs, survey, words, reader.cleaned, reader.format, reader.first_lines)
 
 
 def describe_piece(
