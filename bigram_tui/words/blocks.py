@@ -21,7 +21,7 @@ from bigram_tui.words.corpus import INVISIBLE, Cause, Format
 from bigram_tui.words.kinds import SAMPLE, SAVED_TABLE, recognized, why_not_text, why_not_utf8
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.streams import Part
-from bigram_tui.words.tally import SMALL_TEXT
+from bigram_tui.words.tally import PART, SMALL_TEXT
 
 if TYPE_CHECKING:
     from bigram_tui.words.tables import Row, Table, Weights
@@ -534,6 +534,10 @@ def _beginning(texts: Iterator[str], size: int) -> str:
 
 def _kinds(codes: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
     """Whether each character is STRIPPED, UNSETTLED, or both."""
+    return np.concatenate([_few_kinds(codes[start : start + PART]) for start in range(0, len(codes), PART)])
+
+
+def _few_kinds(codes: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
     table = _table_of_kinds()
     kinds = table.take(codes)
     if kinds.max() == UNKNOWN:

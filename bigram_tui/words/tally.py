@@ -26,7 +26,7 @@ ms."""
 TRIPLES_PART = 1 << 19
 
 PART = 1 << 15
-"""Bigrams counted at a time, so that numpy's temporary arrays stay in the CPU cache."""
+"""Characters looked up at a time, so that numpy's temporary arrays stay in the CPU cache."""
 
 WAITING = 1 << 20
 """How many new keys are collected, at least, before they are sorted in one batch."""

@@ -7,13 +7,15 @@ import sys
 import unicodedata
 from collections import Counter
 from dataclasses import replace
+from unittest.mock import patch
 
+import numpy  # noqa: F401  without it, lists as short as these are read in another way
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bigram_tui.lm.errors import DatasetError
-from bigram_tui.words import streams
+from bigram_tui.words import blocks, streams, tally
 from bigram_tui.words.blocks import AROUND, Block, may_change
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
@@ -46,9 +48,30 @@ def plain_words(data: bytes, options: ReadingOptions) -> list[str]:
 
 
 @given(
-    LINES, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.booleans(), OPTIONS, st.integers(1, 99)
+    LINES,
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+    st.booleans(),
+    OPTIONS,
+    st.integers(1, 99),
+    st.sampled_from([1, 2, 5, tally.PART]),
 )
 def test_a_list_is_read_like_a_plain_loop(
+    lines: list[str],
+    line_end: str,
+    marked: bool,
+    ended: bool,
+    options: ReadingOptions,
+    chunk: int,
+    part: int,
+) -> None:
+    """Chunks and parts of them end anywhere; no character is known from a list read before."""
+    blocks._table_of_kinds.cache_clear()
+    with patch.object(blocks, "PART", part), patch.object(tally, "PART", part):
+        compare_with_a_plain_loop(lines, line_end, marked, ended, options, chunk)
+
+
+def compare_with_a_plain_loop(
     lines: list[str], line_end: str, marked: bool, ended: bool, options: ReadingOptions, chunk: int
 ) -> None:
     data = ("\ufeff" * marked + line_end.join(lines) + line_end * ended).encode()
