@@ -108,7 +108,7 @@ async def test_choosing_a_row_applies_to_every_pane_and_can_be_undone(
     """With train as the data: P is the reference's, and so is the network's context."""
     async with in_contexts(us_names) as pilot:
         workspace = app_of(pilot).workspace
-        workspace.learn(replace(workspace.learning, from_train=True))
+        workspace.learn(workspace.learning._replace(from_train=True))
         await until(pilot, lambda: "train 80 %" in on_screen(pilot))
         await computed(pilot)
         await at_smoother(pilot, "modified Kneser-Ney")
