@@ -37,6 +37,7 @@ NAMES_TXT = REPOSITORY.parent / "shared" / "data" / "names.txt"
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell runs in the background
 os.environ["OMP_NUM_THREADS"] = "1"  # tests run in parallel, and idle torch threads would spin
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # every command would compile all modules anew
 
 settings.register_profile("no deadline", deadline=None)  # a slow machine is not a failure
 settings.load_profile("no deadline")
@@ -53,6 +54,16 @@ HABITS = [
 def thoroughly(*values: object) -> list[ParameterSet]:
     """More parameters for `pytest -m thorough`; a normal run tests a sample."""
     return [pytest.param(value, marks=pytest.mark.thorough) for value in values]
+
+
+LONGEST = {"web", "cluster", "terminal", "lesson", "test_monkey.py", "test_legibility.py"}
+"""The folders and files with the tests that take longest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that in the end no worker is left alone with one."""
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in LONGEST)
 
 
 def obey_permissions() -> None:

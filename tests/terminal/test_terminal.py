@@ -36,8 +36,8 @@ SOME_PLACES = [
 ]
 
 KEYS = [
-    *(("dataset", "q"), ("counts", CTRL_C), ("dialog", CTRL_C)),
-    *thoroughly(("generator", CTRL_Q), ("dialog", CTRL_Q)),
+    *(("counts", CTRL_C), ("dialog", CTRL_C)),
+    *thoroughly(("dataset", "q"), ("generator", CTRL_Q), ("dialog", CTRL_Q)),
 ]
 
 
@@ -306,20 +306,20 @@ def test_quitting_while_training_runs_asks_first(open_terminal) -> None:
     terminal.assert_as_before()
 
 
-@pytest.mark.parametrize("place", SOME_PLACES)
-def test_a_signal_leaves_the_terminal_as_it_was(open_terminal, place: str) -> None:
+SIGNALS = [
+    *(("loading torch", "SIGTERM", 143), ("counts", "SIGINT", 130), ("running", "SIGHUP", 129)),
+    *thoroughly(*((place, "SIGTERM", 143) for place in PLACES if place != "loading torch")),
+]
+
+
+@pytest.mark.parametrize("sent", SIGNALS, ids=str)
+def test_a_signal_leaves_the_terminal_as_it_was_and_has_its_status(
+    open_terminal, sent: tuple[str, str, int]
+) -> None:
+    place, name, status = sent
     terminal = open_terminal()
     go(terminal, place)
-    terminal.signal(signal.SIGTERM)
-    assert terminal.ends() == 143
-    terminal.assert_as_before()
-
-
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGHUP, 129), (signal.SIGINT, 130)])
-def test_each_signal_has_its_status(open_terminal, number: signal.Signals, status: int) -> None:
-    terminal = open_terminal()
-    go(terminal, "counts")
-    terminal.signal(number)
+    terminal.signal(signal.Signals[name])
     assert terminal.ends() == status
     terminal.assert_as_before()
 
