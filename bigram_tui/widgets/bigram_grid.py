@@ -267,7 +267,11 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         self._bring_into_view()
 
     def _measure(self) -> None:
-        self.virtual_size = self.size_at(self.zoom)
+        self.virtual_size = size = self.size_at(self.zoom)
+        if room := self.container_size:  # now, so that the layout need not be repeated for a scrollbar
+            self.show_vertical_scrollbar = is_long = size.height > room.height
+            if is_long:
+                self.vertical_scrollbar.display = True
         self._bring_into_view()
 
     def validate_zoom(self, zoom: int) -> int:

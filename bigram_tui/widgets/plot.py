@@ -38,6 +38,9 @@ DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 FAR_BESIDE = 12
 """The maximum distance of a point's name, in columns."""
 
+MARGIN = 5
+"""The least columns left of a plot: for another number of them, it would be laid out and drawn again."""
+
 FARTHEST = 4
 """The maximum distance of a name from the end of its line, in rows."""
 
@@ -147,7 +150,7 @@ class Plot(PlotWidget, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, allow_pan_and_zoom=False)
         self.set_reactive(PlotWidget.margin_top, 0)
-        self.set_reactive(PlotWidget.margin_left, 6)
+        self.set_reactive(PlotWidget.margin_left, MARGIN)
         self._ends: list[_End] = []
         self._names: list[tuple[int, int, str, str]] = []
         self._taken: set[tuple[int, int]] = set()
@@ -219,7 +222,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         self.set_yticks(y.ticks)
         self.set_x_formatter(_Labels(x))
         self.set_y_formatter(_Labels(y))
-        self.margin_left = 1 + max(map(cell_len, y.labels), default=1)
+        self.margin_left = max(1 + max(map(cell_len, y.labels), default=1), MARGIN)
         self._scales = x, y
 
     def _cell(self, x: float, y: float) -> tuple[int, int]:

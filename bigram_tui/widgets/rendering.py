@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.visual import VisualType
+from textual.visual import Visual, VisualType
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -45,7 +45,7 @@ class ByLine(_Widget):
 
 
 class Passage(Static):
-    """A text that is redrawn and laid out only if its content changes."""
+    """A text that is redrawn only if its content changes, and laid out only if its height does."""
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
         before = self.content
@@ -54,7 +54,15 @@ class Passage(Static):
         else:
             is_same = content == before
         if not is_same:
-            super().update(content, layout=layout)
+            super().update(content, layout=layout and not self._keeps_height(before, content))
+
+    def _keeps_height(self, before: VisualType, after: VisualType) -> bool:
+        width, own = self.size.width, self.styles
+        if not (width and isinstance(before, Visual) and isinstance(after, Visual)):
+            return False
+        follows_content = own.width is not None and own.width.is_auto
+        rules = own.get_rules()
+        return not follows_content and before.get_height(rules, width) == after.get_height(rules, width)
 
 
 def entitle(panel: Widget, title: str | Content, subtitle: str | Content | None = None) -> None:

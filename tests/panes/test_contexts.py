@@ -330,6 +330,12 @@ async def test_a_cursor_moves_without_drawing_the_lines_again(
         assert drawn(ladder) == first
         assert re.search(r"k = 1(?!\.)", "".join(drawn(tuning)))
         assert set(done) == {"ladder"}, "another k has other losses, but the curves over k stay"
+        done.clear()
+        await pilot.press(")")
+        await until(pilot, lambda: "k of add-k with context 2" in on_screen(pilot))
+        await contexts_compared(pilot)
+        await rests(pilot)
+        assert (done.count("tuning"), done.count("layout")) == (1, 0), "everything keeps its size"
 
 
 async def test_the_best_context_is_named_once_all_are_compared(us_names: Corpus) -> None:
