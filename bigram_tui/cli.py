@@ -54,6 +54,13 @@ PLAIN = REPORTS.keys() - {"sample"}
 
 SERVE = "serve"
 
+IN_A_BROWSER = """\
+in the browser:
+  Browsers keep ctrl+w, ctrl+t and ctrl+n for themselves, and Firefox on Linux
+  ctrl+q: delete a word with alt+backspace, and leave with q. On a phone or
+  tablet tap what you would click, and the text to get a keyboard. ?fontsize=20
+  at the end of the address (&fontsize=20 after a token) makes letters larger."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
@@ -215,6 +222,7 @@ def _serve(arguments: list[str]) -> int:
     parser = _Parser(
         prog=f"bigram-tui {SERVE}",
         description="Serve the app to browsers, with a separate session for each visitor.",
+        epilog=IN_A_BROWSER,
         formatter_class=_HelpFormatter,
         parents=[where],
     )
@@ -410,7 +418,8 @@ def _app_parser() -> _Parser:
         description="Learn how a language model works: see how often each letter follows each other\n"
         "letter in a list of names, train a network on it, and draw new names.",
         epilog="reports, which need no screen (for details: bigram-tui REPORT --help):\n"
-        + "\n".join(f"  {name:<{width}}  {text}" for name, text in REPORTS.items()),
+        + "\n".join(f"  {name:<{width}}  {text}" for name, text in REPORTS.items())
+        + f"\n\nin browsers, for a class: bigram-tui {SERVE} (for details: bigram-tui {SERVE} --help)",
         formatter_class=_HelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"bigram-tui {__version__}")
@@ -489,7 +498,10 @@ def _report_parser(name: str) -> _Parser:
     workers = "the number of processes that read a large list (default: one per core)"
     parser.add_argument("--workers", type=_typed(_at_least_one), metavar="N", help=workers)
     if name in ("stats", "counts", "evaluate"):
-        scheduler = "a Dask scheduler whose workers read the list, such as tcp://host:8786 (extra cluster)"
+        scheduler = (
+            "a Dask scheduler whose workers read the list, such as tcp://host:8786 (extra cluster); a path "
+            "has to be the same on every machine, and a web server has to support range requests"
+        )
         parser.add_argument("--scheduler", metavar="ADDRESS", help=scheduler)
     if name == "counts":
         parser.add_argument("--format", choices=("table", "csv"), default="table", help="how to print it")

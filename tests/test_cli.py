@@ -835,6 +835,8 @@ def test_wrong_usage_is_status_2(run_cli: Run, line: str) -> None:
 def test_help_names_every_report(run_cli: Run) -> None:
     text = printed(run_cli("--help"))
     assert all(report in text for report in REPORTS)
+    assert "bigram-tui serve --help" in text
+    assert "?fontsize=20" in printed(run_cli("serve", "--help"))
     for report in REPORTS:
         assert "--json" in printed(run_cli(report, "--help"))
 

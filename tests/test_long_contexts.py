@@ -53,7 +53,7 @@ async def test_the_reference_is_shown_wherever_p_of_a_after_emm_is(names_txt: Pa
         await pilot.press("right_parenthesis")
         await counted(pilot, 3)
         shown = on_screen(pilot)
-        assert "context 3 · train 80 %" in shown
+        assert "context 3 · train 80%" in shown
         assert "train, 25,626 words" in shown
         assert "Most frequent 4-grams" in shown
         assert re.search(r"\.\.\.e +\.\.em +\.emm +emma +mma\.", shown)
@@ -282,7 +282,7 @@ async def test_smoother_export_and_network_of_a_longer_context_by_keys(
         pilot.app.screen.query_one("#learn_from").focus()
         await pilot.pause()
         await pilot.press("enter", "down", "enter")
-        await until(pilot, lambda: "context 2 · train 80 %" in on_screen(pilot))
+        await until(pilot, lambda: "context 2 · train 80%" in on_screen(pilot))
         assert "Step 0 of 200" in on_screen(pilot)
         assert "on dev" in on_screen(pilot)
         await pilot.press("escape", "space", "e", "enter")
@@ -290,7 +290,7 @@ async def test_smoother_export_and_network_of_a_longer_context_by_keys(
         assert "dev" in Path("losses.csv").read_text(encoding="utf-8").splitlines()[0]
         await pilot.press("u")
         await until(
-            pilot, lambda: "Step 1 of 200" in on_screen(pilot) and "train 80 %" not in on_screen(pilot)
+            pilot, lambda: "Step 1 of 200" in on_screen(pilot) and "train 80%" not in on_screen(pilot)
         )
         await chosen(pilot, "Save network", "two.safetensors")
         await until(pilot, lambda: "Saved two.safetensors" in " ".join(notes(pilot)))

@@ -180,6 +180,25 @@ def test_phrases_are_unique_and_sorted() -> None:
     assert said == sorted(set(said))
 
 
+HAN = "[\u3400-\u9fff]"
+
+FAULTS = (
+    rf"{HAN}[A-Za-z0-9`]|[A-Za-z0-9`]{HAN}",
+    rf"{HAN}\{{\w+:[^>}}]+\}}|\{{\w+:[^>}}]+\}}{HAN}",
+    rf"{HAN}[,;:?!]|[,;:?!]{HAN}",
+    r" [，。：；？！、（）“”]|[，。：；？！、（）“”] ",
+)
+"""No space between Chinese and Latin letters, digits or code, or a gap for a number; half-width punctuation
+beside Chinese; a space beside full-width punctuation."""
+
+
+def test_chinese_is_set_with_the_usual_spaces_and_punctuation() -> None:
+    folder = PACKAGE / "texts" / "zh"
+    lines = [line for path in folder.rglob("*.md") for line in path.read_text(encoding="utf-8").splitlines()]
+    chinese = [re.sub("`[^`]+`", "`", line.lstrip("# ")) for line in (*lines, *phrases("zh").values())]
+    assert [line for line in chinese if any(re.search(fault, line) for fault in FAULTS)] == []
+
+
 async def test_all_panes_change_their_language_at_once() -> None:
     """And then show the same as when started in that language, without English except for proper names."""
     words = parse_words("анна\nиван\nанна\nева\n".encode(), "имена")

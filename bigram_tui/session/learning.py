@@ -27,12 +27,12 @@ class Learning(NamedTuple):
 
     @property
     def description(self) -> str:
-        """“context 2 · train 80 %”, without what is the default."""
+        """“context 2 · train 80%”, without what is the default."""
         said = [] if self.context == 1 else [say("context {n}", n=self.context)]
         if self.from_train:
             shares = self.split.fractions
             percent = 100 * shares.train / (shares.train + shares.dev + shares.test)
-            said.append(say("train {percent:.3g} %", percent=percent))
+            said.append(say("train {percent:.3g}%", percent=percent))
         return " · ".join(said)
 
 

@@ -109,11 +109,11 @@ async def test_choosing_a_row_applies_to_every_pane_and_can_be_undone(
     async with in_contexts(us_names) as pilot:
         workspace = app_of(pilot).workspace
         workspace.learn(workspace.learning._replace(from_train=True))
-        await until(pilot, lambda: "train 80 %" in on_screen(pilot))
+        await until(pilot, lambda: "train 80%" in on_screen(pilot))
         await computed(pilot)
         await at_smoother(pilot, "modified Kneser-Ney")
         await pilot.press("home", "down", "down", "down", "enter")
-        await until(pilot, lambda: "context 3 · train 80 %" in on_screen(pilot))
+        await until(pilot, lambda: "context 3 · train 80%" in on_screen(pilot))
         assert re.search(r"● 3 ", "\n".join(table(pilot)))
         model, vocabulary = workspace.dataset.latest.model, workspace.dataset.latest.counts.vocabulary
         _, e, m, _, a, _ = vocabulary.encode("emma")

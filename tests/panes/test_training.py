@@ -709,7 +709,7 @@ async def test_the_loss_on_dev_is_shown_with_a_remark_once_it_rises(us_names: Co
             "begun to memorize."
         )
         assert re.search(rf"on dev +{training.losses.dev[-1]:.4f}", on_screen(pilot))
-        assert "train 80 %" in on_screen(pilot)
+        assert "train 80%" in on_screen(pilot)
         await pilot.press("e")
         field = pilot.app.screen.query_one("Input")
         field.value = str(tmp_path / "losses.json")
