@@ -31,7 +31,7 @@ Leading = Callable[[], "tuple[Training, Update] | None"]
 """Returns the step before the one shown and the update between them; None if they are not available."""
 
 DRAWN = {
-    "rand": Phrase("drawn evenly from 0 to 1"),
+    "rand": Phrase("drawn uniformly from 0 to 1"),
     "randn": Phrase("drawn from the standard normal distribution"),
 }
 

@@ -323,7 +323,7 @@ def rare_characters(corpus: Corpus) -> str:
         helps = say("a lower minimum count leaves fewer")
     else:
         helps = say(
-            "there are {most:,} tokens at most; lower-casing, or fewer words, give fewer",
+            "there are {most:,} tokens at most; lower-case the words, or read fewer of them",
             most=MAX_VOCABULARY,
         )
     if n == 1:

@@ -121,7 +121,7 @@ class Source:
             if _compression(start) != "zip":
                 if pattern:
                     raise DatasetError(
-                        "{name} is no zip archive, which “{file}” is in",
+                        "{name} is not a zip archive, so “{file}” cannot be in it",
                         name=self.name,
                         file=visible(pattern),
                     )

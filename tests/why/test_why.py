@@ -432,7 +432,7 @@ async def test_a_setting_of_the_training_is_explained_while_it_is_typed() -> Non
         assert f" = {gained:.5f}" in await why_setting(pilot, "least_gain")
         assert f"all {n} bigrams" in await why_setting(pilot, "batch_size")
         assert "f goes on to step 200" in await why_setting(pilot, "steps")
-        assert "drawn evenly from 0 to 1" in await why_setting(pilot, "seed")
+        assert "drawn uniformly from 0 to 1" in await why_setting(pilot, "seed")
     async with opened(FEW, "3", settings=TrainingSettings("zeros", batch_size=4)) as pilot:
         assert f"4 of {n} bigrams ({4 / n:.2%})" in await why_setting(pilot, "batch_size")
         assert "weights" not in await why_setting(pilot, "seed")

@@ -119,7 +119,7 @@ GARBLED[600:900] = bytes(300)
         (zipped({"a.txt": "ida\n"}), {"member": "b*"}, "holds a.txt, nothing called “b*”"),
         (zipped({"a.zip": zipped({"a.txt": "ida"})}), {}, "a.zip: a.zip is a zip archive in something else"),
         (zipped({"\x1b[31m.txt": "\0"}), {}, "a.zip: ␛[31m.txt is not a text file: byte 0 is NUL"),
-        (b"ida\n", {"member": "*"}, "is no zip archive"),
+        (b"ida\n", {"member": "*"}, "is not a zip archive"),
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )
