@@ -6,8 +6,9 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
+from typing import Any
 
 from distributed import Client, Future, wait
 
@@ -33,7 +34,7 @@ class Dask:
     """An engine that uses the workers of a scheduler.
 
     Raises:
-        WorkersError: if there are none, or none that can unpickle what this program sends.
+        WorkersError: if there are none, or one has not the version of this program.
     """
 
     is_here = False
@@ -44,27 +45,37 @@ class Dask:
         except (OSError, ValueError):
             raise WorkersError(f"no Dask scheduler answers at {visible(scheduler)}") from None
         own = version(PROGRAM)
-        found = self._client.run(version, PROGRAM, on_error="return")
+        found = self._ask(version, PROGRAM)
         if not found:
             raise WorkersError(
                 f"the scheduler {visible(scheduler)} has no workers: start some with dask worker"
             )
         for worker, its in found.items():
-            if isinstance(its, Exception):
-                raise WorkersError(f"the worker {worker} has no {PROGRAM}: install it there")
             if its != own:
                 raise WorkersError(
                     f"the worker {worker} has {PROGRAM} {its}, and this is {own}: install the same"
                 )
 
+    def _ask(self, function: Callable[..., Result], *arguments: Any) -> dict[str, Result]:
+        """What the function returns on each worker."""
+        found: dict[str, Any] = self._client.run(function, *arguments, on_error="return")
+        for worker, its in found.items():
+            if isinstance(its, PackageNotFoundError):
+                raise WorkersError(f"the worker {worker} has no {PROGRAM}: install it there")
+            if isinstance(its, OSError):
+                raise WorkersError(f"the worker {worker} does not answer")
+            if isinstance(its, Exception):  # it cannot import what this program sends
+                raise WorkersError(f"the worker {worker} has another {PROGRAM} than this: install the same")
+        return found
+
     def check(self, source: Source) -> None:
-        """Check that all workers can read the local files of a source.
+        """Check that all workers can run this program and read the local files of a source.
 
         Raises:
             DatasetError: if a worker cannot.
         """
         files = [f for f in source.files or (source,) if os.path.isabs(f.origin)]
-        for worker, missing in self._client.run(_missing, [(f.origin, f.size) for f in files]).items():
+        for worker, missing in self._ask(_missing, [(f.origin, f.size) for f in files]).items():
             if missing:
                 raise DatasetError(
                     f"the worker {worker} does not see the same {visible(missing[0])}: "

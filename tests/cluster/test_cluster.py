@@ -272,7 +272,10 @@ def test_missing_files_are_reported_in_one_line(
 
 
 def test_workers_with_another_version_or_none_are_reported(cluster: Cluster, tmp_path: Path) -> None:
-    older, without = tmp_path / "older", tmp_path / "without"
+    older, without, damaged = tmp_path / "older", tmp_path / "without", tmp_path / "damaged"
+    (damaged / "bigram_tui").mkdir(parents=True)
+    (damaged / "bigram_tui" / "__init__.py").touch()
+    (tmp_path / "a.txt").write_text("anna\n")
     installed = older / "bigram_tui-0.0.dist-info"
     installed.mkdir(parents=True)
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: bigram-tui\nVersion: 0.0\n")
@@ -286,12 +289,16 @@ def test_workers_with_another_version_or_none_are_reported(cluster: Cluster, tmp
             r"has bigram-tui 0\.0, and this is",
         ),
         (lambda: cluster.add_worker("-S", PYTHONPATH=str(without)), "has no bigram-tui: install it there"),
+        (
+            lambda: cluster.add_worker(PYTHONPATH=str(damaged)),
+            "has another bigram-tui than this: install the same",
+        ),
     ):
         with Client(cluster.address, set_as_default=False) as client:
             worker = begin()
             client.wait_for_workers(3, timeout=60)
             with pytest.raises(WorkersError, match=said):
-                Dask(cluster.address)
+                Dask(cluster.address).check(shared(f"{tmp_path}/a.txt"))
             worker.kill()
             while len(client.nthreads()) > 2:
                 time.sleep(0.05)
