@@ -275,6 +275,14 @@ class Pane(Paced, Screen[None]):
             self.call_after_refresh(self._keep_focus, focused)
         for part in self.query(".in-sight"):
             part.styles.height = self.lines_in_sight if self.has_class("-low") else None
+        if self._strip:
+            self.call_after_refresh(self._keep_in_sight)
+
+    def _keep_in_sight(self) -> None:
+        """Beside the lesson there may be room for little more than what is meant, or else has the focus."""
+        part = next(iter(self.query(".-meant")), self.focused)
+        if part and any(above.id == "parts" for above in part.ancestors):
+            part.scroll_visible(animate=False)
 
     def _keep_focus(self, part: Widget) -> None:
         """Focus a part again that loses the focus in Textual's message handler for hidden widgets."""

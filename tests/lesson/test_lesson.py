@@ -400,3 +400,14 @@ async def test_a_chapter_starts_in_the_state_it_describes(us_names: Corpus) -> N
         await pilot.press("backslash")
         await until(pilot, lambda: grid.cursor == Cell(17, 17))
         assert grid.scale == "logarithmic"
+
+
+async def test_what_a_chapter_needs_is_in_sight_in_a_small_terminal(us_names: Corpus) -> None:
+    async with opened(us_names, size=(60, 18)) as pilot:
+        needed = {2: "olivia", 20: "loss               2.6241", 23: "regularization 0.01", 30: "2.2054"}
+        for chapter, part in needed.items():
+            await app_of(pilot).action_begin_lesson(chapter - 1)
+            await until(pilot, lambda part=part: part in on_screen(pilot))  # type: ignore[misc]
+        await pilot.resize_terminal(120, 30)
+        await app_of(pilot).action_begin_lesson(12)
+        await until(pilot, lambda: re.search(r"row sum +1\.0000", on_screen(pilot)))

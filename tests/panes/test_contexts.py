@@ -293,6 +293,14 @@ async def test_every_part_can_be_seen_at_every_size(us_names: Corpus) -> None:
         assert len(table(pilot)) == 6
         await pilot.press("v", ")")
         await until(pilot, lambda: "context 2" in on_screen(pilot).splitlines()[0])
+        await app_of(pilot).action_begin_lesson(29)
+        await pilot.resize_terminal(60, 18)
+        await until(pilot, lambda: len(table(pilot)) == 6)
+        for part in ("k of add-k with context 3", "test is sealed"):
+            await pilot.press("v")
+            assert part in on_screen(pilot)
+        await pilot.press("v")
+        assert len(table(pilot)) == 6
 
 
 async def test_a_cursor_moves_without_drawing_the_lines_again(

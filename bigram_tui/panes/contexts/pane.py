@@ -205,7 +205,7 @@ class ContextsPane(Pane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         comparison = self._comparison
-        if action == "look" and not self.has_class("-narrow"):
+        if action == "look" and not (self.has_class("-narrow") or self.has_class("-tiny", "-low")):
             return False
         if action == "resume" and not comparison.problem:
             return None

@@ -72,6 +72,9 @@ class CellPanel(Vertical):
             if 0 < width < cell_len(content.plain.split("\n")[place]):
                 rows[place] = (rows[place][0], f"#{rank:,}")
                 content = table(rows, gap=1)
+        if 0 < width < max(map(cell_len, content.plain.split("\n"))):
+            rows[2] = ("P", rows[2][1])  # the longest label
+            content = table(rows, gap=1)
         shown.update(content, layout=width > 0 and content.get_height({}, width) > height)
 
     def show_words(self, dataset: Dataset, cell: Cell) -> None:
