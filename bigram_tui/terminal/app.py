@@ -1,5 +1,6 @@
 """The base class of the app, with everything that concerns Textual and the terminal."""
 
+import asyncio
 from typing import Any
 
 from textual.binding import Binding
@@ -63,7 +64,12 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
             cache.maxsize = 1_000
 
     def on_load(self) -> None:
-        """Style the app first, since panes inherit colours; Textual does it last, then restyles all."""
+        """Style the app first, since panes inherit colours; Textual does it last, then restyles all.
+
+        From Python 3.12 on, Textual's tasks are eager: a field of the first pane would look for the screen
+        before there is one. Without that, messages are handled in the same order on every Python.
+        """
+        asyncio.get_running_loop().set_task_factory(None)
         self.stylesheet.apply(self)
 
     def get_driver_class(self) -> type[Driver]:
