@@ -42,6 +42,9 @@ ALOUD = (
 )
 """Notation in formulas and for emphasis, and how to read it aloud."""
 
+SPACED_CHINESE = r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff“])|(?<=”) (?=[\u3400-\u9fff])|(?<=。) "
+"""Spaces that belonged to the notation that words or quotation marks replaced: Chinese has none there."""
+
 NEXT, BACK, HINT, QUIT, CHAPTER = (
     Phrase("next"),
     Phrase("back"),
@@ -64,7 +67,7 @@ def aloud(markdown: str) -> Iterator[str]:
             for written, read in ALOUD:
                 piece = re.sub(written, say(read), piece)
             pieces[place] = piece
-        yield "".join(pieces)
+        yield re.sub(SPACED_CHINESE, "", "".join(pieces))
 
 
 def _with_dots(code: str) -> str:
@@ -208,7 +211,7 @@ class PlainLesson:
 def tell_lesson(language: str, reports: Collection[str], report: Report) -> None:
     """Run the lesson on standard input and output, until the input ends."""
     lesson = PlainLesson(language, reports, report)
-    words = ", ".join(f"“{say(word)}”" for word in (NEXT, BACK, HINT, QUIT))
+    words = say(", ").join(f"“{say(word)}”" for word in (NEXT, BACK, HINT, QUIT))
     _tell(
         say(
             "The lesson as text. Type an answer, a report as on the command line, one of these words: "

@@ -68,6 +68,7 @@ def test_all_of_it_can_be_read_aloud(run_cli: Run, language: str) -> None:
     assert text.count("\n\n") == len(CHAPTERS)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2500-\u25ff\u2800-\u28ff{}]|  ", text)
     assert not re.search(r"[`*×·Σλ²−|→●✓#]", re.sub("“[^”]*”", "", text))
+    assert not re.search(r"[\u3400-\u9fff。] [\u3400-\u9fff“]|” [\u3400-\u9fff]|[\u3400-\u9fff]”, “", text)
 
 
 def test_chapters_can_be_read_in_any_order_and_the_lesson_resumes(run_cli: Run) -> None:
@@ -79,7 +80,7 @@ def test_chapters_can_be_read_in_any_order_and_the_lesson_resumes(run_cli: Run) 
     assert first.endswith("1 of 35 chapters are done.\n")
     again = told(run_cli, "zh", "下一章", "章 13", "１０", "提示", "退出", "next")
     assert "第 12 章，共 35 章" in again
-    assert "还不对。 k = 10 时，P(j 之后的 q) 是 " in again
+    assert "还不对。k = 10 时，P(j 之后的 q) 是 " in again
     assert again.endswith("35 章里完成了 1 章。\n")
 
 
