@@ -76,7 +76,9 @@ class TuningPlot(Plot, inherit_bindings=False):
             losses = (*tuning.train, *(tuning.dev or ()))
             self.set_scales(
                 scale.of_columns(low, high, self.room.width, lambda exponent: f"{10.0**exponent:,g}"),
-                scale.of_rows(min(losses), max(losses), self.room.height, scale.even),
+                scale.of_rows(
+                    min(losses), max(losses), self.room.height, scale.even, below=min(1, self.room.height - 1)
+                ),
             )
             lines = {say("train"): (tuning.train, self.dashes), say("dev"): (tuning.dev, self.curve)}
             known = {name: (losses, draw) for name, (losses, draw) in lines.items() if losses}
