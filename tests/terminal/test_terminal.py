@@ -488,12 +488,12 @@ MISTAKES = {
     "a message": ("panes.counts.pane", "CountsPane.action_sort", "counts", "s"),
     "a dialog": ("dialogs.open.dialog", "OpenDialog.on_mount", "dataset", "o"),
     "a worker": ("session.trainer", "Trainer._why_it_stops", "training", "r"),
-    "a thread": ("starting", "_load_library", "loading torch", ""),
+    "a thread": ("starting", "load_torch", "loading torch", ""),
     "the start": ("app", "BigramApp.__init__", None, ""),
 }
 MISTAKE = """
 import bigram_tui.{module} as module
-def wrong(self, *arguments):
+def wrong(*arguments):
     secret = 'swordfish'
     try:
         {{}}[secret]
