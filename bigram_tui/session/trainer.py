@@ -117,7 +117,7 @@ class Trainer:
             remark = self._why_it_stops(run, began)
         self._show(history.at_end(), remark=remark)
         if not remark and not self.is_finished:
-            self._start()
+            self._start(began)
 
     @property
     def is_finished(self) -> bool:
@@ -221,7 +221,8 @@ class Trainer:
         else:
             self._publish()
 
-    def _start(self) -> None:
+    def _start(self, began: int | None = None) -> None:
+        """Run in the thread; `began` is the run's first step, unless that is the next one."""
         self._halt()
         if self._history is None or self._history.has_diverged:
             return
@@ -232,7 +233,7 @@ class Trainer:
             run,
             run.settings.steps if self._finishing else math.inf,
             None if self._finishing else PACES[self._pace],
-            partial(self._why_it_stops, run, run.steps),
+            partial(self._why_it_stops, run, run.steps if began is None else began),
             lambda: self._show(history.at_end(), running=True),
             lambda remark: self._show(history.at_end(), remark=remark),
         )

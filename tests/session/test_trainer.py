@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -132,6 +134,22 @@ async def test_a_run_with_too_little_gain_says_so_and_stops() -> None:
         trainer.run()
         await until(pilot, lambda: not trainer.training.latest.running)
         assert "lowered the loss by less than 1" in trainer.training.latest.remark
+
+
+async def test_the_gain_counts_from_where_a_run_began_that_goes_on_in_the_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=count().__next__))  # a step takes a second
+    monkeypatch.setattr(module, "AT_ONCE", 8)
+    losses = losses_of(50)
+    stops = next(step for step in range(10, 50) if losses[step - 10] - losses[step] < 0.5)
+    assert 8 < stops < 8 + 10
+    async with training() as (trainer, _, pilot):
+        trainer.set_least_gain(0.5)
+        trainer.finish()
+        assert trainer.training.latest.running
+        await until(pilot, lambda: not trainer.training.latest.running)
+        assert trainer.training.latest.step == stops
 
 
 async def test_a_diverged_run_cannot_continue_but_can_go_back() -> None:
