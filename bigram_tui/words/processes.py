@@ -38,7 +38,6 @@ class Processes:
             resource_tracker.ensure_running()
         context = _Spawning()
         pool = ProcessPoolExecutor(self._workers, context, _begin, (self._nice,))
-        is_done = False
         waiting: dict[Future[Result], int] = {}
         left = iter(enumerate(items))
         try:
@@ -47,7 +46,6 @@ class Processes:
                     for place, item in islice(left, 2 * self._workers - len(waiting)):
                         waiting[pool.submit(function, item)] = place
                 if not waiting:
-                    is_done = True
                     return
                 done, _ = wait(waiting, TICK, FIRST_COMPLETED)
                 tick()
@@ -56,10 +54,10 @@ class Processes:
         except BrokenProcessPool:
             raise WorkersError(ENDED) from None
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in [] if is_done else context.begun:
+            for process in context.begun:
                 if process.is_alive():  # its result is no longer needed, and the pool may miss a late one
                     process.kill()
+            pool.shutdown(cancel_futures=True)  # waits: Python's exit would wake the pool's thread as it ends
 
 
 class _Spawning(SpawnContext):
