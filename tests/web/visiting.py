@@ -123,9 +123,12 @@ class Visitor(Drawn):
 
     async def ends(self) -> tuple[int | None, str]:
         """Wait until the server closes the WebSocket; returns the close code and the reason."""
-        async with asyncio.timeout(PATIENCE):
-            while await self._receives():
-                pass
+        deadline = time.monotonic() + PATIENCE
+        is_open = True
+        while is_open:
+            assert time.monotonic() < deadline, self.text
+            with contextlib.suppress(asyncio.TimeoutError):
+                is_open = await self._receives()
         return self.socket.close_code, self._reason
 
     _reason = ""
@@ -168,6 +171,7 @@ async def visiting(server: Server, **headers: str) -> AsyncIterator[Visitor]:
 
 async def until_nobody_is_left(server: Server, but: int = 0) -> None:
     """Wait until the processes of former visitors have ended, and one is ready for the next."""
-    async with asyncio.timeout(PATIENCE):
-        while len(server.children()) != but + 1:
-            await asyncio.sleep(0.05)
+    deadline = time.monotonic() + PATIENCE
+    while len(server.children()) != but + 1:
+        assert time.monotonic() < deadline, server.children()
+        await asyncio.sleep(0.05)
