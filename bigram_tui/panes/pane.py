@@ -273,8 +273,10 @@ class Pane(Paced, Screen[None]):
         self._choose_layout(update=True)
         if focused and self.has_class("-too-small") != was_too_small:
             self.call_after_refresh(self._keep_focus, focused)
+        height = self.lines_in_sight if self.has_class("-low") else None
         for part in self.query(".in-sight"):
-            part.styles.height = self.lines_in_sight if self.has_class("-low") else None
+            if height is not None or part.styles.inline.has_rule("height"):  # without a change, no layout
+                part.styles.height = height
         if self._strip:
             self.call_after_refresh(self._keep_in_sight)
 

@@ -6,7 +6,7 @@ from typing import Any
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Resize
+from textual.events import Compose, Resize
 from textual.geometry import Size
 from textual.widgets import Input
 from textual.worker import WorkerFailed
@@ -71,6 +71,10 @@ class TerminalApp(WithClipboard, WithCursor, TypedAhead):
         """
         asyncio.get_running_loop().set_task_factory(None)
         self.stylesheet.apply(self)
+
+    def on_compose(self, event: Compose) -> None:
+        """The app has no widgets of its own; Textual would mount the pane's again, and draw all twice."""
+        event.prevent_default()
 
     def get_driver_class(self) -> type[Driver]:
         driver = super().get_driver_class()

@@ -141,11 +141,14 @@ class Bars(ByLine, ScrollView, can_focus=True):
         self._text_width = max((len(bar.text) for bar in bars), default=0)
         self._largest = max((bar.value for bar in bars if bar.value > 0), default=0)
         self.on_resize()
+        self.refresh()
 
     def on_resize(self) -> None:
+        before = self._columns, self._lines
         self._arrange(self.container_size)
         self.virtual_size = Size(1, self._lines)
-        self.refresh()
+        if (self._columns, self._lines) != before:
+            self.refresh()
 
     def _arrange(self, room: Size) -> None:
         """Use as many columns as it takes to show all bars, if there is room for so many."""
