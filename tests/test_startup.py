@@ -18,7 +18,17 @@ from bigram_tui.starting import _libraries
 from bigram_tui.words.corpus import Corpus
 from tests.driving import on_screen, until
 
-SLOW = {"nbformat", "numpy", "pygments", "rapidfuzz", "requests", "textual", "textual_plot", "torch"}
+SLOW = {
+    "markdown_it",
+    "nbformat",
+    "numpy",
+    "pygments",
+    "rapidfuzz",
+    "requests",
+    "textual",
+    "textual_plot",
+    "torch",
+}
 
 RUN_AND_LIST_MODULES = """
 import sys
@@ -75,8 +85,8 @@ BigramApp(load("us-names", Path()), TrainingSettings(), 1.0).run(headless=True, 
 
 @pytest.mark.parametrize(
     ("keys", "shown"),
-    [("", "Words by length"), ("2", "Counts N (229,804 bigrams)")],
-    ids=["Dataset", "Counts"],
+    [("", "Words by length"), ("2", "Counts N (229,804 bigrams)"), ("2", "the most frequent after")],
+    ids=["Dataset", "Counts", "Counts with its explanation"],
 )
 def test_the_first_frames_need_nothing_slow_but_textual(keys: str, shown: str) -> None:
     modules = modules_after(RUN_UNTIL, keys, shown)

@@ -11,16 +11,15 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NamedTuple
 
 from bigram_tui.lm.counts import NgramCounts, look_up
+from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.settings import SMOOTHERS
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+if TYPE_CHECKING:
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 FEW = 5
 """Counts from here on are all treated as frequent: the counts of counts nᵢ are needed up to n₄."""

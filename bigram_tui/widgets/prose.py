@@ -1,11 +1,12 @@
 """Multi-paragraph texts in Markdown, with line breaks that suit every script."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from rich.cells import cell_len, chop_cells
 from textual.content import Content
 from textual.geometry import Size
@@ -13,15 +14,19 @@ from textual.visual import VisualType
 
 from bigram_tui.widgets.rendering import Passage
 
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
 CODE = "bold on $panel"
 STYLES = {"h2": "bold $text-accent", "h3": "bold", "p": "", "strong": "bold", "em": "italic", "code": CODE}
 """The supported Markdown, by HTML tag, with its styles."""
 
 WIDE = "\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60"
-_UNIT = re.compile(
-    rf"[（《“‘]*(?:(?:[\d,.]+ )?[{WIDE}]|(?:[^\s“‘{WIDE}]|[“‘](?![{WIDE}]))+)[，。、；：？！）》”’]*\s*"
-)
-"""What is never broken: a word, or a wide character with adjacent punctuation and the number before it."""
+UNIT = rf"[（《“‘]*(?:(?:[\d,.]+ )?[{WIDE}]|(?:[^\s“‘{WIDE}]|[“‘](?![{WIDE}]))+)[，。、；：？！）》”’]*\s*"
+"""What is never broken: a word, or a wide character with adjacent punctuation and the number before it.
+
+Compiled on use: it takes 5 ms.
+"""
 
 _INDENTATION = re.compile(r"(▌?)\s*(?:\d+\.\s+)?")
 """The indentation of continuation lines: that of the first line, its bar, and the width of its number."""
@@ -87,6 +92,8 @@ def read_markdown(markdown: str) -> Content:
 
     All other Markdown is plain text.
     """
+    from markdown_it import MarkdownIt
+
     blocks: list[Content] = []
     tag = ""
     for token in MarkdownIt("zero").enable(["heading", "backticks", "emphasis", "newline"]).parse(markdown):
@@ -135,7 +142,7 @@ def flowed(line: Content, width: int) -> Content:
     indented = _INDENTATION.match(plain)
     begin = indented.end() if indented else 0
     breaks, column = [], begin
-    for unit in _UNIT.finditer(plain, begin):
+    for unit in re.compile(UNIT).finditer(plain, begin):
         text, place = unit.group(), unit.start()
         if column > begin and column + cell_len(text.rstrip()) > width:
             breaks.append(place)
