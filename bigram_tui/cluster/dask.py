@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from typing import Any
 
-from distributed import Client, Future, wait
+from distributed import Client, Future, TimeoutError, wait  # before Python 3.11 it is not the built-in one
 
 from bigram_tui.lm.errors import BigramError, DatasetError
 from bigram_tui.lm.vocabulary import visible
@@ -42,7 +42,7 @@ class Dask:
     def __init__(self, scheduler: str) -> None:
         try:
             self._client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
-        except (OSError, ValueError):
+        except (OSError, TimeoutError, ValueError):
             raise WorkersError(f"no Dask scheduler answers at {visible(scheduler)}") from None
         own = version(PROGRAM)
         found = self._ask(version, PROGRAM)
@@ -62,7 +62,7 @@ class Dask:
         for worker, its in found.items():
             if isinstance(its, PackageNotFoundError):
                 raise WorkersError(f"the worker {worker} has no {PROGRAM}: install it there")
-            if isinstance(its, OSError):
+            if isinstance(its, (OSError, TimeoutError)):
                 raise WorkersError(f"the worker {worker} does not answer")
             if isinstance(its, Exception):  # it cannot import what this program sends
                 raise WorkersError(f"the worker {worker} has another {PROGRAM} than this: install the same")
