@@ -43,7 +43,9 @@ from bigram_tui.views.sentences import (
     counted,
     evaluation_as_sentence,
     follows,
+    listed,
     score_as_sentence,
+    spoken,
     table_as_sentences,
 )
 from bigram_tui.views.view import View
@@ -87,8 +89,10 @@ def stats(options: Namespace) -> int:
     signs = counts.vocabulary.signs
     V, top = len(signs), counts.ranked(TOP_NGRAMS)
     if options.plain:
+        tokens = listed(signs, signs[0])
         most_frequent = ", ".join(f"{follows(signs[j], signs[i], signs[0])} {counted(n)}" for i, j, n in top)
     else:
+        tokens = " ".join(signs)
         most_frequent = ", ".join(f"{signs[i]}{signs[j]} {n:,}" for i, j, n in top)
     rows = [
         ("dataset", corpus.name),
@@ -96,7 +100,7 @@ def stats(options: Namespace) -> int:
         ("characters", f"{corpus.characters:,}"),
         ("length", f"{corpus.min_length} to {corpus.max_length}, mean {corpus.mean_length:.2f}"),
         ("bigrams", f"{counts.total:,} ({len(counts.keys):,} different of {V * V:,} possible)"),
-        ("vocabulary", f"{V}: {' '.join(signs)}"),
+        ("vocabulary", f"{V}: {tokens}"),
         *([("rare", rare_characters(corpus))] if counts.vocabulary.rare else []),
         *([("column", corpus.column)] if corpus.column else []),
         *([("cleaned", cleaned(corpus))] if cleaned(corpus) else []),
@@ -375,7 +379,8 @@ def evaluate(options: Namespace) -> int:
         print(evaluation_as_json(split, rows, parts.unseen_characters))
         return 0
     _print_split(options, parts)
-    best = min((row for row in rows if row.dev is not None), key=lambda row: row.dev or 0.0, default=None)
+    known = [row for row in rows if row.dev is not None and math.isfinite(row.dev)]
+    best = min(known, key=lambda row: row.dev or 0.0, default=None)
     columns = ["context", "contexts", "n-grams", "train", "dev", *(["test"] if options.test else [])]
     columns += ["k"] if options.smoother == ADD_K else []
     if not options.plain:
@@ -389,7 +394,8 @@ def evaluate(options: Namespace) -> int:
         line += "" if row.smoothing is None else f"{row.smoothing:>10.3g}"
         print(line + ("  lowest on dev" if row is best else ""))
     if any(math.isinf(loss) for row in rows for loss in (row.dev, row.test) if loss is not None):
-        print("inf: an n-gram that train does not have has probability 0 without smoothing")
+        infinite = "infinitely many" if options.plain else "inf"
+        print(f"{infinite}: an n-gram that train does not have has probability 0 without smoothing")
     if best is not None and best.dev_without_train is not None:
         new = f"{best.dev_without_train:.4f} on its words that are not in train"
         print(f"context {best.context}: {best.dev:.4f} nats per token on dev, {new}")
@@ -444,7 +450,8 @@ def _why_impossible(result: dict[str, Any], counts: NgramCounts) -> str:
     if counts.context == 1:
         return "a bigram has probability 0"
     first = next(ngram for ngram in result["bigrams"] if not ngram["probability"])
-    context, token = "".join(first["context"]), first["bigram"][1]
+    boundary = counts.vocabulary.signs[0]
+    context, token = spoken(first["context"], boundary), spoken(first["bigram"][1:], boundary)
     return f"{token} was never seen after {context}: set smoothing above 0, or use another smoother"
 
 

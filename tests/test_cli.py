@@ -160,7 +160,13 @@ def test_counts_can_be_listened_to_row_by_row(run_cli: Run, us_counts: NgramCoun
     said = printed(run_cli("counts", words, "--plain", "--context", "2", "--view", "probabilities"))
     assert said.startswith("5 of 25 contexts occur.\nThe row of the boundary sums to 1.0000.\n")
     assert "b follows a space with probability 0.4286." in said
-    assert "the boundary follows b . with probability 0.4286." in said
+    assert "the boundary follows b full stop with probability 0.4286." in said
+    words.write_text("o'neil\na-b\nब\u093e\n")
+    said = printed(run_cli("counts", words, "--plain"))
+    assert "apostrophe follows o 1 time, 100.0%." in said
+    assert "devanagari vowel sign aa follows ब 1 time, 100.0%." in said
+    said = printed(run_cli("counts", "--plain", "--view", "probabilities", "--row", "."))
+    assert said.endswith("\nthe boundary follows the boundary with probability less than 0.0001.\n")
 
 
 def test_a_single_row_can_be_printed_in_every_format(run_cli: Run, us_counts: NgramCounts) -> None:
@@ -181,6 +187,7 @@ def test_without_keepdim_rows_do_not_sum_to_one(run_cli: Run, us_counts: NgramCo
 def test_reports_that_are_tables_can_be_sentences(run_cli: Run, reference: dict[str, Any]) -> None:
     figures = reference["us_names_2018.txt"]
     said = printed(run_cli("stats", "--plain"))
+    assert "\nvocabulary: 27: the boundary, a, b, c, " in said
     assert "\nlength: 2 to 15, mean 6.12\n" in said
     assert "\nmost frequent: the boundary follows n 6,808 times, the boundary follows a 6,682 times, " in said
     said = printed(run_cli("train", "--plain"))
@@ -193,6 +200,7 @@ def test_reports_that_are_tables_can_be_sentences(run_cli: Run, reference: dict[
     assert re.search(r"context 0 with k 0: 2\.\d{4} nats per token on train, 2\.\d{4} on dev, ", said)
     assert "infinitely many on dev, infinitely many above train, " in said
     assert "; 1 context and 27 n-grams" in said
+    assert "infinitely many: an n-gram that train does not have" in said
     for table in ("  ", "→"):
         assert table not in said
 

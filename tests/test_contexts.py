@@ -120,7 +120,7 @@ def test_without_smoothing_the_unseen_is_impossible_and_explained(run_cli: Run) 
         (None, 0),
     ]
     lines = run_cli(*options).stdout.splitlines()
-    assert "likelihood 0, because q was never seen after ..x: set smoothing above 0" in lines[1]
+    assert "likelihood 0, because q was never seen after the boundary x: set smoothing above 0" in lines[1]
     assert lines[3].startswith("  ..x → q  0  count 0")
     assert lines[4] == "  .xq → z  no row: without smoothing a context that was never seen has none"
 

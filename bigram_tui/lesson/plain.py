@@ -36,13 +36,13 @@ ALOUD = (
     (r"\s*[×·]\s*", Phrase(" times ")),
     (r"(?<=\S )−(?= )", Phrase("minus")),
     (r"−", Phrase("minus ")),
-    (r" / ", Phrase(" divided by ")),
+    (r" /(?: |(?=（))", Phrase(" divided by ")),
     (r"e\^([\d.]+)", Phrase(r"e to the power of \1")),
     (r"\((\w)\|(\w)\)", Phrase(r"(\1 after \2)")),
 )
 """Notation in formulas and for emphasis, and how to read it aloud."""
 
-SPACED_CHINESE = r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff“])|(?<=”) (?=[\u3400-\u9fff])|(?<=。) "
+SPACED_CHINESE = r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff“（])|(?<=”) (?=[\u3400-\u9fff])|(?<=。) "
 """Spaces that belonged to the notation that words or quotation marks replaced: Chinese has none there."""
 
 NEXT, BACK, HINT, QUIT, CHAPTER = (
