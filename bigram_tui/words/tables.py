@@ -233,8 +233,9 @@ def _regularity(text: str, delimiter: str) -> tuple[float, int, int]:
 
 
 def rows_of(text: str, delimiter: str, whole: bool) -> list[Row]:
-    """The rows of a text, without the last one if the text is cut off."""
-    reader, rows = csv.reader(io.StringIO(text), delimiter=delimiter), []
+    """The rows of a text, without the last one if the text is cut off; NUL, which csv refuses before Python
+    3.11, as the character for it."""
+    reader, rows = csv.reader(io.StringIO(text.replace("\0", "␀")), delimiter=delimiter), []
     for row in reader:
         rows.append(row)
         if len(rows) > ROWS_JUDGED:
