@@ -263,6 +263,22 @@ async def test_a_frame_renders_only_widgets_that_it_shows(
     assert not asked & {"legend", "parts", "table", "counts-parts"}
 
 
+async def test_a_change_behind_a_dialog_is_drawn_once(
+    us_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(us_names, "2", "question_mark", size=(80, 24)) as pilot:
+        pane, dialog = pilot.app.screen_stack[-2:]
+        drawn: list[Screen[Any]] = []
+        monkeypatch.setattr(pilot.app, "post_display_hook", lambda: drawn.append(pilot.app.screen))
+        pane.refresh()
+        await rests(pilot)
+        assert drawn == [dialog]
+        for _ in range(3):
+            pane.call_later(lambda: None)
+            await rests(pilot)
+        assert drawn == [dialog], "nothing has changed"
+
+
 @pytest.mark.parametrize(
     ("pane", "key", "parts"),
     [

@@ -56,6 +56,12 @@ class FrugalCompositor(Compositor):
             self._dirty_regions.update(region.intersection(clip) for _, (region, clip) in moved)
             self._drawn, self._cuts = self.visible_widgets, None
 
+    def take_changes(self) -> set[Region]:
+        """The dirty regions, which are clean from now on."""
+        changes = self._dirty_regions.copy()
+        self._dirty_regions.clear()
+        return changes
+
     def render_partial_update(self) -> ChopsUpdate | None:
         regions = [region.intersection(self.size.region) for region in self._dirty_regions]
         self._dirty_regions.clear()

@@ -151,10 +151,17 @@ class Paced(_Screen):
     def _compositor_refresh(self) -> None:
         if getattr(self.app, "is_unseen", False):
             return
-        driver = self._paced
+        driver, front = self._paced, self.app.screen
         if FrugalCompositor is not None and isinstance(self._compositor, FrugalCompositor):
             self._compositor.draw_what_moved()
-        if driver is None or self is not self.app.screen:
+            if self is not front and self.is_current:
+                # Textual would redraw both at each message, and once more after the first frame of a dialog.
+                changes = self._compositor.take_changes()
+                if changes and front._compositor.size:
+                    front.refresh(*changes)
+                getattr(self, "_dirty_widgets", set[Widget]()).clear()
+                return
+        if driver is None or self is not front:
             super()._compositor_refresh()
         elif driver.has_another_size(self._compositor.size):
             pass  # a layout for the new size is pending
