@@ -31,6 +31,7 @@ def contexts_code(
     if not parts.shuffled:
         return say("There is no code for such a long list: it is split while it is read, not shuffled.")
     is_add_k = rows[0].smoother == ADD_K
+    measured_on = "train and on dev" if parts.words[1] else "train"
     cells = [
         words_cell(dataset.corpus),
         vocabulary_cell(dataset.corpus, dataset.counts),
@@ -43,7 +44,7 @@ def contexts_code(
         ),
         NLL,
         filled_cell(
-            "The losses on train and on dev of the model that learned from train.",
+            f"The losses on {measured_on} of the model that learned from train.",
             """\
 for $each in $contexts:
     P = model(count(train, c), $last)

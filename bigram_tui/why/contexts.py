@@ -114,7 +114,9 @@ def _gap_step(row: Row) -> list[Step]:
 def leaks(comparison: Comparison, row: Row) -> Explanation | str:
     """The loss on the words of dev that are not in train."""
     parts, without = comparison.parts, row.dev_without_train
-    if parts is None or row.dev is None or without is None or not math.isfinite(row.dev):
+    if row.dev is None:
+        return say("There is nothing to explain: this split has no dev.")
+    if parts is None or without is None or not math.isfinite(row.dev):
         return say("There is nothing to explain: no word of dev is new.")
     all_tokens, new_tokens = parts.ngrams[1].total, parts.dev_without_train.total
     total, rest = row.dev * all_tokens, without * new_tokens

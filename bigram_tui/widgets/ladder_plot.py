@@ -96,8 +96,9 @@ class LadderPlot(Plot, can_focus=False):
         """The names to write at the ends of a smoother's lines, each with its height and colour."""
         best, colour = comparison.best, self.colour("counting" if is_chosen else "muted")
         is_best = best is not None and best.smoother == smoother
-        names = {"dev": ("◆ " if is_best else "") + SMOOTHERS[smoother]}
-        if is_chosen:
+        on_dev = bool(comparison.parts and comparison.parts.words[1])
+        names = {"dev" if on_dev else "train": ("◆ " if is_best else "") + SMOOTHERS[smoother]}
+        if is_chosen and on_dev:
             names["train"] = say("train")
         for part, name in names.items():
             if points := _points(comparison, smoother, part):
@@ -131,8 +132,8 @@ class LadderPlot(Plot, can_focus=False):
         self._label(NOTHING, nothing, say("knowing nothing"), self.colour("uniform"))
         for place, name in NAMED.items():
             row = rows.get((smoother, place))
-            for dev in _known(row.dev) if row else ():
-                self._label(place, dev, say(name), self.colour("counting"))
+            for loss in _known(row.train if row.dev is None else row.dev) if row else ():
+                self._label(place, loss, say(name), self.colour("counting"))
         if best and best.dev is not None:
             self.mark(best.context, best.dev, "◆", self.colour("counting"))
 

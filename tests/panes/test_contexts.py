@@ -62,8 +62,11 @@ def table(pilot: Pilot[None]) -> list[str]:
 
 
 def losses(pilot: Pilot[None]) -> list[list[float]]:
-    """Train and dev of each row, as shown in the table."""
-    return [[float(shown) for shown in numbers(line)[-3:-1]] for line in table(pilot)]
+    """Train and dev of each row, as shown in the table; without dev, only train."""
+    return [
+        [float(shown) for shown in numbers(line)[slice(-1, None) if "–" in line else slice(-3, -1)]]
+        for line in table(pilot)
+    ]
 
 
 async def at_smoother(pilot: Pilot[None], name: str) -> None:
@@ -72,6 +75,22 @@ async def at_smoother(pilot: Pilot[None], name: str) -> None:
             return
         await pilot.press("K")
     raise AssertionError(on_screen(pilot))
+
+
+def invented(folder: Path) -> Corpus:
+    """A list of 300 names in a file, so that code can read it."""
+    syllables = ["an", "na", "el", "la", "mi", "ro", "se", "ti"]
+    choose = random.Random(1).choice
+    path = folder / "names.txt"
+    path.write_text(
+        "".join(f"{choose(syllables)}{choose(syllables)}{choose(syllables)}\n" for _ in range(300))
+    )
+    return load(str(path), cache=folder)
+
+
+def enabled(pilot: Pilot[None]) -> dict[str, bool]:
+    """The keys in the footer, and whether they can be used now."""
+    return {key.description: key.enabled for key in pilot.app.screen.query_one(KeyLine)._keys or ()}
 
 
 async def test_the_ladder_of_the_bundled_list_has_the_reference_numbers(
@@ -202,8 +221,44 @@ async def test_where_nothing_can_be_compared_there_are_no_keys_and_marks_for_it(
         await until(pilot, lambda: "train is empty" in on_screen(pilot))
         for part in ("solid dev", "in use", "change k"):
             assert part not in on_screen(pilot)
-        keys = {key.description: key.enabled for key in pilot.app.screen.query_one(KeyLine)._keys or ()}
-        assert not any(keys[name] for name in ("Choose", "Tune", "Test"))
+        assert not any(enabled(pilot)[name] for name in ("Choose", "Tune", "Test"))
+
+
+async def test_a_split_without_dev_or_test_offers_nothing_for_it(tmp_path: Path) -> None:
+    """No key, mark or sentence; the code and the explanation are about what there is."""
+    async with in_contexts(invented(tmp_path)) as pilot:
+        for shares, has_dev, has_test in (
+            ("100/0/0", False, False),
+            ("90/10/0", True, False),
+            ("90/0/10", False, True),
+        ):
+            await pilot.press("tab", "tab", *shares, "enter")
+            await until(pilot, lambda shares=shares: str(comparison(pilot).split.fractions) == shares)
+            await computed(pilot)
+            await pilot.press("escape")
+            await rests(pilot)
+            assert (enabled(pilot)["Tune"], enabled(pilot)["Test"]) == (has_dev, has_test)
+            assert pilot.app.screen.check_action("tune_all", ()) is (True if has_dev else None)
+            shown = " ".join(on_screen(pilot).replace("│", " ").split())
+            for part in ("solid dev", "lowest on dev", "t uses it", "on dev the best context is"):
+                assert (part in shown) is has_dev, part
+            assert ("Nothing is held out as dev" in shown) is not has_dev
+            assert ("no test set" in shown) is not has_test
+            assert re.search(rf"bigrams {losses(pilot)[1][-1]:.3f}", shown), "its loss on dev, or on train"
+            await pilot.press("J")
+            assert ("Test is for the end" in on_screen(pilot)) is has_test
+            if has_test:
+                await pilot.press("y")
+                await until(pilot, lambda: re.search(r"test \d\.\d{4} · looked at once", on_screen(pilot)))
+            row = comparison(pilot).rows["add-k", 1]
+            lines = [numbers(line) for line in printed(await code_of(pilot), tmp_path).splitlines()]
+            assert [[float(n) for n in line[1:]] for line in lines[1:7]] == losses(pilot)
+            more = [row.dev_without_train] if has_dev else []
+            more += [comparison(pilot).test_of(row)] if has_test else []
+            assert lines[7:] == [[f"{loss:.4f}"] for loss in more]
+            explanation = pilot.app.screen.why()
+            assert isinstance(explanation, Explanation)
+            assert explanation.result == f"{row.dev if has_dev else row.train:.4f}"
 
 
 async def test_a_list_too_short_for_a_split_is_explained_and_another_split_works() -> None:
@@ -261,13 +316,7 @@ async def test_the_exported_table_equals_the_reports(
 
 @pytest.mark.parametrize("name", SMOOTHERS.values())
 async def test_code_and_explanation_reach_the_numbers_of_the_pane(tmp_path: Path, name: str) -> None:
-    syllables = ["an", "na", "el", "la", "mi", "ro", "se", "ti"]
-    choose = random.Random(1).choice
-    path = tmp_path / "names.txt"
-    path.write_text(
-        "".join(f"{choose(syllables)}{choose(syllables)}{choose(syllables)}\n" for _ in range(300))
-    )
-    async with in_contexts(load(str(path), cache=tmp_path), smoothing=0.5) as pilot:
+    async with in_contexts(invented(tmp_path), smoothing=0.5) as pilot:
         await at_smoother(pilot, name)
         await pilot.press("end", "up", "J", "y")
         await until(pilot, lambda: "looked at once" in on_screen(pilot))
@@ -288,6 +337,8 @@ async def test_every_part_can_be_seen_at_every_size(us_names: Corpus) -> None:
         assert "1 Data  2 Counts  3 Train  4 Draw  5 Contexts" in on_screen(pilot)
         await pilot.press("v")
         assert "k of add-k with context 1" in on_screen(pilot)
+        for name in ("dev", "train"):
+            await until(pilot, lambda name=name: re.search(rf"[┃┫].* {name} ", on_screen(pilot)))
         await pilot.press("v")
         assert "test is sealed" in on_screen(pilot)
         assert len(table(pilot)) == 6
@@ -299,6 +350,8 @@ async def test_every_part_can_be_seen_at_every_size(us_names: Corpus) -> None:
         for part in ("k of add-k with context 3", "test is sealed"):
             await pilot.press("v")
             assert part in on_screen(pilot)
+        app_of(pilot)._use_language("zh")
+        await until(pilot, lambda: re.search(r"开发集 .*训练集有 \d+ +│", on_screen(pilot)))
         await pilot.press("v")
         assert len(table(pilot)) == 6
 

@@ -118,13 +118,9 @@ class HeldOut(VerticalScroll, can_focus=False):
         if test is None:
             sealed = say("test is sealed · J opens it for this row")
             return Content.assemble(sealed, (f" · {times}" if looks else "", "$muted"))
-        dev = "–" if row.dev is None else number(row.dev)
+        beside = () if row.dev is None else ((say(" beside dev "), "$muted"), number(row.dev))
         return Content.assemble(
-            (say("test") + " ", "$muted"),
-            number(test),
-            (say(" beside dev "), "$muted"),
-            dev,
-            (f" · {times}", "$muted"),
+            (say("test") + " ", "$muted"), number(test), *beside, (f" · {times}", "$muted")
         )
 
     @on(Setting.Changed)

@@ -213,6 +213,8 @@ class ContextsPane(Pane):
             return None
         if action in ("open_test", "export") and not comparison.rows:
             return None
+        if action == "open_test" and comparison.parts and not comparison.parts.words[2]:
+            return None
         return super().check_action(action, parameters)
 
     def commands(self) -> Iterable[SystemCommand]:
@@ -268,10 +270,7 @@ class ContextsPane(Pane):
         from bigram_tui.dialogs.confirm import ConfirmDialog
 
         row, comparison = self._row, self._comparison
-        if row is None or comparison.parts is None:
-            return
-        if not comparison.parts.words[2]:
-            self.notify(say("This split has no test set"))
+        if row is None:
             return
         if comparison.test_of(row) is not None:
             self.notify(say("The test set is open for this row already"))

@@ -145,7 +145,8 @@ class TablePanel(Vertical):
         return self.query_one(RowList)
 
     def show(self, comparison: Comparison, dataset: Dataset, smoother: str) -> None:
-        key = say("● in use · ◆ lowest on dev of all") if comparison.rows else ""
+        key = say("● in use") if comparison.rows else ""
+        key += say(" · ◆ lowest on dev of all") if comparison.best else ""
         entitle(self, SMOOTHERS[smoother], key)
         rows, evaluation, best = self.rows, comparison.evaluation, comparison.best
         if evaluation is None:
