@@ -1,4 +1,4 @@
-"""Every command and every line of Python in the README works as described."""
+"""Every command in the README, but those that install, and every line of Python works as described."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import gzip
 import io
 import re
 import shlex
+import subprocess
+import sys
 import zipfile
 from contextlib import redirect_stdout
+from importlib import import_module
+from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +25,22 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 LINES = [line for _, block in BLOCKS for line in block.splitlines()]
-COMMANDS = [re.sub(r"\s+#.*", "", line) for line in LINES if line.startswith("bigram-tui")]
-REPORTS = [
-    line for line in COMMANDS if re.match(r"bigram-tui (stats|counts|train|sample|score|eval|--)", line)
+CODE = [
+    " ".join(code.split())
+    for code in re.findall(r"`([^`]+)`", re.sub("^```.*?^```$", "", README, flags=re.S | re.M))
 ]
-ON_A_CLUSTER = [line for line in COMMANDS if "--scheduler" in line]
-"""These need a cluster: tests/cluster runs similar ones."""
+COMMANDS = [
+    *dict.fromkeys(
+        re.sub(r"\s+#.*", "", line) for line in (*LINES, *CODE) if re.match("bigram-tui (?!DATASET)", line)
+    )
+]
+REPORTS = [
+    line
+    for line in COMMANDS
+    if re.match(r"bigram-tui (stats|counts|train|sample|score|eval|--(?!lesson$))|.* --help$", line)
+]
+ELSEWHERE = [line for line in COMMANDS if "--scheduler" in line or "--public-url" in line]
+"""These need a cluster or a proxy: tests/cluster and tests/web run similar ones."""
 
 SAYS = {
     "bigram-tui stats 'yob*.txt' more/ us-names": "32,261 (29,695 different)",
@@ -54,9 +68,9 @@ def with_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_reports(run_cli: Run, with_lists: Path) -> None:
-    assert len(REPORTS) > len(ON_A_CLUSTER) + len(SAYS)
+    assert len(REPORTS) > len(ELSEWHERE) + len(SAYS)
     for line in REPORTS:
-        if line not in ON_A_CLUSTER:
+        if line not in ELSEWHERE:
             _, *arguments = shlex.split(line)
             done = run_cli(*arguments)
             assert done.returncode == 0, (line, done.stderr)
@@ -70,7 +84,8 @@ def test_lists_that_are_opened(
     with_lists: Path,
 ) -> None:
     opened = [line for line in COMMANDS if line not in REPORTS and not line.startswith("bigram-tui serve")]
-    (with_lists / "lists.json").write_text('["emma", "olivia"]')
+    for name in ("names.json", "lists.json"):
+        (with_lists / name).write_text('["emma", "olivia"]')
     assert len(opened) >= 4
     for line in opened:
         terminal = open_terminal(*shlex.split(line)[1:])
@@ -80,7 +95,7 @@ def test_lists_that_are_opened(
 
 
 async def test_servers(command: str, with_lists: Path) -> None:
-    served = [line for line in COMMANDS if line.startswith("bigram-tui serve")]
+    served = [line for line in COMMANDS if re.match("bigram-tui serve(?!.*--(help|public-url))", line)]
     assert len(served) == 2
     for line in served:
         with serving(command, *shlex.split(line)[2:], cwd=with_lists) as server:
@@ -95,6 +110,34 @@ def test_the_library() -> None:
         exec(f"{block}\nprint(model.row(0).sum())\nprint(counts.vocabulary.characters)", {})
     total, _ = said.getvalue().splitlines()
     assert abs(float(total) - 1) < 1e-12
+
+
+def test_extras_that_are_mentioned_exist_and_dask_understands_its_commands() -> None:
+    extras = {*re.findall(r"\.\[(\w+)\]", README), *re.findall(r"extra\s+`(\w+)`", README)}
+    assert {"web", "cluster", "zstd", "test"} == extras
+    assert extras <= {*metadata("bigram-tui").get_all("Provides-Extra", [])}
+    started = [shlex.split(line, comments=True) for line in LINES if line.startswith("dask ")]
+    assert len(started) == 2
+    for _, what, *arguments in started:
+        assert import_module(f"distributed.cli.dask_{what}").main.make_context(what, arguments)
+
+
+def test_a_contributor_can_run_one_test_the_long_ones_and_the_benchmarks(pytestconfig: pytest.Config) -> None:
+    """All tests are what runs this one, and `.ci/run` is what a build does."""
+    one, long = (
+        shlex.split(line, comments=True)[1:] for line in LINES if re.match(r"\.venv/bin/pytest +-", line)
+    )
+    collect = [sys.executable, "-m", "pytest", *one, "--collect-only", "-q"]
+    assert "::" in subprocess.run(collect, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    assert [each.split(":")[0] for each in pytestconfig.getini("markers")].count(long[-1]) == 1
+    scripts = [code.split()[1:] for code in CODE if code.startswith("python ")]
+    assert len(scripts) >= 5
+    for script, *options in scripts:
+        text = (REPOSITORY / script).read_text(encoding="utf-8")
+        assert all(told in text for told in (f"python {script}", *options))
+    benchmarks = [str(file) for file in (REPOSITORY / "tests" / "benchmarks").glob("bench_*.py")]
+    imports = "import runpy, sys\nfor file in sys.argv[1:]: runpy.run_path(file)"
+    subprocess.run([sys.executable, "-c", imports, *benchmarks], cwd=REPOSITORY, check=True)
 
 
 def test_every_file_that_is_mentioned_exists() -> None:
