@@ -495,14 +495,15 @@ def _report_parser(name: str) -> _Parser:
     else:
         _add_dataset(parser)
     _add_reading(parser)
+    readers = parser.add_mutually_exclusive_group()
     workers = "the number of processes that read a large list (default: one per core)"
-    parser.add_argument("--workers", type=_typed(_at_least_one), metavar="N", help=workers)
+    readers.add_argument("--workers", type=_typed(_at_least_one), metavar="N", help=workers)
     if name in ("stats", "counts", "evaluate"):
         scheduler = (
             "a Dask scheduler whose workers read the list, such as tcp://host:8786 (extra cluster); a path "
             "has to be the same on every machine, and a web server has to support range requests"
         )
-        parser.add_argument("--scheduler", metavar="ADDRESS", help=scheduler)
+        readers.add_argument("--scheduler", metavar="ADDRESS", help=scheduler)
     if name == "counts":
         parser.add_argument("--format", choices=("table", "csv"), default="table", help="how to print it")
         parser.add_argument(

@@ -33,6 +33,7 @@ from bigram_tui.lm.wanted import Sieve, in_blocks
 from bigram_tui.session.models import MODELS
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.training import Training
+from bigram_tui.texts import Phrase, Sentence
 from bigram_tui.views.count_table import count_table
 from bigram_tui.views.exports import evaluation_as_json, strict_json, table_as_csv, table_as_json
 from bigram_tui.views.grid import GridView
@@ -61,8 +62,17 @@ from bigram_tui.words.corpus import (
 )
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
-from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find, read, read_figures, read_table
-from bigram_tui.words.sources import engine_for, find_source
+from bigram_tui.words.reading import (
+    LOOKED_UP,
+    WHOLE,
+    asked_of,
+    can_find,
+    find,
+    read,
+    read_figures,
+    read_table,
+)
+from bigram_tui.words.sources import FOR_PROCESSES, engine_for, find_source
 from bigram_tui.words.split import PARTS, Split
 
 if TYPE_CHECKING:
@@ -72,6 +82,7 @@ if TYPE_CHECKING:
     from bigram_tui.words.streams import Source
 
 SCORING = "scoring"
+SMALL = Phrase("it is read by one process, which takes less time for less than {n:,} MB")
 AT_ONCE = 1_000
 """Names that are printed in one batch."""
 KNOWN = {
@@ -471,6 +482,10 @@ def _read(options: Namespace, describe: bool = False) -> tuple[Corpus, NgramCoun
     else:
         source = find_source(options.dataset, cache_folder(), options.reading)
         engine = engine_for(source, options.workers)
+        if engine is None and (options.workers or 1) > 1:
+            small = Sentence(SMALL, n=FOR_PROCESSES // 10**6)
+            whole = Sentence(WHOLE, why=Sentence("from a pipe or a device"))
+            source = replace(source, notes=(*source.notes, whole if source.size is None else small))
     if source.size is None:
         corpus = read(source, options.reading)
     else:

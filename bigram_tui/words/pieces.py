@@ -29,8 +29,8 @@ PIECE = 1 << 26
 
 MAX_PIECES = 10_000
 
-ORDERLY = ("limit", "unique", "skip", "separator", "column", "weight_column")
-"""Options that make reading sequential: what is read depends on what came before."""
+ORDERLY = ("limit", "unique", "skip", "separator", "column", "weight_column", "member")
+"""Options that make reading sequential: what is read depends on what came before, or on the whole file."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -36,6 +36,7 @@ SEARCHING = "searching"
 
 NO_WORDS = Phrase("{name} holds no words: it is empty or only white space")
 NOT_IN_COLUMN = Phrase("{name} holds no words in that column")
+WHOLE = Phrase("it is read by one process, since a list {why} cannot be cut")
 CHANGED = Phrase("{name} changed while it was read; open it again")
 
 LOOKED_UP = 10_000
@@ -168,8 +169,7 @@ def _first_pass(
         from bigram_tui.words.pieces import WorkersError, why_whole
 
         if why := why_whole(source, options):
-            note = Sentence("it is read by one process, since a list {why} cannot be cut", why=why)
-            source = replace(source, notes=(*source.notes, note))
+            source = replace(source, notes=(*source.notes, Sentence(WHOLE, why=why)))
         else:
             try:
                 return _in_pieces(source, options, on_progress, engine, *describing)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, replace
 from io import BytesIO
@@ -29,14 +30,26 @@ from bigram_tui.words.pieces import Item, Result
 from bigram_tui.words.processes import Processes
 from bigram_tui.words.progress import Progress, ignore_progress
 from bigram_tui.words.reading import describe, find, parse_words, read, read_figures, read_table
+from bigram_tui.words.saved import table_as_bytes
 from bigram_tui.words.sources import find_source
 from bigram_tui.words.split import Fractions, Split
 from bigram_tui.words.split_counts import count_all, count_split
 from bigram_tui.words.streams import Source
-from tests.conftest import thoroughly
+from tests.conftest import Run, thoroughly
 from tests.driving import on_screen, opened, until
 
 NOWHERE = Path("nothing is cached")
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    with zipfile.ZipFile(archive := BytesIO(), "w") as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return archive.getvalue()
+
+
+ZIPPED = zipped({"a.txt": b"anna\notto\n"})
+ANNA = parse_words(b"anna\n", "anna.txt")
 
 
 class Here:
@@ -181,30 +194,43 @@ def test_a_list_that_has_changed_is_not_split(tmp_path: Path, piece: Callable[[i
 
 
 @pytest.mark.parametrize(
-    ("data", "options", "why"),
+    ("name", "data", "options", "why"),
     [
-        (b"anna\notto\n", {"limit": 1}, "with --limit"),
-        (b"anna\nanna\n", {"unique": True}, "with --unique"),
-        (b"anna\nanna\n", {"skip": 1}, "with --skip"),
-        (b"anna,otto\n", {"separator": ","}, "with --separator"),
-        (b"name,n\nanna,2\n", {"weight_column": "n"}, "with --weight-column"),
-        (b"name,n\nanna,2\n", {"column": "name"}, "with --column"),
-        ("änna\n".encode("latin-1"), {"encoding": "latin-1"}, "with --encoding latin-1"),
-        ("anna\n".encode("utf-16"), {}, "in utf-16"),
-        (gzip.compress(b"anna\n", mtime=0), {}, "that is compressed as a whole"),
+        ("list.txt", b"anna\notto\n", {"limit": 1}, "with --limit"),
+        ("list.txt", b"anna\nanna\n", {"unique": True}, "with --unique"),
+        ("list.txt", b"anna\nanna\n", {"skip": 1}, "with --skip"),
+        ("list.txt", b"anna,otto\n", {"separator": ","}, "with --separator"),
+        ("list.txt", b"name,n\nanna,2\n", {"weight_column": "n"}, "with --weight-column"),
+        ("list.txt", b"name,n\nanna,2\n", {"column": "name"}, "with --column"),
+        ("list.txt", "änna\n".encode("latin-1"), {"encoding": "latin-1"}, "with --encoding latin-1"),
+        ("list.txt", "anna\n".encode("utf-16"), {}, "in utf-16"),
+        ("list.txt", gzip.compress(b"anna\n", mtime=0), {}, "that is compressed as a whole"),
+        ("list.csv", b"name,n\nanna,2\n", {}, "from a table or JSON"),
+        ("list.tsv.gz", gzip.compress(b"name\tn\nanna\t2\n", mtime=0), {}, "from a table or JSON"),
+        ("list.json", b'["anna", "otto"]', {}, "from a table or JSON"),
+        ("list.zip", ZIPPED, {}, "in a zip archive"),
+        ("list.zip", ZIPPED, {"member": "a*"}, "with --member"),
+        ("list.txt", table_as_bytes(ANNA, ANNA.counts), {}, "that was saved as a table"),
     ],
 )
 def test_a_list_that_cannot_be_cut_is_read_by_one_process_with_a_note(
-    data: bytes, options: dict[str, object], why: str, piece: Callable[[int], None]
+    name: str, data: bytes, options: dict[str, object], why: str, piece: Callable[[int], None]
 ) -> None:
     piece(2)
     reading = ReadingOptions(**options)  # type: ignore[arg-type]
-    corpus = read_figures(
-        Source("list.txt", lambda: BytesIO(data), len(data)), reading, ignore_progress, Here()
-    )
+    corpus = read_figures(Source(name, lambda: BytesIO(data), len(data)), reading, ignore_progress, Here())
     assert f"it is read by one process, since a list {why} cannot be cut" in corpus.remarks
-    whole = parse_words(data, "list.txt", reading)
+    whole = parse_words(data, name, reading)
     assert replace(corpus, source=None) == replace(whole, source=None, words=())
+
+
+def test_an_option_that_does_not_fit_the_list_is_refused_when_it_is_large(
+    piece: Callable[[int], None],
+) -> None:
+    piece(2)
+    source = Source("list.txt", lambda: BytesIO(b"anna\notto\n"), 10)
+    with pytest.raises(DatasetError, match="is not a zip archive"):
+        read_table(source, ReadingOptions(member="a*"), ignore_progress, Here())
 
 
 def test_errors_have_the_same_line_number_as_with_one_process(piece: Callable[[int], None]) -> None:
@@ -262,13 +288,30 @@ def test_a_process_that_is_killed_ends_the_report_with_one_line(command: str, tm
         assert time.monotonic() < end
 
 
-def test_a_small_list_is_read_without_processes(tmp_path: Path) -> None:
+def test_a_small_list_is_read_without_processes_and_the_report_says_so(tmp_path: Path) -> None:
     (tmp_path / "small.txt").write_text("emma\n")
     code = (
         "import sys; from bigram_tui.cli import main; main(['stats', 'small.txt', '--workers', '4']);"
         "assert 'multiprocessing' not in sys.modules and 'bigram_tui.words.pieces' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    assert done.stderr == (
+        b"bigram-tui: small.txt: it is read by one process, which takes less time for less than 1,000 MB\n"
+    )
+
+
+def test_a_pipe_is_read_by_one_process_and_the_report_says_so_if_more_were_asked_for(run_cli: Run) -> None:
+    for options, said in (
+        ((), ""),
+        (("--workers", "1"), ""),
+        (
+            ("--workers", "2"),
+            "bigram-tui: standard input: it is read by one process, "
+            "since a list from a pipe or a device cannot be cut\n",
+        ),
+    ):
+        done = run_cli("counts", "-", *options, "--json", input="emma\n")
+        assert (done.returncode, done.stderr) == (0, said)
 
 
 async def test_the_app_answers_keys_while_processes_read_and_shows_the_same(
