@@ -195,6 +195,8 @@ def _text(corpus: Corpus) -> _Text:
         words = "The words, with a character between them."
     if not origin:
         words = "The words came from where they cannot be read again: save them in this file first."
+    if corpus.saved:
+        words = "The table was saved without the words: save them in this file first."
     if source and source.files and all(os.path.isabs(f.origin) and not f.compression() for f in source.files):
         setup = _written_out("paths", [file.origin for file in source.files])
         return _Text(

@@ -20,7 +20,8 @@ Result = TypeVar("Result")
 class Task:
     """Work in a daemon thread that nothing waits for: a server that does not answer must not block the app.
 
-    Callbacks run on the app's thread, and are no longer called once the task is cancelled.
+    It is cancelled when the app ends. Callbacks run on the app's thread, and are no longer called once the
+    task is cancelled.
     """
 
     def __init__(self, app: App[Any]) -> None:
@@ -55,7 +56,8 @@ class Task:
         self._cancelled.set()
 
     def _on_progress(self, progress: Progress) -> None:
-        if self._cancelled.is_set():
+        # Python's exit waits for the processes of a pool, which end with the work.
+        if self._cancelled.is_set() or not self._app.is_running:
             raise CancelledError
         if time.monotonic() - self._last_report >= PROGRESS_INTERVAL:
             self._last_report = time.monotonic()

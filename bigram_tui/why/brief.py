@@ -236,6 +236,8 @@ def words(dataset: Dataset, cell: Cell) -> tuple[str, list[str]]:
     looked_at = len(corpus.words)
     if corpus.saved:
         return say("the table was saved without the words"), []
+    if not corpus.described:
+        return say("the second pass will tell which words contain it"), []
     if not found and corpus.lists_all:
         return say("no word of the data contains it"), []
     if not found:

@@ -118,6 +118,23 @@ async def test_after_cancelling_the_work_ends_and_nothing_is_reported() -> None:
     assert told.threads == set()
 
 
+async def test_the_work_ends_with_the_app() -> None:
+    ended = threading.Event()
+
+    def work(on_progress: OnProgress) -> str:
+        try:
+            while True:
+                on_progress(Progress("read", 1))
+        except CancelledError:
+            ended.set()
+            raise
+
+    app = App[None]()
+    async with app.run_test():
+        Told(app).begin(work)
+    assert ended.wait(PATIENCE)
+
+
 async def test_a_result_in_transit_is_dropped_after_cancelling() -> None:
     """The work is done, but the app has not handled its result yet."""
     begun, worked_in = threading.Event(), []

@@ -347,6 +347,8 @@ async def test_the_app_answers_keys_while_processes_read_and_shows_the_same(
         go_on.clear()
         await pilot.press("enter")
         await until(pilot, lambda: "describing" in on_screen(pilot))
+        await pilot.press("2")
+        await until(pilot, lambda: "the second pass will" in on_screen(pilot))
         await pilot.press("3")
         await until(pilot, lambda: "Loss by step" in on_screen(pilot))
         await pilot.press("1")

@@ -136,6 +136,8 @@ async def test_every_pane_shows_a_saved_table_and_says_what_needs_the_words(us_n
         assert "they were not saved with the table" in shown
         await pilot.press("w")
         assert "the table was saved without them" in on_screen(pilot)
+        await pilot.press("escape", "p")
+        await until(pilot, lambda: "The table was saved without the words: save" in on_screen(pilot))
         await pilot.press("escape", "2")
         await until(pilot, lambda: "Counts N" in on_screen(pilot))
         assert "the table was saved without the words" in on_screen(pilot)
