@@ -76,6 +76,7 @@ class Pane(Paced, Screen[None]):
         self._stale: dict[Callable[[Any], None], Topic[Any]] = {}
         self._due: set[Callable[[], None]] = set()
         self._has_begun = False
+        self._strip: Widget | None = None  # the lesson; a removed one stays among the children for a while
         self._choose_layout(update=False)
 
     def compose(self) -> ComposeResult:
@@ -171,24 +172,20 @@ class Pane(Paced, Screen[None]):
 
     def _show_lesson(self, state: LessonState | None) -> None:
         """Show or remove the lesson."""
-        strip = self._strip
-        if state is None and strip:
-            strip.remove()
-        elif state is not None and not strip:
+        if state is None and self._strip:
+            self._strip.remove()
+            self._strip = None
+        elif state is not None and not self._strip:
             self.mount(self._lesson_strip(), before="#too-small")
         else:
             return
         self.fit()
 
-    @property
-    def _strip(self) -> Widget | None:
-        """The lesson; searches only the direct children, which is faster than a query."""
-        return next((child for child in self.children if child.id == "lesson"), None)
-
     def _lesson_strip(self) -> Widget:
         from bigram_tui.widgets.lesson_strip import LessonStrip
 
-        return LessonStrip(self.workspace.lesson)
+        self._strip = LessonStrip(self.workspace.lesson)
+        return self._strip
 
     def follow(self, topic: Topic[Any], show: Callable[[Any], None]) -> None:
         """Call `show` with the newest snapshot now, and after each change as soon as the pane is visible."""

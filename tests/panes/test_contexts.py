@@ -354,6 +354,10 @@ async def test_every_part_can_be_seen_at_every_size(us_names: Corpus) -> None:
         await until(pilot, lambda: re.search(r"开发集 .*训练集有 \d+ +│", on_screen(pilot)))
         await pilot.press("v")
         assert len(table(pilot)) == 6
+        await app_of(pilot).action_leave_lesson()
+        await until(pilot, lambda: "字母" not in on_screen(pilot))
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: "损失与上下文长度" in on_screen(pilot))
 
 
 async def test_a_cursor_moves_without_drawing_the_lines_again(

@@ -200,7 +200,9 @@ class ContextsPane(Pane):
 
     def fit(self) -> None:
         super().fit()
-        self.query_one(LadderPanel).set_class(self.lines_in_sight >= ROOMY, "-roomy")
+        ladder = self.query_one(LadderPanel)
+        ladder.set_class(self.lines_in_sight >= ROOMY, "-roomy")
+        ladder.can_focus = self.has_class("-tiny")  # there it may be out of sight
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
