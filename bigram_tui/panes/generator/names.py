@@ -53,7 +53,7 @@ class NamesPanel(Vertical):
         elif not shown.dataset.parts:
             about = say("● in data · low nll: likely")
         if any(name.by_hand for name in names):
-            about = say("● in data · ✎ not by one model")
+            about = say("● in data · ✎ by hand, mixed")
         entitle(self, title, about if names else "")
         self.table.show(names)
         self.show_figures(replace(shown, name=self.table.highlighted))
