@@ -18,12 +18,14 @@ from bigram_tui.dialogs.path import PathDialog
 from bigram_tui.dialogs.why import WhyDialog
 from bigram_tui.lm.model import score
 from bigram_tui.lm.settings import SMOOTHERS, TrainingSettings
+from bigram_tui.panes.training.views import Views
 from bigram_tui.session.learning import Learning, Tables
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.training import Training
 from bigram_tui.views.grid import Cell
 from bigram_tui.views.view import View
 from bigram_tui.why.brief import instead_of
+from bigram_tui.widgets.bars import ChoosableBars
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
@@ -97,7 +99,27 @@ async def test_the_reference_is_shown_wherever_p_of_a_after_emm_is(names_txt: Pa
         await until(pilot, lambda: isinstance(app.screen, WhyDialog))
         reckoned = [number for step in app.screen.explanation.steps for number in step.numbers]
         assert any(n.startswith("P(a|emm) = ") and n.endswith(f" = {EMMA:.6f}") for n in reckoned)
-        await pilot.press("f2", "escape", "2", "u")
+        await pilot.press("f2", "escape")
+        bars = app.screen.query_one(ChoosableBars)
+        for place, token in enumerate((e, m, m), 1):
+            bars._go_to(token)
+            await pilot.press("enter")
+            await until(
+                pilot, lambda place=place: len(app.workspace.generator.generation.latest.tokens) == place
+            )
+        await pilot.press("down")
+        await until(pilot, lambda: "After emm: choose" in on_screen(pilot))
+        assert bars._bars[a].text.startswith(f"{EMMA:.4f}")
+        assert sum(bars._bars[a].parts) == pytest.approx(EMMA, abs=5e-11)
+        await pilot.press("3")
+        views, emm = app.screen.query_one(Views), (e * 27 + m) * 27 + m
+        values = []
+        for view in (View.NETWORK_PROBABILITIES, View.DIFFERENCE):
+            views.choose_view(view)
+            await pilot.pause()
+            values.append(views.table.grid.view.value(emm, a))
+        assert values[0] - values[1] == pytest.approx(EMMA, abs=1e-7)
+        await pilot.press("2", "u")
         await counted(pilot, 2)
         assert "emm → a" not in on_screen(pilot)
 
