@@ -15,6 +15,7 @@ from distributed import Client, Future, TimeoutError, wait  # before Python 3.11
 from bigram_tui.lm.errors import BigramError, DatasetError
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.words.pieces import Item, Result, WorkersError
+from bigram_tui.words.processes import signals_held_back
 from bigram_tui.words.streams import Source
 
 PATIENCE = 5
@@ -91,8 +92,9 @@ class Dask:
         last = time.monotonic()
         try:
             while True:
-                for place, item in islice(left, WINDOW - len(waiting)):
-                    waiting[self._client.submit(function, item, pure=False)] = place
+                with signals_held_back():
+                    for place, item in islice(left, WINDOW - len(waiting)):
+                        waiting[self._client.submit(function, item, pure=False)] = place
                 if not waiting:
                     return
                 try:

@@ -42,7 +42,7 @@ class Processes:
         left = iter(enumerate(items))
         try:
             while True:
-                with _signals_held_back():
+                with signals_held_back():
                     for place, item in islice(left, 2 * self._workers - len(waiting)):
                         waiting[pool.submit(function, item)] = place
                 if not waiting:
@@ -91,10 +91,11 @@ def _end_with(parent: Any) -> None:
 
 
 @contextlib.contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Defer signals that end the program until processes have started: a half-started one prints a traceback.
+def signals_held_back() -> Iterator[None]:
+    """Defer signals that end the program until work is handed over: interrupted in between, a process or a
+    future of Dask prints a traceback.
 
-    The processes inherit the mask that blocks ctrl+c, until `_begin` is called.
+    Processes inherit the mask that blocks ctrl+c, until `_begin` is called.
     """
     came: list[int] = []
     before = {}
