@@ -126,11 +126,19 @@ async def test_the_reference_is_shown_wherever_p_of_a_after_emm_is(names_txt: Pa
 
 async def test_nothing_is_cut_at_80_columns(us_names: Corpus) -> None:
     async with opened(us_names, size=(80, 24)) as pilot:
-        for context, smoother in ((3, "modified-kneser-ney"), (5, "kneser-ney")):
-            app_of(pilot).workspace.choose(context, smoother, 1)
+        workspace = app_of(pilot).workspace
+        for context, smoother, from_train in ((3, "modified-kneser-ney", False), (5, "kneser-ney", True)):
+            workspace.learn(workspace.learning._replace(from_train=from_train))
+            await until(
+                pilot, lambda from_train=from_train: bool(workspace.dataset.latest.parts) is from_train
+            )
+            workspace.choose(context, smoother, 1)
             await counted(pilot, context)
             for key in "1245":
                 await pilot.press(key)
+                if key == "4":
+                    await pilot.press("n")
+                    await until(pilot, lambda: "● in" in on_screen(pilot))
                 if key == "5":
                     await contexts_compared(pilot)
                 await rests(pilot)

@@ -96,9 +96,8 @@ class LadderPlot(Plot, can_focus=False):
         """The names to write at the ends of a smoother's lines, each with its height and colour."""
         best, colour = comparison.best, self.colour("counting" if is_chosen else "muted")
         is_best = best is not None and best.smoother == smoother
-        on_dev = bool(comparison.parts and comparison.parts.words[1])
-        names = {"dev" if on_dev else "train": ("◆ " if is_best else "") + SMOOTHERS[smoother]}
-        if is_chosen and on_dev:
+        names = {"dev" if comparison.has_dev else "train": ("◆ " if is_best else "") + SMOOTHERS[smoother]}
+        if is_chosen and comparison.has_dev:
             names["train"] = say("train")
         for part, name in names.items():
             if points := _points(comparison, smoother, part):

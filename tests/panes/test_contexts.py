@@ -243,6 +243,7 @@ async def test_a_split_without_dev_or_test_offers_nothing_for_it(tmp_path: Path)
             for part in ("solid dev", "lowest on dev", "t uses it", "on dev the best context is"):
                 assert (part in shown) is has_dev, part
             assert ("Nothing is held out as dev" in shown) is not has_dev
+            assert ("on train: there is no dev" in shown) is not has_dev
             assert ("no test set" in shown) is not has_test
             assert re.search(rf"bigrams {losses(pilot)[1][-1]:.3f}", shown), "its loss on dev, or on train"
             await pilot.press("J")

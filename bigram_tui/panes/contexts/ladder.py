@@ -54,7 +54,9 @@ class LadderPanel(Vertical):
         if comparison.progress is not None:
             progress.show(comparison.progress)
         of_others = published_for(comparison)
-        key = say("solid dev, broken train") if comparison.best else ""
+        key = ""
+        if comparison.rows:
+            key = say("solid dev, broken train") if comparison.has_dev else say("on train: there is no dev")
         key += say(" · ◇ the lecture's parts 2–5, same split") if of_others else ""
         entitle(self, say("Loss by length of the context, in nats per token"), key)
         plots = self.query("LadderPlot")
@@ -87,7 +89,7 @@ def _said(comparison: Comparison, smoother: str) -> str:
         return say(
             "Without smoothing, what train never had is impossible, and the loss on dev infinite: T tunes k."
         )
-    if comparison.parts and comparison.rows and not comparison.parts.words[1]:
+    if comparison.rows and not comparison.has_dev:
         return say("Nothing is held out as dev in this split, and train alone cannot tell the best context.")
     known = [row for row in rows.values() if row.dev is not None]
     if comparison.evaluation is None or len(known) <= comparison.evaluation.ladder.context:

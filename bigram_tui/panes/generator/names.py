@@ -47,7 +47,7 @@ class NamesPanel(Vertical):
         title = say("Names ({n:,})", n=len(names)) if names else say("Names")
         if drawn > len(names):
             title = say("Newest {n:,} of {all:,}", n=len(names), all=drawn)
-        about = say("● in train, ○ elsewhere in the data") if shown.dataset.parts else say("● in the data")
+        about = say("● in train, ○ held out") if shown.dataset.parts else say("● in the data")
         if self.size.width >= ROOMY:
             about += say(" · nll in nats, lower is likelier")
         elif not shown.dataset.parts:

@@ -36,6 +36,11 @@ class Comparison:
     problem: str = ""
 
     @property
+    def has_dev(self) -> bool:
+        """Whether the split leaves words for dev."""
+        return self.parts is not None and self.parts.words[1] > 0
+
+    @property
     def best(self) -> Row | None:
         """The row with the lowest loss on dev."""
         known = [row for row in self.rows.values() if row.dev is not None and math.isfinite(row.dev)]
