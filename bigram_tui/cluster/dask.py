@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import time
@@ -10,7 +11,14 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from typing import Any
 
-from distributed import Client, Future, TimeoutError, wait  # before Python 3.11 it is not the built-in one
+from distributed import (
+    Client,
+    Future,
+    Security,
+    TimeoutError,  # before Python 3.11 it is not the built-in one
+    wait,
+)
+from distributed.comm import connect
 
 from bigram_tui.lm.errors import BigramError, DatasetError
 from bigram_tui.lm.vocabulary import visible
@@ -42,6 +50,7 @@ class Dask:
 
     def __init__(self, scheduler: str) -> None:
         try:
+            asyncio.run(_reach(scheduler))
             self._client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
         except (OSError, TimeoutError, ValueError):
             raise WorkersError(f"no Dask scheduler answers at {visible(scheduler)}") from None
@@ -121,6 +130,13 @@ class Dask:
         finally:
             with contextlib.suppress(Exception):  # there is nothing to cancel if the scheduler is gone
                 self._client.cancel(list(waiting))
+
+
+async def _reach(scheduler: str) -> None:
+    """Connect once: a client that cannot prints a traceback, and waits forever for what is no scheduler."""
+    arguments = Security().get_connection_args("client")
+    comm = await asyncio.wait_for(connect(scheduler, PATIENCE, **arguments), PATIENCE)
+    await comm.close()
 
 
 def _missing(files: list[tuple[str, int | None]]) -> list[str]:

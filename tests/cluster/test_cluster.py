@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -252,9 +253,11 @@ def test_missing_files_are_reported_in_one_line(
     cluster: Cluster, engine: Dask, run_cli: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("anna\n")
-    nobody = run_cli("stats", "a.txt", "--scheduler", "tcp://127.0.0.1:9")
-    assert (nobody.returncode, nobody.stdout) == (1, "")
-    assert nobody.stderr == "bigram-tui: no Dask scheduler answers at tcp://127.0.0.1:9\n"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for address in (f"tcp://127.0.0.1:{silent.getsockname()[1]}", "nonsense", "http://127.0.0.1:9"):
+            nobody = run_cli("stats", "a.txt", "--scheduler", address)
+            assert (nobody.returncode, nobody.stdout) == (1, "")
+            assert nobody.stderr == f"bigram-tui: no Dask scheduler answers at {address}\n"
     with pytest.raises(DatasetError, match=r"s3://lists/none\.txt cannot be read"):
         shared("s3://lists/none.txt")
     with pytest.raises(DatasetError, match="matches no files"):
