@@ -62,6 +62,8 @@ def _files(address: str) -> Iterator[Source]:
             yield Source(visible(name), partial(_opened, its_own), size, origin=its_own)
     except DatasetError:
         raise
+    except FileNotFoundError:
+        raise DatasetError(f"{shown} does not exist") from None
     except ImportError as error:
         raise DatasetError(f"{shown} cannot be read: {visible(str(error))}") from None
     except Exception as error:  # each kind of storage has its own exceptions

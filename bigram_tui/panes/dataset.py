@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 MAX_BARS = 1_000
 NO_MATCH = Phrase("no word contains this")
-NOT_READ = Phrase("the words are listed after the second pass")
+NOT_READ = Phrase("words come in the second pass")
 NOT_SAVED = Phrase("they were not saved with the table")
 
 
