@@ -111,7 +111,9 @@ def busy(app):
     if workspace is None:
         return 0
     training = workspace.ready.latest and workspace.trainer.training.latest.running
-    return int(bool(training or getattr(pane, "_run", None) or workspace.describing.latest))
+    if training or getattr(pane, "_run", None) or workspace.describing.latest:
+        return 1
+    return 2 * ("evaluator" in vars(workspace) and workspace.evaluator.comparison.latest.computing)
 async def noted_action(app, *args, **options):
     log.write(f"begun {time.perf_counter()} {busy(app)}\\n")
     done = await run_action(app, *args, **options)
@@ -139,7 +141,7 @@ class Noted:
         self.wire = Wire([sys.executable, "-c", NOTED + program, str(theirs), *arguments])
         os.close(theirs)
         self._rest = b""
-        self.is_busy = False
+        self.is_busy = self.is_comparing = False
 
     def moments(self, seconds: float) -> Iterator[tuple[str, float]]:
         """What is recorded in the next seconds, immediately; meanwhile, the screen's output is consumed."""
@@ -152,7 +154,7 @@ class Noted:
                 *lines, self._rest = (self._rest + os.read(self._moments, 65_536)).split(b"\n")
                 for line in lines:
                     what, moment, busy = line.decode().split()
-                    self.is_busy = busy == "1"
+                    self.is_busy, self.is_comparing = busy == "1", busy == "2"
                     yield what, float(moment)
 
     def wait(self, seconds: float) -> None:
@@ -205,6 +207,9 @@ def answers(
                 for begin in work:
                     app.press(begin)
             app.press(number)
+            for _ in range(20):
+                if app.is_comparing:  # contexts, whose results are drawn as they come
+                    app.wait(0.05)
             taken = app.answer(key)
             if taken is not None:
                 yield f"{number} {key}", taken * 1e3
