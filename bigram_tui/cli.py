@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import partial
+from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -21,6 +22,7 @@ from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
 from bigram_tui.lm.settings import SettingKind, TrainingSettings, whole_number
 from bigram_tui.lm.vocabulary import visible
+from bigram_tui.reports import REPORTS
 from bigram_tui.session.models import COUNTS, MODELS, NETWORK
 from bigram_tui.texts import LANGUAGES, language_of_locale, speak
 from bigram_tui.views.view import View
@@ -39,15 +41,6 @@ DATASET_HELP = (
     "compressed or in a zip archive, a folder of such files or a quoted pattern like 'yob*.txt', a table "
     "saved by counts, - for standard input, or a URL"
 )
-
-REPORTS = {
-    "stats": "the dataset's summary",
-    "counts": "the table of bigram counts, or of probabilities",
-    "train": "the network's loss, step by step, and the final loss",
-    "sample": "new names, one per line",
-    "score": "how likely the model finds each name",
-    "evaluate": "the loss on train, dev and test for each context length, from 0 characters on",
-}
 
 PLAIN = REPORTS.keys() - {"sample"}
 """Reports that support --plain: their normal output is not one item per line."""
@@ -185,12 +178,10 @@ def _report_options(parser: _Parser, name: str, arguments: list[str]) -> argpars
 
 
 def _run_report(name: str, options: argparse.Namespace) -> int:
-    from bigram_tui import reports
-
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_by_signal)
     options.reading = reading_options(options)
-    status: int = getattr(reports, name)(options)
+    status: int = import_module(f"bigram_tui.reports.{name}").run(options)
     return status
 
 

@@ -25,6 +25,7 @@ from hypothesis import settings
 from bigram_tui.files.preferences import remember
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.reports import REPORTS
 from bigram_tui.texts import speak
 from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.corpus import Corpus
@@ -253,7 +254,7 @@ def run_cli(command: str, tmp_path: Path) -> Run:
         given = (input or "").encode() if not isinstance(input, bytes) else input
         if env is None:
             words = [str(argument) for argument in arguments]
-            modules = ("bigram_tui.reports", "requests", "torch")
+            modules = (*(f"bigram_tui.reports.{report}" for report in REPORTS), "requests", "torch")
             done = run_prepared(command, *words, folder=tmp_path, input=given, prepared=modules)
         else:
             done = subprocess.run(

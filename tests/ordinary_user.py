@@ -10,7 +10,9 @@ PRELUDE = f"""
 import os, sys
 import numpy, requests
 from pathlib import Path
-from bigram_tui import cli, reports
+from bigram_tui import cli
+from bigram_tui.reports import stats
+from bigram_tui.words import downloads
 from bigram_tui.words.sources import check, load
 if os.geteuid() == 0:
     os.setgroups([])

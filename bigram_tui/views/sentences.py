@@ -81,7 +81,7 @@ def table_as_sentences(view: GridView) -> Iterator[str]:
 
 
 def score_as_sentence(token: dict[str, Any], boundary: str) -> str:
-    """One token of a score, given as in the JSON of `reports`."""
+    """One token of a score, given as in the JSON of `reports.score`."""
     first, second = token["bigram"]
     said = follows(second, token.get("context", [first]), boundary)
     if token["probability"] is None:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pexpect
 import pytest
 
-from bigram_tui.cli import REPORTS
 from bigram_tui.lesson.chapter import ChapterText
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lesson.plain import NEXT
+from bigram_tui.reports import REPORTS
 from bigram_tui.texts import LANGUAGES, say, speak
 from bigram_tui.words.corpus import Corpus
 from tests.lesson.test_lesson import steps

@@ -1,0 +1,78 @@
+"""The report `counts`: the table of counts, or of probabilities."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from dataclasses import replace
+
+from rich.console import Console
+
+from bigram_tui.lm.errors import DatasetError, SettingError
+from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.vocabulary import visible
+from bigram_tui.reports.input import read_dataset
+from bigram_tui.reports.learning import learned_from
+from bigram_tui.reports.output import file_to_save, save
+from bigram_tui.session.snapshots.dataset import Dataset
+from bigram_tui.session.snapshots.training import Training
+from bigram_tui.views.count_table import count_table
+from bigram_tui.views.exports import table_as_csv, table_as_json
+from bigram_tui.views.grid import GridView
+from bigram_tui.views.grid_views import VIEWS
+from bigram_tui.views.numbers import number
+from bigram_tui.views.ramp import RAMPS, ramp
+from bigram_tui.views.sentences import table_as_sentences
+from bigram_tui.views.view import View
+
+
+def run(options: Namespace) -> int:
+    target = file_to_save(options)
+    corpus, _ = read_dataset(options, describe=target is not None)
+    table = learned_from(corpus, options.context, options)
+    if target:
+        from bigram_tui.words.saved import table_as_bytes
+
+        save(target, table_as_bytes(corpus, table))
+    kind = next(kind for kind in VIEWS if kind.option == options.view)
+    dataset = Dataset(corpus, table, options.smoothing, options.smoother)
+    view = VIEWS[kind](dataset, Training(TrainingSettings()))
+    if isinstance(view, str):
+        raise SettingError(view)
+    view = replace(view, number="{:,}".format if kind is View.COUNTS else number)
+    if options.row is not None:
+        view = _with_row(view, options.row)
+    if options.json:
+        sys.stdout.writelines((*table_as_json(view), "\n"))
+    elif options.format == "csv":
+        sys.stdout.writelines(table_as_csv(view))
+    elif options.plain:
+        if table.context > 1:
+            V = len(table.vocabulary)
+            print(f"{len(table.states):,} of {V**table.context:,} contexts occur.")
+        for sentence in table_as_sentences(view):
+            print(sentence)
+    else:
+        console = _Console(highlight=False, soft_wrap=True)
+        if console.color_system:
+            for line in count_table(view, ramp(next(iter(RAMPS)), dark=False)):
+                console.print(line)
+        else:
+            for line in count_table(view, ()):
+                print(line.plain)
+    return 0
+
+
+def _with_row(view: GridView, label: str) -> GridView:
+    """The view reduced to the row with this label."""
+    row = next((i for i in range(len(view)) if view.label(i) == label), None)
+    if row is None:
+        raise DatasetError(f"the table has no row {visible(label)}: the context does not occur")
+    return replace(view, states=[view.states[row]])
+
+
+class _Console(Console):
+    """Lets a broken pipe surface, so that `cli.main` can handle it; Rich would exit by itself."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError

@@ -1,0 +1,71 @@
+"""The report `evaluate`: the loss on train, dev and test for each context length."""
+
+from __future__ import annotations
+
+import math
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from bigram_tui.lm.settings import ADD_K
+from bigram_tui.reports.input import read_dataset
+from bigram_tui.reports.learning import how_split
+from bigram_tui.views.exports import evaluation_as_json
+from bigram_tui.views.sentences import evaluation_as_sentence
+from bigram_tui.words.split import PARTS, Split
+
+if TYPE_CHECKING:
+    from bigram_tui.words.split_counts import SplitCounts
+
+
+def run(options: Namespace) -> int:
+    from bigram_tui.lm.evaluation import Evaluation
+    from bigram_tui.words.split_counts import count_split
+
+    corpus, _ = read_dataset(options)
+    parts = count_split(corpus, options.context, Split(options.split, options.split_seed))
+    rows = list(
+        Evaluation(*parts.ngrams, parts.dev_without_train).rows(
+            options.smoother, options.smoothing, options.tune, options.test
+        )
+    )
+    if options.json:
+        split = parts.summary(Split(options.split, options.split_seed))
+        print(evaluation_as_json(split, rows, parts.unseen_characters))
+        return 0
+    _print_split(options, parts)
+    known = [row for row in rows if row.dev is not None and math.isfinite(row.dev)]
+    best = min(known, key=lambda row: row.dev or 0.0, default=None)
+    columns = ["context", "contexts", "n-grams", "train", "dev", *(["test"] if options.test else [])]
+    columns += ["k"] if options.smoother == ADD_K else []
+    if not options.plain:
+        print("".join(f"{column:>10}" for column in columns))
+    for row in rows:
+        if options.plain:
+            print(evaluation_as_sentence(row) + ("; the lowest on dev" if row is best else ""))
+            continue
+        losses = [row.train, row.dev, *([row.test] if options.test else [])]
+        line = f"{row.context:>10}{row.contexts_seen:>10,}{row.ngrams:>10,}" + "".join(map(_loss, losses))
+        line += "" if row.smoothing is None else f"{row.smoothing:>10.3g}"
+        print(line + ("  lowest on dev" if row is best else ""))
+    if any(math.isinf(loss) for row in rows for loss in (row.dev, row.test) if loss is not None):
+        infinite = "infinitely many" if options.plain else "inf"
+        print(f"{infinite}: an n-gram that train does not have has probability 0 without smoothing")
+    if best is not None and best.dev_without_train is not None:
+        new = f"{best.dev_without_train:.4f} on its words that are not in train"
+        print(f"context {best.context}: {best.dev:.4f} nats per token on dev, {new}")
+    return 0
+
+
+def _loss(nats: float | None) -> str:
+    return f"{'-':>10}" if nats is None else f"{nats:>10.4f}"
+
+
+def _print_split(options: Namespace, parts: SplitCounts) -> None:
+    """Print what was learned from and what it is evaluated on."""
+    words = ", ".join(f"{n:,} of {part}" for n, part in zip(parts.words, PARTS, strict=True))
+    print(f"words: {words} ({how_split(options, parts)})")
+    print(f"also in train: {parts.also_in_train[0]:,} words of dev, {parts.also_in_train[1]:,} of test")
+    for part, unseen in zip(PARTS[1:], parts.unseen_characters, strict=True):
+        if unseen:
+            characters = "character" if unseen == 1 else "characters"
+            print(f"{part} has {unseen:,} {characters} that train does not have")
