@@ -6,11 +6,10 @@ import argparse
 import gc
 import io
 import os
-import shlex
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from functools import partial
 from importlib import import_module
@@ -18,16 +17,32 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bigram_tui import __version__
+from bigram_tui.arguments import (
+    DATASET_HELP,
+    HelpFormatter,
+    Parser,
+    add_app_options,
+    add_context,
+    add_dataset,
+    add_reading,
+    add_setting,
+    add_smoother,
+    add_temperature,
+    add_training,
+    at_least_one,
+    check_smoother,
+    check_split,
+    reading_options,
+    typed,
+)
 from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
-from bigram_tui.lm.settings import SettingKind, TrainingSettings, whole_number
-from bigram_tui.lm.vocabulary import visible
+from bigram_tui.lm.settings import TrainingSettings, whole_number
 from bigram_tui.reports import REPORTS
 from bigram_tui.session.models import COUNTS, MODELS, NETWORK
-from bigram_tui.texts import LANGUAGES, language_of_locale, speak
+from bigram_tui.texts import language_of_locale, speak
 from bigram_tui.views.view import View
 from bigram_tui.words.built_in import BUILT_IN, DEFAULT
-from bigram_tui.words.options import READING, ReadingOptions
 from bigram_tui.words.split import DEFAULT_SPLIT_SEED, SPLIT, SPLIT_SEED, Fractions, Split
 
 if TYPE_CHECKING:
@@ -35,12 +50,6 @@ if TYPE_CHECKING:
     from bigram_tui.words.streams import Source
 
 FAILURE, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
-
-DATASET_HELP = (
-    f"{', '.join(BUILT_IN)}, a text file with one word per line, a CSV or TSV table, JSON, any of these "
-    "compressed or in a zip archive, a folder of such files or a quoted pattern like 'yob*.txt', a table "
-    "saved by counts, - for standard input, or a URL"
-)
 
 PLAIN = REPORTS.keys() - {"sample"}
 """Reports that support --plain: their normal output is not one item per line."""
@@ -101,8 +110,8 @@ def _run(arguments: list[str]) -> int:
         return _serve(arguments[1:])
     parser = _app_parser()
     options = parser.parse_args(arguments)
-    _check_smoother(options, parser)
-    _check_split(options, parser)
+    check_smoother(options, parser)
+    check_split(options, parser)
     if not options.plain:
         return _open_app(options)
     if not options.lesson or options.dataset != DEFAULT:
@@ -144,7 +153,7 @@ def _print_report(name: str, arguments: list[str]) -> int:
     return _run_report(name, _report_options(_report_parser(name), name, arguments))
 
 
-def _report_options(parser: _Parser, name: str, arguments: list[str]) -> argparse.Namespace:
+def _report_options(parser: Parser, name: str, arguments: list[str]) -> argparse.Namespace:
     # Intermixed parsing lets names follow the options of score, but would lose a default in other reports'
     # help.
     read = parser.parse_intermixed_args if name == "score" else parser.parse_args
@@ -167,9 +176,9 @@ def _report_options(parser: _Parser, name: str, arguments: list[str]) -> argpars
                 parser.error(str(error))
         options.model = options.model or (NETWORK if options.load else COUNTS).key
     if "smoother" in options:
-        _check_smoother(options, parser)
+        check_smoother(options, parser)
     if "split" in options:
-        _check_split(options, parser)
+        check_split(options, parser)
     if name == "counts" and options.plain and options.format == "csv":
         parser.error("--plain prints text, so it cannot be combined with --format csv")
     if name == "counts" and options.save and (options.split or options.context == 0):
@@ -185,24 +194,6 @@ def _run_report(name: str, options: argparse.Namespace) -> int:
     return status
 
 
-def _check_smoother(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
-    """Refuse --smoothing for smoothers other than add-k, and --smoother for models other than counts."""
-    if options.smoother != settings.ADD_K:
-        if options.smoothing is not None or vars(options).get("tune"):
-            option = "--tune" if vars(options).get("tune") else "--smoothing"
-            parser.error(f"{option} goes with --smoother {settings.ADD_K}: {options.smoother} has no k")
-        if vars(options).get("model", COUNTS.key) != COUNTS.key:
-            parser.error(f"--smoother goes with --model {COUNTS.key}: --model {options.model} has none")
-    if options.smoothing is None:
-        options.smoothing = settings.DEFAULT_SMOOTHING
-
-
-def _check_split(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
-    if options.split is None and options.split_seed is not None:
-        parser.error("--split-seed needs --split")
-    options.split_seed = DEFAULT_SPLIT_SEED if options.split_seed is None else options.split_seed
-
-
 def _end_by_signal(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
@@ -210,17 +201,17 @@ def _end_by_signal(number: int, _frame: FrameType | None) -> None:
 def _serve(arguments: list[str]) -> int:
     """Serve the app to browsers; options that the server does not know are passed to the app."""
     where = _where_to_serve()
-    parser = _Parser(
+    parser = Parser(
         prog=f"bigram-tui {SERVE}",
         description="Serve the app to browsers, with a separate session for each visitor.",
         epilog=IN_A_BROWSER,
-        formatter_class=_HelpFormatter,
+        formatter_class=HelpFormatter,
         parents=[where],
     )
-    _add_app_options(parser)
+    add_app_options(parser)
     options = parser.parse_args(arguments)
-    _check_smoother(options, parser)
-    _check_split(options, parser)
+    check_smoother(options, parser)
+    check_split(options, parser)
     if options.dataset == "-":
         parser.error("standard input cannot be read once per visitor: save the list to a file")
     from bigram_tui.web import ServingError
@@ -242,22 +233,22 @@ def _serve(arguments: list[str]) -> int:
     return 0
 
 
-def _where_to_serve() -> _Parser:
-    parser = _Parser(add_help=False, allow_abbrev=False)
+def _where_to_serve() -> Parser:
+    parser = Parser(add_help=False, allow_abbrev=False)
     group = parser.add_argument_group("the server")
     group.add_argument(
         "--host", default="127.0.0.1", help="the address to listen on; 0.0.0.0 admits other machines"
     )
-    group.add_argument("--port", type=_typed(_port), default=8000, help="0 picks a free port")
+    group.add_argument("--port", type=typed(_port), default=8000, help="0 picks a free port")
     group.add_argument(
         "--public-url",
-        type=_typed(_public_url),
+        type=typed(_public_url),
         metavar="URL",
         help="the public URL, if it is behind a proxy",
     )
     group.add_argument(
         "--max-sessions",
-        type=_typed(_at_least_one),
+        type=typed(at_least_one),
         default=30,
         metavar="COUNT",
         help="the most visitors at the same time",
@@ -376,42 +367,16 @@ def _read_keys_from(keyboard: int) -> None:
         setattr(sys, "__stdin__", open(0, encoding="utf-8", closefd=False))  # noqa: B010, SIM115
 
 
-def reading_options(options: argparse.Namespace) -> ReadingOptions:
-    return ReadingOptions(**{field.name: getattr(options, field.name) for field in fields(ReadingOptions)})
-
-
-class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Adds the default to an option's help, if there is one worth showing."""
-
-    def _get_help_string(self, action: argparse.Action) -> str | None:
-        return super()._get_help_string(action) if action.default not in (None, False, "") else action.help
-
-
-class _Joined(argparse.Action):
-    """Joins several datasets into one string that names them all."""
-
-    def __call__(
-        self, _parser: object, namespace: argparse.Namespace, values: Any, _flag: object = None
-    ) -> None:
-        if isinstance(values, list):
-            setattr(namespace, self.dest, values[0] if len(values) == 1 else shlex.join(values))
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        super().error(visible(message))
-
-
-def _app_parser() -> _Parser:
+def _app_parser() -> Parser:
     width = max(map(len, REPORTS))
-    parser = _Parser(
+    parser = Parser(
         prog="bigram-tui",
         description="Learn how a language model works: see how often each letter follows each other\n"
         "letter in a list of names, train a network on it, and draw new names.",
         epilog="reports, which need no screen (for details: bigram-tui REPORT --help):\n"
         + "\n".join(f"  {name:<{width}}  {text}" for name, text in REPORTS.items())
         + f"\n\nin browsers, for a class: bigram-tui {SERVE} (for details: bigram-tui {SERVE} --help)",
-        formatter_class=_HelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"bigram-tui {__version__}")
     parser.add_argument(
@@ -420,7 +385,7 @@ def _app_parser() -> _Parser:
         choices=("bash", "zsh", "fish"),
         help="print a completion script for this shell, and exit",
     )
-    _add_app_options(parser)
+    add_app_options(parser)
     _add_plain(parser, "with --lesson: run the lesson as plain text, without drawing on the screen")
     return parser
 
@@ -435,18 +400,18 @@ class _PrintCompletion(argparse.Action):
         parser.exit()
 
 
-def _all_in_one(file: object) -> _Parser:
+def _all_in_one(file: object) -> Parser:
     """A single parser with the options of the app and all subcommands, as shtab expects for completion.
 
     Options whose values are files are marked with `file`.
     """
-    parser = _Parser(prog="bigram-tui")
+    parser = Parser(prog="bigram-tui")
     commands = parser.add_subparsers()
     for name, about in REPORTS.items():
         commands.add_parser(name, parents=[_report_parser(name)], add_help=False, help=about)
     serve = commands.add_parser(SERVE, parents=[_where_to_serve()], help="the app in browsers")
     for of_the_app in (parser, serve):
-        _add_app_options(of_the_app)
+        add_app_options(of_the_app)
     _add_plain(parser, "run the lesson as plain text")
     for each in (parser, *commands.choices.values()):
         for action in each._actions:
@@ -455,24 +420,9 @@ def _all_in_one(file: object) -> _Parser:
     return parser
 
 
-def _add_app_options(parser: argparse.ArgumentParser) -> None:
-    _add_dataset(parser)
-    _add_reading(parser)
-    _add_smoother(parser)
-    _add_context(parser)
-    _add_temperature(parser)
-    _add_training(parser)
-    parser.add_argument(
-        "--language",
-        choices=LANGUAGES,
-        help="the app's language (default: the one chosen last, or else the locale's)",
-    )
-    parser.add_argument("--lesson", action="store_true", help="start or resume the lesson")
-
-
-def _report_parser(name: str) -> _Parser:
-    parser = _Parser(
-        prog=f"bigram-tui {name}", description=f"Print {REPORTS[name]}.", formatter_class=_HelpFormatter
+def _report_parser(name: str) -> Parser:
+    parser = Parser(
+        prog=f"bigram-tui {name}", description=f"Print {REPORTS[name]}.", formatter_class=HelpFormatter
     )
     if name == "score":
         parser.add_argument("dataset", metavar="DATASET", help=DATASET_HELP)
@@ -484,11 +434,11 @@ def _report_parser(name: str) -> _Parser:
             help="a list of names to score, in any form that DATASET can have; prints a total, too",
         )
     else:
-        _add_dataset(parser)
-    _add_reading(parser)
+        add_dataset(parser)
+    add_reading(parser)
     readers = parser.add_mutually_exclusive_group()
     workers = "the number of processes that read a large list (default: one per core)"
-    readers.add_argument("--workers", type=_typed(_at_least_one), metavar="N", help=workers)
+    readers.add_argument("--workers", type=typed(at_least_one), metavar="N", help=workers)
     if name in ("stats", "counts", "evaluate"):
         scheduler = (
             "a Dask scheduler whose workers read the list, such as tcp://host:8786 (extra cluster); a path "
@@ -505,21 +455,21 @@ def _report_parser(name: str) -> _Parser:
         )
         parser.add_argument("--row", metavar="CONTEXT", help="only this row, labelled as in the table: n")
         _add_saving(parser, "save the counts, which can be opened as a DATASET that has no words")
-        _add_smoother(parser)
+        add_smoother(parser)
     if name == "sample":
         from bigram_tui.lm.wanted import Wanted
 
-        parser.add_argument("-n", type=_typed(_how_many), default=10, metavar="COUNT", help="how many names")
+        parser.add_argument("-n", type=typed(_how_many), default=10, metavar="COUNT", help="how many names")
         parser.add_argument(
             "--method",
             choices=settings.METHODS,
             default=settings.METHODS[0],
             help="how to draw; the result of multinomial depends on the torch build",
         )
-        _add_temperature(parser)
+        add_temperature(parser)
         group = parser.add_argument_group("which names (others are drawn, too, but skipped)")
         group.add_argument("--starts-with", default="", metavar="ANN", help="names that start with this")
-        length: dict[str, Any] = {"type": _typed(_how_many), "metavar": "N"}
+        length: dict[str, Any] = {"type": typed(_how_many), "metavar": "N"}
         group.add_argument("--min-length", default=Wanted.min_length, help="in characters", **length)
         group.add_argument("--max-length", default=Wanted.max_length, help="in characters", **length)
         group.add_argument("--new", action="store_true", help="names that are not in the dataset")
@@ -535,13 +485,13 @@ def _report_parser(name: str) -> _Parser:
             metavar="FILE",
             help="a network saved by train; implies --model network and its context",
         )
-        _add_smoother(parser)
+        add_smoother(parser)
     if name in ("train", "sample", "score"):
-        _add_training(parser)
+        add_training(parser)
     if name == "evaluate":
         _add_evaluation(parser)
     elif name != "stats":
-        _add_context(parser)
+        add_context(parser)
     if name == "train":
         _add_saving(parser, "save the network as safetensors")
     how = parser.add_mutually_exclusive_group()
@@ -560,103 +510,21 @@ def _add_saving(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite the file to save to")
 
 
-def _add_dataset(parser: argparse.ArgumentParser) -> None:
-    several = f"{DATASET_HELP}; or several, which are read in this order"
-    parser.add_argument(
-        "dataset", metavar="DATASET", nargs="*", action=_Joined, default=DEFAULT, help=several
-    )
-
-
-def _add_reading(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("reading the word list")
-    for field in fields(ReadingOptions):
-        kind = READING[field.name]
-        if field.default is False:
-            group.add_argument(_flag(field.name), action="store_true", help=kind.help)
-        else:
-            _add(group, kind, field.default)
-
-
-def _add_training(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the network and the random numbers")
-    group.add_argument(
-        "--init",
-        choices=settings.INITIALIZATIONS,
-        default=TrainingSettings.init,
-        help="the initial weights",
-    )
-    for field in fields(TrainingSettings):
-        if field.name in settings.TRAINING:
-            _add(group, settings.TRAINING[field.name], field.default)
-
-
 def _add_evaluation(parser: argparse.ArgumentParser) -> None:
     up_to = f"the longest context, from 0 to {settings.MAX_CONTEXT} characters"
-    _add(parser, settings.CONTEXT._replace(help=up_to), 5)
-    _add_smoother(parser)
+    add_setting(parser, settings.CONTEXT._replace(help=up_to), 5)
+    add_smoother(parser)
     parser.add_argument("--tune", action="store_true", help="first find the k with the lowest loss on dev")
-    _add(parser, SPLIT._replace(help="the shares of train, dev and test"), Fractions())
-    _add(parser, SPLIT_SEED, DEFAULT_SPLIT_SEED)
+    add_setting(parser, SPLIT._replace(help="the shares of train, dev and test"), Fractions())
+    add_setting(parser, SPLIT_SEED, DEFAULT_SPLIT_SEED)
     parser.add_argument(
         "--test", action="store_true", help="print the loss on test, too; look at it only once"
     )
 
 
-def _add_context(parser: argparse.ArgumentParser) -> None:
-    _add(parser, settings.CONTEXT, None, default_is=1)
-    _add(parser, SPLIT, None, default_is="learn from all")
-    _add(parser, SPLIT_SEED, None, default_is=DEFAULT_SPLIT_SEED)
-
-
-def _add_smoother(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--smoother",
-        choices=settings.SMOOTHERS,
-        default=settings.ADD_K,
-        help="how unseen n-grams are handled",
-    )
-    _add(parser, settings.SMOOTHING, None, default_is=f"{settings.DEFAULT_SMOOTHING:g}, with add-k")
-
-
-def _add_temperature(parser: argparse.ArgumentParser) -> None:
-    _add(parser, settings.TEMPERATURE, settings.DEFAULT_TEMPERATURE)
-
-
-def _add(
-    group: argparse._ActionsContainer, kind: SettingKind, default: object, default_is: object = None
-) -> None:
-    """Add an option; `default_is` describes the default if that is not a value."""
-    said = "" if default_is is None else f" (default: {default_is})"
-    group.add_argument(
-        _flag(kind.name), type=_typed(kind.read), default=default, metavar=kind.metavar, help=kind.help + said
-    )
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
-def _typed(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A parser of option values that turns errors into argparse messages."""
-
-    def typed(text: str) -> Any:
-        try:
-            return read(text)
-        except (ValueError, SettingError) as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return typed
-
-
 def _how_many(text: str) -> int:
     if (count := whole_number(text)) < 0:
         raise SettingError("it must be at least 0")
-    return count
-
-
-def _at_least_one(text: str) -> int:
-    if (count := whole_number(text)) < 1:
-        raise SettingError("it must be at least 1")
     return count
 
 
