@@ -12,7 +12,6 @@ from bigram_tui.lm import settings
 from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.settings import SettingKind, TrainingSettings, whole_number
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.session.models import COUNTS
 from bigram_tui.texts import LANGUAGES
 from bigram_tui.words.built_in import BUILT_IN, DEFAULT
 from bigram_tui.words.options import READING, ReadingOptions
@@ -49,7 +48,6 @@ class _Joined(argparse.Action):
 
 def add_app_options(parser: argparse.ArgumentParser) -> None:
     add_dataset(parser)
-    add_reading(parser)
     add_smoother(parser)
     add_context(parser)
     add_temperature(parser)
@@ -63,10 +61,12 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:
+    """Add DATASET, one or several, and how it is read."""
     several = f"{DATASET_HELP}; or several, which are read in this order"
     parser.add_argument(
         "dataset", metavar="DATASET", nargs="*", action=_Joined, default=DEFAULT, help=several
     )
+    add_reading(parser)
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
@@ -145,15 +145,16 @@ def at_least_one(text: str) -> int:
 
 
 def check_smoother(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
-    """Refuse --smoothing for smoothers other than add-k, and --smoother for models other than counts."""
-    if options.smoother != settings.ADD_K:
-        if options.smoothing is not None or vars(options).get("tune"):
-            option = "--tune" if vars(options).get("tune") else "--smoothing"
-            parser.error(f"{option} goes with --smoother {settings.ADD_K}: {options.smoother} has no k")
-        if vars(options).get("model", COUNTS.key) != COUNTS.key:
-            parser.error(f"--smoother goes with --model {COUNTS.key}: --model {options.model} has none")
     if options.smoothing is None:
         options.smoothing = settings.DEFAULT_SMOOTHING
+    else:
+        check_has_k("--smoothing", options, parser)
+
+
+def check_has_k(option: str, options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    """Refuse an option on the k of add-k if another smoother was asked for."""
+    if options.smoother != settings.ADD_K:
+        parser.error(f"{option} goes with --smoother {settings.ADD_K}: {options.smoother} has no k")
 
 
 def check_split(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:

@@ -10,49 +10,34 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import fields
 from functools import partial
 from importlib import import_module
-from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from types import FrameType, ModuleType
+from typing import TYPE_CHECKING, NoReturn
 
 from bigram_tui import __version__
 from bigram_tui.arguments import (
-    DATASET_HELP,
     HelpFormatter,
     Parser,
     add_app_options,
-    add_context,
-    add_dataset,
-    add_reading,
-    add_setting,
-    add_smoother,
-    add_temperature,
-    add_training,
     at_least_one,
     check_smoother,
     check_split,
     reading_options,
     typed,
 )
-from bigram_tui.lm import settings
 from bigram_tui.lm.errors import BigramError, DatasetError, SettingError
 from bigram_tui.lm.settings import TrainingSettings, whole_number
 from bigram_tui.reports import REPORTS
-from bigram_tui.session.models import COUNTS, MODELS, NETWORK
 from bigram_tui.texts import language_of_locale, speak
-from bigram_tui.views.view import View
 from bigram_tui.words.built_in import BUILT_IN, DEFAULT
-from bigram_tui.words.split import DEFAULT_SPLIT_SEED, SPLIT, SPLIT_SEED, Fractions, Split
+from bigram_tui.words.split import Fractions, Split
 
 if TYPE_CHECKING:
     from bigram_tui.app import BigramApp
     from bigram_tui.words.streams import Source
 
 FAILURE, USAGE, BROKEN_PIPE, INTERRUPTED = 1, 2, 141, 130
-
-PLAIN = REPORTS.keys() - {"sample"}
-"""Reports that support --plain: their normal output is not one item per line."""
 
 SERVE = "serve"
 
@@ -154,35 +139,7 @@ def _print_report(name: str, arguments: list[str]) -> int:
 
 
 def _report_options(parser: Parser, name: str, arguments: list[str]) -> argparse.Namespace:
-    # Intermixed parsing lets names follow the options of score, but would lose a default in other reports'
-    # help.
-    read = parser.parse_intermixed_args if name == "score" else parser.parse_args
-    options = read(arguments)
-    if "model" in options:
-        if options.load and options.model not in (None, NETWORK.key):
-            parser.error("--load implies --model network")
-        if name == "score" and not (options.names or options.scored):
-            parser.error("give a NAME, or a list with --from FILE")
-        if name == "score" and options.scored == options.dataset == "-":
-            parser.error("DATASET and --from cannot both be standard input")
-        if name == "sample":
-            from bigram_tui.lm.wanted import Wanted
-
-            try:
-                options.wanted = Wanted(
-                    **{field.name: getattr(options, field.name) for field in fields(Wanted)}
-                )
-            except SettingError as error:
-                parser.error(str(error))
-        options.model = options.model or (NETWORK if options.load else COUNTS).key
-    if "smoother" in options:
-        check_smoother(options, parser)
-    if "split" in options:
-        check_split(options, parser)
-    if name == "counts" and options.plain and options.format == "csv":
-        parser.error("--plain prints text, so it cannot be combined with --format csv")
-    if name == "counts" and options.save and (options.split or options.context == 0):
-        parser.error("--save needs a context of at least 1, and counts all words: leave out --split")
+    options: argparse.Namespace = getattr(_module(name), "parse", Parser.parse_args)(parser, arguments)
     return options
 
 
@@ -190,8 +147,12 @@ def _run_report(name: str, options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_by_signal)
     options.reading = reading_options(options)
-    status: int = import_module(f"bigram_tui.reports.{name}").run(options)
+    status: int = _module(name).run(options)
     return status
+
+
+def _module(report: str) -> ModuleType:
+    return import_module(f"bigram_tui.reports.{report}")
 
 
 def _end_by_signal(number: int, _frame: FrameType | None) -> None:
@@ -386,7 +347,11 @@ def _app_parser() -> Parser:
         help="print a completion script for this shell, and exit",
     )
     add_app_options(parser)
-    _add_plain(parser, "with --lesson: run the lesson as plain text, without drawing on the screen")
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="with --lesson: run the lesson as plain text, without drawing on the screen",
+    )
     return parser
 
 
@@ -412,7 +377,7 @@ def _all_in_one(file: object) -> Parser:
     serve = commands.add_parser(SERVE, parents=[_where_to_serve()], help="the app in browsers")
     for of_the_app in (parser, serve):
         add_app_options(of_the_app)
-    _add_plain(parser, "run the lesson as plain text")
+    parser.add_argument("--plain", action="store_true", help="run the lesson as plain text")
     for each in (parser, *commands.choices.values()):
         for action in each._actions:
             if action.metavar in ("DATASET", "FILE"):
@@ -424,108 +389,8 @@ def _report_parser(name: str) -> Parser:
     parser = Parser(
         prog=f"bigram-tui {name}", description=f"Print {REPORTS[name]}.", formatter_class=HelpFormatter
     )
-    if name == "score":
-        parser.add_argument("dataset", metavar="DATASET", help=DATASET_HELP)
-        parser.add_argument("names", metavar="NAME", nargs="*", help="a name to score")
-        parser.add_argument(
-            "--from",
-            dest="scored",
-            metavar="FILE",
-            help="a list of names to score, in any form that DATASET can have; prints a total, too",
-        )
-    else:
-        add_dataset(parser)
-    add_reading(parser)
-    readers = parser.add_mutually_exclusive_group()
-    workers = "the number of processes that read a large list (default: one per core)"
-    readers.add_argument("--workers", type=typed(at_least_one), metavar="N", help=workers)
-    if name in ("stats", "counts", "evaluate"):
-        scheduler = (
-            "a Dask scheduler whose workers read the list, such as tcp://host:8786 (extra cluster); a path "
-            "has to be the same on every machine, and a web server has to support range requests"
-        )
-        readers.add_argument("--scheduler", metavar="ADDRESS", help=scheduler)
-    if name == "counts":
-        parser.add_argument("--format", choices=("table", "csv"), default="table", help="how to print it")
-        parser.add_argument(
-            "--view",
-            choices=[view.option for view in View if not view.needs_network],
-            default=View.COUNTS.option,
-            help="what to print",
-        )
-        parser.add_argument("--row", metavar="CONTEXT", help="only this row, labelled as in the table: n")
-        _add_saving(parser, "save the counts, which can be opened as a DATASET that has no words")
-        add_smoother(parser)
-    if name == "sample":
-        from bigram_tui.lm.wanted import Wanted
-
-        parser.add_argument("-n", type=typed(_how_many), default=10, metavar="COUNT", help="how many names")
-        parser.add_argument(
-            "--method",
-            choices=settings.METHODS,
-            default=settings.METHODS[0],
-            help="how to draw; the result of multinomial depends on the torch build",
-        )
-        add_temperature(parser)
-        group = parser.add_argument_group("which names (others are drawn, too, but skipped)")
-        group.add_argument("--starts-with", default="", metavar="ANN", help="names that start with this")
-        length: dict[str, Any] = {"type": typed(_how_many), "metavar": "N"}
-        group.add_argument("--min-length", default=Wanted.min_length, help="in characters", **length)
-        group.add_argument("--max-length", default=Wanted.max_length, help="in characters", **length)
-        group.add_argument("--new", action="store_true", help="names that are not in the dataset")
-        group.add_argument("--distinct", action="store_true", help="no duplicates")
-    if name in ("sample", "score"):
-        parser.add_argument(
-            "--model",
-            choices=tuple(MODELS),
-            help="where the probabilities come from (default: counts)",
-        )
-        parser.add_argument(
-            "--load",
-            metavar="FILE",
-            help="a network saved by train; implies --model network and its context",
-        )
-        add_smoother(parser)
-    if name in ("train", "sample", "score"):
-        add_training(parser)
-    if name == "evaluate":
-        _add_evaluation(parser)
-    elif name != "stats":
-        add_context(parser)
-    if name == "train":
-        _add_saving(parser, "save the network as safetensors")
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--json", action="store_true", help="print JSON")
-    if name in PLAIN:
-        _add_plain(how, "print sentences, as for a screen reader")
+    _module(name).add_options(parser)
     return parser
-
-
-def _add_plain(group: argparse._ActionsContainer, what: str) -> None:
-    group.add_argument("--plain", action="store_true", help=what)
-
-
-def _add_saving(parser: argparse.ArgumentParser, what: str) -> None:
-    parser.add_argument("--save", metavar="FILE", help=what)
-    parser.add_argument("--force", action="store_true", help="overwrite the file to save to")
-
-
-def _add_evaluation(parser: argparse.ArgumentParser) -> None:
-    up_to = f"the longest context, from 0 to {settings.MAX_CONTEXT} characters"
-    add_setting(parser, settings.CONTEXT._replace(help=up_to), 5)
-    add_smoother(parser)
-    parser.add_argument("--tune", action="store_true", help="first find the k with the lowest loss on dev")
-    add_setting(parser, SPLIT._replace(help="the shares of train, dev and test"), Fractions())
-    add_setting(parser, SPLIT_SEED, DEFAULT_SPLIT_SEED)
-    parser.add_argument(
-        "--test", action="store_true", help="print the loss on test, too; look at it only once"
-    )
-
-
-def _how_many(text: str) -> int:
-    if (count := whole_number(text)) < 0:
-        raise SettingError("it must be at least 0")
-    return count
 
 
 def _port(text: str) -> int:

@@ -14,6 +14,7 @@ from textual.css.stylesheet import Stylesheet
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.panes.dataset import DatasetPane
+from bigram_tui.reports import REPORTS
 from bigram_tui.starting import _libraries
 from bigram_tui.words.corpus import Corpus
 from tests.driving import on_screen, until
@@ -62,6 +63,12 @@ def test_version_and_help_load_nothing_slow() -> None:
     reports = ("stats", "counts", "train", "sample", "score")
     helps = [f"{report} --help" for report in reports]
     assert not modules_after(RUN_AND_LIST_MODULES, "--version", "--help", *helps) & SLOW
+
+
+@pytest.mark.parametrize(("line", "imported"), [("--help", []), ("stats --json", ["stats"])])
+def test_only_the_report_that_is_asked_for_is_imported(line: str, imported: list[str]) -> None:
+    modules = modules_after(RUN_AND_LIST_MODULES, line)
+    assert [report for report in REPORTS if f"bigram_tui.reports.{report}" in modules] == imported
 
 
 RUN_UNTIL = """

@@ -1,6 +1,7 @@
 """The reports of the command line, as text and as JSON: each is a module here, imported when it is asked for.
 
-Its `run` takes the parsed options and returns the exit status. torch is imported only if needed.
+It has `add_options` for a parser, `parse` if it checks combinations of options, and `run`, which prints the
+report and returns the exit status. torch is imported only if needed.
 """
 
 REPORTS = {

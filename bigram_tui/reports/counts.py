@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 
 from rich.console import Console
 
+from bigram_tui.arguments import add_context, add_dataset, add_smoother, check_smoother, check_split
 from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.reports.input import read_dataset
+from bigram_tui.reports.input import add_workers_or_scheduler, read_dataset
 from bigram_tui.reports.learning import learned_from
-from bigram_tui.reports.output import file_to_save, save
+from bigram_tui.reports.output import add_json_or_plain, add_saving, file_to_save, save
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.training import Training
 from bigram_tui.views.count_table import count_table
@@ -24,6 +25,34 @@ from bigram_tui.views.numbers import number
 from bigram_tui.views.ramp import RAMPS, ramp
 from bigram_tui.views.sentences import table_as_sentences
 from bigram_tui.views.view import View
+
+
+def add_options(parser: ArgumentParser) -> None:
+    add_dataset(parser)
+    add_workers_or_scheduler(parser)
+    parser.add_argument("--format", choices=("table", "csv"), default="table", help="how to print it")
+    parser.add_argument(
+        "--view",
+        choices=[view.option for view in View if not view.needs_network],
+        default=View.COUNTS.option,
+        help="what to print",
+    )
+    parser.add_argument("--row", metavar="CONTEXT", help="only this row, labelled as in the table: n")
+    add_saving(parser, "save the counts, which can be opened as a DATASET that has no words")
+    add_smoother(parser)
+    add_context(parser)
+    add_json_or_plain(parser)
+
+
+def parse(parser: ArgumentParser, arguments: list[str]) -> Namespace:
+    options = parser.parse_args(arguments)
+    check_smoother(options, parser)
+    check_split(options, parser)
+    if options.plain and options.format == "csv":
+        parser.error("--plain prints text, so it cannot be combined with --format csv")
+    if options.save and (options.split or options.context == 0):
+        parser.error("--save needs a context of at least 1, and counts all words: leave out --split")
+    return options
 
 
 def run(options: Namespace) -> int:

@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import math
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from bigram_tui.lm.settings import ADD_K
-from bigram_tui.reports.input import read_dataset
+from bigram_tui.arguments import add_dataset, add_setting, add_smoother, check_has_k, check_smoother
+from bigram_tui.lm.settings import ADD_K, CONTEXT, MAX_CONTEXT
+from bigram_tui.reports.input import add_workers_or_scheduler, read_dataset
 from bigram_tui.reports.learning import how_split
+from bigram_tui.reports.output import add_json_or_plain
 from bigram_tui.views.exports import evaluation_as_json
 from bigram_tui.views.sentences import evaluation_as_sentence
-from bigram_tui.words.split import PARTS, Split
+from bigram_tui.words.split import DEFAULT_SPLIT_SEED, PARTS, SPLIT, SPLIT_SEED, Fractions, Split
 
 if TYPE_CHECKING:
     from bigram_tui.words.split_counts import SplitCounts
+
+
+def add_options(parser: ArgumentParser) -> None:
+    add_dataset(parser)
+    add_workers_or_scheduler(parser)
+    up_to = f"the longest context, from 0 to {MAX_CONTEXT} characters"
+    add_setting(parser, CONTEXT._replace(help=up_to), 5)
+    add_smoother(parser)
+    parser.add_argument("--tune", action="store_true", help="first find the k with the lowest loss on dev")
+    add_setting(parser, SPLIT._replace(help="the shares of train, dev and test"), Fractions())
+    add_setting(parser, SPLIT_SEED, DEFAULT_SPLIT_SEED)
+    parser.add_argument(
+        "--test", action="store_true", help="print the loss on test, too; look at it only once"
+    )
+    add_json_or_plain(parser)
+
+
+def parse(parser: ArgumentParser, arguments: list[str]) -> Namespace:
+    options = parser.parse_args(arguments)
+    if options.tune:
+        check_has_k("--tune", options, parser)
+    check_smoother(options, parser)
+    return options
 
 
 def run(options: Namespace) -> int:

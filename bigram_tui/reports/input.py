@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace, _ActionsContainer
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bigram_tui.arguments import at_least_one, typed
 from bigram_tui.files.locations import cache_folder
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import DatasetError
@@ -24,6 +25,26 @@ if TYPE_CHECKING:
 
 
 SMALL = Phrase("it is read by one process, which takes less time for less than {n:,} MB")
+
+
+def add_workers(parser: _ActionsContainer) -> None:
+    parser.add_argument(
+        "--workers",
+        type=typed(at_least_one),
+        metavar="N",
+        help="the number of processes that read a large list (default: one per core)",
+    )
+
+
+def add_workers_or_scheduler(parser: ArgumentParser) -> None:
+    readers = parser.add_mutually_exclusive_group()
+    add_workers(readers)
+    readers.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="a Dask scheduler whose workers read the list, such as tcp://host:8786 (extra cluster); a path "
+        "has to be the same on every machine, and a web server has to support range requests",
+    )
 
 
 def read_dataset(options: Namespace, describe: bool = False) -> tuple[Corpus, NgramCounts]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bigram_tui.arguments import add_context, add_smoother, add_training, check_smoother, check_split
 from bigram_tui.files.loading import load_network
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import LanguageModel
-from bigram_tui.lm.settings import TrainingSettings
+from bigram_tui.lm.settings import ADD_K, TrainingSettings
 from bigram_tui.reports.input import tell_remarks
-from bigram_tui.session.models import MODELS
+from bigram_tui.session.models import COUNTS, MODELS, NETWORK
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.training import Training
 from bigram_tui.words.corpus import Corpus
@@ -20,6 +21,33 @@ from bigram_tui.words.split import Split
 if TYPE_CHECKING:
     from bigram_tui.lm.training import State, TrainingRun
     from bigram_tui.words.split_counts import SplitCounts
+
+
+def add_model(parser: ArgumentParser) -> None:
+    """Which model, and the options of each."""
+    parser.add_argument(
+        "--model",
+        choices=tuple(MODELS),
+        help="where the probabilities come from (default: counts)",
+    )
+    parser.add_argument(
+        "--load",
+        metavar="FILE",
+        help="a network saved by train; implies --model network and its context",
+    )
+    add_smoother(parser)
+    add_training(parser)
+    add_context(parser)
+
+
+def check_model(options: Namespace, parser: ArgumentParser) -> None:
+    if options.load and options.model not in (None, NETWORK.key):
+        parser.error("--load implies --model network")
+    options.model = options.model or (NETWORK if options.load else COUNTS).key
+    check_smoother(options, parser)
+    if options.smoother != ADD_K and options.model != COUNTS.key:
+        parser.error(f"--smoother goes with --model {COUNTS.key}: --model {options.model} has none")
+    check_split(options, parser)
 
 
 def learned_from(corpus: Corpus, context: int | None, options: Namespace) -> NgramCounts:

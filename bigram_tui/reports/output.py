@@ -1,8 +1,8 @@
-"""How reports save files and print lists as JSON."""
+"""How a report is printed, and where something is saved."""
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace, _ActionsContainer
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,21 @@ from bigram_tui.files.saving import write_atomically
 from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.views.exports import strict_json
+
+
+def add_json(group: _ActionsContainer) -> None:
+    group.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_json_or_plain(parser: ArgumentParser) -> None:
+    how = parser.add_mutually_exclusive_group()
+    add_json(how)
+    how.add_argument("--plain", action="store_true", help="print sentences, as for a screen reader")
+
+
+def add_saving(parser: ArgumentParser, what: str) -> None:
+    parser.add_argument("--save", metavar="FILE", help=what)
+    parser.add_argument("--force", action="store_true", help="overwrite the file to save to")
 
 
 def file_to_save(options: Namespace) -> Path | None:

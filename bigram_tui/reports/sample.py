@@ -3,22 +3,65 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from functools import partial
 from itertools import islice
+from typing import Any
 
+from bigram_tui.arguments import add_dataset, add_temperature, typed
 from bigram_tui.lm.drawn import Surprise, is_cut_off
+from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.model import tempered
+from bigram_tui.lm.settings import METHODS, whole_number
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.lm.wanted import Sieve, in_blocks
-from bigram_tui.reports.input import read_dataset
-from bigram_tui.reports.learning import chosen_model
-from bigram_tui.reports.output import print_json_list
+from bigram_tui.lm.wanted import Sieve, Wanted, in_blocks
+from bigram_tui.reports.input import add_workers, read_dataset
+from bigram_tui.reports.learning import add_model, check_model, chosen_model
+from bigram_tui.reports.output import add_json, print_json_list
 from bigram_tui.words.reading import LOOKED_UP, asked_of, can_find, find
 
 AT_ONCE = 1_000
 """Names that are printed in one batch."""
+
+
+def add_options(parser: ArgumentParser) -> None:
+    add_dataset(parser)
+    add_workers(parser)
+    parser.add_argument("-n", type=typed(_how_many), default=10, metavar="COUNT", help="how many names")
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        default=METHODS[0],
+        help="how to draw; the result of multinomial depends on the torch build",
+    )
+    add_temperature(parser)
+    group = parser.add_argument_group("which names (others are drawn, too, but skipped)")
+    group.add_argument("--starts-with", default="", metavar="ANN", help="names that start with this")
+    length: dict[str, Any] = {"type": typed(_how_many), "metavar": "N"}
+    group.add_argument("--min-length", default=Wanted.min_length, help="in characters", **length)
+    group.add_argument("--max-length", default=Wanted.max_length, help="in characters", **length)
+    group.add_argument("--new", action="store_true", help="names that are not in the dataset")
+    group.add_argument("--distinct", action="store_true", help="no duplicates")
+    add_model(parser)
+    add_json(parser)
+
+
+def _how_many(text: str) -> int:
+    if (count := whole_number(text)) < 0:
+        raise SettingError("it must be at least 0")
+    return count
+
+
+def parse(parser: ArgumentParser, arguments: list[str]) -> Namespace:
+    options = parser.parse_args(arguments)
+    try:
+        options.wanted = Wanted(**{field.name: getattr(options, field.name) for field in fields(Wanted)})
+    except SettingError as error:
+        parser.error(str(error))
+    check_model(options, parser)
+    return options
 
 
 def run(options: Namespace) -> int:

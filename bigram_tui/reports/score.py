@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
+from bigram_tui.arguments import DATASET_HELP, add_reading
 from bigram_tui.files.locations import cache_folder
 from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.counts import NgramCounts
@@ -16,9 +17,9 @@ from bigram_tui.lm.errors import DatasetError, UnknownCharacterError
 from bigram_tui.lm.model import LanguageModel, ScoredToken, perplexity, score
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.lm.wanted import in_blocks
-from bigram_tui.reports.input import read_dataset, tell_remarks
-from bigram_tui.reports.learning import chosen_model, unit
-from bigram_tui.reports.output import print_json_list
+from bigram_tui.reports.input import add_workers, read_dataset, tell_remarks
+from bigram_tui.reports.learning import add_model, check_model, chosen_model, unit
+from bigram_tui.reports.output import add_json_or_plain, print_json_list
 from bigram_tui.views.exports import strict_json
 from bigram_tui.views.numbers import number
 from bigram_tui.views.sentences import score_as_sentence, spoken
@@ -35,6 +36,31 @@ KNOWN = {
     False: "not in the dataset",
     None: "not known whether it is in the dataset",
 }
+
+
+def add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help=DATASET_HELP)
+    parser.add_argument("names", metavar="NAME", nargs="*", help="a name to score")
+    parser.add_argument(
+        "--from",
+        dest="scored",
+        metavar="FILE",
+        help="a list of names to score, in any form that DATASET can have; prints a total, too",
+    )
+    add_reading(parser)
+    add_workers(parser)
+    add_model(parser)
+    add_json_or_plain(parser)
+
+
+def parse(parser: ArgumentParser, arguments: list[str]) -> Namespace:
+    options = parser.parse_intermixed_args(arguments)  # names may follow options
+    if not (options.names or options.scored):
+        parser.error("give a NAME, or a list with --from FILE")
+    if options.scored == options.dataset == "-":
+        parser.error("DATASET and --from cannot both be standard input")
+    check_model(options, parser)
+    return options
 
 
 def run(options: Namespace) -> int:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
-from bigram_tui.reports.input import read_dataset
+from bigram_tui.arguments import add_dataset
+from bigram_tui.reports.input import add_workers_or_scheduler, read_dataset
+from bigram_tui.reports.output import add_json_or_plain
 from bigram_tui.views.exports import strict_json
 from bigram_tui.views.sentences import counted, follows, listed
 from bigram_tui.words.corpus import TOP_NGRAMS, cleaned, different, rare_characters, summary
+
+
+def add_options(parser: ArgumentParser) -> None:
+    add_dataset(parser)
+    add_workers_or_scheduler(parser)
+    add_json_or_plain(parser)
 
 
 def run(options: Namespace) -> int:

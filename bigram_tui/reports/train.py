@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bigram_tui.reports.input import read_dataset
+from bigram_tui.arguments import add_context, add_dataset, add_training, check_split
+from bigram_tui.reports.input import add_workers, read_dataset
 from bigram_tui.reports.learning import learned_from, start_run, unit
-from bigram_tui.reports.output import file_to_save, save
+from bigram_tui.reports.output import add_json_or_plain, add_saving, file_to_save, save
 from bigram_tui.views.exports import strict_json
 from bigram_tui.views.sentences import counted
 
 if TYPE_CHECKING:
     from bigram_tui.lm.training import TrainingRun
+
+
+def add_options(parser: ArgumentParser) -> None:
+    add_dataset(parser)
+    add_workers(parser)
+    add_training(parser)
+    add_context(parser)
+    add_saving(parser, "save the network as safetensors")
+    add_json_or_plain(parser)
+
+
+def parse(parser: ArgumentParser, arguments: list[str]) -> Namespace:
+    options = parser.parse_args(arguments)
+    check_split(options, parser)
+    return options
 
 
 def run(options: Namespace) -> int:
