@@ -17,6 +17,9 @@ from bigram_tui.words.built_in import BUILT_IN, DEFAULT
 from bigram_tui.words.options import READING, ReadingOptions
 from bigram_tui.words.split import DEFAULT_SPLIT_SEED, SPLIT, SPLIT_SEED
 
+USAGE = 2
+"""argparse's exit status for wrong usage."""
+
 DATASET_HELP = (
     f"{', '.join(BUILT_IN)}, a text file with one word per line, a CSV or TSV table, JSON, any of these "
     "compressed or in a zip archive, a folder of such files or a quoted pattern like 'yob*.txt', a table "
