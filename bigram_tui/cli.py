@@ -1,4 +1,4 @@
-"""The command line: opens the app or prints a report."""
+"""The command line: opens the app, serves it to browsers, or prints a report."""
 
 from __future__ import annotations
 

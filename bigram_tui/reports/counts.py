@@ -14,7 +14,8 @@ from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.reports.input import add_workers_or_scheduler, read_dataset
 from bigram_tui.reports.learning import learned_from
-from bigram_tui.reports.output import add_json_or_plain, add_saving, file_to_save, save
+from bigram_tui.reports.output import add_json_or_plain
+from bigram_tui.reports.saving import add_saving, file_to_save, save
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.training import Training
 from bigram_tui.views.count_table import count_table
@@ -57,7 +58,7 @@ def parse(parser: ArgumentParser, arguments: list[str]) -> Namespace:
 
 def run(options: Namespace) -> int:
     target = file_to_save(options)
-    corpus, _ = read_dataset(options, describe=target is not None)
+    corpus = read_dataset(options, describe=target is not None)
     table = learned_from(corpus, options.context, options)
     if target:
         from bigram_tui.words.saved import table_as_bytes

@@ -46,7 +46,7 @@ def run(options: Namespace) -> int:
     from bigram_tui.lm.evaluation import Evaluation
     from bigram_tui.words.split_counts import count_split
 
-    corpus, _ = read_dataset(options)
+    corpus = read_dataset(options)
     parts = count_split(corpus, options.context, Split(options.split, options.split_seed))
     rows = list(
         Evaluation(*parts.ngrams, parts.dev_without_train).rows(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from bigram_tui.arguments import at_least_one, typed
 from bigram_tui.files.locations import cache_folder
-from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.texts import Phrase, Sentence
 from bigram_tui.words.corpus import Corpus
@@ -47,8 +46,8 @@ def add_workers_or_scheduler(parser: ArgumentParser) -> None:
     )
 
 
-def read_dataset(options: Namespace, describe: bool = False) -> tuple[Corpus, NgramCounts]:
-    """The counts, and with `describe` lengths and distinct words, which take as long.
+def read_dataset(options: Namespace, describe: bool = False) -> Corpus:
+    """The dataset's counts, and with `describe` lengths and distinct words, which take as long.
 
     If the source can be read only once, as many words as allowed are kept, since they may be needed again.
     """
@@ -68,7 +67,7 @@ def read_dataset(options: Namespace, describe: bool = False) -> tuple[Corpus, Ng
         how = read_figures if describe else read_table
         corpus = how(source, options.reading, ignore_progress, engine)
     tell_remarks(corpus.name, corpus.remarks)
-    return corpus, corpus.counts
+    return corpus
 
 
 def _on_cluster(options: Namespace) -> tuple[Source, Engine]:

@@ -65,7 +65,7 @@ def parse(parser: ArgumentParser, arguments: list[str]) -> Namespace:
 
 
 def run(options: Namespace) -> int:
-    corpus, _ = read_dataset(options, describe=options.json or options.wanted.new)
+    corpus = read_dataset(options, describe=options.json or options.wanted.new)
     _, model = chosen_model(corpus, options)
     from bigram_tui.lm.sampling import sampler_class
 

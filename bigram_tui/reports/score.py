@@ -64,7 +64,7 @@ def parse(parser: ArgumentParser, arguments: list[str]) -> Namespace:
 
 
 def run(options: Namespace) -> int:
-    corpus, _ = read_dataset(options, describe=True)
+    corpus = read_dataset(options, describe=True)
     counts, model = chosen_model(corpus, options)
     names = [name.lower() if corpus.options.lowercase else name for name in options.names]
     if options.scored is not None:

@@ -19,7 +19,8 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    corpus, counts = read_dataset(options, describe=True)
+    corpus = read_dataset(options, describe=True)
+    counts = corpus.counts
     if options.json:
         print(strict_json(summary(corpus, counts)))
         return 0

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from bigram_tui.arguments import add_context, add_dataset, add_training, check_split
 from bigram_tui.reports.input import add_workers, read_dataset
 from bigram_tui.reports.learning import learned_from, start_run, unit
-from bigram_tui.reports.output import add_json_or_plain, add_saving, file_to_save, save
+from bigram_tui.reports.output import add_json_or_plain
+from bigram_tui.reports.saving import add_saving, file_to_save, save
 from bigram_tui.views.exports import strict_json
 from bigram_tui.views.sentences import counted
 
@@ -35,23 +36,23 @@ def parse(parser: ArgumentParser, arguments: list[str]) -> Namespace:
 
 def run(options: Namespace) -> int:
     target = file_to_save(options)
-    corpus, _ = read_dataset(options)
+    corpus = read_dataset(options)
     counts = learned_from(corpus, options.context, options)
-    run = start_run(counts, options)
-    settings = run.settings
+    training = start_run(counts, options)
+    settings = training.settings
     if not (options.json or options.plain):
         print(f"{'step':>7} {'loss':>8}")
     line = "step {:,}: loss {:.4f}" if options.plain else "{:>7,} {:>8.4f}"
     for step in range(settings.steps):
         if not options.json and (step % 10 == 0 or step == settings.steps - 1):
-            print(line.format(step, run.losses[step].total))
-        run.step()
-    losses = run.losses.table[: settings.steps].sum(1).tolist()
-    final = run.losses.last.data
-    if run.has_diverged and (target or not options.json):
-        raise run.divergence()
+            print(line.format(step, training.losses[step].total))
+        training.step()
+    losses = training.losses.table[: settings.steps].sum(1).tolist()
+    final = training.losses.last.data
+    if training.has_diverged and (target or not options.json):
+        raise training.divergence()
     if target:
-        _save_network(run, target)
+        _save_network(training, target)
     if options.json:
         result = {
             "losses": losses,
