@@ -16,8 +16,9 @@ class PrivateName(NamedTuple):
     gain: str
 
 
-APP, DRIVER, PACING, COMPOSITOR, CURSOR, KEYBOARD = (
-    f"terminal.{name}" for name in ("app", "driver", "pacing", "compositor", "cursor", "keyboard")
+APP, DRIVER, PACING, COMPOSITOR, CURSOR, KEYBOARD, WORKAROUNDS = (
+    f"terminal.{name}"
+    for name in ("app", "driver", "pacing", "compositor", "cursor", "keyboard", "workarounds")
 )
 REPORT = "one paragraph and a report, not pages of traceback with the user's data"
 ANSWERS = "over 20 kB/s a key is answered after 0.2 s, not after thirty frames"
@@ -42,5 +43,6 @@ PRIVATE_NAMES = (
     PrivateName("_dirty_widgets", (PACING,), "what changed while a frame waited", ANSWERS),
     PrivateName("_batch_count", (PACING,), "draws nothing that would be discarded", ANSWERS),
     PrivateName("_css_update_count", (PACING,), "a pane is styled once", "75 ms when a pane is first shown"),
+    PrivateName("_styles_cache", (WORKAROUNDS,), "keeps nothing of closed dialogs", "up to 300 ms after each"),
     PrivateName("_index_to_line", (CURSOR,), "which line an option is on", "the cursor is there"),
 )

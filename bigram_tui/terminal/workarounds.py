@@ -1,10 +1,11 @@
-"""Workarounds for bugs of Textual: keys at an unlucky moment end the app, and very long pastes stop it."""
+"""Workarounds for bugs of Textual: keys at an unlucky moment end the app, very long pastes stop it, and what was
+drawn of closed dialogs is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache, partial
 
 from textual.widgets import Input, OptionList
 
@@ -14,10 +15,18 @@ LONGEST_PASTED = 10_000
 
 @cache
 def mend() -> None:
-    """Ignore page keys in a list that is not laid out yet, and limit the length of pastes."""
+    """Ignore page keys in a list that is not laid out yet, limit the length of pastes, and forget what was
+    drawn of removed widgets."""
     OptionList.action_page_up = _once_laid_out(OptionList.action_page_up)  # type: ignore[method-assign]
     OptionList.action_page_down = _once_laid_out(OptionList.action_page_down)  # type: ignore[method-assign]
     Input.replace = _cut_short(Input.replace)  # type: ignore[method-assign, assignment]
+    with suppress(ImportError, AttributeError):
+        from textual._styles_cache import StylesCache
+
+        # Textual's cache of pairs of colours also has the widget's drawn lines in its key, and so keeps a thousand
+        # of them (its issue 6665), which the garbage collector looks through after each dialog.
+        of_colors = partial(StylesCache.get_inner_outer.__wrapped__, None)
+        setattr(StylesCache, "get_inner_outer", staticmethod(lru_cache(1024)(of_colors)))  # noqa: B010
 
 
 def _once_laid_out(move: Callable[[OptionList], None]) -> Callable[[OptionList], None]:
