@@ -43,6 +43,8 @@ PRIVATE_NAMES = (
     PrivateName("_dirty_widgets", (PACING,), "what changed while a frame waited", ANSWERS),
     PrivateName("_batch_count", (PACING,), "draws nothing that would be discarded", ANSWERS),
     PrivateName("_css_update_count", (PACING,), "a pane is styled once", "75 ms when a pane is first shown"),
-    PrivateName("_styles_cache", (WORKAROUNDS,), "keeps nothing of closed dialogs", "up to 300 ms after each"),
+    PrivateName(
+        "_styles_cache", (WORKAROUNDS,), "keeps nothing of closed dialogs", "up to 300 ms after each"
+    ),
     PrivateName("_index_to_line", (CURSOR,), "which line an option is on", "the cursor is there"),
 )

@@ -113,7 +113,8 @@ def busy(app):
     training = workspace.ready.latest and workspace.trainer.training.latest.running
     if training or getattr(pane, "_run", None) or workspace.describing.latest:
         return 1
-    return 2 * ("evaluator" in vars(workspace) and workspace.evaluator.comparison.latest.computing)
+    compares = "evaluator" in vars(workspace) and workspace.evaluator.comparison.latest.computing
+    return 2 * bool(compares or pane.query("Toast"))
 async def noted_action(app, *args, **options):
     log.write(f"begun {time.perf_counter()} {busy(app)}\\n")
     done = await run_action(app, *args, **options)
@@ -141,7 +142,7 @@ class Noted:
         self.wire = Wire([sys.executable, "-c", NOTED + program, str(theirs), *arguments])
         os.close(theirs)
         self._rest = b""
-        self.is_busy = self.is_comparing = False
+        self.is_busy = self.is_settling = False
 
     def moments(self, seconds: float) -> Iterator[tuple[str, float]]:
         """What is recorded in the next seconds, immediately; meanwhile, the screen's output is consumed."""
@@ -154,7 +155,7 @@ class Noted:
                 *lines, self._rest = (self._rest + os.read(self._moments, 65_536)).split(b"\n")
                 for line in lines:
                     what, moment, busy = line.decode().split()
-                    self.is_busy, self.is_comparing = busy == "1", busy == "2"
+                    self.is_busy, self.is_settling = busy == "1", busy == "2"
                     yield what, float(moment)
 
     def wait(self, seconds: float) -> None:
@@ -207,8 +208,10 @@ def answers(
                 for begin in work:
                     app.press(begin)
             app.press(number)
-            for _ in range(20):
-                if app.is_comparing:  # contexts, whose results are drawn as they come
+            for _ in range(200):
+                if (
+                    app.is_settling
+                ):  # results are drawn as they come, and a message disappears after five seconds
                     app.wait(0.05)
             taken = app.answer(key)
             if taken is not None:
