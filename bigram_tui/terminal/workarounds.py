@@ -1,5 +1,5 @@
-"""Workarounds for bugs of Textual: keys at an unlucky moment end the app, very long pastes stop it, and what was
-drawn of closed dialogs is kept."""
+"""Workarounds for bugs of Textual: keys at an unlucky moment end the app, very long pastes stop it, and what
+was drawn of closed dialogs is kept."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def mend() -> None:
     with suppress(ImportError, AttributeError):
         from textual._styles_cache import StylesCache
 
-        # Textual's cache of pairs of colours also has the widget's drawn lines in its key, and so keeps a thousand
-        # of them (its issue 6665), which the garbage collector looks through after each dialog.
+        # Textual's cache of pairs of colours has a widget's drawn lines in its key, and keeps them alive (its
+        # issue 6665); the garbage collector would look through ever more of them after each dialog.
         of_colors = partial(StylesCache.get_inner_outer.__wrapped__, None)
         setattr(StylesCache, "get_inner_outer", staticmethod(lru_cache(1024)(of_colors)))  # noqa: B010
 
