@@ -73,7 +73,8 @@ class Pane(Paced, Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._followed: dict[Callable[[Any], None], Topic[Any]] = {}
-        self._stale: dict[Callable[[Any], None], Topic[Any]] = {}
+        self._seen: dict[Callable[[Any], None], Any] = {}
+        self._stale: set[Callable[[Any], None]] = set()
         self._due: set[Callable[[], None]] = set()
         self._has_begun = False
         self._strip: Widget | None = None  # the lesson; a removed one stays among the children for a while
@@ -166,9 +167,9 @@ class Pane(Paced, Screen[None]):
         self.refresh_bindings()
         if self._has_begun:
             self.name_parts()
-            for show, topic in self._followed.items():
+            for show in self._followed:
                 if show != self._speak:
-                    show(topic.latest)
+                    self._show_latest(show)
 
     def _show_lesson(self, state: LessonState | None) -> None:
         """Show or remove the lesson."""
@@ -191,14 +192,18 @@ class Pane(Paced, Screen[None]):
         """Call `show` with the newest snapshot now, and after each change as soon as the pane is visible."""
 
         def changed(_snapshot: object) -> None:
-            if self.is_current:
-                show(topic.latest)
-            else:
-                self._stale[show] = topic
+            if not self.is_current:
+                self._stale.add(show)
+            elif self._seen[show] is not topic.latest:  # else it was shown when an earlier one was published
+                self._show_latest(show)
 
         self._followed[show] = topic
         topic.signal.subscribe(self, changed)
-        show(topic.latest)
+        self._show_latest(show)
+
+    def _show_latest(self, show: Callable[[Any], None]) -> None:
+        self._seen[show] = latest = self._followed[show].latest
+        show(latest)
 
     def show_later(self, show: Callable[[], None], after: Widget) -> None:
         """Call `show` after the frame that draws this part, which has just changed, so that it appears
@@ -305,9 +310,10 @@ class Pane(Paced, Screen[None]):
         return max(self.room.height - 2, 8)
 
     def on_screen_resume(self, _event: events.ScreenResume) -> None:
-        stale, self._stale = self._stale, {}
-        for show, topic in stale.items():
-            show(topic.latest)
+        stale, self._stale = self._stale, set()
+        for show in self._followed:
+            if show in stale:
+                self._show_latest(show)
 
     def _show_dataset_name(self, dataset: Dataset) -> None:
         n = dataset.corpus.names
