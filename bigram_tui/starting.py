@@ -78,13 +78,16 @@ def load_dialogs() -> None:
 
     from textual.highlight import highlight
 
-    from bigram_tui import code, dialogs, panes, why
+    from bigram_tui import code, dialogs, lesson, panes, why
+    from bigram_tui.widgets import lesson_strip  # noqa: F401
+    from bigram_tui.widgets.prose import read_markdown
 
     with _frequent_thread_switches():
-        for package in (panes, dialogs, why, code):
+        for package in (panes, dialogs, why, code, lesson):
             for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
                 import_module(module.name)
         highlight("", language="python")  # compiles the lexer's regular expressions
+        read_markdown("")  # imports the parser
 
 
 @contextlib.contextmanager

@@ -353,7 +353,10 @@ def test_a_folder_is_read_as_all_of_its_files_except_hidden_ones(years: Path, ca
     corpus = load(f"{years}/more/", cache)
     assert corpus.words == ("emma", "olivia", "ava")
     assert corpus.name == "more"
-    assert describe(replace(corpus, words=(), lengths={}), ignore_progress) == corpus
+    described = describe(replace(corpus, words=(), lengths={}), ignore_progress)
+    assert replace(described, distinct_words=None) == replace(corpus, distinct_words=None)
+    assert described.distinct_names == 3
+    assert find(described, ["emma", "olivia", "ava", "eva"]) == [True, True, True, False]
 
 
 def test_several_are_named_as_in_a_shell_and_each_is_read_once(years: Path, cache: Path) -> None:
