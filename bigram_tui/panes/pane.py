@@ -73,7 +73,7 @@ class Pane(Paced, Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._followed: dict[Callable[[Any], None], Topic[Any]] = {}
-        self._seen: dict[Callable[[Any], None], Any] = {}
+        self._seen: dict[Callable[[Any], None], int] = {}
         self._stale: set[Callable[[Any], None]] = set()
         self._due: set[Callable[[], None]] = set()
         self._has_begun = False
@@ -194,7 +194,7 @@ class Pane(Paced, Screen[None]):
         def changed(_snapshot: object) -> None:
             if not self.is_current:
                 self._stale.add(show)
-            elif self._seen[show] is not topic.latest:  # else it was shown when an earlier one was published
+            elif self._seen[show] < topic.published:  # else it was shown in the turn of an earlier one
                 self._show_latest(show)
 
         self._followed[show] = topic
@@ -202,8 +202,9 @@ class Pane(Paced, Screen[None]):
         self._show_latest(show)
 
     def _show_latest(self, show: Callable[[Any], None]) -> None:
-        self._seen[show] = latest = self._followed[show].latest
-        show(latest)
+        topic = self._followed[show]
+        self._seen[show] = topic.published
+        show(topic.latest)
 
     def show_later(self, show: Callable[[], None], after: Widget) -> None:
         """Call `show` after the frame that draws this part, which has just changed, so that it appears
