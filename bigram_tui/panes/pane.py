@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
@@ -53,6 +54,24 @@ class HasWorkspace(Protocol):
     workspace: Workspace
 
 
+@dataclass
+class Followed:
+    """A topic, what shows it, and how often it had been published when it was last shown."""
+
+    topic: Topic[Any]
+    show: Callable[[Any], None]
+    seen: int = 0
+
+    def catch_up(self) -> None:
+        """Show what was published since, once also if that was several times."""
+        if self.seen < self.topic.published:
+            self.show_latest()
+
+    def show_latest(self) -> None:
+        self.seen = self.topic.published
+        self.show(self.topic.latest)
+
+
 class Pane(Paced, Screen[None]):
     """A screen with the header, the pane's own parts and the footer.
 
@@ -72,9 +91,7 @@ class Pane(Paced, Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._followed: dict[Callable[[Any], None], Topic[Any]] = {}
-        self._seen: dict[Callable[[Any], None], int] = {}
-        self._stale: set[Callable[[Any], None]] = set()
+        self._followed: list[Followed] = []
         self._due: set[Callable[[], None]] = set()
         self._has_begun = False
         self._strip: Widget | None = None  # the lesson; a removed one stays among the children for a while
@@ -167,9 +184,9 @@ class Pane(Paced, Screen[None]):
         self.refresh_bindings()
         if self._has_begun:
             self.name_parts()
-            for show in self._followed:
-                if show != self._speak:
-                    self._show_latest(show)
+            for followed in self._followed:
+                if followed.show != self._speak:
+                    followed.show_latest()
 
     def _show_lesson(self, state: LessonState | None) -> None:
         """Show or remove the lesson."""
@@ -190,21 +207,15 @@ class Pane(Paced, Screen[None]):
 
     def follow(self, topic: Topic[Any], show: Callable[[Any], None]) -> None:
         """Call `show` with the newest snapshot now, and after each change as soon as the pane is visible."""
+        followed = Followed(topic, show)
 
         def changed(_snapshot: object) -> None:
-            if not self.is_current:
-                self._stale.add(show)
-            elif self._seen[show] < topic.published:  # else it was shown in the turn of an earlier one
-                self._show_latest(show)
+            if self.is_current:
+                followed.catch_up()
 
-        self._followed[show] = topic
+        self._followed.append(followed)
         topic.signal.subscribe(self, changed)
-        self._show_latest(show)
-
-    def _show_latest(self, show: Callable[[Any], None]) -> None:
-        topic = self._followed[show]
-        self._seen[show] = topic.published
-        show(topic.latest)
+        followed.show_latest()
 
     def show_later(self, show: Callable[[], None], after: Widget) -> None:
         """Call `show` after the frame that draws this part, which has just changed, so that it appears
@@ -311,10 +322,8 @@ class Pane(Paced, Screen[None]):
         return max(self.room.height - 2, 8)
 
     def on_screen_resume(self, _event: events.ScreenResume) -> None:
-        stale, self._stale = self._stale, set()
-        for show in self._followed:
-            if show in stale:
-                self._show_latest(show)
+        for followed in self._followed:
+            followed.catch_up()
 
     def _show_dataset_name(self, dataset: Dataset) -> None:
         n = dataset.corpus.names

@@ -209,9 +209,7 @@ def answers(
                     app.press(begin)
             app.press(number)
             for _ in range(200):
-                if (
-                    app.is_settling
-                ):  # results are drawn as they come, and a message disappears after five seconds
+                if app.is_settling:  # results arrive, or a message disappears after five seconds
                     app.wait(0.05)
             taken = app.answer(key)
             if taken is not None:

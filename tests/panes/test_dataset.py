@@ -12,8 +12,10 @@ import pytest
 from textual.pilot import Pilot
 
 from bigram_tui.session.learning import Learning
+from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.words.corpus import Corpus, summary
-from bigram_tui.words.reading import parse_words
+from bigram_tui.words.progress import Progress
+from bigram_tui.words.reading import COUNTING, DESCRIBING, parse_words
 from bigram_tui.words.split import split
 from tests.conftest import thoroughly
 from tests.driving import app_of, on_screen, opened, until
@@ -164,3 +166,17 @@ async def test_the_lesson_leaves_its_pane_visible_in_every_large_enough_terminal
             await until(pilot, lambda size=size: app_of(pilot).screen.size == size)
             await until(pilot, lambda: "emma" in on_screen(pilot))
             assert re.search(r"^ 3/\d+ ", on_screen(pilot), re.MULTILINE), size
+
+
+async def test_progress_of_reading_is_shown_after_more_progress_of_counting(us_names: Corpus) -> None:
+    async with opened(us_names) as pilot:
+        workspace, line = app_of(pilot).workspace, pilot.app.screen.query_one(ProgressLine)
+        for done in (1, 2, 3):
+            workspace.counting.publish(Progress(COUNTING, done, 10))
+            await pilot.pause()
+        workspace.counting.publish(None)
+        await pilot.pause()
+        assert not line.display
+        workspace.describing.publish(Progress(DESCRIBING, 1, 10))
+        await pilot.pause()
+        assert line.display
