@@ -477,6 +477,10 @@ def test_a_name_with_an_unknown_character_is_an_error_and_the_others_are_scored(
     assert done.stderr.count("\n") == 1
 
 
+def test_the_empty_name_is_called_so(run_cli: Run) -> None:
+    assert "\n(empty): nll " in run_cli("score", "us-names", "").stdout
+
+
 def test_a_name_typed_with_a_separate_accent_is_the_same_name(run_cli: Run) -> None:
     composed, separate = "Jos\u00e9", "Jose\u0301"
     (result,) = strict_json(printed(run_cli("score", "-", separate, "--json", input=composed)))
@@ -551,6 +555,12 @@ def test_a_list_that_cannot_be_used_is_explained_in_one_line(
     line = complaint(run_cli("score", "-", "emma", input=content))
     assert said in line
     assert "standard input" in line
+
+
+def test_skipping_every_line_is_not_called_an_empty_list(run_cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("emma\nava\n")
+    said = complaint(run_cli("stats", "--skip", "2", "list.txt"))
+    assert "no words after the lines that were to be skipped" in said
 
 
 @pytest.mark.parametrize("report", REPORTS)
@@ -721,6 +731,13 @@ def test_stats_report_skipped_lines_and_the_source_of_the_words(run_cli: Run, ba
     assert "column        column 2 “Name”, weights from column 3 “Count”\n" in shown
     assert "cleaned       1 repeated, 1 of weight 0, 1 header\n" in shown
     assert "names         5 (2 different)" in shown
+
+
+def test_every_number_of_stats_is_separated_by_thousands(run_cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("a" * 2_000 + "\n" + "".join(map(chr, range(0x4E00, 0x4E00 + 1_999))))
+    shown = run_cli("stats", "list.txt").stdout
+    assert "length        1,999 to 2,000, mean 1,999.50\n" in shown
+    assert "vocabulary    2,001: . a 一 " in shown
 
 
 def test_rare_characters_share_one_token(run_cli: Run, tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ class DatasetPane(Pane):
         V, n = len(counts.vocabulary), counts.context + 1
         possible = f"{V:,}×{V:,} = {V * V:,}" if n == 2 else power(f"{V:,}", n)
         signs = counts.vocabulary.signs
-        length = say("mean {mean:.2f}", mean=corpus.mean_length)
+        length = say("mean {mean:,.2f}", mean=corpus.mean_length)
         if corpus.described:
             shortest, longest = corpus.min_length, corpus.max_length
             length = say("{shortest}–{longest}, {mean}", shortest=shortest, longest=longest, mean=length)

@@ -184,7 +184,7 @@ def _scored_token(counts: NgramCounts, previous: int, scored: ScoredToken) -> di
 
 
 def _print_score(result: dict[str, Any], counts: NgramCounts) -> None:
-    name = visible(result["name"])
+    name = visible(result["name"]) or "(empty)"
     if "error" in result:
         print(f"bigram-tui: {name}: {result['error']}", file=sys.stderr)
         return

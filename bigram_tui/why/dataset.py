@@ -72,7 +72,7 @@ def summary(dataset: Dataset) -> Explanation:
                 say("The mean length is characters per word."),
                 (
                     f"{corpus.characters:,} / {corpus.names:,}",
-                    f"= {rounded(corpus.mean_length, f'{corpus.mean_length:.2f}')}",
+                    f"= {rounded(corpus.mean_length, f'{corpus.mean_length:,.2f}')}",
                 ),
             ),
         ),

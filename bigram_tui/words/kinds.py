@@ -143,6 +143,8 @@ def wide_encoding(start: bytes) -> str:
             if not whole or not nuls or (high not in nuls) or (width == 2 and len(nuls) > 1):
                 continue
             text = whole.decode(f"{codec}-{order}", "replace")
+            if 2 * text.count("\n") < whole.count(b"\n"):  # a single NUL in other text
+                continue
             if sum(c.isprintable() or c.isspace() for c in text) >= 0.9 * len(text) and "�" not in text[:-1]:
                 return f"{codec}-{order}"
     return ""

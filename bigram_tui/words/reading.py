@@ -35,6 +35,7 @@ SEARCHING = "searching"
 
 
 NO_WORDS = Phrase("{name} holds no words: it is empty or only white space")
+ALL_SKIPPED = Phrase("{name} holds no words after the lines that were to be skipped")
 NOT_IN_COLUMN = Phrase("{name} holds no words in that column")
 WHOLE = Phrase("it is read by one process, since a list {why} cannot be cut")
 CHANGED = Phrase("{name} changed while it was read; open it again")
@@ -197,7 +198,8 @@ def _first_pass(
                 each.add(block, reader.without_numpy(""))
         counts = tally.counts(options.min_char_count)
         if not counts.keys:
-            raise DatasetError(NOT_IN_COLUMN if reader.has_columns else NO_WORDS, name=source.name)
+            of_lines = ALL_SKIPPED if reader.cleaned[Cause.SKIPPED] else NO_WORDS
+            raise DatasetError(NOT_IN_COLUMN if reader.has_columns else of_lines, name=source.name)
     except DatasetError:
         if not reader.has_columns and source.compression() != "zip":  # another column or file may have words
             source.discard()

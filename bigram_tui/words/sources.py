@@ -7,11 +7,11 @@ import glob
 import os
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 from urllib.parse import urlsplit
 
 from bigram_tui.files.locations import is_served
@@ -99,11 +99,7 @@ def _files(name: str) -> Iterable[str]:
         return [name]
     path = _path(name)
     if os.path.isdir(path):
-        with explained(visible(name)):
-            os.listdir(path)
-        matching = path.rglob("[!.]*")
-        files = (file for file in matching if not any(p[0] == "." for p in file.relative_to(path).parts))
-        found = sorted(str(file) for file in islice(files, 10 * MAX_FILES) if file.is_file())
+        found = sorted(islice(_files_below(path), 10 * MAX_FILES))
         if not found:
             raise DatasetError("{name} is a directory with no files in it", name=visible(name))
         return found
@@ -112,6 +108,22 @@ def _files(name: str) -> Iterable[str]:
             name
         ]
     return [name]
+
+
+def _files_below(folder: Path) -> Iterator[str]:
+    for parent, folders, names in os.walk(folder, onerror=_raise_explained):
+        folders[:] = [each for each in folders if each[0] != "."]
+        for name in names:
+            path = Path(parent, name)
+            with explained(visible(str(path))):
+                is_file = path.is_file()
+            if is_file and name[0] != ".":
+                yield str(path)
+
+
+def _raise_explained(error: OSError) -> NoReturn:
+    with explained(visible(os.fsdecode(error.filename))):
+        raise error
 
 
 def _source(dataset: str, cache: Path, options: ReadingOptions, on_progress: OnProgress) -> Source:
@@ -198,6 +210,8 @@ def _check_file(path: Path, options: ReadingOptions | None) -> None:
 
 
 def _path(dataset: str) -> Path:
+    if not dataset:  # as an unset variable of a shell gives it; to pathlib it is the current folder
+        raise DatasetError("the name of the list is empty; give a text file, a URL, us-names or makemore")
     return Path(os.path.expanduser(dataset))
 
 

@@ -385,6 +385,12 @@ def test_a_damaged_byte_in_utf8_does_not_suggest_another_encoding() -> None:
     assert "--encoding" not in said
 
 
+@pytest.mark.parametrize("data", [b"olivia\nav\0a\nemma\n", b"olivia\nava\0\nemma\nmia\n"])
+def test_a_single_nul_byte_does_not_suggest_another_encoding(data: bytes) -> None:
+    assert f"is not a text file: byte {data.index(0)} is NUL" in refused(data)
+    assert f"is not a text file: byte {data.index(0) - 1} is NUL" in refused(data[1:])
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_utf16_without_a_byte_order_mark_is_explained_before_the_app_starts(
     encoding: str, tmp_path: Path

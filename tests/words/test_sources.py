@@ -204,6 +204,11 @@ class TestWhatCannotBeRead:
     def test_a_directory(self, message: Callable[[str], str], tmp_path: Path) -> None:
         assert f"{tmp_path} is a directory" in message(str(tmp_path))
 
+    def test_an_empty_name(self, message: Callable[[str], str], tmp_path: Path) -> None:
+        (tmp_path / "names.txt").write_text("emma")
+        for dataset in ("", f"{tmp_path}/names.txt ''"):
+            assert "the name of the list is empty" in message(dataset)
+
     def test_a_link_to_itself(self, message: Callable[[str], str], tmp_path: Path) -> None:
         link = tmp_path / "loop.txt"
         link.symlink_to(link)
@@ -293,6 +298,21 @@ def test_missing_read_permission_is_explained(open_folder: Path, how: str, close
     assert done.returncode == 1
     assert how != "report" or len(done.stderr.splitlines()) == 1
     file.parent.chmod(0o755)
+
+
+@pytest.mark.parametrize("how", LOOKS)
+@pytest.mark.parametrize("mode", [0, 0o444], ids=["not to be listed", "not to be entered"])
+def test_a_folder_is_not_read_without_its_closed_folders(open_folder: Path, how: str, mode: int) -> None:
+    closed = open_folder / "private"
+    closed.mkdir()
+    (closed / "secret.txt").write_text("emma")
+    (open_folder / "open.txt").write_text("olivia")
+    closed.chmod(mode)
+    done = as_ordinary_user(LOOKS[how], open_folder)
+    assert str(closed) in done.stderr.splitlines()[-1]
+    assert "cannot be read: Permission denied" in done.stderr.splitlines()[-1]
+    assert done.returncode == 1
+    closed.chmod(0o755)
 
 
 @pytest.mark.parametrize("closed", ["the cache", "its parent"])
