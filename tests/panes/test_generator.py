@@ -51,6 +51,24 @@ def drawn_alone(model: LanguageModel, counts: NgramCounts, how_many: int) -> lis
     return list(islice(InverseTransformSampler(model, 2147483647).names(), how_many))
 
 
+@pytest.mark.parametrize("size", [(60, 18), *thoroughly((40, 12), (70, 24), (80, 20))], ids=str)
+async def test_in_a_small_terminal_the_name_is_in_sight_while_it_is_drawn_and_the_bars_while_choosing(
+    us_names: Corpus, size: tuple[int, int]
+) -> None:
+    async with opened(us_names, "4", size=size) as pilot:
+        assert "space draws the first" in on_screen(pilot)
+        await pilot.press("n")
+        assert "nll 2.3670" in on_screen(pilot)
+        await pilot.press("t", *"emma", "enter")
+        assert "nll 2.5166" in on_screen(pilot)
+        await pilot.press("tab", "tab", "tab", "tab", "escape")
+        assert "nll 2.3670" in on_screen(pilot)
+        await pilot.press("down", "down")
+        assert "b 0.0406" in on_screen(pilot)
+        await pilot.press("enter")
+        assert "nll 1.9841" in on_screen(pilot)
+
+
 async def test_n_draws_the_lectures_names(us_names: Corpus, reference: dict) -> None:
     names = reference["us_names_2018.txt"]["sampled_names"][LECTURE]
     async with opened(us_names, "4", *"nnnnnnnnnnnnnnnnnnnn", size=(160, 50)) as pilot:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 from textual.widgets import Input
 
 from bigram_tui.lm.model import WordScore
@@ -212,15 +213,26 @@ class GeneratorPane(Pane):
             self.typed = event.name
             self.show()
 
+    def set_focus(
+        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
+    ) -> None:
+        """With the bars, the name comes into sight: it shows what the keys draw."""
+        is_bars = widget is not None and widget.id == "bars"
+        super().set_focus(widget, scroll_visible and not is_bars, from_app_focus)
+        if is_bars and scroll_visible:
+            self.call_after_refresh(self._name_panel.scroll_visible, animate=False)
+
     def on_row_panel_begun(self) -> None:
         if self._is_busy:
             self._row_panel.end_choosing()
         else:
             self.typed = None
             self.show()
+            self._row_panel.bars.scroll_visible(animate=False)
 
     def on_row_panel_chosen(self, event: RowPanel.Chosen) -> None:
         self._end_choosing()
+        self.focus_main_part()
         self._generator.choose(event.token)
 
     def on_source_panel_changed(self, event: SourcePanel.Changed) -> None:
