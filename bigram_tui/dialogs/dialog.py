@@ -1,9 +1,8 @@
 """The base class of all dialogs."""
 
-import gc
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,14 +13,11 @@ from textual.color import Color
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
 
+from bigram_tui.terminal.garbage import GarbageCollection
 from bigram_tui.terminal.pacing import Paced
 from bigram_tui.widgets.key_line import KeyLine
 
 Result = TypeVar("Result")
-
-REST = 0.5
-"""Seconds after which the widgets of a closed dialog are garbage-collected."""
-
 
 if TYPE_CHECKING:
     _ModalScreen = ModalScreen[Any]
@@ -37,8 +33,7 @@ class Overlay(Paced, _ModalScreen):
         return Dimmed(rendered.screen, rendered.color) if isinstance(rendered, BackgroundScreen) else rendered
 
     def on_unmount(self) -> None:
-        """Collect its reference cycles soon: the garbage of many dialogs would stop the app for a second."""
-        self.app.set_timer(REST, gc.collect)
+        self.app.call_later(cast(GarbageCollection, self.app).collect_garbage_soon)
 
 
 class Dialog(Overlay, ModalScreen[Result | None]):

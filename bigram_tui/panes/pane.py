@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from textual.widgets import Static
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.topic import Topic
 from bigram_tui.session.workspace import Workspace
+from bigram_tui.terminal.garbage import GarbageCollection
 from bigram_tui.terminal.pacing import Paced
 from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.key_line import KeyLine
@@ -172,9 +172,7 @@ class Pane(Paced, Screen[None]):
         self.begin()
         self._has_begun = True
         self.refresh_bindings()
-        # Widgets live as long as the app: keep the garbage collector from traversing them, which would stop
-        # it.
-        self.call_after_refresh(gc.freeze)
+        self.call_after_refresh(cast(GarbageCollection, self.app).spare_what_exists)
 
     def _speak(self, _language: str) -> None:
         """Update all texts to the current language."""

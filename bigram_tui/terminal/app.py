@@ -14,6 +14,7 @@ from textual.worker import WorkerFailed
 from bigram_tui.terminal.cells import ShownCells
 from bigram_tui.terminal.clipboard import WithClipboard
 from bigram_tui.terminal.cursor import WithCursor
+from bigram_tui.terminal.garbage import GarbageCollection
 from bigram_tui.terminal.pacing import PacedDriver
 from bigram_tui.terminal.steady import steady_driver
 from bigram_tui.terminal.typed_ahead import TypedAhead
@@ -23,7 +24,7 @@ NAMED = {"enter", "escape", "backspace"}
 """Keys that Textual displays as a symbol."""
 
 
-class TerminalApp(WithClipboard, WithCursor, TypedAhead):
+class TerminalApp(WithClipboard, WithCursor, GarbageCollection, TypedAhead):
     """Redraws only what changes, copies the selection, and exits cleanly after an unexpected exception."""
 
     BINDINGS = [
