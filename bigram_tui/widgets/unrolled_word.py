@@ -32,43 +32,55 @@ COLUMN = 7
 
 
 class UnrolledWord(Visual):
-    """For a Static; the number of n-grams per line depends on its width."""
+    """For a Static; the number of n-grams per line depends on its width.
+
+    If it is too low for all of them, the last are left out, but not the likelihood.
+    """
 
     def __init__(self, word: str, model: CountModel | InterpolatedModel, boundaries: tuple[str, str]) -> None:
         """`boundaries` are the signs at the start and at the end."""
         self._word, self._model, self._boundaries = word, model, boundaries
         self._score = score(model.vocabulary.encode(word[:MAX_UNROLLED]), model)
-        self.arranged = lru_cache(maxsize=2)(self._arranged)
+        self.arranged = lru_cache(maxsize=4)(self._arranged)
 
-    def _arranged(self, width: int) -> Content:
+    def _arranged(self, width: int, height: int | None = None) -> Content:
         model, ngrams = self._model, self._score.tokens
         ngram = partial(spelled, model.vocabulary.signs, model.context)
         labels = [ngram(each.state, each.token, *self._boundaries) for each in ngrams]
+        numbers = [number(each.probability) for each in ngrams]
         column = max(COLUMN, *(1 + cell_len(label) for label in labels))
         columns = max(width // column, 1)
-        lines = []
-        for start in range(0, len(ngrams), columns):
+        cut = say("the first {n:,} of {all:,} characters", n=MAX_UNROLLED, all=len(self._word))
+        lines = [Content.styled(cut, "$muted")] if len(self._word) > MAX_UNROLLED else []
+        figures = self._figures(width)
+        if height is not None:
+            room = max(height - len(lines) - figures.get_height({}, width), 0) // 2 * columns
+            if room < len(labels):
+                shown = max(room - 1, 0)
+                labels[shown:], numbers[shown:] = ["…"][:room], [""][:room]
+        for start in range(0, len(labels), columns):
             part = slice(start, start + columns)
             lines.append(Content("".join(fit(label, column) for label in labels[part])))
-            numbers = "".join(number(b.probability).ljust(column) for b in ngrams[part])
-            lines.append(Content.styled(numbers, "$muted"))
-        if len(self._word) > MAX_UNROLLED:
-            cut = say("the first {n:,} of {all:,} characters", n=MAX_UNROLLED, all=len(self._word))
-            lines = [Content.styled(cut, "$muted"), *lines]
+            lines.append(Content.styled("".join(each.ljust(column) for each in numbers[part]), "$muted"))
+        return Content("\n").join((*lines, figures))
+
+    def _figures(self, width: int) -> Content:
+        """The likelihood of the word."""
+        model = self._model
         if isinstance(model, CountModel):
             what = say("smoothing {k:g}", k=model.smoothing)
         else:
             what = model.smoother.name
-        figures = say(
-            "nll {nll} nats per {unit}, perplexity {perplexity} ({model}){lower}",
-            unit=say("bigram") if model.context == 1 else say("token"),
-            nll=number(self._score.nll),
-            lower=say(": lower is likelier") if width >= ROOMY else "",
-            perplexity=number(self._score.perplexity, 2),
-            model=what,
+        return Content(
+            say(
+                "nll {nll} nats per {unit}, perplexity {perplexity} ({model}){lower}",
+                unit=say("bigram") if model.context == 1 else say("token"),
+                nll=number(self._score.nll),
+                lower=say(": lower is likelier") if width >= ROOMY else "",
+                perplexity=number(self._score.perplexity, 2),
+                model=what,
+            )
         )
-        lines.append(Content(figures))
-        return Content("\n").join(lines)
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
         return container_width
@@ -79,4 +91,4 @@ class UnrolledWord(Visual):
     def render_strips(
         self, width: int, height: int | None, style: Style, options: RenderOptions
     ) -> list[Strip]:
-        return self.arranged(width).render_strips(width, height, style, options)
+        return self.arranged(width, height).render_strips(width, height, style, options)

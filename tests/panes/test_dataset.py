@@ -59,6 +59,18 @@ async def test_digits_typed_into_the_search_are_text(us_names: Corpus) -> None:
         assert "Words (0 of 32,257)" in shown
 
 
+async def test_the_likelihood_of_a_word_is_shown_however_long_it_is(us_names: Corpus) -> None:
+    for size in ((80, 24), (80, 16), (140, 40)):
+        async with opened(
+            parse_words(b"emma\nolivia\nalexandria\n" + b"ab" * 100, "four"), size=size
+        ) as pilot:
+            for word in ("emma", "olivia", "alexandria", "abab"):
+                shown = " ".join(re.sub("[│▀-▟]", " ", on_screen(pilot)).split())
+                assert re.search(r"nll \d\.\d{4} nats per bigram, .*perplexity \d", shown), word
+                assert ("…" in shown) == (word == "abab" or (size[0] == 80 and word == "alexandria")), word
+                await pilot.press("down")
+
+
 async def test_the_word_under_the_cursor_is_unrolled_into_its_bigrams() -> None:
     words = ["emma", "olivia", "ava"]
     async with opened(parse_words("\n".join(words).encode(), "three"), "down", "down") as pilot:
