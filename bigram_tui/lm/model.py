@@ -111,7 +111,7 @@ class UniformModel:
     @property
     def description(self) -> str:
         """“uniform: each of 27 equally likely”."""
-        return f"uniform: each of {len(self.vocabulary)} equally likely"
+        return f"uniform: each of {len(self.vocabulary):,} equally likely"
 
     def probability(self, state: int, token: int) -> float:
         """1 / V."""

@@ -142,7 +142,7 @@ def _without_keepdim(dataset: Dataset, cell: Cell) -> list[Line]:
     counts, k, (i, j) = dataset.counts, dataset.smoothing, cell
     signs, V, total = counts.vocabulary.signs, len(counts.vocabulary), counts.row_totals[j]
     row = counts.cells_without_keepdim(i, k)
-    divided = f"({counts.count(i, j):,} + {k:g}) / ({total:,} + {V}·{k:g}) = {number(row[j])}"
+    divided = f"({counts.count(i, j):,} + {k:g}) / ({total:,} + {V:,}·{k:g}) = {number(row[j])}"
     return [
         (Part(divided if total + k else "0 / 0"),),
         _beside(
@@ -367,7 +367,7 @@ def step(
         (say("gradient"), say("row's share × (predicted − actual)")),
         ("", f"+ 2λ·{weight}/{size}"),
         ("", f"{number(of.share, 6)} × ({number(of.P, 6)} − {actual})"),
-        ("", f"+ 2·{λ:g}·{number(of.weight)}/{power(f'{V}', c + 1)} = {number(gradient, 8)}"),
+        ("", f"+ 2·{λ:g}·{number(of.weight)}/{power(f'{V:,}', c + 1)} = {number(gradient, 8)}"),
         (say("update"), say("{W} − learning rate × gradient", W=weight)),
         ("", f"{old} − {settings.learning_rate:g} × {number(gradient, 8)} = {number(after, 6)}"),
     ]

@@ -152,7 +152,7 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
     counts, k = dataset.counts, dataset.smoothing
     signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.count(first, second)
     row, total = counts.cells_without_keepdim(first, k), counts.row_totals[second]
-    divided = f"({n:,} + {k:g}) / ({total:,} + {V}·{k:g})"
+    divided = f"({n:,} + {k:g}) / ({total:,} + {V:,}·{k:g})"
     steps = (
         Step(
             say(

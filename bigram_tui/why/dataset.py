@@ -23,7 +23,8 @@ def summary(dataset: Dataset) -> Explanation:
     corpus, counts = dataset.corpus, dataset.counts
     signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.context + 1
     tokens, ngrams = corpus.counts, called(counts.context)
-    possible = f"{V}×{V} = {V * V:,}" if n == 2 else f"{power(f'{V}', n)} = {V**n:,}" if n > 1 else f"{V}"
+    size = f"{V:,}"
+    possible = f"{size}×{size} = {V * V:,}" if n == 2 else f"{power(size, n)} = {V**n:,}" if n > 1 else size
     followed = ((signs[token], tokens.row_totals[token]) for token in range(1, V))
     return Explanation(
         say("the figures of the word list"),

@@ -128,7 +128,7 @@ def _gradient(
     signs, c = vocabulary.signs, dataset.counts.context
     model = NetworkModel(training.network, training.step, vocabulary)
     x, y, λ = current(model, i), following(signs, j), training.settings.regularization
-    size, ngrams = power(f"{len(signs)}", c + 1), called(c)
+    size, ngrams = power(f"{len(signs):,}", c + 1), called(c)
     of = Inside(dataset, training, frequencies, cell)
     rows, share, P, actual = of.rows, precise(of.share), precise(of.P), precise(of.actual)
     if of.is_batch:

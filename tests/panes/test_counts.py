@@ -309,6 +309,7 @@ async def test_a_table_of_three_thousand_characters_can_be_navigated() -> None:
         assert grid.cursor == Cell(10, 2_991)
         assert f"{characters[9]} → {characters[-10]}" in on_screen(pilot)
         await until(pilot, lambda: "1 of the 2 times" in on_screen(pilot))
+        assert "(1 + 1) / (2 + 3,001·1)" in on_screen(pilot)
         for zoom in range(5):
             grid.zoom = zoom
             await pilot.press("end", "pagedown", "right")

@@ -56,7 +56,7 @@ class Course(Vertical):
             ("counting", say("counting"), floor, say("the lowest possible")),
             ("network", say("still to learn"), loss.data - floor, "KL(P‖softmax W)"),
             ("uniform", say("letters alone"), counts.letter_nll, say("how frequent each one is")),
-            ("uniform", say("knowing nothing"), counts.uniform_nll, f"ln {len(counts.vocabulary)}"),
+            ("uniform", say("knowing nothing"), counts.uniform_nll, f"ln {len(counts.vocabulary):,}"),
         ]
         if training.dev is not None:
             rows.insert(3, ("foreground", say("on dev"), training.dev, say("held out")))

@@ -46,7 +46,7 @@ def _counted(model: CountModel, signs: Sequence[str], first: int, second: int, s
                     k=k,
                     V=V,
                 ),
-                (f"{n:,} + {k:g} = {exact(n + k)}", f"{total:,} + {V}·{k:g} = {exact(total + V * k)}"),
+                (f"{n:,} + {k:g} = {exact(n + k)}", f"{total:,} + {V:,}·{k:g} = {exact(total + V * k)}"),
             )
         )
     read = read_aloud(model, first, second)
@@ -80,7 +80,7 @@ def _called(model: CountModel) -> str:
 def _fraction(model: CountModel, first: int, second: int) -> str:
     n, total, k = model.counts.count(first, second), model.counts.row_totals[first], model.smoothing
     V = len(model.counts.vocabulary)
-    return f"({n:,} + {k:g}) / ({total:,} + {V}·{k:g})" if k else f"{n:,} / {total:,}"
+    return f"({n:,} + {k:g}) / ({total:,} + {V:,}·{k:g})" if k else f"{n:,} / {total:,}"
 
 
 @by_example.register(CountModel)

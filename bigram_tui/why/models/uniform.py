@@ -22,7 +22,7 @@ def _equal(model: UniformModel, signs: Sequence[str], first: int, second: int, s
 
 @called.register(UniformModel)
 def _called(model: UniformModel) -> str:
-    return say("uniform: each of {V} equally likely", V=len(model.vocabulary))
+    return say("uniform: each of {V:,} equally likely", V=len(model.vocabulary))
 
 
 @fraction.register(UniformModel)
