@@ -77,7 +77,9 @@ class PathDialog(Dialog[Result]):
 
     @on(Input.Changed)
     def forget_question(self) -> None:
+        """What was said is about another name than the one that is typed now."""
         self._overwrite = None
+        self._tell(self._about, "$muted")
 
     @on(Input.Submitted)
     def begin(self, event: Input.Submitted) -> None:

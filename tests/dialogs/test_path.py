@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from bigram_tui.dialogs.path import PathDialog
 from bigram_tui.panes.pane import Pane
@@ -25,8 +25,9 @@ async def load_network(pilot: Pilot[None], path: Path) -> None:
     await pilot.press("enter")
 
 
-def unwrapped(pilot: Pilot[None]) -> str:
-    return " ".join(on_screen(pilot).replace("│", " ").split())
+def said(pilot: Pilot[None]) -> str:
+    """What the dialog says, as one line."""
+    return str(pilot.app.screen.query_one("#state", Static).visual)
 
 
 async def test_a_file_that_is_not_a_network_is_refused_in_one_line(tmp_path: Path, us_names: Corpus) -> None:
@@ -42,9 +43,7 @@ async def test_a_file_that_is_not_a_network_is_refused_in_one_line(tmp_path: Pat
     async with opened(us_names, "3", size=(80, 24)) as pilot:
         for step, (path, reason) in enumerate(reasons.items(), 1):
             await load_network(pilot, path)
-            await until(
-                pilot, lambda reason=reason: reason in " ".join(on_screen(pilot).replace("│", " ").split())
-            )
+            await until(pilot, lambda reason=reason: reason in said(pilot))
             assert not pilot.app.screen.query_one(Input).disabled
             await pilot.press("escape", "space")
             await until(pilot, lambda step=step: f"Step {step} of" in on_screen(pilot))
@@ -97,3 +96,13 @@ async def test_an_impossible_path_is_refused_and_can_be_corrected(tmp_path: Path
         field.value = str(tmp_path / "counts.csv")
         await pilot.press("enter")
         await until(pilot, (tmp_path / "counts.csv").exists)
+
+
+async def test_what_was_said_about_a_name_is_gone_when_another_is_typed(tmp_path: Path) -> None:
+    (tmp_path / "old.csv").touch()
+    async with opened(parse_words(b"ab\nba\n", "two"), "2", "e") as pilot:
+        pilot.app.screen.query_one(Input).value = str(tmp_path / "old.csv")
+        await pilot.press("enter")
+        await until(pilot, lambda: "press enter again to overwrite" in said(pilot))
+        await pilot.press("backspace")
+        assert said(pilot).startswith("The file extension decides the format")
