@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
@@ -89,16 +90,20 @@ def whole_number(text: str) -> int:
 
 
 def decimal_number(text: str) -> float:
-    """Parse a number as a person types it; raises ValueError."""
+    """Parse a number as a person types it, with or without thousands separators; raises ValueError."""
     try:
         return float(_digits(text))
     except ValueError:
+        if re.fullmatch(r"\s*[-+]?\d+,\d+\s*", text):
+            raise SettingError("decimals stand after a point, as in 0.5") from None
         raise ValueError(f"{text!r} is not a number") from None
 
 
 def _digits(text: str) -> str:
-    """Text without thousands separators; raises ValueError for 1_0 and digits of other scripts."""
+    """Text without thousands separators; raises ValueError for 0,5 and 1_0 and digits of other scripts."""
     if "_" in text or not text.isascii():
+        raise ValueError
+    if "," in text and not re.fullmatch(r"\s*[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*", text):
         raise ValueError
     return text.replace(",", "")
 

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from bigram_tui.lm.errors import SettingError
+from bigram_tui.lm.settings import decimal_number
 from bigram_tui.texts import say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.rendering import Passage
@@ -30,8 +31,17 @@ class _Check(Validator):
         except SettingError as error:
             return self.failure(say(error.phrase, **error.gaps))
         except ValueError:
-            return self.failure(say("this is not a number"))
+            return self.failure(_why_not(value))
         return self.success()
+
+
+def _why_not(text: str) -> str:
+    """Why a text is not read, although it may be a number: it must be a whole one."""
+    try:
+        decimal_number(text)
+    except ValueError:
+        return say("this is not a number")
+    return say("this is not a whole number")
 
 
 class Setting(Widget):

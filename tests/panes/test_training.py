@@ -163,13 +163,14 @@ async def test_a_value_out_of_range_is_refused_with_the_reason_while_typing(us_n
 
 async def test_text_that_is_not_a_number_is_refused(us_names: Corpus) -> None:
     async with opened(us_names, "3", size=(80, 24)) as pilot:
-        for text in ("1_0", "٣٠", "ten", ""):
+        for text in ("1_0", "٣٠", "ten", "", "1.5", "1e3"):
             await pilot.click("#steps Input")
             pilot.app.focused.value = text
             await pilot.press("enter")
-            assert "this is not a number" in on_screen(pilot)
+            refusal = f"this is not a {'whole ' if text in ('1.5', '1e3') else ''}number"
+            assert refusal in on_screen(pilot)
             await pilot.press("escape")
-            assert "this is not a number" not in on_screen(pilot)
+            assert refusal not in on_screen(pilot)
             assert app_of(pilot).workspace.trainer.training.latest.settings.steps == 200
 
 
