@@ -79,7 +79,7 @@ def _is_something(name: str) -> bool:
 def absolute(dataset: str) -> str:
     """The same dataset with absolute paths."""
     names = [
-        each if each in BUILT_IN or each == "-" or is_url(each) else os.path.abspath(_path(each))
+        each if each in ("", "-", *BUILT_IN) or is_url(each) else os.path.abspath(_path(each))
         for each in named(dataset)
     ]
     return names[0] if len(names) == 1 else shlex.join(names)
@@ -95,6 +95,8 @@ def _found(dataset: str) -> list[str]:
 
 def _files(name: str) -> Iterable[str]:
     """The files in a folder or matching a pattern, without hidden ones; any other name as it is."""
+    if not name:  # as an unset variable of a shell gives it; to pathlib it is the current folder
+        raise DatasetError("the name of the list is empty; give a text file, a URL, us-names or makemore")
     if name in BUILT_IN or name == "-" or is_url(name):
         return [name]
     path = _path(name)
@@ -210,8 +212,6 @@ def _check_file(path: Path, options: ReadingOptions | None) -> None:
 
 
 def _path(dataset: str) -> Path:
-    if not dataset:  # as an unset variable of a shell gives it; to pathlib it is the current folder
-        raise DatasetError("the name of the list is empty; give a text file, a URL, us-names or makemore")
     return Path(os.path.expanduser(dataset))
 
 

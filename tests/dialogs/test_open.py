@@ -179,6 +179,20 @@ async def test_a_file_is_chosen_in_the_picker(us_names: Corpus) -> None:
         await until(pilot, lambda: "column 2" in on_screen(pilot))
 
 
+async def test_what_was_chosen_in_the_picker_can_be_changed(us_names: Corpus, folder: Path) -> None:
+    async with opened(us_names, "o", *"pla", "tab", "tab") as pilot:
+        await until(pilot, lambda: "more [bold]" in on_screen(pilot))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "column 2" in on_screen(pilot))
+        await pilot.press("escape", *"x")
+        assert pilot.app.screen.query_one("#dataset", Input).value == f"{folder / 'babies.csv'}x"
+
+
+async def test_an_empty_name_among_several_is_explained(us_names: Corpus) -> None:
+    async with opened(us_names, "o", *"planets.txt ''", "enter") as pilot:
+        await until(pilot, lambda: "the name of the list is empty" in on_screen(pilot))
+
+
 async def test_a_folder_is_shown_in_the_picker(us_names: Corpus, folder: Path) -> None:
     (folder / "more [bold]" / "inside.txt").write_text("emma\n")
     async with opened(us_names, "o", *"more [bold]", "enter") as pilot:

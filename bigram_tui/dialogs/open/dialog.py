@@ -170,7 +170,7 @@ class OpenDialog(Dialog[Corpus]):
 
     @on(DirectoryTree.FileSelected)
     def open_file(self, event: DirectoryTree.FileSelected) -> None:
-        self.query_one("#dataset", Input).value = str(event.path)
+        self.query_one(DatasetInput).put(str(event.path))
         self._open(str(event.path))
 
     def _open(self, dataset: str) -> None:

@@ -57,11 +57,15 @@ class DatasetInput(Field):
     def on_paste(self, event: events.Paste) -> None:
         path = pasted_path(event.text)
         if path is not None:
-            self.value = path
-            self.cursor_position = len(path)
+            self.put(path)
             event.stop()
         if path is not None or pasted_list(event.text):
             event.prevent_default()
+
+    def put(self, path: str) -> None:
+        """Put a path in place of what was typed, with the cursor behind it."""
+        self.value = path
+        self.cursor_position = len(path)
 
 
 class Paths(Suggester):
