@@ -34,7 +34,8 @@ COLUMN = 7
 class UnrolledWord(Visual):
     """For a Static; the number of n-grams per line depends on its width.
 
-    If it is too low for all of them, the last are left out, but not the likelihood.
+    If it is too low for all of them, the last are left out rather than the likelihood, but not the first line
+    of them.
     """
 
     def __init__(self, word: str, model: CountModel | InterpolatedModel, boundaries: tuple[str, str]) -> None:
@@ -54,7 +55,7 @@ class UnrolledWord(Visual):
         lines = [Content.styled(cut, "$muted")] if len(self._word) > MAX_UNROLLED else []
         figures = self._figures(width)
         if height is not None:
-            room = max(height - len(lines) - figures.get_height({}, width), 0) // 2 * columns
+            room = max((height - len(lines) - figures.get_height({}, width)) // 2, 1) * columns
             if room < len(labels):
                 shown = max(room - 1, 0)
                 labels[shown:], numbers[shown:] = ["…"][:room], [""][:room]

@@ -402,6 +402,18 @@ async def test_a_chapter_starts_in_the_state_it_describes(us_names: Corpus) -> N
         assert grid.scale == "logarithmic"
 
 
+async def test_the_examples_that_a_chapter_asks_about_are_in_sight_with_each_answer(us_names: Corpus) -> None:
+    async with opened(us_names, size=(80, 24)) as pilot:
+        await app_of(pilot).action_begin_lesson(26)
+        await at_chapter(pilot, 27)
+        await pilot.press("right_parenthesis")
+        await until(pilot, lambda: lesson(pilot).done)
+        await until(pilot, lambda: "..e    .em    emm    mma    ma." in on_screen(pilot))
+        await answer(pilot, "5")
+        await until(pilot, lambda: "Not right yet" in on_screen(pilot))
+        assert "..e    .em    emm    mma    ma." in on_screen(pilot)
+
+
 async def test_what_a_chapter_needs_is_in_sight_in_a_small_terminal(us_names: Corpus) -> None:
     async with opened(us_names, size=(60, 18)) as pilot:
         needed = {2: "olivia", 20: "loss               2.6241", 23: "regularization 0.01", 30: "2.2054"}
