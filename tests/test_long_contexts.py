@@ -205,13 +205,13 @@ def test_the_code_of_each_context_and_smoother_prints_the_numbers(us_names: Corp
             dataset_code(dataset, training, False, "", "emma").as_script(),
             counts_code(dataset, training, View.PROBABILITIES, Cell(state, token)).as_script(),
         ]
-        counts = dataset.counts
+        counts, V = dataset.counts, len(dataset.counts.vocabulary)
         expected += [
             *(f"{each.probability:.4f}" for each in scored.tokens),
             f"nll {scored.nll:.4f} nats per token, perplexity {scored.perplexity:.2f}",
             f"{counts.count(state, token):,} of {counts.row_totals[state]:,}, P = {P:.4f}",
-            f"#{counts.rank_in_row(state, token):,} of {len(counts.vocabulary)} in row",
-            f"#{counts.rank_in_table(state, token):,} of {len(counts.keys):,} in table",
+            f"#{counts.rank_in_row(state, token):,} of {V} in row",
+            f"#{counts.rank_in_table(state, token):,} of {len(counts.states) * V:,} in table",
         ]
     script = tmp_path / "all.py"
     script.write_text("\n".join(f"exec({each!r}, {{}})" for each in scripts), encoding="utf-8")

@@ -230,7 +230,7 @@ print(f'#{sum(other > n for other in ngrams.values()) + 1:,} of {$size:,} in tab
 print(f'-ln P = {-P[ix1][ix2].log():.4f} nats')
 """,
         place=place,
-        size="V * V" if dataset.counts.context == 1 else "len(ngrams)",
+        size="V * V" if dataset.counts.context == 1 else "len({context for context, _ in ngrams}) * V",
     )
     return [
         *probabilities_cells(dataset.model, dataset, training, "double"),

@@ -220,6 +220,8 @@ def _rank(dataset: Dataset, cell: Cell, x: str) -> str:
     row, rank = counts.cells(i), counts.rank_in_row(i, j)
     largest = row.index(max(row))
     first = counts.vocabulary.signs[largest] if largest else say("the end")
+    if not row[j]:
+        return say("never seen after {x} (most frequent: {first})", x=x, first=first)
     if rank == 1:
         return say("the most frequent after {x}", x=x)
     if rank in RANKS:

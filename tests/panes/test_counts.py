@@ -50,6 +50,18 @@ async def test_the_inspector_explains_the_cell_under_the_cursor(
     assert len(set(listed) & words) == len(listed) == 10
 
 
+async def test_what_never_occurs_has_a_place_in_the_table_and_is_not_called_frequent(
+    us_names: Corpus,
+) -> None:
+    async with opened(us_names, "2", "g", *"qb") as pilot:
+        await until(pilot, lambda: "never seen after q (most frequent: u)" in on_screen(pilot))
+        assert "#628 of 729" in on_screen(pilot)
+        await pilot.press("right_parenthesis", "g", "enter", *"qq")
+        await until(pilot, lambda: "never seen after .q (most frequent: u)" in on_screen(pilot))
+        counts = app_of(pilot).workspace.dataset.latest.counts
+        assert f"#{len(counts.keys) + 1:,} of {602 * 27:,}" in on_screen(pilot)
+
+
 async def test_hovering_shows_a_cell_until_the_next_key(us_names: Corpus) -> None:
     async with opened(us_names, "2") as pilot:
         grid = pilot.app.screen.query_one(BigramGrid)

@@ -47,7 +47,7 @@ class CellPanel(Vertical):
     def show(self, dataset: Dataset, view: GridView | None, cell: Cell) -> None:
         counts, (i, j) = dataset.counts, cell
         signs, V = counts.vocabulary.signs, len(counts.vocabulary)
-        of_table = V * V if counts.context == 1 else len(counts.keys)
+        of_table = len(counts.states) * V
         shown, ranks = (
             self.query_one("#cell", Passage),
             (counts.rank_in_row(i, j), counts.rank_in_table(i, j)),
