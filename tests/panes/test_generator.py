@@ -18,6 +18,7 @@ from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import Tally
 from bigram_tui.lm.model import CountModel, LanguageModel, score, tempered
+from bigram_tui.panes.generator.totals import SessionFigures
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.learning import Learning
 from bigram_tui.session.snapshots.generation import Generation
@@ -767,6 +768,20 @@ async def learned(pilot, learning: Learning, smoother: str = "modified-kneser-ne
     await until(pilot, lambda: workspace.dataset.latest.learning == learning)
     workspace.set_smoother(smoother)
     await pilot.pause()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_each_figure_of_the_drawn_names_has_one_line(us_names: Corpus, language: str) -> None:
+    async with opened(us_names, "4", "n", "n", size=(80, 50), language=language) as pilot:
+        figures = pilot.app.screen.query_one(SessionFigures)
+        for learning in (Learning(), Learning(from_train=True)):
+            await learned(pilot, learning, "add-k")
+            await pilot.press("n")
+            await until(pilot, lambda: re.search(r"nll +2\.[456]\d+ +\S+ 2\.45", str(figures.visual)))
+            lines = str(figures.visual).splitlines()
+            assert len(lines) == 6
+            assert all(cell_len(line.rstrip()) <= figures.content_size.width for line in lines)
+            assert re.search(r" (0% of|\d 个里的 0%)", lines[0])
 
 
 async def test_contexts_of_each_length_share_u_and_are_shown_in_the_bars(
