@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from rich.cells import cell_len
+from textual.content import Content
 
 from bigram_tui.lm.settings import SMOOTHERS
 from bigram_tui.session.snapshots.comparison import Comparison
@@ -106,15 +107,18 @@ class LadderPlot(Plot, can_focus=False):
     def _list(self, names: list[tuple[float, str, str]], longest: int) -> None:
         """Write a name at the end of each line, one per row, as close to its height as possible."""
         names.sort(reverse=True)
-        column, rows = self._cell(longest, 0)[0] + 2, self.room.height
+        column, (columns, rows) = self._cell(longest, 0)[0] + 2, self.room
         places: list[int] = []
         for y, _, _ in names:
             places.append(max(self._cell(longest, y)[1], places[-1] + 1 if places else 1))
         for back, (_, name, colour) in enumerate(reversed(names)):
             row = min(places[-1 - back], rows - back)
             if row >= 1:
-                self._names.append((column, row, name, colour))
-                self._taken |= {(place, row) for place in range(column - 1, column + cell_len(name) + 1)}
+                fitting = Content(name).truncate(columns + 1 - column, ellipsis=True)
+                self._names.append((column, row, fitting.plain, colour))
+        if names:  # also between them, the name of a point would look like one of these
+            lines = range(row, min(places[-1], rows) + 1)
+            self._taken |= {(x, y) for y in lines for x in range(column - 1, columns + 1)}
 
     def _mark_rows(
         self,

@@ -415,3 +415,17 @@ async def test_the_best_context_is_named_once_all_are_compared(us_names: Corpus)
         assert said not in on_screen(pilot)
         topic.publish(complete)
         await until(pilot, lambda: said in on_screen(pilot))
+
+
+async def test_names_stay_in_the_frame_and_a_point_is_not_named_among_the_ends_of_lines(
+    us_names: Corpus,
+) -> None:
+    for size in ((50, 30), (80, 24)):
+        async with opened(us_names, "5", size=size) as pilot:
+            await contexts_compared(pilot)
+            await until(pilot, lambda: "modified Kneser-Ne" in on_screen(pilot))
+            lines = on_screen(pilot).splitlines()
+            framed = [line for line in lines if set(line) & set("┃┫")]
+            assert all(sum(line.count(side) for side in "┃┫┣") == 2 for line in framed)
+            ends = next(line.index("train") for line in framed if " train 2" in line)
+            assert all(line.find("bigrams") < ends for line in framed)
