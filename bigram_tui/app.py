@@ -273,7 +273,7 @@ class BigramApp(LessonApp):
             else:
                 code = say("There is no code yet: the pane is getting ready. Ask again in a moment.")
             if isinstance(code, str):
-                self.notify(code, markup=False)
+                self.workspace.announce(code)
             else:
                 self.push_screen(CodeDialog(code, f"bigram-{self.screen.MODE}"))
 
@@ -306,7 +306,7 @@ class BigramApp(LessonApp):
             self.workspace.open(corpus)
 
     def on_with_clipboard_handed_over(self, event: TerminalApp.HandedOver) -> None:
-        self.notify(say(COPIED[event.copied]))
+        self.workspace.announce(say(COPIED[event.copied]))
 
     def on_key(self, event: events.Key) -> None:
         """Explain once in a while that a letter of a non-Latin keyboard layout is not a key here."""

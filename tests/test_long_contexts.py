@@ -188,6 +188,14 @@ async def test_no_context_and_the_longest_one(us_names: Corpus) -> None:
         assert "9-grams" in on_screen(pilot)
         await pilot.press("S", "pagedown", "pagedown", "end", "1")
         assert "Most frequent 9-grams" in on_screen(pilot)
+        await pilot.press(*["right_parenthesis"] * 3)
+        assert notes(pilot) == ["8 is the longest context for so many tokens"]
+        await pilot.press("3")
+        await until(pilot, lambda: "a row of 27 for each of 27⁸ contexts" in on_screen(pilot))
+        await pilot.press("4", "n", "w")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WhyDialog))
+        count, row, *_ = pilot.app.screen.explanation.steps
+        assert (count.numbers, row.numbers) == (("N = 0",), ("0",)), "nothing follows eight such characters"
 
 
 def test_the_code_of_each_context_and_smoother_prints_the_numbers(us_names: Corpus, tmp_path: Path) -> None:

@@ -72,9 +72,10 @@ class Workspace:
         """Call this for anything that needs torch; it is loaded only once."""
 
     def announce(self, message: str) -> None:
-        """Show a message instead of earlier ones, which may offer to undo what no longer can be undone."""
+        """Show a message instead of earlier ones, which may offer to undo what no longer can be undone, or be
+        the same: a key may be pressed again."""
         self._app.clear_notifications()
-        self._app.notify(message)
+        self._app.notify(message, markup=False)
 
     @cached_property
     def trainer(self) -> Trainer:
@@ -202,7 +203,7 @@ class Workspace:
         """Let each token depend on this many tokens before it, up to the longest possible context."""
         longest = longest_context(len(self.dataset.latest.counts.vocabulary))
         if context > longest:
-            self._app.notify(say("{n} is the longest context for so many tokens", n=longest))
+            self.announce(say("{n} is the longest context for so many tokens", n=longest))
         self.learn(self.learning._replace(context=min(max(context, 0), longest)))
 
     def learn(self, wanted: Learning) -> None:

@@ -33,8 +33,9 @@ def untrainable(counts: NgramCounts) -> str:
     except SettingError as error:
         if c > 1:
             return say(
-                "W would have {weights:,} weights, a row of {V:,} for each of {V:,}^{context} contexts, "
+                "W would have {weights:,} weights, a row of {V:,} for each of {contexts} contexts, "
                 "and at most {most:,} are trained. Press ( for a shorter context.",
+                contexts=power(f"{V:,}", c),
                 **error.gaps,
             )
         return say(

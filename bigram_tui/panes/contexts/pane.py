@@ -187,7 +187,7 @@ class ContextsPane(Pane):
     def _use(self, context: int, smoother: str, smoothing: float) -> None:
         dataset = self._dataset
         if (context, smoother, smoothing) == (dataset.counts.context, dataset.smoother, dataset.smoothing):
-            self.notify(say("This is in use already"))
+            self.workspace.announce(say("This is in use already"))
         else:
             self.workspace.choose(context, smoother, smoothing)
 
@@ -275,7 +275,7 @@ class ContextsPane(Pane):
         if row is None:
             return
         if comparison.test_of(row) is not None:
-            self.notify(say("The test set is open for this row already"))
+            self.workspace.announce(say("The test set is open for this row already"))
             return
         question = say(
             "Test is for the end: it tells how good your choice is, as long as you did not choose by it. "

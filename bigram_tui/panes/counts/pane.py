@@ -289,7 +289,7 @@ class CountsPane(Pane):
     def tell_what_is_used_instead(self, event: BigramGrid.NotThere) -> None:
         from bigram_tui.why.brief import instead_of
 
-        self.notify(instead_of(self._dataset, event.state), markup=False)
+        self.workspace.announce(instead_of(self._dataset, event.state))
 
     @on(Setting.Changed)
     def change_smoothing(self, event: Setting.Changed) -> None:

@@ -102,8 +102,10 @@ def _example(model: CountModel, signs: Sequence[str], first: ScoredToken) -> tup
     return [], about
 
 
-def row_sum(counts: NgramCounts, first: int) -> tuple[str, str]:
+def row_sum(counts: NgramCounts, first: int) -> tuple[str, ...]:
     """The sum of a row's counts."""
+    if not counts.row_totals[first]:
+        return ("0",)
     row, signs = counts.row_counts(first), counts.vocabulary.signs
     return summed(
         ((signs[j], int(row[j])) for j in row.nonzero()[0].tolist()), counts.row_totals[first], exact
