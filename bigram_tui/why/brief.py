@@ -83,7 +83,7 @@ def _counted(dataset: Dataset, cell: Cell) -> list[Line]:
     x, y = _before(model, i), signs[j] if j else say("the end")
     found = {"n": n, "total": total, "x": x, "y": y}
     if not total:
-        return [(Part(instead_of(dataset, i)),), _probability(model, signs, cell), *_shares(dataset, cell)]
+        return [(Part(instead_of(dataset, i)),), _probability(model, cell), *_shares(dataset, cell)]
     if total == 1:
         followed = say("The one time that anything followed {x}, ", **found)
         followed += say("it was {y}.", **found) if n else say("it was not {y}.", **found)
@@ -91,8 +91,8 @@ def _counted(dataset: Dataset, cell: Cell) -> list[Line]:
         followed = say("{n:,} of the {total:,} times that anything followed {x}, it was {y}.", **found)
     lines: list[Line] = [
         (Part(followed),),
-        _probability(model, signs, cell),
-        _surprise(model, signs, cell),
+        _probability(model, cell),
+        _surprise(model, cell),
     ]
     lines += _shares(dataset, cell)
     if isinstance(model, CountModel) and model.smoothing:
@@ -149,7 +149,7 @@ def _without_keepdim(dataset: Dataset, cell: Cell) -> list[Line]:
             Phrase("divided by the sum of row {y}, the wrong one, instead of row {x}"), y=signs[j], x=signs[i]
         ),
         _beside(Phrase("so row {x} sums to {sum} instead of 1"), x=signs[i], sum=number(sum(row))),
-        _beside(Phrase("with keepdim=True: {formula}"), formula=_equation(dataset.model, signs, cell)),
+        _beside(Phrase("with keepdim=True: {formula}"), formula=_equation(dataset.model, cell)),
     ]
 
 
@@ -164,24 +164,24 @@ def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) ->
     power = f"exp({W}) = exp({precise(weight)}) = {short(training.network.W[i, j].double().exp().item())}"
     without = (Part(say("counting without smoothing {P}", P=_unsmoothed(dataset, cell)), True),)
     if view is View.NETWORK_PROBABILITIES:
-        return [_probability(model, signs, cell), (Part(power),), _surprise(model, signs, cell), without]
+        return [_probability(model, cell), (Part(power),), _surprise(model, cell), without]
     if view is View.NETWORK_COUNTS:
         n = f"{dataset.counts.count(i, j):,}"
         return [
             (Part(power),),
             _beside(Phrase("a count that the network made up; really there are {n}"), n=n),
-            _probability(model, signs, cell),
+            _probability(model, cell),
             without,
         ]
     if view is View.DIFFERENCE:
         return [
             (Part(f"softmax(W) − P = {number(P, 6)} − {number(counted, 6)} = {number(P - counted, 6)}"),),
-            _beside(Phrase("network: {formula}"), formula=_equation(model, signs, cell)),
-            _beside(Phrase("counting: {formula}"), formula=_equation(dataset.model, signs, cell)),
+            _beside(Phrase("network: {formula}"), formula=_equation(model, cell)),
+            _beside(Phrase("counting: {formula}"), formula=_equation(dataset.model, cell)),
         ]
     value = f"{W} = {precise(weight)}"
     said = _beside(Phrase("{W}  the logit of {y} after {x}"), W=value, y=signs[j], x=_before(model, i))
-    lines = [said, (Part(power),), _probability(model, signs, cell)]
+    lines = [said, (Part(power),), _probability(model, cell)]
     if training.frequencies is not None and training.settings.batch_size is None:
         row, rate = slice(i, i + 1), training.settings.learning_rate
         slope = training.network.gradient(training.frequencies, training.settings.regularization, row)
@@ -190,18 +190,18 @@ def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) ->
     return lines
 
 
-def _equation(model: LanguageModel, signs: Sequence[str], cell: Cell) -> str:
+def _equation(model: LanguageModel, cell: Cell) -> str:
     return f"{P_of(model, *cell)} = {fraction(model, *cell)} = {number(model.probability(*cell))}"
 
 
-def _probability(model: LanguageModel, signs: Sequence[str], cell: Cell) -> Line:
+def _probability(model: LanguageModel, cell: Cell) -> Line:
     x = _before(model, cell.row)
-    y = signs[cell.column] if cell.column else say("the end")
-    formula = _equation(model, signs, cell)
+    y = model.vocabulary.signs[cell.column] if cell.column else say("the end")
+    formula = _equation(model, cell)
     return _beside(Phrase("{formula}  probability of {y} after {x}"), formula=formula, x=x, y=y)
 
 
-def _surprise(model: LanguageModel, signs: Sequence[str], cell: Cell) -> Line:
+def _surprise(model: LanguageModel, cell: Cell) -> Line:
     P = model.probability(*cell)
     if not P:
         return (Part(say(IMPOSSIBLE)),)

@@ -62,7 +62,7 @@ def loss(comparison: Comparison, row: Row) -> Explanation:
                 part=part,
             )
         ),
-        *probability_steps(model, text.vocabulary.signs, state, token, precise(P)),
+        *probability_steps(model, state, token, precise(P)),
         Step(
             say(
                 "−ln P says how surprising an n-gram is, in nats. Each adds it as often as it occurs in "

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bigram_tui.lm.context import tokens_of
-from bigram_tui.lm.model import CountModel, negative_log, perplexity
+from bigram_tui.lm.model import CountModel, negative_log
 from bigram_tui.lm.vocabulary import BOUNDARY, OTHER, visible
 from bigram_tui.texts import say
 from bigram_tui.views.ngrams import called
 from bigram_tui.views.numbers import number, precise
-from bigram_tui.why.explanation import Explanation, Step, bits, following, rounded
-from bigram_tui.why.models import P_of, current, fraction, read_aloud, row_of
+from bigram_tui.why.explanation import Explanation, Step, bits, rounded
+from bigram_tui.why.models import P_of, current, following, fraction, read_aloud, row_of
 from bigram_tui.why.models.counted import row_sum
 from bigram_tui.why.probability import perplexity_step
 from bigram_tui.words.corpus import rare_characters
@@ -37,7 +37,7 @@ LARGEST = 6
 def count(dataset: Dataset, first: int, second: int) -> Explanation:
     """How often an n-gram occurs: the token `second` after the context with the number `first`."""
     signs, n, model = dataset.counts.vocabulary.signs, dataset.counts.count(first, second), dataset.model
-    x, y, row = current(model, first), following(signs, second), row_of(model, first)
+    x, y, row = current(model, first), following(model, second), row_of(model, first)
     found = Step(
         say(
             "{y} came right after {x} this often. The count is in row “{row}”, column “{column}” of the "
@@ -158,7 +158,7 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
             say(
                 "Count how often {y} came right after {x}.",
                 x=current(dataset.model, first),
-                y=following(signs, second),
+                y=following(dataset.model, second),
             ),
             (f"N = {n:,}",),
         ),
@@ -242,7 +242,7 @@ def data_likelihood(dataset: Dataset) -> Explanation:
             "With smoothing 0 the same sum is the smallest that any table of probabilities can reach."
         )
         steps.append(Step(words, (f"{number(counts.nll_sum(0))} / {n:,} = {precise(counts.nll(0))}",)))
-    return Explanation(say("the likelihood of the data"), (*steps, perplexity_step(nll, perplexity(nll))))
+    return Explanation(say("the likelihood of the data"), (*steps, perplexity_step(nll)))
 
 
 def likelihood_terms(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

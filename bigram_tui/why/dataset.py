@@ -8,7 +8,7 @@ from bigram_tui.lm.model import WordScore
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import say
 from bigram_tui.views.ngrams import called
-from bigram_tui.views.numbers import exact, number, power
+from bigram_tui.views.numbers import exact, power
 from bigram_tui.why.counts import EXAMPLES, LONGEST_EXAMPLE, how_bigrams_are_counted
 from bigram_tui.why.explanation import Explanation, Step, rounded, summed
 from bigram_tui.why.probability import likelihood_steps, perplexity_step
@@ -146,8 +146,6 @@ def length(dataset: Dataset, length: int) -> Explanation:
 
 def word(dataset: Dataset, word: str, scored: WordScore) -> Explanation:
     """The likelihood of a word of the data."""
-    signs = dataset.counts.vocabulary.signs
-    steps = likelihood_steps(dataset.model, signs, scored.tokens, scored.nll, number(scored.nll))
-    perplexity = perplexity_step(scored.nll, scored.perplexity)
+    steps = likelihood_steps(dataset.model, scored.tokens, scored.nll)
     title = say("the likelihood of {what}", what=visible(word[:LONGEST_EXAMPLE]))
-    return Explanation(title, (*steps, perplexity))
+    return Explanation(title, (*steps, perplexity_step(scored.nll)))

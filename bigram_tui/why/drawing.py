@@ -10,21 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
-from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log, perplexity, score
+from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log, score
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.vocabulary import normalize, sign, visible
 from bigram_tui.texts import say
 from bigram_tui.views import ngrams
 from bigram_tui.views.numbers import number, percent, precise
 from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions, terms_of
-from bigram_tui.why.explanation import (
-    Explanation,
-    Step,
-    following,
-    rounded,
-    summed,
-)
-from bigram_tui.why.models import called, current, probability_steps, row_of
+from bigram_tui.why.explanation import Explanation, Step, rounded, summed
+from bigram_tui.why.models import called, current, following, probability_steps, row_of
 from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step
 
 if TYPE_CHECKING:
@@ -33,53 +27,47 @@ if TYPE_CHECKING:
     from bigram_tui.session.snapshots.generation import DataNlls, DrawnToken, NameSoFar
 
 
-def running_sum(
-    model: LanguageModel, signs: Sequence[str], first: int, order: Sequence[int], place: int
-) -> Explanation:
+def running_sum(model: LanguageModel, first: int, order: Sequence[int], place: int) -> Explanation:
     """The running sum of P up to a bar, in the order of the bars."""
     row, second = model.row(first), order[place]
     value = float(np.cumsum(row[list(order)])[place])
+    signs = model.vocabulary.signs
     terms, _ = summed(((signs[j], float(row[j])) for j in order[: place + 1]), value)
-    y = following(signs, second)
+    y = following(model, second)
     words = say("The bar shows the running sum of P: of all tokens up to {y}, in the order of the bars.", y=y)
     return Explanation(
         say("the running sum of P up to {y}", y=y),
         (
-            *probability_steps(model, signs, first, second, precise(float(row[second]))),
+            *probability_steps(model, first, second, precise(float(row[second]))),
             Step(words, (terms, f"= {rounded(value, number(value))}")),
         ),
     )
 
 
-def drawn(model: LanguageModel, signs: Sequence[str], token: DrawnToken) -> Explanation:
+def drawn(model: LanguageModel, token: DrawnToken) -> Explanation:
     """How a character was drawn from the model as it is now."""
     first, second, u = token.draw
-    x, y = current(model, first), following(signs, second)
+    x, y, P = current(model, first), following(model, second), number(token.probability)
     if token.chosen:
         words = say(
             "{y} was chosen by hand, not drawn. A draw would have given it with this probability.", y=y
         )
-        steps = [Step(words), *probability_steps(model, signs, first, second, number(token.probability))]
+        steps = [Step(words), *probability_steps(model, first, second, P)]
     elif u is None:
         words = say("torch.multinomial drew it. It shows no u, but draws each token with probability P.")
-        steps = [Step(words), *probability_steps(model, signs, first, second, number(token.probability))]
+        steps = [Step(words), *probability_steps(model, first, second, P)]
     else:
-        steps = [
-            *probability_steps(model, signs, first, second, precise(token.probability)),
-            *_fallen(
-                model, signs, token.draw, cumulative(model.row_for_drawing(first)), number(token.probability)
-            ),
-        ]
+        steps = probability_steps(model, first, second, precise(token.probability))
+        steps += _fallen(model, token.draw, P)
     return Explanation(say("how {y} came after {x}", x=x, y=y), tuple(steps))
 
 
-def _fallen(
-    model: LanguageModel, signs: Sequence[str], draw: Draw, ends: Sequence[float], shown: str
-) -> list[Step]:
+def _fallen(model: LanguageModel, draw: Draw, shown: str) -> list[Step]:
     """Where u fell on the line of a row, on a stretch whose width is `shown`."""
     first, second, u = draw
-    row, y = model.row_for_drawing(first), following(signs, second)
-    begin, end = _stretch(ends, second)
+    row, y = model.row_for_drawing(first), following(model, second)
+    begin, end = _stretch(model, first, second)
+    signs = model.vocabulary.signs
     before = summed(((signs[j], float(row[j])) for j in range(second)), begin) if second else ("0",)
     return [
         Step(
@@ -110,24 +98,23 @@ def _fallen(
     ]
 
 
-def _stretch(ends: Sequence[float], token: int) -> tuple[float, float]:
-    """The start and end of a token's stretch."""
+def _stretch(model: LanguageModel, state: int, token: int) -> tuple[float, float]:
+    """The start and end of a token's stretch in the row of a context."""
+    ends = cumulative(model.row_for_drawing(state))
     return max(ends[token - 1], 0.0) if token else 0.0, ends[token]
 
 
-def sample(
-    model: LanguageModel, signs: Sequence[str], place: int, draws: Sequence[Draw], shown: str
-) -> Explanation:
+def sample(model: LanguageModel, place: int, draws: Sequence[Draw], shown: str) -> Explanation:
     """How the characters of the name at this position of the list were drawn, the first one in detail."""
     begin, lines = draws[0], []
     for first, second, u in draws[1:LISTED]:
-        start, end = _stretch(cumulative(model.row_for_drawing(first)), second)
+        start, end = _stretch(model, first, second)
         where = f"{precise(start)} < u = {u:.6f} ≤ {precise(end)}"
-        lines.append(say("after {x}: {where}: {y}", x=row_of(model, first), where=where, y=signs[second]))
+        y = model.vocabulary.signs[second]
+        lines.append(say("after {x}: {where}: {y}", x=row_of(model, first), where=where, y=y))
     if len(draws) > LISTED:
         lines.append(say("… and {n:,} more", n=len(draws) - LISTED))
     P = precise(model.probability(begin.state, begin.token))
-    ends = cumulative(model.row_for_drawing(begin.state))
     if model.context == 1:
         then = say(
             "Then each character is drawn from the row of the one before, with the next u, until the end."
@@ -150,21 +137,19 @@ def sample(
                     most=MAX_LENGTH,
                 )
             ),
-            *probability_steps(model, signs, begin.state, begin.token, P),
-            *_fallen(model, signs, begin, ends, P),
+            *probability_steps(model, begin.state, begin.token, P),
+            *_fallen(model, begin, P),
             *([Step(then, tuple(lines))] if lines else []),
             Step(say("Joined together they are the name."), (shown,)),
         ),
     )
 
 
-def likelihood(
-    model: LanguageModel, signs: Sequence[str], lane: NameSoFar, what: str, standing: Sequence[Step]
-) -> Explanation:
+def likelihood(model: LanguageModel, lane: NameSoFar, what: str, standing: Sequence[Step]) -> Explanation:
     """The likelihood of the name so far, or of a typed name, which is also ranked among the data."""
     bigrams = [ScoredToken(t.draw.state, t.draw.token, t.probability) for t in lane.tokens]
-    steps = likelihood_steps(model, signs, bigrams, lane.nll, number(lane.nll))
-    last = perplexity_step(lane.nll, perplexity(lane.nll))
+    steps = likelihood_steps(model, bigrams, lane.nll)
+    last = perplexity_step(lane.nll)
     return Explanation(say("the likelihood of {what}", what=what), (*steps, *standing, last))
 
 
@@ -211,7 +196,6 @@ def near(word: str, nearest: tuple[str, int] | None) -> list[Step]:
 
 def name(
     model: LanguageModel,
-    signs: Sequence[str],
     tokens: Sequence[int],
     drawn: DrawnName,
     beside: Sequence[Step] = (),
@@ -225,7 +209,7 @@ def name(
     title = say("the likelihood of {what}", what=what)
     shown, now = number(drawn.nll), math.fsum(negative_log(b.probability) for b in bigrams) / len(bigrams)
     if math.isclose(now, drawn.nll, rel_tol=1e-12):
-        return Explanation(title, (*beside, *likelihood_steps(model, signs, bigrams, drawn.nll, shown)))
+        return Explanation(title, (*beside, *likelihood_steps(model, bigrams, drawn.nll)))
     nll_sum = drawn.nll * drawn.bigrams
     return Explanation(
         title,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bigram_tui.lm.vocabulary import BOUNDARY
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, precise
 
@@ -41,21 +40,6 @@ def rounded(value: float, shown: str) -> str:
     """A value to calculate with, and how it is shown where there is less room."""
     says_all = shown in (precise(value), "∞") or float(shown.replace(",", "").replace("−", "-")) == value
     return shown if says_all else f"{precise(value)} ≈ {shown}"
-
-
-def current(signs: Sequence[str], token: int) -> str:
-    """The first token of a bigram, in words."""
-    return say("the beginning") if token == BOUNDARY else f"“{signs[token]}”"
-
-
-def following(signs: Sequence[str], token: int) -> str:
-    """The second token of a bigram, in words."""
-    return say("the end") if token == BOUNDARY else f"“{signs[token]}”"
-
-
-def P_of(signs: Sequence[str], first: int, second: int) -> str:
-    """“P(a|n)”."""
-    return f"P({signs[second]}|{signs[first]})"
 
 
 def summed(

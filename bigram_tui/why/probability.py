@@ -4,38 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log
+from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log, perplexity
 from bigram_tui.texts import say
 from bigram_tui.views.ngrams import called
 from bigram_tui.views.numbers import number, precise
-from bigram_tui.why.explanation import (
-    Explanation,
-    Step,
-    bits,
-    following,
-    rounded,
-    summed,
-)
-from bigram_tui.why.models import P_of, by_example, current, fraction, given, probability_steps
+from bigram_tui.why.explanation import Explanation, Step, bits, rounded, summed
+from bigram_tui.why.models import P_of, by_example, current, following, fraction, given, probability_steps
 
 LISTED = 20
 """The most bigrams of a name that are written out: the first ones."""
 
 
-def probability(
-    model: LanguageModel, signs: Sequence[str], first: int, second: int, shown: str
-) -> Explanation:
+def probability(model: LanguageModel, first: int, second: int, shown: str) -> Explanation:
     """P(second | first), ending with it as `shown`."""
-    title = say("the probability of {y} after {x}", x=current(model, first), y=following(signs, second))
-    return Explanation(title, tuple(probability_steps(model, signs, first, second, shown)))
+    title = say("the probability of {y} after {x}", x=current(model, first), y=following(model, second))
+    return Explanation(title, tuple(probability_steps(model, first, second, shown)))
 
 
-def likelihood_steps(
-    model: LanguageModel, signs: Sequence[str], bigrams: Sequence[ScoredToken], nll: float, shown: str
-) -> list[Step]:
-    """The steps from a name's bigrams to its mean negative log-likelihood in nats, as `shown`."""
+def likelihood_steps(model: LanguageModel, bigrams: Sequence[ScoredToken], nll: float) -> list[Step]:
+    """The steps from a name's bigrams to its mean negative log-likelihood in nats, as shown."""
     first = bigrams[0]
-    steps, words = by_example(model, signs, first)
+    steps, words = by_example(model, first)
     steps.append(Step(words, _listed(model, bigrams)))
     surprises = [negative_log(b.probability) for b in bigrams]
     nll_sum, example = nll * len(bigrams), f"−ln {precise(first.probability)} = {precise(surprises[0])}"
@@ -45,8 +34,9 @@ def likelihood_steps(
     )
     if any(b.probability == 0 for b in bigrams):
         words += say(" One of them is impossible. So the whole name is, and −ln 0 is infinite.")
+    signs = model.vocabulary.signs
     labelled = zip((given(model, b.state) + signs[b.token] for b in bigrams), surprises, strict=True)
-    mean = f"{precise(nll_sum)} / {len(bigrams):,} = {rounded(nll, shown)}"
+    mean = f"{precise(nll_sum)} / {len(bigrams):,} = {rounded(nll, number(nll))}"
     return [
         *steps,
         Step(words, (example, *summed(labelled, nll_sum))),
@@ -71,9 +61,9 @@ def _listed(model: LanguageModel, bigrams: Sequence[ScoredToken]) -> tuple[str, 
     return tuple(lines)
 
 
-def perplexity_step(nll: float, value: float) -> Step:
+def perplexity_step(nll: float) -> Step:
     """The step from the mean negative log-likelihood to the perplexity."""
     words = say(
         "The perplexity is e to the nll. It is how many equally likely characters would be as surprising."
     )
-    return Step(words, (f"e^{precise(nll)} = {number(value, 2)}",))
+    return Step(words, (f"e^{precise(nll)} = {number(perplexity(nll), 2)}",))

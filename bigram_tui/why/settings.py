@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.model import LanguageModel, UniformModel
@@ -138,8 +137,8 @@ def _of_the_next_step(
     assert training.network is not None
     if update is None:
         return say("There is no next step. Press , to go back to the last good one.")
-    settings, V2, signs = training.settings, training.network.W.numel(), dataset.counts.vocabulary.signs
-    cell = Cell(*divmod(int(update.gradient.abs().argmax()), len(signs)))
+    settings, V2, V = training.settings, training.network.W.numel(), len(dataset.counts.vocabulary)
+    cell = Cell(*divmod(int(update.gradient.abs().argmax()), V))
     λ, weight, after = (
         settings.regularization,
         *(net.W[cell].item() for net in (training.network, update.network)),
@@ -165,7 +164,7 @@ def _of_the_next_step(
     return Explanation(say("the regularization λ"), (regularization(training), Step(words, (pull,))))
 
 
-def temperature(model: LanguageModel, signs: Sequence[str], first: int, second: int, T: float) -> Explanation:
+def temperature(model: LanguageModel, first: int, second: int, T: float) -> Explanation:
     """How the temperature changes the probability of a bigram."""
     words = say(
         "Names are drawn from P to the power 1/T. T below 1 makes likely tokens likelier, T above 1 makes "
@@ -174,7 +173,7 @@ def temperature(model: LanguageModel, signs: Sequence[str], first: int, second: 
     if T == 1:
         words += say(" T = 1 leaves P as it is.")
     shown = precise(model.probability(first, second))
-    steps = probability_steps(model, signs, first, second, shown)
+    steps = probability_steps(model, first, second, shown)
     return Explanation(say("the temperature {T:g}", T=T), (Step(words), *steps))
 
 

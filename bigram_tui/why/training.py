@@ -15,9 +15,9 @@ from bigram_tui.views.ngrams import called
 from bigram_tui.views.numbers import nats, number, power, precise
 from bigram_tui.views.view import View
 from bigram_tui.why.counts import contributions
-from bigram_tui.why.explanation import Explanation, Step, following, rounded
+from bigram_tui.why.explanation import Explanation, Step, rounded
 from bigram_tui.why.inside import Inside
-from bigram_tui.why.models import current, given, probability_steps, row_of
+from bigram_tui.why.models import current, following, given, probability_steps, row_of
 from bigram_tui.why.models.network import weight_step
 
 if TYPE_CHECKING:
@@ -57,24 +57,23 @@ def cell(
     assert training.network is not None
     assert training.frequencies is not None
     vocabulary, (i, j) = dataset.counts.vocabulary, cell
-    signs = vocabulary.signs
     model, value = NetworkModel(training.network, training.step, vocabulary), view.value(i, j)
     if view.kind is View.NETWORK_PROBABILITIES:
-        *steps, last = probability_steps(model, signs, i, j, shown)
+        *steps, last = probability_steps(model, i, j, shown)
         steps += [_as_counted(dataset, cell), last]
     elif view.kind is View.NETWORK_COUNTS:
         words = say(
             "exp turns it into a positive number, which can be read as a count that the network made up."
         )
         power = f"exp({precise(training.network.W[i, j].item())}) = {rounded(value, shown)}"
-        steps = [weight_step(model, signs, i, j), Step(words, (power,))]
+        steps = [weight_step(model, i, j), Step(words, (power,))]
     elif view.kind is View.DIFFERENCE:
         steps = _difference(dataset, model, cell, value, shown)
     elif view.kind is View.GRADIENT:
         steps = _gradient(dataset, training, training.frequencies, cell, value, shown)
     else:
         steps = _weight(dataset, training, cell, shown, leading)
-    title = say("{value} for {bigram}", value=view.kind.symbol, bigram=given(model, i) + signs[j])
+    title = say("{value} for {bigram}", value=view.kind.symbol, bigram=given(model, i) + vocabulary.signs[j])
     return Explanation(title, tuple(steps))
 
 
@@ -101,12 +100,12 @@ def _as_counted(dataset: Dataset, cell: Cell) -> Step:
 
 
 def _difference(dataset: Dataset, model: NetworkModel, cell: Cell, value: float, shown: str) -> list[Step]:
-    signs, (i, j) = dataset.counts.vocabulary.signs, cell
+    i, j = cell
     learned, counted = model.probability(i, j), dataset.model.probability(i, j)
     return [
         Step(say("The network's probability comes first, then the one from counting.")),
-        *probability_steps(model, signs, i, j, precise(learned)),
-        *probability_steps(dataset.model, signs, i, j, precise(counted)),
+        *probability_steps(model, i, j, precise(learned)),
+        *probability_steps(dataset.model, i, j, precise(counted)),
         Step(
             say("The difference is the network's probability minus the one from counting."),
             (f"{precise(learned)} − {precise(counted)}", f"= {rounded(value, shown)}"),
@@ -125,10 +124,10 @@ def _gradient(
     """∂loss/∂W of one weight, for all bigrams or for those of a mini-batch."""
     assert training.network is not None
     vocabulary, (i, j) = dataset.counts.vocabulary, cell
-    signs, c = vocabulary.signs, dataset.counts.context
+    V, c = len(vocabulary), dataset.counts.context
     model = NetworkModel(training.network, training.step, vocabulary)
-    x, y, λ = current(model, i), following(signs, j), training.settings.regularization
-    size, ngrams = power(f"{len(signs):,}", c + 1), called(c)
+    x, y, λ = current(model, i), following(model, j), training.settings.regularization
+    size, ngrams = power(f"{V:,}", c + 1), called(c)
     of = Inside(dataset, training, frequencies, cell)
     rows, share, P, actual = of.rows, precise(of.share), precise(of.P), precise(of.actual)
     if of.is_batch:
@@ -148,7 +147,7 @@ def _gradient(
         )
     of_data, decay = precise(of.of_data), precise(of.decay)
     return [
-        *probability_steps(model, signs, i, j, P),
+        *probability_steps(model, i, j, P),
         Step(
             actually,
             (f"{of.both:,} / {rows:,} = {actual}" if rows else say("nothing came after {x}: 0", x=x),),
@@ -238,7 +237,7 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
     assert training.network is not None
     assert training.loss is not None
     counts, loss, network = dataset.counts, training.loss, training.network
-    signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.total
+    V, n = len(counts.vocabulary), counts.total
     places, _ = counts.nll_terms(0)
     surprises = -network.W.double().log_softmax(1).flatten()[torch.from_numpy(places)].numpy()
     terms = counts.arrays.counts * surprises
@@ -261,10 +260,10 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
                     n=n,
                     ngrams=ngrams,
                     x=current(model, i),
-                    y=following(signs, j),
+                    y=following(model, j),
                 )
             ),
-            *probability_steps(model, signs, i, j, precise(P)),
+            *probability_steps(model, i, j, precise(P)),
             Step(
                 say("−ln P says how surprising that is, in nats. It adds this as often as it occurs."),
                 (

@@ -89,10 +89,10 @@ def test_each_kind_can_be_explained_and_written_as_code(
     from bigram_tui.code.models import probabilities_cells
     from bigram_tui.why.probability import probability
 
-    kind, signs = MODELS[key], built_from[0].counts.vocabulary.signs
+    kind = MODELS[key]
     model = tempered(kind.build(*built_from), temperature)
     shown = f"{model.probability(1, 2):.4f}"
-    assert probability(model, signs, 1, 2, shown).result == shown
+    assert probability(model, 1, 2, shown).result == shown
     *_, P = probabilities_cells(kind.build(*built_from), *built_from, "double")
     assert P.code.startswith("P = ")
 
@@ -111,11 +111,11 @@ def test_a_probability_of_any_context_is_explained(smoother: str, context: int, 
             scored = score(vocabulary.encode(name), model)
             for each in scored.tokens:
                 shown = f"{each.probability:.4f}"
-                explained = probability(model, vocabulary.signs, each.state, each.token, shown)
+                explained = probability(model, each.state, each.token, shown)
                 assert explained.result == shown
                 asked = vocabulary.show(tokens_of(each.state, V, context))
                 assert any(f"|{asked}) = " in line or not context for line in explained.steps[-1].numbers)
-            (*_, last) = likelihood_steps(model, vocabulary.signs, scored.tokens, scored.nll, "1.0000")
+            (*_, last) = likelihood_steps(model, scored.tokens, scored.nll)
             assert "nll" in last.words
 
 
@@ -124,9 +124,8 @@ def test_an_explanation_names_the_contexts_that_are_used(us_names: Corpus) -> No
 
     counts = NgramCounts.of(us_names.words, 3)
     model = Dataset(us_names, counts, 1, "kneser-ney").model
-    signs = counts.vocabulary.signs
     (state,) = {s for s in range(27**3) if counts.vocabulary.show(tokens_of(s, 27, 3)) == "xqe"}
-    explained = probability(model, signs, state, 5, f"{model.probability(state, 5):.4f}")
+    explained = probability(model, state, 5, f"{model.probability(state, 5):.4f}")
     told = "\n".join(step.words for step in explained.steps)
     assert explained.title == "the probability of “e” after “xqe”"
     assert "“xqe” was never seen" in told

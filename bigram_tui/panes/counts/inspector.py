@@ -196,7 +196,7 @@ class Inspector(Tabbed):
             return None
         i, j = self._row_shown, self._order[bars.highlighted or 0]
         shown = number(dataset.model.probability(i, j))
-        return probability(dataset.model, dataset.counts.vocabulary.signs, i, j, shown)
+        return probability(dataset.model, i, j, shown)
 
 
 def four_decimals(view: GridView, cell: Cell) -> str:

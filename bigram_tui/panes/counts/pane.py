@@ -271,7 +271,7 @@ class CountsPane(Pane):
             return counts.count(dataset, *cell)
         if kind is View.PROBABILITIES:
             shown = number(dataset.model.probability(*cell))
-            return probability(dataset.model, dataset.counts.vocabulary.signs, *cell, shown)
+            return probability(dataset.model, *cell, shown)
         trainer = self.workspace.trainer
         if trainer.training.latest.running:
             trainer.pause()

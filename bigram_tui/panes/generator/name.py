@@ -123,7 +123,7 @@ class NamePanel(Vertical):
             beside = drawing.near(shown.typed, figures.nearest)
         if figures is not None and figures.less_likely is not None:
             beside.append(drawing.standing(figures.less_likely, len(shown.dataset.corpus.words)))
-        return drawing.likelihood(shown.model, shown.signs, shown.lane, what, beside)
+        return drawing.likelihood(shown.model, shown.lane, what, beside)
 
 
 def _spelled(lane: NameSoFar, shown: Shown) -> SpelledName:

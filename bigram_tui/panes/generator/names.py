@@ -99,7 +99,7 @@ def _why_name(shown: Shown) -> Explanation | str:
     if shown.typed is None and shown.figures:
         beside = drawing.near(name.name, shown.figures.nearest)
     tokens = shown.dataset.counts.vocabulary.encode(name.name)
-    return drawing.name(shown.model_named(name.model), shown.signs, tokens, name, beside)
+    return drawing.name(shown.model_named(name.model), tokens, name, beside)
 
 
 def _tallies(shown: Shown) -> tuple[Tally, Tally]:

@@ -187,10 +187,10 @@ class RowPanel(Vertical):
         bar = shown.generation.problem or self.explained(shown)
         if isinstance(bar, str):
             return bar
-        (previous, token), model, signs = bar, shown.model, shown.signs
+        (previous, token), model = bar, shown.model
         if self.look.cumulative:
-            return drawing.running_sum(model, signs, previous, self._order, self._order.index(token))
+            return drawing.running_sum(model, previous, self._order, self._order.index(token))
         last, _ = shown.row_of(shown.lane)
         if last:
-            return drawing.drawn(model, signs, last)
-        return probability(model, signs, previous, token, number(model.probability(previous, token)))
+            return drawing.drawn(model, last)
+        return probability(model, previous, token, number(model.probability(previous, token)))

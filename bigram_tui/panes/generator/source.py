@@ -109,4 +109,4 @@ class SourcePanel(Vertical):
         bar = self._bar(shown)
         if isinstance(bar, str):
             return bar
-        return settings.temperature(shown.model, shown.signs, *bar, generation.temperature)
+        return settings.temperature(shown.model, *bar, generation.temperature)

@@ -53,7 +53,7 @@ class DrawnNow(LineList[str]):
             return say("No names can be drawn from a network that diverged. Press , for the last good step.")
         sampler = self._sampler_of(training, vocabulary)
         draws = _draws(sampler, self.cursor)
-        return sample(sampler.model, vocabulary.signs, self.cursor, draws, _spelled(draws, vocabulary))
+        return sample(sampler.model, self.cursor, draws, _spelled(draws, vocabulary))
 
     def _sampler_of(self, training: Training, vocabulary: Vocabulary) -> InverseTransformSampler:
         from bigram_tui.lm.model import NetworkModel

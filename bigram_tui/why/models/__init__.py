@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import singledispatch
 from importlib import import_module
 from pkgutil import iter_modules
@@ -12,13 +11,11 @@ from bigram_tui.lm.model import LanguageModel, ScoredToken
 from bigram_tui.lm.vocabulary import BOUNDARY
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise
-from bigram_tui.why.explanation import Step, following, rounded
+from bigram_tui.why.explanation import Step, rounded
 
 
 @singledispatch
-def probability_steps(
-    model: LanguageModel, signs: Sequence[str], first: int, second: int, shown: str
-) -> list[Step]:
+def probability_steps(model: LanguageModel, first: int, second: int, shown: str) -> list[Step]:
     """The steps from the model's own numbers to P(second | first), ending with it as `shown`."""
     raise NotImplementedError(type(model))
 
@@ -51,6 +48,11 @@ def current(model: LanguageModel, state: int) -> str:
     return say("the beginning") if state == BOUNDARY else f"“{given(model, state)}”"
 
 
+def following(model: LanguageModel, token: int) -> str:
+    """A token after others, in words."""
+    return say("the end") if token == BOUNDARY else f"“{model.vocabulary.signs[token]}”"
+
+
 def P_of(model: LanguageModel, state: int, token: int) -> str:
     """“P(a|n)”; without context, “P(a)”."""
     after = f"|{given(model, state)}" if model.context else ""
@@ -59,7 +61,7 @@ def P_of(model: LanguageModel, state: int, token: int) -> str:
 
 def read_aloud(model: LanguageModel, state: int, token: int) -> str:
     """How P(a|n) is read aloud."""
-    P, x, y = P_of(model, state, token), current(model, state), following(model.vocabulary.signs, token)
+    P, x, y = P_of(model, state, token), current(model, state), following(model, token)
     return say("{P} is read: the probability of {y} after {x}.", P=P, x=x, y=y)
 
 
@@ -70,16 +72,14 @@ def fraction(model: LanguageModel, first: int, second: int) -> str:
 
 
 @singledispatch
-def by_example(model: LanguageModel, signs: Sequence[str], first: ScoredToken) -> tuple[list[Step], str]:
+def by_example(model: LanguageModel, first: ScoredToken) -> tuple[list[Step], str]:
     """Where the probabilities of a name come from, using its first bigram as an example: the steps, and the
     sentence above the list of all bigrams."""
-    steps = probability_steps(model, signs, first.state, first.token, precise(first.probability))
+    steps = probability_steps(model, first.state, first.token, precise(first.probability))
     return steps, say("The probabilities of the other tokens are computed in the same way.")
 
 
-def divided(
-    model: LanguageModel, signs: Sequence[str], first: int, second: int, shown: str, words: str
-) -> Step:
+def divided(model: LanguageModel, first: int, second: int, shown: str, words: str) -> Step:
     """The final step to a probability, a division."""
     P = model.probability(first, second)
     division = f"{P_of(model, first, second)} = {fraction(model, first, second)}"

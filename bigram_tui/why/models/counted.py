@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import CountModel, ScoredToken
 from bigram_tui.texts import say
 from bigram_tui.views import ngrams
 from bigram_tui.views.numbers import exact
-from bigram_tui.why.explanation import Step, following, summed
+from bigram_tui.why.explanation import Step, summed
 from bigram_tui.why.models import (
     P_of,
     by_example,
     called,
     current,
     divided,
+    following,
     fraction,
     of_context,
     probability_steps,
@@ -24,12 +23,12 @@ from bigram_tui.why.models import (
 
 
 @probability_steps.register(CountModel)
-def _counted(model: CountModel, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
-    counts, k, V = model.counts, model.smoothing, len(signs)
+def _counted(model: CountModel, first: int, second: int, shown: str) -> list[Step]:
+    counts, k, V = model.counts, model.smoothing, len(model.vocabulary)
     if not counts.row_totals[first] + k:
         return _undefined(model, first, second, shown)
     n, total = counts.count(first, second), counts.row_totals[first]
-    x, y = current(model, first), following(signs, second)
+    x, y = current(model, first), following(model, second)
     steps = [
         Step(say("Count how often {y} came right after {x} in the data.", x=x, y=y), (f"N = {n:,}",)),
         Step(
@@ -51,7 +50,7 @@ def _counted(model: CountModel, signs: Sequence[str], first: int, second: int, s
         )
     read = read_aloud(model, first, second)
     words = say("{read} It is this count's share of its row.", read=read)
-    return [*steps, divided(model, signs, first, second, shown, words)]
+    return [*steps, divided(model, first, second, shown, words)]
 
 
 def _undefined(model: CountModel, first: int, second: int, shown: str) -> list[Step]:
@@ -79,12 +78,12 @@ def _called(model: CountModel) -> str:
 @fraction.register(CountModel)
 def _fraction(model: CountModel, first: int, second: int) -> str:
     n, total, k = model.counts.count(first, second), model.counts.row_totals[first], model.smoothing
-    V = len(model.counts.vocabulary)
+    V = len(model.vocabulary)
     return f"({n:,} + {k:g}) / ({total:,} + {V:,}·{k:g})" if k else f"{n:,} / {total:,}"
 
 
 @by_example.register(CountModel)
-def _example(model: CountModel, signs: Sequence[str], first: ScoredToken) -> tuple[list[Step], str]:
+def _example(model: CountModel, first: ScoredToken) -> tuple[list[Step], str]:
     read, named = read_aloud(model, first.state, first.token), ngrams.called(model.context)
     if model.smoothing:
         about = say(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.smoothing import InterpolatedModel, Share
 from bigram_tui.lm.vocabulary import BOUNDARY
@@ -23,10 +21,8 @@ from bigram_tui.why.models import (
 
 
 @probability_steps.register(InterpolatedModel)
-def _interpolated(
-    model: InterpolatedModel, signs: Sequence[str], first: int, second: int, shown: str
-) -> list[Step]:
-    V, read = len(signs), read_aloud(model, first, second)
+def _interpolated(model: InterpolatedModel, first: int, second: int, shown: str) -> list[Step]:
+    V, read = len(model.vocabulary), read_aloud(model, first, second)
     words = say(
         "{read} It is built up from contexts of increasing length. Before any of them, all {V:,} tokens are "
         "equally likely.",
@@ -39,7 +35,7 @@ def _interpolated(
         steps.append(Step(_about(model, first, share), (f"{division(share, before)} = {precise(share.P)}",)))
         before = share.P
     if _tokens(model, first, model.context) == _tokens(model, first, last.length):
-        return [*steps, divided(model, signs, first, second, shown, _about(model, first, last))]
+        return [*steps, divided(model, first, second, shown, _about(model, first, last))]
     steps.append(Step(_about(model, first, last), (f"{division(last, before)} = {precise(last.P)}",)))
     never = say(
         "{x} was never seen, so its P is simply that of the shorter context.", x=current(model, first)

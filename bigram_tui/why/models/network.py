@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bigram_tui.lm.model import NetworkModel
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise, short
@@ -12,9 +10,7 @@ from bigram_tui.why.models import called, divided, fraction, of_context, probabi
 
 
 @probability_steps.register(NetworkModel)
-def _exponentiated(
-    model: NetworkModel, signs: Sequence[str], first: int, second: int, shown: str
-) -> list[Step]:
+def _exponentiated(model: NetworkModel, first: int, second: int, shown: str) -> list[Step]:
     exps, subtracted = _exps(model, first)
     power = precise(model.network.W[first, second].item())
     words = say("exp turns each weight into a positive number, which can be read as a count.")
@@ -24,14 +20,14 @@ def _exponentiated(
             "exp turns each weight into a positive number. These weights are too large for exp, so the "
             "largest of the row is first subtracted from each of them, which changes no probability."
         )
-    added = summed(zip(signs, exps, strict=True), sum(exps), short)
+    added = summed(zip(model.vocabulary.signs, exps, strict=True), sum(exps), short)
     read = read_aloud(model, first, second)
     part = say("{read} It is this exp's share of the sum. That is called softmax.", read=read)
     return [
-        weight_step(model, signs, first, second),
+        weight_step(model, first, second),
         Step(words, (f"exp({power}) = {short(exps[second])}",)),
         Step(say("Add up exp of all the weights of row “{x}”.", x=row_of(model, first)), added),
-        divided(model, signs, first, second, shown, part),
+        divided(model, first, second, shown, part),
     ]
 
 
@@ -49,9 +45,9 @@ def _fraction(model: NetworkModel, first: int, second: int) -> str:
     return f"{short(exps[second])} / {short(sum(exps))}"
 
 
-def weight_step(model: NetworkModel, signs: Sequence[str], first: int, second: int) -> Step:
+def weight_step(model: NetworkModel, first: int, second: int) -> Step:
     """Where to find a weight in W."""
-    x, y = row_of(model, first), signs[second]
+    x, y = row_of(model, first), model.vocabulary.signs[second]
     if model.context == 1:
         where = say(
             "The network has a weight for each bigram. This one is in row “{x}”, column “{y}” of W.", x=x, y=y

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bigram_tui.lm.model import TemperedModel
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import precise
@@ -12,12 +10,12 @@ from bigram_tui.why.models import called, divided, fraction, probability_steps
 
 
 @probability_steps.register(TemperedModel)
-def _tempered(model: TemperedModel, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
+def _tempered(model: TemperedModel, first: int, second: int, shown: str) -> list[Step]:
     row, powers, T = model.model.row(first), model.powers(first), model.temperature
     P, largest, power = float(row[second]), float(row.max()), float(powers[second])
-    steps = probability_steps(model.model, signs, first, second, precise(P))
+    steps = probability_steps(model.model, first, second, precise(P))
     why = say("The probability at this temperature is the share of the power in the sum.")
-    last = divided(model, signs, first, second, shown, why)
+    last = divided(model, first, second, shown, why)
     if not largest > 0:
         return [*steps, last]
     if T:
@@ -37,7 +35,7 @@ def _tempered(model: TemperedModel, signs: Sequence[str], first: int, second: in
             largest=precise(largest),
             power=power,
         )
-    added = summed(zip(signs, powers.tolist(), strict=True), float(powers.sum()))
+    added = summed(zip(model.vocabulary.signs, powers.tolist(), strict=True), float(powers.sum()))
     return [*steps, Step(words, (own,)), Step(say("Add this up over the row."), added), last]
 
 

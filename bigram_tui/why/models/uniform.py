@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bigram_tui.lm.model import UniformModel
 from bigram_tui.texts import say
 from bigram_tui.why.explanation import Step
@@ -11,13 +9,13 @@ from bigram_tui.why.models import called, divided, fraction, probability_steps, 
 
 
 @probability_steps.register(UniformModel)
-def _equal(model: UniformModel, signs: Sequence[str], first: int, second: int, shown: str) -> list[Step]:
+def _equal(model: UniformModel, first: int, second: int, shown: str) -> list[Step]:
     words = say(
         "{read} This model knows nothing: all {V:,} tokens are equally likely.",
         read=read_aloud(model, first, second),
-        V=len(signs),
+        V=len(model.vocabulary),
     )
-    return [divided(model, signs, first, second, shown, words)]
+    return [divided(model, first, second, shown, words)]
 
 
 @called.register(UniformModel)
