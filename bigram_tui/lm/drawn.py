@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from bigram_tui.lm.context import state_of
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.late import np
 from bigram_tui.lm.model import LanguageModel, negative_log, perplexity
@@ -78,10 +79,8 @@ class Surprise(dict[tuple[str, ...], float]):
     def __missing__(self, ngram: tuple[str, ...]) -> float:
         if len(self) == MAX_SURPRISES:
             self.clear()
-        state, V = BOUNDARY, len(self._index)
         *context, token = (self._index[character] for character in ngram)
-        for earlier in context:
-            state = state * V + earlier
+        state = state_of(context, len(self._index))
         self[ngram] = negative_log(self._model.probability(state, token))
         return self[ngram]
 

@@ -103,11 +103,10 @@ class Evaluation:
 
     def tuning(self, context: int) -> Tuning:
         """The losses for each k, and the k that `best_k` finds."""
-        train, dev = (
-            tuple(text.add_k_curve(CURVE, context)) if text else None for text in (self._train, self._dev)
-        )
-        assert train is not None
-        return Tuning(train, dev, None if dev is None else self.best_k(context))
+        train = tuple(self._train.add_k_curve(CURVE, context))
+        if self._dev is None:
+            return Tuning(train, None, None)
+        return Tuning(train, tuple(self._dev.add_k_curve(CURVE, context)), self.best_k(context))
 
     def model(self, context: int, smoother: str, k: float) -> CountModel | InterpolatedModel:
         """The model that a row's losses are those of."""
@@ -119,15 +118,9 @@ class Evaluation:
         """The losses of one context length; on test only if requested."""
 
         def loss(text: Text | None) -> float | None:
-            if text is None:
-                return None
-            if smoother == ADD_K:
-                return text.add_k_nll(k, context)
-            return text.nll(INTERPOLATED[smoother], context)
+            return text.loss(smoother, context, k) if text else None
 
-        table, train = self.ladder.tables[context], loss(self._train)
-        assert train is not None
-        discounts = None
+        table, discounts = self.ladder.tables[context], None
         if smoother in INTERPOLATED:
             orders = self.ladder.orders(INTERPOLATED[smoother], context)
             discounts = tuple(order.discounts for order in orders) if orders[0].discounts else None
@@ -138,7 +131,7 @@ class Evaluation:
             discounts,
             len(table.rows.states),
             len(table.keys),
-            train,
+            self._train.loss(smoother, context, k),
             loss(self._dev),
             loss(self._test) if with_test else None,
             loss(self._new),

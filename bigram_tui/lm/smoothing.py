@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bigram_tui.lm.counts import NgramCounts, look_up
 from bigram_tui.lm.late import NDArray, np
-from bigram_tui.lm.settings import SMOOTHERS
+from bigram_tui.lm.settings import ADD_K, SMOOTHERS
 
 if TYPE_CHECKING:
     Floats = NDArray[np.float64]
@@ -229,6 +229,12 @@ class Text:
             np.searchsorted(shorter, keys % V**context) if context else np.zeros(len(keys), dtype=np.int64),
         )
 
+    def loss(self, smoother: str, context: int, k: float) -> float:
+        """`nll` under the smoother with this key, or `add_k_nll`, for which k is."""
+        if smoother == ADD_K:
+            return self.add_k_nll(k, context)
+        return self.nll(INTERPOLATED[smoother], context)
+
     def nll(self, smoother: Smoother, context: int) -> float:
         """The mean negative log-likelihood per token, in nats."""
         return float(self.nll_terms(smoother, context).sum()) / self._tables[context].total
@@ -238,10 +244,6 @@ class Text:
         order = self._ladder.order(smoother, context, longest=True)
         surprises: Floats = -np.log(self._P(order, smoother, context))
         return surprises * self._tables[context].arrays.counts
-
-    def _mean(self, surprises: Floats, context: int) -> float:
-        table = self._tables[context]
-        return float(table.arrays.counts @ surprises) / table.total
 
     def _P(self, order: Order, smoother: Smoother, context: int) -> Floats:
         """P of each distinct n-gram of the text."""
@@ -275,7 +277,8 @@ class Text:
         n, total = self._seen(context)
         if not k and not n.all():
             return math.inf
-        return self._mean(-np.log((n + k) / (total + k * self._ladder.V)), context)
+        surprises, table = -np.log((n + k) / (total + k * self._ladder.V)), self._tables[context]
+        return float(table.arrays.counts @ surprises) / table.total
 
     def _kinds_of(self, context: int) -> tuple[Ints, Ints, Floats]:
         """The distinct pairs of counts in train, of n-gram and context, and how many tokens have each pair.

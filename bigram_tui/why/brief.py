@@ -301,18 +301,14 @@ def likelihood(dataset: Dataset) -> tuple[list[tuple[str, str]], str]:
 
 def _losses(dataset: Dataset) -> tuple[float, float | None]:
     """The mean loss on train, and on dev if there is one, in nats per token."""
-    from bigram_tui.lm.smoothing import INTERPOLATED, Ladder, Text
+    from bigram_tui.lm.smoothing import Ladder, Text
 
-    counts, smoother, c = dataset.counts, dataset.smoother, dataset.counts.context
-    ladder = Ladder(counts)
+    ladder = Ladder(dataset.counts)
 
     def loss(part: NgramCounts) -> float:
-        text = Text(ladder, part)
-        return (
-            text.add_k_nll(dataset.smoothing, c) if smoother == ADD_K else text.nll(INTERPOLATED[smoother], c)
-        )
+        return Text(ladder, part).loss(dataset.smoother, dataset.counts.context, dataset.smoothing)
 
-    return loss(counts), loss(dataset.dev) if dataset.dev else None
+    return loss(dataset.counts), loss(dataset.dev) if dataset.dev else None
 
 
 def step(

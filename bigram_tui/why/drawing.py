@@ -239,7 +239,6 @@ def session(
     counts = dataset.counts.of_context(model.context)
     lengths = sum(length * n for length, n in all_names.lengths.items())
     called_ngrams = ngrams.called(model.context)
-    known = all_names.names - all_names.unknown
     steps = [
         Step(
             say("The mean length is characters per drawn name."),
@@ -250,18 +249,12 @@ def session(
         ),
         Step(
             say("This many of the names are also in the data, of those for which this is known."),
-            (
-                f"{all_names.in_dataset:,} / {known:,} = {percent(all_names.in_dataset / known)}"
-                if known
-                else "0 / 0",
-            ),
+            (_share(all_names.in_dataset, all_names.names - all_names.unknown),),
         ),
     ]
     if dataset.parts:
-        n = of_model.names
         copies = say("This many of the names drawn from this model are copies of words that it learned from.")
-        share = percent(of_model.in_train / n) if n else "0 / 0"
-        steps.append(Step(copies, (f"{of_model.in_train:,} / {n:,} = {share}" if n else share,)))
+        steps.append(Step(copies, (_share(of_model.in_train, of_model.names),)))
     if nlls is not None:
         data_nll = nlls.learned
         nll_sum = data_nll * counts.total
@@ -303,3 +296,7 @@ def session(
             )
         )
     return Explanation(say("the figures of the drawn names"), tuple(steps))
+
+
+def _share(part: int, of_all: int) -> str:
+    return f"{part:,} / {of_all:,} = {percent(part / of_all)}" if of_all else "0 / 0"
