@@ -154,7 +154,7 @@ def _begins_otherwise(
 def samples_cell(dataset: Dataset, training: Training) -> CodeCell:
     """The names that the Training pane draws from the network as it is at the step shown."""
     context = dataset.counts.context
-    cell = filled_cell(
+    return filled_cell(
         f"Names drawn from the network after step {training.step:,}, each from its own row of numbers u.",
         """\
 ${draw}P = W.detach().softmax(1)
@@ -166,11 +166,10 @@ for us in torch.rand(($samples, $apart), dtype=torch.float64, generator=g).numpy
         if ix == 0:
             break
         out.append(itos[ix])
-$next
-    print($name or '(empty)')
+$next    print($name or '(empty)')
 """,
         state="ix" if context == 1 else "s",
-        next="" if context == 1 else f"        s = (s * V + ix) % V**{context}",
+        next="" if context == 1 else f"        s = (s * V + ix) % V**{context}\n",
         draw=INVERSE_CDF,
         seed=training.settings.seed,
         samples=SAMPLES,
@@ -178,7 +177,6 @@ $next
         longest=LONGEST_SAMPLE,
         name=_name(dataset.counts.vocabulary),
     )
-    return replace(cell, code=cell.code.replace("\n\n    print", "\n    print"))
 
 
 def _name(vocabulary: Vocabulary) -> str:

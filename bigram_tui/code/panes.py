@@ -84,8 +84,9 @@ for ngram in in_order[:$top]:
         words = "The word under the cursor: the probability of each token, given its context."
         folded = dataset.counts.vocabulary.fold(word)
         if _is_the_lectures(dataset):
+            sums = "followed = Counter()\nfor (ch1, ch2), n in b.items():\n    followed[ch1] += n"
             score = _score(words, (begin, folded, end), _probability(dataset.smoothing))
-            cells += [_row_sums(), score]
+            cells += [CodeCell("How often each character is followed by any.", sums), score]
         else:
             cells += probabilities_cells(dataset.model, dataset, training, "double")
             cells.append(_score_by_context(words, folded, sign, c))
@@ -135,11 +136,6 @@ print(f'length {min(lengths)} to {max(lengths)}, mean {characters / total:.2f}')
 for length, n in sorted(lengths.items()):
     print(length, f'{n:,}')"""
     return CodeCell("How many words there are, and how long they are.", code)
-
-
-def _row_sums() -> CodeCell:
-    code = "followed = Counter()\nfor (ch1, ch2), n in b.items():\n    followed[ch1] += n"
-    return CodeCell("How often each character is followed by any.", code)
 
 
 def _probability(smoothing: float) -> str:

@@ -234,30 +234,25 @@ class Run:
         values = {getattr(settings, name) for _, settings in self.changes}
         return name if len(values) > 1 else literal(values.pop())
 
-    def before_the_loop(self) -> list[str]:
-        """Lines with the initial values of settings that change during the run."""
+    @property
+    def head(self) -> list[str]:
+        """The initial values of settings that change during the run, and the beginning of the loop, which
+        changes them at the right steps and records losses."""
         first = self.changes[0][1]
         changing = [name for name in CHANGING if self.value(name) == name]
-        return [f"{name} = {literal(getattr(first, name))}" for name in changing]
-
-    def in_the_loop(self) -> list[str]:
-        """Lines that change settings at the right steps, and record losses."""
-        lines: list[str] = []
+        steps = f"{self.first}, {self.last}" if self.first else str(self.last)
+        lines = [f"{name} = {literal(getattr(first, name))}" for name in changing]
+        lines.append(f"for k in range({steps}):")
         for (_, before), (since, settings) in pairwise(self.changes):
             new = [name for name in CHANGING if getattr(before, name) != getattr(settings, name)]
             if new:
                 lines.append(f"    if k == {since}:")
             lines += [f"        {name} = {literal(getattr(settings, name))}" for name in new]
         if self.stride:
-            steps = f"(k - {self.first})" if self.first % self.stride else "k"
-            lines.append(f"    if {steps} % {self.stride} == 0:")
+            k = f"(k - {self.first})" if self.first % self.stride else "k"
+            lines.append(f"    if {k} % {self.stride} == 0:")
             lines.append(f"        losses[k] = loss_parts(W, {self.value('regularization')})")
         return lines
-
-    @property
-    def head(self) -> str:
-        steps = f"{self.first}, {self.last}" if self.first else str(self.last)
-        return f"for k in range({steps}):"
 
 
 def _is_calm(training: Training) -> bool:
@@ -372,8 +367,12 @@ def _loop(run: Run, words: str, forward: str, *before: str) -> CodeCell:
     """The loop with these lines for the data loss."""
     if not run.is_calm:
         words += " The steps are so large that the last digits, which are others here, lead to other losses."
-    return filled_cell(
-        words,
+    return CodeCell(words, _with_autograd(run, [*before, *run.head], forward))
+
+
+def _with_autograd(run: Run, before: list[str], forward: str) -> str:
+    """A loop that begins with these lines, then computes the loss, its gradient and the next weights."""
+    return fill(
         """\
 $before
     # forward
@@ -384,7 +383,7 @@ $forward + $regularization * (W**2).mean()
     # update
     W.data += -$learning_rate * W.grad
 """,
-        before="\n".join([*before, *run.before_the_loop(), run.head, *run.in_the_loop()]),
+        before="\n".join(before),
         forward=forward,
         regularization=run.value("regularization"),
         learning_rate=run.value("learning_rate"),
@@ -424,7 +423,7 @@ $before
     grad = $gradient
     W = W.sub(grad, alpha=$learning_rate)
 """,
-        before="\n".join(filter(None, [*before, *run.before_the_loop(), run.head, *run.in_the_loop(), draw])),
+        before="\n".join(filter(None, [*before, *run.head, draw])),
         gradient=run.gradient(run.value("regularization")),
         learning_rate=run.value("learning_rate"),
     )
@@ -457,26 +456,8 @@ def _batch_loops(run: Run) -> CodeCell:
 
 
 def _batch_loop(run: Run, words: str, forward: str) -> CodeCell:
-    return filled_cell(
-        words,
-        """\
-$before
-$drawn
-    # forward
-$forward + $regularization * (W**2).mean()
-    # backward
-    W.grad = None
-    loss.backward()
-    # update
-    W.data += -$learning_rate * W.grad
-W.requires_grad_(False)
-""",
-        before="\n".join([ENDS, "W.requires_grad_()", *run.before_the_loop(), run.head, *run.in_the_loop()]),
-        drawn=fill(DRAWN, size=run.value("batch_size")),
-        forward=forward,
-        regularization=run.value("regularization"),
-        learning_rate=run.value("learning_rate"),
-    )
+    before = [ENDS, "W.requires_grad_()", *run.head, fill(DRAWN, size=run.value("batch_size"))]
+    return CodeCell(words, f"{_with_autograd(run, before, forward)}\nW.requires_grad_(False)")
 
 
 def inside_cells(run: Run, place: Cell) -> list[CodeCell]:
