@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bigram_tui.lesson.chapter import Chapter, Values, number_near, one_of, text_is
-from bigram_tui.lesson.exercises import EXERCISES
+from bigram_tui.lesson.exercises import EXERCISES, SCORED
 from bigram_tui.lesson.figures import Figures
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.lm.errors import SettingError
@@ -20,7 +20,6 @@ from bigram_tui.views.view import View
 Prepare = Callable[[Stage], None]
 
 SETTINGS = TrainingSettings()
-SCORED = "emma"
 LOW_LOSS = 2.6
 STRONG = 1.0
 """Regularization from here on counts as turned up."""

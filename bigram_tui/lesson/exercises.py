@@ -101,11 +101,6 @@ def _test_set(stage: Figures) -> Values:
     return {"dev": f"{stage.row(TUNED).dev:.3f}", "words": f"{stage.parts.words[2]:,}"}
 
 
-def _is_near(typed: str, loss: float | None) -> bool:
-    """Whether a loss is right to two decimals."""
-    return loss is not None and near(typed, loss, digits=2)
-
-
 def _rows(stage: Figures) -> Values:
     n, V = stage.counts.total, len(stage.counts.vocabulary)
     return {"V": f"{V}", "bigrams": f"{n:,}", "numbers": f"{n * V:,}", "products": f"{n * V * V:,}"}
@@ -172,7 +167,7 @@ EXERCISES = (
         "E03",
         "contexts",
         lambda stage: bool(stage.looked),
-        lambda stage, typed: any(_is_near(typed, loss) for loss in stage.looked),
+        lambda stage, typed: any(near(typed, loss, digits=2) for loss in stage.looked),
         _test_set,
         prepare=lambda stage: stage.workspace.set_context(TUNED),
     ),

@@ -162,8 +162,7 @@ class PlainLesson:
         return True
 
     def end(self) -> None:
-        done = say("{n} of {count} chapters are done.", n=self._progress.done, count=len(CHAPTERS))
-        _tell(done)
+        _tell(say("{n} of {count} chapters are done.", n=self._progress.done, count=len(CHAPTERS)))
 
     def _go_to(self, number: int) -> None:
         if number in range(len(CHAPTERS)):
@@ -211,7 +210,7 @@ class PlainLesson:
 def tell_lesson(language: str, reports: Collection[str], report: Report) -> None:
     """Run the lesson on standard input and output, until the input ends."""
     lesson = PlainLesson(language, reports, report)
-    words = say(", ").join(f"“{say(word)}”" for word in (NEXT, BACK, HINT, QUIT))
+    words = say(", ").join(f"“{say(word)}”" for word in WORDS)
     _tell(
         say(
             "The lesson as text. Type an answer, a report as on the command line, one of these words: "

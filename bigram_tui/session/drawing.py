@@ -189,10 +189,8 @@ class DrawingStream:
 
     def _name(self, lane: NameSoFar, model: LanguageModel) -> DrawnName:
         """The name scored under the model that drew its end; `by_hand` unless that model drew all of it."""
-        name, scored = (
-            self.sampler.model.vocabulary.decode([t.draw.token for t in lane.tokens]),
-            lane.under(model),
-        )
+        name = model.vocabulary.decode([token.draw.token for token in lane.tokens])
+        scored = lane.under(model)
         by_hand = scored != lane or any(token.chosen for token in lane.tokens)
         return DrawnName(name, lane.model, scored.nll, self._corpus.holds(name), by_hand)
 

@@ -51,8 +51,7 @@ class Opening:
             DatasetError: if they cannot be read.
         """
         source = self.source or find_source(self.dataset, cache_folder(), self.options, on_progress)
-        quick = source.size is None or source.size < LARGE
-        if quick:
+        if source.size is None or source.size < LARGE:
             return read(source, self.options, on_progress)
         return read_table(source, self.options, on_progress, engine_for(source, None, NICE))
 

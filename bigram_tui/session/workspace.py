@@ -15,7 +15,7 @@ from textual.app import App
 
 from bigram_tui.lm.context import longest_context
 from bigram_tui.lm.model import LanguageModel
-from bigram_tui.lm.settings import ADD_K, DEFAULT_SMOOTHING, TrainingSettings
+from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.session.learning import Learned, Learning, Tables
 from bigram_tui.session.models import COUNTS, KINDS
 from bigram_tui.session.snapshots.dataset import Dataset
@@ -50,8 +50,8 @@ class Workspace:
         temperature: float,
         ramp: str,
         language: str,
-        smoother: str = ADD_K,
-        learning: Learning | None = None,
+        smoother: str,
+        learning: Learning | None,
     ) -> None:
         """`learning` is for `learn_as_wanted`, after the first frame: counting it takes too long before."""
         begun = Dataset(corpus, corpus.counts, smoothing, smoother)

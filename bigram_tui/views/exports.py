@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 def table_as_csv(view: GridView) -> Iterator[str]:
     """A header with the next tokens, and one line per context, generated lazily."""
-    yield _csv_line(["", *view.signs])
+    yield _csv([["", *view.signs]])
     for i in range(len(view)):
-        yield _csv_line([view.label(i), *view.row(i)])
+        yield _csv([[view.label(i), *view.row(i)]])
 
 
-def _csv_line(cells: Iterable[object]) -> str:
+def _csv(rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
 
 
@@ -69,11 +69,8 @@ def losses_as_csv(rows: Sequence[tuple[Any, ...]]) -> str:
 
     Each row has the step, the two parts, and the loss on dev if there is one.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["step", "loss", "data", "regularization", "dev"][: len(rows[0]) + 1])
-    writer.writerows((step, data + λ, data, λ, *dev) for step, data, λ, *dev in rows)
-    return text.getvalue()
+    header = ["step", "loss", "data", "regularization", "dev"][: len(rows[0]) + 1]
+    return _csv([header, *((step, data + λ, data, λ, *dev) for step, data, λ, *dev in rows)])
 
 
 def losses_as_json(rows: Sequence[tuple[Any, ...]], settings: dict[str, Any]) -> str:
@@ -91,12 +88,8 @@ def evaluation_as_json(split: dict[str, object], rows: Iterable[Row], unseen: Se
 
 def evaluation_as_csv(rows: Sequence[Row]) -> str:
     """One line per context and smoother, without the discounts."""
-    text = io.StringIO()
     names = [field.name for field in fields(rows[0]) if field.name != "discounts"]
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([getattr(row, name) for name in names] for row in rows)
-    return text.getvalue()
+    return _csv([names, *([getattr(row, name) for name in names] for row in rows)])
 
 
 def strict_json(value: Any) -> str:
