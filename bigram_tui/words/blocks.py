@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, AnyStr
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import NDArray, np
@@ -245,9 +245,7 @@ class WordReader:
     def _utf8(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """The bytes in UTF-8, without a byte order mark."""
         chunks = iter(chunks)
-        first = next(chunks, b"")
-        while len(first) < FIRST_BYTES and (more := next(chunks, b"")):
-            first += more
+        first = beginning(chunks, FIRST_BYTES, b"")
         self._start = b"" if self._continues else first[:SAMPLE]
         if SAVED_TABLE.match(self._start):
             raise DatasetError(
@@ -333,7 +331,7 @@ class WordReader:
         words = [word for line in lines if (word := self._bare(line))]
         self._lines += len(lines)
         self.cleaned[Cause.EMPTY] += len(lines) - len(words)
-        return "\n".join((*words, "")) if words else ""
+        return "\n".join((*words, ""))
 
     def _bare(self, line: str) -> str:
         """A word without the white space and the like around it, which is counted if there is a word."""
@@ -365,11 +363,10 @@ class WordReader:
 
     def _table(self, texts: Iterator[str], ending: str) -> Iterator[Block]:
         """The words of a column, with weights if there is a column of weights."""
-        from bigram_tui.words.tables import SAMPLE, judged
+        from bigram_tui.words.tables import SAMPLE, judged, sample
 
-        text = _beginning(texts, SAMPLE)
-        cut = text.rfind("\n", 0, SAMPLE) + 1 if len(text) > SAMPLE else len(text)
-        start, is_whole = text[: cut or SAMPLE], cut == len(text)
+        text = beginning(texts, SAMPLE, "")
+        start, is_whole = sample(text)
         table = judged(
             self._name, start, is_whole, self._column, self._options.weight_column, "\t" * (ending == ".tsv")
         )
@@ -457,7 +454,7 @@ class WordReader:
                 weights.append(weight)
             else:
                 self.cleaned[Cause.WEIGHTLESS] += 1
-        text = "\n".join((*words, "")) if words else ""
+        text = "\n".join((*words, ""))
         return Block(text, weights if weight_place is not None else None)
 
     # Options
@@ -476,7 +473,7 @@ class WordReader:
             if self._left is not None:
                 words, weights = words[: self._left], weights and weights[: self._left]
                 self._left -= len(words)
-            block = Block("\n".join((*words, "")) if words else "", weights)
+            block = Block("\n".join((*words, "")), weights)
         if block.weights:
             self._total += sum((1 + len(w)) * n for w, n in zip(block.words, block.weights, strict=True))
             if self._total > MAX_TOTAL:
@@ -524,11 +521,10 @@ def _whole_lines(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
         yield last
 
 
-def _beginning(texts: Iterator[str], size: int) -> str:
-    """At least the first `size` characters of the text, or all of it if it is shorter."""
-    start = ""
-    while len(start) < size and (text := next(texts, "")):
-        start += text
+def beginning(chunks: Iterator[AnyStr], size: int, start: AnyStr) -> AnyStr:
+    """`start` and the chunks after it, until it is this long, or all of them if that is shorter."""
+    while len(start) < size and (more := next(chunks, start[:0])):
+        start += more
     return start
 
 

@@ -9,7 +9,7 @@ from bigram_tui.texts import Sentence
 from bigram_tui.words.corpus import Disguise
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.records import BEGINNING, likely_key
-from bigram_tui.words.tables import SAMPLE, Kind, judged, likely_delimiter, rows_of
+from bigram_tui.words.tables import Kind, judged, likely_delimiter, rows_of, sample
 
 SIGNS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
 CODES = (Kind.NUMBERS, Kind.NOT_WORDS, Kind.FEW)
@@ -22,8 +22,7 @@ MOST_COLUMNS = 4
 
 def disguise(text: str, options: ReadingOptions) -> Disguise | None:
     """What the beginning of a list looks like, if it is not a plain list."""
-    cut = text.rfind("\n", 0, SAMPLE) + 1 if len(text) > SAMPLE else len(text)
-    start, is_whole = text[: cut or SAMPLE], cut == len(text)
+    start, is_whole = sample(text)
     if BEGINNING.match(start):
         return Disguise("JSON", replace(options, column=likely_key(start)))
     delimiter = likely_delimiter(start)
@@ -40,7 +39,7 @@ def disguise(text: str, options: ReadingOptions) -> Disguise | None:
         return None
     width, times = Counter(map(len, rows)).most_common(1)[0]
     is_regular = 10 * times >= 9 * len(rows)
-    if is_regular and (is_coded or 2 <= width <= MOST_COLUMNS) and (is_coded or len(rows) > 1):
+    if is_regular and (is_coded or (2 <= width <= MOST_COLUMNS and len(rows) > 1)):
         what = Sentence("a table of {n} columns, with {signs} between them", n=width, signs=signs)
         return Disguise(what, replace(options, column=str(table.word + 1)))
     if len(cells) > 2 * len(rows) and not is_coded:

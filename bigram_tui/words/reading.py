@@ -13,7 +13,7 @@ from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.late import np
 from bigram_tui.lm.vocabulary import OTHER, normalize
 from bigram_tui.texts import Phrase, Sentence
-from bigram_tui.words.blocks import FIRST_BYTES, Block, WordReader
+from bigram_tui.words.blocks import FIRST_BYTES, Block, WordReader, beginning
 from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.distinct import block_hashes
 from bigram_tui.words.kinds import SAVED_TABLE
@@ -182,9 +182,7 @@ def _first_pass(
     try:
         parts = source.parts(COUNTING, on_progress, options.member)
         for first in parts:
-            start = next(first.chunks, b"")
-            while len(start) < FIRST_BYTES and (more := next(first.chunks, b"")):
-                start += more
+            start = beginning(first.chunks, FIRST_BYTES, b"")
             if SAVED_TABLE.match(start) and not first.member:
                 from bigram_tui.words.saved import table_from_bytes
 

@@ -157,6 +157,12 @@ class Table:
         )
 
 
+def sample(text: str) -> tuple[str, bool]:
+    """The beginning of a text, in whole lines if possible, and whether that is all of it."""
+    cut = text.rfind("\n", 0, SAMPLE) + 1 if len(text) > SAMPLE else len(text)
+    return text[: cut or SAMPLE], cut == len(text)
+
+
 def judged(name: str, text: str, whole: bool, column: str, weight: str, delimiter: str = "") -> Table:
     """The structure of a table, judged by the start of its text; `whole` says whether that is all of it.
 
@@ -218,18 +224,17 @@ def told_delimiter(text: str) -> str:
 
 def likely_delimiter(text: str) -> str:
     """The delimiter that splits the most rows into the same number of cells, outside quotes."""
-    return max(DELIMITERS, key=lambda delimiter: _regularity(text, delimiter)[:2])
+    return max(DELIMITERS, key=lambda delimiter: _regularity(text, delimiter))
 
 
-def _regularity(text: str, delimiter: str) -> tuple[float, int, int]:
-    """The share of rows with the most common number of cells, from 2 on, that number, and the number of
-    rows."""
+def _regularity(text: str, delimiter: str) -> tuple[float, int]:
+    """The share of rows with the most common number of cells, from 2 on, and that number."""
     widths = Counter(len(row) for row in rows_of(text, delimiter, True) if any(row))
     cut = {width: n for width, n in widths.items() if width > 1}
     if not cut:
-        return 0.0, int(delimiter == ","), widths.total()
+        return 0.0, int(delimiter == ",")
     width = max(cut, key=lambda width: (cut[width], width))
-    return cut[width] / widths.total(), width, widths.total()
+    return cut[width] / widths.total(), width
 
 
 def rows_of(text: str, delimiter: str, whole: bool) -> list[Row]:
@@ -284,10 +289,10 @@ def has_header(first: Row, below: list[Row]) -> bool:
     coded = [cell for cell, cells in columns if cell and cells and all(map(_has_digit, cells))]
     if any(not _has_digit(cell) and any(map(str.isalpha, cell)) for cell in coded):
         return True
-    kinds = [called(cell) for cell, _ in columns if cell]
+    named = [(called(cell), cell) for cell, _ in columns if cell]
+    kinds = [kind for kind, _ in named]
     if Kind.WORDS in kinds or any(
-        kind in (Kind.GIVEN_NAMES, Kind.SURNAMES) and _is_whole(cell)
-        for kind, cell in zip(kinds, (cell for cell, _ in columns if cell), strict=True)
+        kind in (Kind.GIVEN_NAMES, Kind.SURNAMES) and _is_whole(cell) for kind, cell in named
     ):
         return True
     if coded:  # a number above numbers
