@@ -114,11 +114,10 @@ def _keyboard() -> int | None:
 
 def _piped() -> Source:
     """Standard input as a source, saved before the keyboard takes its place."""
+    from bigram_tui.words.sources import standard_input
     from bigram_tui.words.streams import Source
 
-    if sys.stdin is None or sys.stdin.isatty():
-        raise DatasetError("standard input is a terminal; pipe a word list into it, as in: cat names.txt | …")
-    pipe = os.fdopen(os.dup(0), "rb", buffering=0)
+    pipe = standard_input()
     return Source("standard input", lambda: pipe, size=None)
 
 

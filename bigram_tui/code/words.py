@@ -86,8 +86,7 @@ def split_cell(split: Split, weighted: bool, shuffled: bool) -> CodeCell:
     words = "Train to learn from, dev to choose by, test to be judged on, as in the lecture."
     if not shuffled:
         words += " So long a list the program splits while it reads it, so that its numbers differ a little."
-    shares = split.fractions
-    total = shares.train + shares.dev + shares.test
+    first, second = split.fractions.ends
     parts, entries = "train, dev, test", "list(zip(words, weights))" if weighted else "words"
     lines = [f"entries = {entries}"] if weighted or split.together else []
     name = "entries" if lines else "words"
@@ -98,8 +97,8 @@ def split_cell(split: Split, weighted: bool, shuffled: bool) -> CodeCell:
     lines += [
         f"random.seed({split.seed})",
         f"random.shuffle({name})",
-        f"n1 = int({literal(shares.train / total)} * len({name}))",
-        f"n2 = int({literal((shares.train + shares.dev) / total)} * len({name}))",
+        f"n1 = int({literal(first)} * len({name}))",
+        f"n2 = int({literal(second)} * len({name}))",
         f"{parts} = {name}[:n1], {name}[n1:n2], {name}[n2:]",
     ]
     if split.together:

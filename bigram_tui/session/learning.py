@@ -30,8 +30,7 @@ class Learning(NamedTuple):
         """“context 2 · train 80%”, without what is the default."""
         said = [] if self.context == 1 else [say("context {n}", n=self.context)]
         if self.from_train:
-            shares = self.split.fractions
-            percent = 100 * shares.train / (shares.train + shares.dev + shares.test)
+            percent = 100 * self.split.fractions.ends[0]
             said.append(say("train {percent:.3g}%", percent=percent))
         return " · ".join(said)
 

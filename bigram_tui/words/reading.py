@@ -10,7 +10,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from bigram_tui.lm.errors import DatasetError
-from bigram_tui.lm.late import np
 from bigram_tui.lm.vocabulary import OTHER, normalize
 from bigram_tui.texts import Phrase, Sentence
 from bigram_tui.words.blocks import FIRST_BYTES, Block, WordReader, beginning
@@ -55,7 +54,7 @@ def read(
         DatasetError: when they cannot be read, or there are none.
     """
     survey, excerpt = Survey(), Excerpt()
-    corpus = _first_pass(source, options or ReadingOptions(), on_progress, None, survey, excerpt)
+    corpus = read_table(source, options or ReadingOptions(), on_progress, None, survey, excerpt)
     return corpus if corpus.saved else _described(corpus, survey, excerpt)
 
 
@@ -68,19 +67,8 @@ def read_figures(
         DatasetError: when they cannot be read, or there are none.
     """
     survey = Survey()
-    corpus = _first_pass(source, options, on_progress, engine, survey)
+    corpus = read_table(source, options, on_progress, engine, survey)
     return corpus if corpus.saved else _described(corpus, survey)
-
-
-def read_table(
-    source: Source, options: ReadingOptions, on_progress: OnProgress, engine: Engine | None = None
-) -> Corpus:
-    """The first pass over a source that can be read twice; `describe` does the rest.
-
-    Raises:
-        DatasetError: if the words cannot be read, or there are none.
-    """
-    return _first_pass(source, options, on_progress, engine)
 
 
 def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
@@ -111,12 +99,12 @@ def can_find(corpus: Corpus) -> bool:
 
 def find(corpus: Corpus, words: list[str], on_progress: OnProgress = ignore_progress) -> list[bool | None]:
     """`Corpus.holds` for each of these words; reads the source again if necessary and possible."""
-    if not can_find(corpus):
+    if not (words and can_find(corpus)):
         return [corpus.holds(word) for word in words]
     from bigram_tui.words.pieces import find_in_blocks, find_in_piece
 
     wanted = {normalize(word) for word in words}
-    hashes = block_hashes(Block("\n".join((*wanted, "")))) if wanted else np.zeros(0, dtype=np.uint64)
+    hashes = block_hashes(Block("\n".join((*wanted, ""))))
     if corpus.pieces:
         function = partial(find_in_piece, corpus.options, hashes)
         found = set().union(*(some for _, some in corpus.pieces.run(function, SEARCHING, on_progress)))
@@ -159,13 +147,18 @@ def parse_words(data: bytes, name: str, options: ReadingOptions | None = None) -
     return read(Source(name, lambda: BytesIO(data), len(data)), options)
 
 
-def _first_pass(
+def read_table(
     source: Source,
     options: ReadingOptions,
     on_progress: OnProgress,
-    engine: Engine | None,
+    engine: Engine | None = None,
     *describing: Survey | Excerpt,
 ) -> Corpus:
+    """The first pass over a source, which counts its bigrams and passes its words on to `describing`.
+
+    Raises:
+        DatasetError: if the words cannot be read, or there are none.
+    """
     if engine is not None:
         from bigram_tui.words.pieces import WorkersError, why_whole
 

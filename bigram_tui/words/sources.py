@@ -73,15 +73,17 @@ def named(dataset: str) -> list[str]:
 
 
 def _is_something(name: str) -> bool:
-    return name in BUILT_IN or name == "-" or is_url(name) or any(glob.iglob(str(_path(name))))
+    return not _is_path(name) or any(glob.iglob(str(_path(name))))
+
+
+def _is_path(name: str) -> bool:
+    """Whether it is a file, a folder or a pattern: no built-in list, standard input or URL."""
+    return name not in ("", "-", *BUILT_IN) and not is_url(name)
 
 
 def absolute(dataset: str) -> str:
     """The same dataset with absolute paths."""
-    names = [
-        each if each in ("", "-", *BUILT_IN) or is_url(each) else os.path.abspath(_path(each))
-        for each in named(dataset)
-    ]
+    names = [os.path.abspath(_path(each)) if _is_path(each) else each for each in named(dataset)]
     return names[0] if len(names) == 1 else shlex.join(names)
 
 
@@ -97,7 +99,7 @@ def _files(name: str) -> Iterable[str]:
     """The files in a folder or matching a pattern, without hidden ones; any other name as it is."""
     if not name:  # as an unset variable of a shell gives it; to pathlib it is the current folder
         raise DatasetError("the name of the list is empty; give a text file, a URL, us-names or makemore")
-    if name in BUILT_IN or name == "-" or is_url(name):
+    if not _is_path(name):
         return [name]
     path = _path(name)
     if os.path.isdir(path):
@@ -135,7 +137,7 @@ def _source(dataset: str, cache: Path, options: ReadingOptions, on_progress: OnP
         names = _download(built_in.MAKEMORE_URL, MAKEMORE, cache, options, on_progress)
         return replace(names, origin=MAKEMORE)
     if dataset == "-":
-        return Source("standard input", _standard_input, size=None)
+        return Source("standard input", standard_input, size=None)
     if is_url(dataset):
         downloaded = _download(dataset, _name_of_url(dataset), cache, options, on_progress)
         return replace(downloaded, origin=dataset)
@@ -193,7 +195,7 @@ def check(dataset: str, options: ReadingOptions | None = None) -> None:
         DatasetError: if reading it would fail immediately.
     """
     for name in _found(dataset):
-        if not (name in BUILT_IN or name == "-" or is_url(name)):
+        if _is_path(name):
             _check_file(_path(name), options)
 
 
@@ -215,7 +217,8 @@ def _path(dataset: str) -> Path:
     return Path(os.path.expanduser(dataset))
 
 
-def _standard_input() -> BinaryIO:
+def standard_input() -> BinaryIO:
+    """The bytes of standard input; raises DatasetError if that is a terminal."""
     if sys.stdin is None or sys.stdin.isatty():
         raise DatasetError("standard input is a terminal; pipe a word list into it, as in: cat names.txt | …")
     return os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0)

@@ -31,10 +31,11 @@ class Fractions:
         if not (min(shares) >= 0 and self.train > 0 and sum(shares) < float("inf")):
             raise SettingError("the split needs three shares of 0 or more, the first above 0, as in 80/10/10")
 
-    def cuts(self, n: int) -> tuple[int, int]:
-        """Where to cut n shuffled entries: int(0.8·n) and int(0.9·n) for 80/10/10."""
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where train and dev end, as parts of the whole: 0.8 and 0.9 for 80/10/10."""
         total = self.train + self.dev + self.test
-        return int(self.train / total * n), int((self.train + self.dev) / total * n)
+        return self.train / total, (self.train + self.dev) / total
 
     def __str__(self) -> str:
         return "/".join(f"{share:g}" for share in (self.train, self.dev, self.test))
@@ -82,14 +83,15 @@ SPLIT_SEED = SettingKind(
 
 
 def split(
-    entries: Sequence[Entry], seed: int = DEFAULT_SPLIT_SEED, fractions: Fractions | None = None
+    entries: Sequence[Entry],
+    seed: int = DEFAULT_SPLIT_SEED,
+    fractions: Fractions = DEFAULT_SPLIT.fractions,
 ) -> tuple[list[Entry], list[Entry], list[Entry]]:
     """Train, dev and test: shuffled with Python's random.Random(seed) and cut, as in the lecture.
 
     An entry of a weighted list goes to one part with its full weight: the fractions are of entries.
     """
-    fractions = fractions or Fractions()
     shuffled = list(entries)
     random.Random(seed).shuffle(shuffled)
-    first, second = fractions.cuts(len(shuffled))
+    first, second = (int(end * len(shuffled)) for end in fractions.ends)
     return shuffled[:first], shuffled[first:second], shuffled[second:]

@@ -21,7 +21,7 @@ from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.pieces import Result
 from bigram_tui.words.progress import OnProgress, ignore_progress
 from bigram_tui.words.reading import CHANGED, COUNTING, read_again
-from bigram_tui.words.split import PARTS, Split, split
+from bigram_tui.words.split import DEFAULT_SPLIT, PARTS, Split, split
 
 SPLITTING = "splitting"
 MAX_SHUFFLED = 1_000_000
@@ -104,7 +104,7 @@ def count_all(corpus: Corpus, context: int, on_progress: OnProgress = ignore_pro
 def count_split(
     corpus: Corpus,
     context: int,
-    how: Split | None = None,
+    how: Split = DEFAULT_SPLIT,
     on_progress: OnProgress = ignore_progress,
 ) -> SplitCounts:
     """Split a list and count the n-grams of each part, with the vocabulary of the whole list.
@@ -113,7 +113,6 @@ def count_split(
         DatasetError: if the list cannot be read again, or has changed.
         SettingError: if a part whose share is not 0 is empty, or the context is too long.
     """
-    how = how or Split()
     vocabulary = corpus.counts.vocabulary
     tallies = [NgramTally(vocabulary, context) for _ in PARTS]
     words, train, held_out = [0, 0, 0], _Hashes(), dict[int, list[NDArray[np.uint64]]]()
@@ -249,9 +248,6 @@ def _by_part(
 
     The table says which part each word goes to; without one, a random number per word decides.
     """
-    fractions = how.fractions
-    total = fractions.train + fractions.dev + fractions.test
-    cuts = np.array([fractions.train, fractions.train + fractions.dev]) / total
     random = np.random.RandomState(np.random.PCG64(how.seed).advance(first))
     for block in blocks:
         n = len(block.places[0])
@@ -261,7 +257,7 @@ def _by_part(
                 raise DatasetError(CHANGED, name=name)
         else:
             numbers = _number_of_each(block, how.seed) if how.together else random.random_sample(n)
-            parts = np.searchsorted(cuts, numbers, side="right").astype(np.uint8)
+            parts = np.searchsorted(how.fractions.ends, numbers, side="right").astype(np.uint8)
         for part in range(len(PARTS)):
             chosen = _chosen(block, parts == part)
             if chosen.text:

@@ -253,13 +253,12 @@ class _TokenTally:
             self._sort()
 
     def _sort(self) -> None:
-        keys = np.concatenate([self._keys, *(keys for keys, _ in self._unsorted)])
-        counts = np.concatenate([self._counts, *(counts for _, counts in self._unsorted)])
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        starts = np.flatnonzero(np.diff(keys, prepend=-1))
-        if len(keys):
-            self._keys, self._counts = keys[starts], np.add.reduceat(counts[order], starts)
+        from bigram_tui.lm.ngrams import summed
+
+        self._keys, self._counts = summed(
+            np.concatenate([self._keys, *(keys for keys, _ in self._unsorted)]),
+            np.concatenate([self._counts, *(counts for _, counts in self._unsorted)]),
+        )
         self._unsorted.clear()
 
     def add_pairs(self, pairs: Pairs) -> None:
