@@ -32,8 +32,8 @@ from bigram_tui.files.preferences import remember
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.terminal.cells import ScreenCell, ShownCells, _cells
 from bigram_tui.terminal.compositor import Changes
-from bigram_tui.words.reading import parse_words
 from tests.driving import drawn_by_textual, until
+from tests.lists import parse_words
 
 KEYS = [
     *(c for c in string.ascii_letters + string.digits if c != "q"),  # quitting has its own tests

@@ -25,9 +25,9 @@ from bigram_tui.files.locations import settings_file
 from bigram_tui.texts import LANGUAGES
 from bigram_tui.widgets.actions import explained, keys_of
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
 from tests.conftest import thoroughly
 from tests.driving import app_of, on_screen, opened, rests, until
+from tests.lists import parse_words
 
 TITLES = {"1": "Summary", "2": "Counts N", "3": "Loss by step", "4": "Draw from", "5": "Loss by length"}
 

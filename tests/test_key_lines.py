@@ -10,8 +10,8 @@ from textual.widgets import Input
 
 from bigram_tui.panes.pane import Pane
 from bigram_tui.widgets.key_line import Key, KeyLine
-from bigram_tui.words.reading import parse_words
 from tests.driving import app_of, contexts_compared, on_screen, opened, until
+from tests.lists import parse_words
 
 PLACES = {
     "1": "Summary",

@@ -22,9 +22,9 @@ from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.loss_curve import LossCurve
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
 from tests.conftest import thoroughly
 from tests.driving import app_of, contexts_compared, on_screen, opened, until
+from tests.lists import parse_words
 
 DRAWN = {chr(code) for code in (*range(0x2500, 0x2600), *range(0x2800, 0x2900))} | {"▔", " "}
 """Characters that are not text: borders, bars, curves, marks."""

@@ -27,10 +27,10 @@ from bigram_tui.views.view import View
 from bigram_tui.why.brief import instead_of
 from bigram_tui.widgets.bars import ChoosableBars
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
 from tests.code.running import static
 from tests.driving import app_of, contexts_compared, on_screen, opened, rests, until
+from tests.lists import parse_words
 from tests.prepared import run
 
 EMMA = 0.5036962436

@@ -37,12 +37,13 @@ from bigram_tui.words.disguises import SIGNS
 from bigram_tui.words.downloads import DOWNLOADING
 from bigram_tui.words.kinds import BINARIES, DOCUMENTS, OFFICE
 from bigram_tui.words.options import READING
-from bigram_tui.words.reading import COUNTING, DESCRIBING, parse_words
+from bigram_tui.words.reading import COUNTING, DESCRIBING
 from bigram_tui.words.split import SPLIT, SPLIT_SEED
 from bigram_tui.words.split_counts import SPLITTING
 from bigram_tui.words.tables import Kind
 from tests.conftest import Run
 from tests.driving import app_of, contexts_compared, on_screen, opened, rests, until
+from tests.lists import parse_words
 
 PACKAGE = Path(bigram_tui.__path__[0])
 

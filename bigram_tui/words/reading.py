@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -49,6 +48,9 @@ def read(
     on_progress: OnProgress = ignore_progress,
 ) -> Corpus:
     """Everything about the words of a source, in a single pass.
+
+    White space around words is stripped, empty lines are dropped, any kind of line end is accepted, and text
+    is normalized to NFC. Case is kept unless the options say otherwise.
 
     Raises:
         DatasetError: when they cannot be read, or there are none.
@@ -133,18 +135,6 @@ def asked_of(corpus: Corpus, wanted: Wanted) -> Wanted:
         still = Phrase("{name} is still being read: wait to draw names that are new")
         raise DatasetError(once if corpus.described else still, name=corpus.name)
     return replace(wanted, starts_with=corpus.counts.vocabulary.fold(beginning))
-
-
-def parse_words(data: bytes, name: str, options: ReadingOptions | None = None) -> Corpus:
-    """The words of a list in memory.
-
-    White space around words is stripped, empty lines are dropped, any kind of line end is accepted, and text
-    is normalized to NFC. Case is kept unless the options say otherwise.
-
-    Raises:
-        DatasetError: if the bytes are not text, or contain no words.
-    """
-    return read(Source(name, lambda: BytesIO(data), len(data)), options)
 
 
 def read_table(

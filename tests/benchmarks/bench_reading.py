@@ -28,6 +28,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -36,9 +37,9 @@ import numpy as np
 from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import ignore_progress
-from bigram_tui.words.reading import describe, parse_words, read_table
+from bigram_tui.words.reading import describe, read, read_table
 from bigram_tui.words.sources import load
-from bigram_tui.words.streams import file_source
+from bigram_tui.words.streams import Source, file_source
 from bigram_tui.words.tally import Pairs, PairTally
 
 SLICE = 20_000_000
@@ -134,7 +135,8 @@ def slice_of(file: Path, size: int) -> str:
 
 
 def ours_by_character(text: str) -> dict[tuple[str, str], int]:
-    counts = parse_words(text.encode(), "slice").counts
+    data = text.encode()
+    counts = read(Source("slice", lambda: BytesIO(data), len(data))).counts
     characters = ("\n", *counts.vocabulary.characters)
     return {(characters[i], characters[j]): n for i, j, n in counts.ranked()}
 

@@ -29,10 +29,11 @@ from bigram_tui.terminal.workarounds import LONGEST_PASTED
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import READING, ReadingOptions
 from bigram_tui.words.progress import ignore_progress
-from bigram_tui.words.reading import parse_words, read_table
+from bigram_tui.words.reading import read_table
 from bigram_tui.words.streams import file_source
 from tests.conftest import Answer
 from tests.driving import app_of, on_screen, opened, rests, screen_text, until
+from tests.lists import parse_words
 
 BABIES = "Id,Name,Count\n1,Mary,3\n2,Anna,2\n3,Mary,1\n"
 

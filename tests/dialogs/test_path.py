@@ -11,8 +11,8 @@ from textual.widgets import Input, Static
 from bigram_tui.dialogs.path import PathDialog
 from bigram_tui.panes.pane import Pane
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
 from tests.driving import app_of, on_screen, opened, until
+from tests.lists import parse_words
 
 
 async def load_network(pilot: Pilot[None], path: Path) -> None:

@@ -28,9 +28,9 @@ from bigram_tui.views.grid import Cell
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.lesson_strip import LessonStrip
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
 from tests.conftest import thoroughly
 from tests.driving import app_of, contexts_compared, on_screen, opened, rests, until
+from tests.lists import parse_words
 from tests.monkey import SeenApp
 
 

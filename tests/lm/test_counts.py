@@ -15,7 +15,7 @@ from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import perplexity
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
+from tests.lists import parse_words
 
 if TYPE_CHECKING:
     from tests.conftest import WordList

@@ -12,7 +12,7 @@ from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.drawn import DataLikelihood, DrawnName, Surprise, Tally, data_nll
 from bigram_tui.lm.model import CountModel, UniformModel, score, tempered
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
+from tests.lists import parse_words
 
 
 def test_names_are_scored_to_the_last_digit_of_the_library(us_names: Corpus, us_counts: NgramCounts) -> None:

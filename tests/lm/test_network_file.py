@@ -14,7 +14,7 @@ from bigram_tui.lm.network_file import FORMAT, SavedNetwork, network_as_bytes, n
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import TrainingRun
 from bigram_tui.lm.vocabulary import Vocabulary
-from bigram_tui.words.reading import parse_words
+from tests.lists import parse_words
 
 
 @pytest.fixture

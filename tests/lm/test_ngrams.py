@@ -21,8 +21,8 @@ from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.lm.smoothing import INTERPOLATED, InterpolatedModel, Ladder, Text
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
 from bigram_tui.words.split import split
+from tests.lists import parse_words
 
 LOSS, PROBABILITY = 1e-7, 1e-9
 """The tolerance of a loss and of a probability."""

@@ -15,7 +15,7 @@ from bigram_tui.lm.errors import SettingError
 from bigram_tui.lm.network import Frequencies
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.lm.training import State, TrainingRun
-from bigram_tui.words.reading import parse_words
+from tests.lists import parse_words
 
 SETTINGS = [TrainingSettings(), TrainingSettings("randn", seed=5, learning_rate=3, batch_size=64)]
 

@@ -25,13 +25,13 @@ from bigram_tui.widgets.ladder_plot import LadderPlot
 from bigram_tui.widgets.plot import Plot
 from bigram_tui.widgets.tuning_plot import TuningPlot
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
 from bigram_tui.words.split import Fractions, Split
 from bigram_tui.words.split_counts import count_split
 from tests.code.running import code_of, numbers, printed
 from tests.conftest import Run
 from tests.driving import app_of, contexts_compared, noting, on_screen, opened, rests, until
+from tests.lists import parse_words
 
 WIDE = (140, 40)
 

@@ -19,9 +19,9 @@ from bigram_tui.views.grid import Cell
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
 from tests.conftest import thoroughly
 from tests.driving import app_of, on_screen, opened, until
+from tests.lists import parse_words
 
 
 async def test_the_inspector_explains_the_cell_under_the_cursor(

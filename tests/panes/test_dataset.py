@@ -15,10 +15,11 @@ from bigram_tui.session.learning import Learning
 from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.words.corpus import Corpus, summary
 from bigram_tui.words.progress import Progress
-from bigram_tui.words.reading import COUNTING, DESCRIBING, parse_words
+from bigram_tui.words.reading import COUNTING, DESCRIBING
 from bigram_tui.words.split import split
 from tests.conftest import thoroughly
 from tests.driving import app_of, on_screen, opened, until
+from tests.lists import parse_words
 
 
 async def test_the_summary_is_the_reference(us_names: Corpus, reference: dict) -> None:

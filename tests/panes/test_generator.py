@@ -28,11 +28,11 @@ from bigram_tui.widgets.names_table import NameList
 from bigram_tui.widgets.probability_line import ProbabilityLine
 from bigram_tui.words import distinct, survey
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
 from bigram_tui.words.sources import load
 from bigram_tui.words.split import split
 from tests.conftest import thoroughly
 from tests.driving import app_of, on_screen, opened, rests, until
+from tests.lists import parse_words
 
 LECTURE = "counts, smoothing 1, seed 2147483647, inverse CDF"
 

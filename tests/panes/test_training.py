@@ -31,9 +31,9 @@ from bigram_tui.views.view import View
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
 from tests.conftest import thoroughly
 from tests.driving import app_of, noting, on_screen, opened, rests, until
+from tests.lists import parse_words
 
 
 async def type_setting(pilot: Pilot[None], name: str, value: object) -> None:

@@ -17,8 +17,8 @@ from bigram_tui.session.generator import NO_TORCH, Generator
 from bigram_tui.session.snapshots.generation import DrawingProgress, Generation
 from bigram_tui.session.undo import Undo
 from bigram_tui.words.corpus import Corpus
-from bigram_tui.words.reading import parse_words
 from tests.driving import until
+from tests.lists import parse_words
 
 
 class Drawing:

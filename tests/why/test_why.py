@@ -30,9 +30,9 @@ from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
-from bigram_tui.words.reading import parse_words
 from tests.conftest import thoroughly
 from tests.driving import app_of, contexts_compared, on_screen, opened, until
+from tests.lists import parse_words
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "anna", "hannah", "nan", "ava"]
 FEW = parse_words("\n".join(WORDS).encode(), "few")

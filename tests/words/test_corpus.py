@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.words.corpus import Cause, Corpus
-from bigram_tui.words.reading import parse_words
+from tests.lists import parse_words
 
 
 def words_of(data: bytes) -> tuple[str, ...]:

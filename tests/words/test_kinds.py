@@ -23,10 +23,11 @@ from bigram_tui.lm.errors import DatasetError
 from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import Progress
-from bigram_tui.words.reading import describe, parse_words, read_table
+from bigram_tui.words.reading import describe, read_table
 from bigram_tui.words.sources import check
 from bigram_tui.words.streams import Source, file_source
 from tests.conftest import Run
+from tests.lists import parse_words
 
 
 def parsed(data: bytes | str, name: str = "list.txt", **options: Any) -> Corpus:

@@ -29,7 +29,7 @@ from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.pieces import Item, Result
 from bigram_tui.words.processes import Processes
 from bigram_tui.words.progress import Progress, ignore_progress
-from bigram_tui.words.reading import describe, find, parse_words, read, read_figures, read_table
+from bigram_tui.words.reading import describe, find, read, read_figures, read_table
 from bigram_tui.words.saved import table_as_bytes
 from bigram_tui.words.sources import find_source
 from bigram_tui.words.split import Fractions, Split
@@ -37,6 +37,7 @@ from bigram_tui.words.split_counts import count_all, count_split
 from bigram_tui.words.streams import Source
 from tests.conftest import Run, thoroughly
 from tests.driving import on_screen, opened, until
+from tests.lists import parse_words
 
 NOWHERE = Path("nothing is cached")
 

@@ -27,11 +27,12 @@ from bigram_tui.words import streams
 from bigram_tui.words.corpus import INVISIBLE, Cause, Corpus
 from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import Progress, ignore_progress
-from bigram_tui.words.reading import describe, find, parse_words, read, read_table
+from bigram_tui.words.reading import describe, find, read, read_table
 from bigram_tui.words.sources import load
 from bigram_tui.words.streams import Source, file_source
 from bigram_tui.words.survey import MAX_KEPT
 from tests.conftest import thoroughly
+from tests.lists import parse_words
 
 NOWHERE = Path("nothing is cached")
 

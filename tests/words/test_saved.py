@@ -14,13 +14,14 @@ from bigram_tui.dialogs.why import WhyDialog
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
-from bigram_tui.words.reading import find, parse_words
+from bigram_tui.words.reading import find
 from bigram_tui.words.saved import table_as_bytes
 from bigram_tui.words.sources import load
 from bigram_tui.words.split_counts import count_all
 from tests.code.running import static
 from tests.conftest import Run
 from tests.driving import on_screen, opened, until
+from tests.lists import parse_words
 
 NOWHERE = Path("nothing is cached")
 WORDS = "Émile\nanna\n\n  otto\nanna\nŁódź\n".encode()

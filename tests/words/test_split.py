@@ -13,10 +13,11 @@ from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.words import split_counts as module
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
-from bigram_tui.words.reading import parse_words, read
+from bigram_tui.words.reading import read
 from bigram_tui.words.split import Fractions, Split, read_fractions, split
 from bigram_tui.words.split_counts import count_split
 from bigram_tui.words.streams import Source
+from tests.lists import parse_words
 
 
 def test_the_split_is_that_of_pythons_shuffle(us_names: Corpus) -> None:

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.words.corpus import Cause, Corpus
 from bigram_tui.words.options import ReadingOptions
-from bigram_tui.words.reading import parse_words
 from bigram_tui.words.tables import Kind, called
 from tests.conftest import Run
+from tests.lists import parse_words
 from tests.words.test_kinds import zipped
 
 
