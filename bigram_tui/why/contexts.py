@@ -53,7 +53,7 @@ def loss(comparison: Comparison, row: Row) -> Explanation:
                 "contexts there are, how many n-grams, and how many of those occur once.",
                 n=row.context,
             ),
-            (f"{row.contexts_seen:,} · {row.ngrams:,} · {evaluation.seen_once[row.context]:,}",),
+            f"{row.contexts_seen:,} · {row.ngrams:,} · {evaluation.seen_once[row.context]:,}",
         ),
         Step(
             say(
@@ -69,16 +69,17 @@ def loss(comparison: Comparison, row: Row) -> Explanation:
                 "{part}.",
                 part=part,
             ),
-            (*lines, say("sum = {sum}", sum=number(total))),
+            *lines,
+            say("sum = {sum}", sum=number(total)),
         ),
     ]
     gap = _gap_step(row)
     last = Step(
         say("Divide by the number of tokens of {part}.", part=part),
-        (f"{number(total)} / {text.total:,} = {rounded(value, number(value))}",),
+        f"{number(total)} / {text.total:,} = {rounded(value, number(value))}",
     )
     title = say("the loss on {part} with context {n}", part=part, n=row.context)
-    return Explanation(title, (*steps, *gap, last))
+    return Explanation(title, *steps, *gap, last)
 
 
 def _split_step(comparison: Comparison) -> Step:
@@ -91,7 +92,7 @@ def _split_step(comparison: Comparison) -> Step:
             "and test. A word has one token more than characters: its end.",
             seed=comparison.split.seed,
         ),
-        tuple(
+        *(
             say(
                 "{part}: {words:,} words, {tokens:,} tokens", part=say(name), words=words, tokens=ngrams.total
             )
@@ -108,7 +109,7 @@ def _gap_step(row: Row) -> list[Step]:
         "On train itself the same mean is different. How much higher dev is, is the gap: what was learned "
         "about these words and does not help with new ones."
     )
-    return [Step(words, (f"{precise(row.dev)} − {precise(row.train)} = {number(row.dev - row.train)}",))]
+    return [Step(words, f"{precise(row.dev)} − {precise(row.train)} = {number(row.dev - row.train)}")]
 
 
 def leaks(comparison: Comparison, row: Row) -> Explanation | str:
@@ -127,17 +128,15 @@ def leaks(comparison: Comparison, row: Row) -> Explanation | str:
                 "A list may have the same word twice. Then one copy may be in train and the other in dev, "
                 "which is no test: the model has seen it."
             ),
-            (say("{n:,} of {all:,} words of dev", n=parts.also_in_train[0], all=parts.words[1]),),
+            say("{n:,} of {all:,} words of dev", n=parts.also_in_train[0], all=parts.words[1]),
         ),
         Step(
             say(
                 "From the sum of −ln P over dev, subtract what these words add, and divide by the number of "
                 "remaining tokens."
             ),
-            (
-                f"{number(total)} − {number(total - rest)} = {number(rest)}",
-                f"{number(rest)} / {new_tokens:,} = {rounded(without, number(without))}",
-            ),
+            f"{number(total)} − {number(total - rest)} = {number(rest)}",
+            f"{number(rest)} / {new_tokens:,} = {rounded(without, number(without))}",
         ),
     )
-    return Explanation(say("the loss on dev without the words of train"), steps)
+    return Explanation(say("the loss on dev without the words of train"), *steps)

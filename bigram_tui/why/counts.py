@@ -47,7 +47,7 @@ def count(dataset: Dataset, first: int, second: int) -> Explanation:
             row=row,
             column=signs[second],
         ),
-        (f"N[{row},{signs[second]}] = {n:,}",),
+        f"N[{row},{signs[second]}] = {n:,}",
     )
     steps = (
         *how_bigrams_are_counted(dataset),
@@ -55,7 +55,7 @@ def count(dataset: Dataset, first: int, second: int) -> Explanation:
         _ranks(dataset, first, second),
         found,
     )
-    return Explanation(say("how often {y} follows {x}", x=x, y=y), steps)
+    return Explanation(say("how often {y} follows {x}", x=x, y=y), *steps)
 
 
 def _ranks(dataset: Dataset, first: int, second: int) -> Step:
@@ -65,14 +65,12 @@ def _ranks(dataset: Dataset, first: int, second: int) -> Step:
     in_row, in_table = counts.rank_in_row(first, second), counts.rank_in_table(first, second)
     return Step(
         say("Its rank is one more than the number of larger counts, in its row and in the whole table."),
-        (
-            say("row: {larger:,} + 1 = {place:,} of {V:,}", larger=in_row - 1, place=in_row, V=V),
-            say(
-                "table: {larger:,} + 1 = {place:,} of {V2:,}",
-                larger=in_table - 1,
-                place=in_table,
-                V2=of_table,
-            ),
+        say("row: {larger:,} + 1 = {place:,} of {V:,}", larger=in_row - 1, place=in_row, V=V),
+        say(
+            "table: {larger:,} + 1 = {place:,} of {V2:,}",
+            larger=in_table - 1,
+            place=in_table,
+            V2=of_table,
         ),
     )
 
@@ -103,10 +101,10 @@ def how_bigrams_are_counted(dataset: Dataset) -> list[Step]:
             n=c,
             ngrams=called(c),
         )
-    steps = [Step(words, example)]
+    steps = [Step(words, *example)]
     if dataset.parts:
         train = f"{dataset.parts.words[0]:,} / {corpus.names:,}"
-        steps.append(Step(say("Only the words of train are counted, the others are held out."), (train,)))
+        steps.append(Step(say("Only the words of train are counted, the others are held out."), train))
     if corpus.options.weight_column:
         steps.append(Step(say("A word counts as often as its weight says.")))
     if vocabulary.rare:
@@ -131,20 +129,20 @@ def _by_words(dataset: Dataset, first: int, second: int) -> list[Step]:
         return []
     different = dict(having)
     shown = " ".join(visible(word[:LONGEST_EXAMPLE]) for word in list(different)[:EXAMPLES])
-    examples = Step(say("{n:,} different words contain it. The first ones:", n=len(different)), (shown,))
+    examples = Step(say("{n:,} different words contain it. The first ones:", n=len(different)), shown)
     if len(different) == 1:
-        examples = Step(say("One word contains it:"), (shown,))
+        examples = Step(say("One word contains it:"), shown)
     if not corpus.lists_all:
         looked_at, having_it = len(corpus.words), len(different)
         words_with_it = say("Of {all:,} words searched, {n:,} contain it:", all=looked_at, n=having_it)
-        return [Step(words_with_it, (shown,))]
+        return [Step(words_with_it, shown)]
     if corpus.options.weight_column or dataset.parts:
         return [examples]
     times = Counter(n for _, n in having)
     parts = " + ".join(f"{many:,} × {n}" for n, many in sorted(times.items()))
     added = f"{parts} = {sum(n for _, n in having):,}"
     by_itself = say("Words times how often each contains it, every line of the list by itself:")
-    return [examples, Step(by_itself, (added,))]
+    return [examples, Step(by_itself, added)]
 
 
 def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Explanation:
@@ -152,7 +150,9 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
     counts, k = dataset.counts, dataset.smoothing
     signs, V, n = counts.vocabulary.signs, len(counts.vocabulary), counts.count(first, second)
     row, total = counts.cells_without_keepdim(first, k), counts.row_totals[second]
-    divided = f"({n:,} + {k:g}) / ({total:,} + {V:,}·{k:g})"
+    divided = [say("0 / 0, taken as {shown}", shown=shown)]
+    if total + k:
+        divided = [f"({n:,} + {k:g}) / ({total:,} + {V:,}·{k:g})", f"= {rounded(row[second], shown)}"]
     steps = (
         Step(
             say(
@@ -160,7 +160,7 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
                 x=current(dataset.model, first),
                 y=following(dataset.model, second),
             ),
-            (f"N = {n:,}",),
+            f"N = {n:,}",
         ),
         Step(
             say(
@@ -170,19 +170,17 @@ def without_keepdim(dataset: Dataset, first: int, second: int, shown: str) -> Ex
                 x=signs[first],
                 y=signs[second],
             ),
-            row_sum(counts, second),
+            *row_sum(counts, second),
         ),
-        Step(say("Then the rows do not sum to 1. This one sums to:"), (number(sum(row)),)),
+        Step(say("Then the rows do not sum to 1. This one sums to:"), number(sum(row))),
         Step(
             say(
                 "With k = {k:g} added to every count, this is no probability, though it looks like one.", k=k
             ),
-            (divided, f"= {rounded(row[second], shown)}")
-            if total + k
-            else (say("0 / 0, taken as {shown}", shown=shown),),
+            *divided,
         ),
     )
-    return Explanation(say("{bigram} without keepdim", bigram=signs[first] + signs[second]), steps)
+    return Explanation(say("{bigram} without keepdim", bigram=signs[first] + signs[second]), *steps)
 
 
 def data_likelihood(dataset: Dataset) -> Explanation:
@@ -205,24 +203,19 @@ def data_likelihood(dataset: Dataset) -> Explanation:
     else:
         about = say("Each token of the data has a probability, given its context. {read}", read=read)
     steps = [
-        Step(
-            about,
-            (f"{P_of(model, i, j)} = {fraction(model, i, j)}", f"= {precise(P)}"),
-        ),
+        Step(about, f"{P_of(model, i, j)} = {fraction(model, i, j)}", f"= {precise(P)}"),
         Step(
             say(
                 "The likelihood of the data is the product of the probabilities of all its {ngrams}. −ln of "
                 "it, in nats, is a sum instead. What occurs N times adds N times its −ln P.",
                 ngrams=ngrams,
             ),
-            (
-                f"−ln {precise(P)} = {precise(negative_log(P))}",
-                f"{counts.count(i, j):,} × {precise(negative_log(P))} = {number(float(terms.max()))}",
-            ),
+            f"−ln {precise(P)} = {precise(negative_log(P))}",
+            f"{counts.count(i, j):,} × {precise(negative_log(P))} = {number(float(terms.max()))}",
         ),
         Step(
             say("Add up what all the different {ngrams} add.", ngrams=ngrams),
-            contributions(counts, places, terms, nll_sum),
+            *contributions(counts, places, terms, nll_sum),
         ),
         Step(
             say(
@@ -230,19 +223,19 @@ def data_likelihood(dataset: Dataset) -> Explanation:
                 ngrams=ngrams,
                 bits=bits(nll),
             ),
-            (f"{number(nll_sum)} / {n:,} = {precise(nll)}",),
+            f"{number(nll_sum)} / {n:,} = {precise(nll)}",
         ),
         Step(
             say("Knowing nothing gives each token the same probability 1/V. Then each one costs ln V."),
-            (f"ln {V:,} = {precise(counts.uniform_nll)}",),
+            f"ln {V:,} = {precise(counts.uniform_nll)}",
         ),
     ]
     if k or not isinstance(model, CountModel):
         words = say(
             "With smoothing 0 the same sum is the smallest that any table of probabilities can reach."
         )
-        steps.append(Step(words, (f"{number(counts.nll_sum(0))} / {n:,} = {precise(counts.nll(0))}",)))
-    return Explanation(say("the likelihood of the data"), (*steps, perplexity_step(nll)))
+        steps.append(Step(words, f"{number(counts.nll_sum(0))} / {n:,} = {precise(counts.nll(0))}"))
+    return Explanation(say("the likelihood of the data"), *steps, perplexity_step(nll))
 
 
 def likelihood_terms(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

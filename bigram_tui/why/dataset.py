@@ -28,54 +28,48 @@ def summary(dataset: Dataset) -> Explanation:
     followed = ((signs[token], tokens.row_totals[token]) for token in range(1, V))
     return Explanation(
         say("the figures of the word list"),
-        (
-            *_cleaned(dataset),
-            *how_bigrams_are_counted(dataset),
-            Step(
-                say(
-                    "Every word begins once. So the row of the boundary in the table of bigrams adds up to "
-                    "the number of words."
-                ),
-                (say("words = {n:,}", n=corpus.names),),
+        *_cleaned(dataset),
+        *how_bigrams_are_counted(dataset),
+        Step(
+            say(
+                "Every word begins once. So the row of the boundary in the table of bigrams adds up to "
+                "the number of words."
             ),
-            *_described(dataset),
-            Step(
-                say(
-                    "Every character is followed by one thing, another character or the end. So the other "
-                    "rows add up to the number of characters."
-                ),
-                summed(followed, corpus.characters, exact),
+            say("words = {n:,}", n=corpus.names),
+        ),
+        *_described(dataset),
+        Step(
+            say(
+                "Every character is followed by one thing, another character or the end. So the other "
+                "rows add up to the number of characters."
             ),
-            Step(
-                say("A word has as many {ngrams} as characters, plus one for its end.", ngrams=ngrams),
-                (
-                    say(
-                        "{characters:,} + {words:,} = {n:,} {ngrams}",
-                        ngrams=ngrams,
-                        characters=corpus.characters,
-                        words=corpus.names,
-                        n=tokens.total,
-                    ),
-                    *([say("of these {n:,} in train", n=counts.total)] if dataset.parts else []),
-                ),
+            *summed(followed, corpus.characters, exact),
+        ),
+        Step(
+            say("A word has as many {ngrams} as characters, plus one for its end.", ngrams=ngrams),
+            say(
+                "{characters:,} + {words:,} = {n:,} {ngrams}",
+                ngrams=ngrams,
+                characters=corpus.characters,
+                words=corpus.names,
+                n=tokens.total,
             ),
-            Step(
-                say(
-                    "There are V = {V:,} tokens: {characters:,} characters and the boundary. Of all "
-                    "{ngrams} they could make up, this many occur:",
-                    ngrams=ngrams,
-                    V=V,
-                    characters=V - 1,
-                ),
-                (say("{n:,} of {possible}", n=len(counts.keys), possible=possible),),
+            *([say("of these {n:,} in train", n=counts.total)] if dataset.parts else []),
+        ),
+        Step(
+            say(
+                "There are V = {V:,} tokens: {characters:,} characters and the boundary. Of all "
+                "{ngrams} they could make up, this many occur:",
+                ngrams=ngrams,
+                V=V,
+                characters=V - 1,
             ),
-            Step(
-                say("The mean length is characters per word."),
-                (
-                    f"{corpus.characters:,} / {corpus.names:,}",
-                    f"= {rounded(corpus.mean_length, f'{corpus.mean_length:,.2f}')}",
-                ),
-            ),
+            say("{n:,} of {possible}", n=len(counts.keys), possible=possible),
+        ),
+        Step(
+            say("The mean length is characters per word."),
+            f"{corpus.characters:,} / {corpus.names:,}",
+            f"= {rounded(corpus.mean_length, f'{corpus.mean_length:,.2f}')}",
         ),
     )
 
@@ -91,13 +85,13 @@ def _cleaned(dataset: Dataset) -> list[Step]:
     ]
     words = say("Not every line is a word as it is. These were cleaned on reading.")
     if corpus.options.limit is not None:
-        return [Step(words, tuple(lines))]
+        return [Step(words, *lines)]
     left_out = [n for cause, n in corpus.cleaned.items() if cause.is_left_out]
     parts = [corpus.listed, *left_out]
     if len(parts) > 1:
         words += say(" The words and the lines that were left out are all the lines of the list.")
         lines.append(f"{' + '.join(f'{part:,}' for part in parts)} = {sum(parts):,}")
-    return [Step(words, tuple(lines))]
+    return [Step(words, *lines)]
 
 
 def _described(dataset: Dataset) -> list[Step]:
@@ -108,11 +102,11 @@ def _described(dataset: Dataset) -> list[Step]:
     return [
         Step(
             say("Words spelled alike are one word. This many are different."),
-            (say("different: {n}", n=different(corpus)),),
+            say("different: {n}", n=different(corpus)),
         ),
         Step(
             say("The shortest and the longest have this many characters."),
-            (f"{corpus.min_length:,}–{corpus.max_length:,}",),
+            f"{corpus.min_length:,}–{corpus.max_length:,}",
         ),
     ]
 
@@ -124,7 +118,7 @@ def length(dataset: Dataset, length: int) -> Explanation:
     examples = [word for word in dict.fromkeys(corpus.words) if len(word) == length][:EXAMPLES]
     if examples and length <= LONGEST_EXAMPLE:
         words = say("Words of length {n:,} are, for example:", n=length)
-        steps.append(Step(words, (" ".join(map(visible, examples)),)))
+        steps.append(Step(words, " ".join(map(visible, examples))))
     if corpus.options.weight_column:
         steps.append(Step(say("A word counts as often as its weight says.")))
     by_length = summed(((f"{n:,}", words) for n, words in corpus.lengths.items()), corpus.names, exact)
@@ -134,18 +128,18 @@ def length(dataset: Dataset, length: int) -> Explanation:
                 "Every word has one length. Added up over all lengths, the words of each length give all "
                 "words."
             ),
-            by_length,
+            *by_length,
         ),
         Step(
             say("This many of them have this length."),
-            (say("length {length:,}: {n:,}", length=length, n=corpus.lengths[length]),),
+            say("length {length:,}: {n:,}", length=length, n=corpus.lengths[length]),
         ),
     ]
-    return Explanation(say("how many words have {n:,} characters", n=length), tuple(steps))
+    return Explanation(say("how many words have {n:,} characters", n=length), *steps)
 
 
 def word(dataset: Dataset, word: str, scored: WordScore) -> Explanation:
     """The likelihood of a word of the data."""
     steps = likelihood_steps(dataset.model, scored.tokens, scored.nll)
     title = say("the likelihood of {what}", what=visible(word[:LONGEST_EXAMPLE]))
-    return Explanation(title, (*steps, perplexity_step(scored.nll)))
+    return Explanation(title, *steps, perplexity_step(scored.nll))

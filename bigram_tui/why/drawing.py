@@ -37,10 +37,8 @@ def running_sum(model: LanguageModel, first: int, order: Sequence[int], place: i
     words = say("The bar shows the running sum of P: of all tokens up to {y}, in the order of the bars.", y=y)
     return Explanation(
         say("the running sum of P up to {y}", y=y),
-        (
-            *probability_steps(model, first, second, precise(float(row[second]))),
-            Step(words, (terms, f"= {rounded(value, number(value))}")),
-        ),
+        *probability_steps(model, first, second, precise(float(row[second]))),
+        Step(words, terms, f"= {rounded(value, number(value))}"),
     )
 
 
@@ -59,7 +57,7 @@ def drawn(model: LanguageModel, token: DrawnToken) -> Explanation:
     else:
         steps = probability_steps(model, first, second, precise(token.probability))
         steps += _fallen(model, token.draw, P)
-    return Explanation(say("how {y} came after {x}", x=x, y=y), tuple(steps))
+    return Explanation(say("how {y} came after {x}", x=x, y=y), *steps)
 
 
 def _fallen(model: LanguageModel, draw: Draw, shown: str) -> list[Step]:
@@ -77,23 +75,25 @@ def _fallen(model: LanguageModel, draw: Draw, shown: str) -> list[Step]:
                 x=current(model, first),
             )
         ),
-        Step(say("The stretch of {y} begins where those before it end, at the sum of their P.", y=y), before),
+        Step(
+            say("The stretch of {y} begins where those before it end, at the sum of their P.", y=y), *before
+        ),
         Step(
             say("Its own P leads to its end."),
-            (f"{precise(begin)} + {precise(float(row[second]))} = {precise(end)}",),
+            f"{precise(begin)} + {precise(float(row[second]))} = {precise(end)}",
         ),
         Step(
             say(
                 "The random number u, which the seed determines, fell on this stretch. So {y} was drawn.", y=y
             ),
-            (f"{precise(begin)} < u = {u:.6f} ≤ {precise(end)}",),
+            f"{precise(begin)} < u = {u:.6f} ≤ {precise(end)}",
         ),
         Step(
             say(
                 "u is equally likely to fall anywhere. So the chance that it falls here is the width of the "
                 "stretch: P."
             ),
-            (f"{precise(end)} − {precise(begin)} ≈ {shown}",),
+            f"{precise(end)} − {precise(begin)} ≈ {shown}",
         ),
     ]
 
@@ -125,23 +125,21 @@ def sample(model: LanguageModel, place: int, draws: Sequence[Draw], shown: str) 
         )
     return Explanation(
         say("how {name} was drawn", name=shown[:LONGEST_EXAMPLE]),
-        (
-            Step(
-                say(
-                    "The names are drawn from the {model}, at each step from the same numbers u. So they "
-                    "change only as the network does. This is name {place}; it begins with number {first:,} "
-                    "from the seed, since a name takes up to {most:,}.",
-                    model=called(model),
-                    place=place + 1,
-                    first=place * MAX_LENGTH + 1,
-                    most=MAX_LENGTH,
-                )
-            ),
-            *probability_steps(model, begin.state, begin.token, P),
-            *_fallen(model, begin, P),
-            *([Step(then, tuple(lines))] if lines else []),
-            Step(say("Joined together they are the name."), (shown,)),
+        Step(
+            say(
+                "The names are drawn from the {model}, at each step from the same numbers u. So they "
+                "change only as the network does. This is name {place}; it begins with number {first:,} "
+                "from the seed, since a name takes up to {most:,}.",
+                model=called(model),
+                place=place + 1,
+                first=place * MAX_LENGTH + 1,
+                most=MAX_LENGTH,
+            )
         ),
+        *probability_steps(model, begin.state, begin.token, P),
+        *_fallen(model, begin, P),
+        *([Step(then, *lines)] if lines else []),
+        Step(say("Joined together they are the name."), shown),
     )
 
 
@@ -150,7 +148,7 @@ def likelihood(model: LanguageModel, lane: NameSoFar, what: str, standing: Seque
     bigrams = [ScoredToken(t.draw.state, t.draw.token, t.probability) for t in lane.tokens]
     steps = likelihood_steps(model, bigrams, lane.nll)
     last = perplexity_step(lane.nll)
-    return Explanation(say("the likelihood of {what}", what=what), (*steps, *standing, last))
+    return Explanation(say("the likelihood of {what}", what=what), *steps, *standing, last)
 
 
 def standing(less_likely: float, words: int) -> Step:
@@ -160,7 +158,7 @@ def standing(less_likely: float, words: int) -> Step:
             "This many of {n:,} words of the data have a larger nll: the model finds them less likely.",
             n=words,
         ),
-        (f"{round(less_likely * words):,} / {words:,} = {percent(less_likely)}",),
+        f"{round(less_likely * words):,} / {words:,} = {percent(less_likely)}",
     )
 
 
@@ -191,7 +189,7 @@ def near(word: str, nearest: tuple[str, int] | None) -> list[Step]:
         word=visible(near[:LONGEST_EXAMPLE]),
         n=len(edits),
     )
-    return [Step(words, tuple(lines))]
+    return [Step(words, *lines)]
 
 
 def name(
@@ -209,25 +207,23 @@ def name(
     title = say("the likelihood of {what}", what=what)
     shown, now = number(drawn.nll), math.fsum(negative_log(b.probability) for b in bigrams) / len(bigrams)
     if math.isclose(now, drawn.nll, rel_tol=1e-12):
-        return Explanation(title, (*beside, *likelihood_steps(model, bigrams, drawn.nll)))
+        return Explanation(title, *beside, *likelihood_steps(model, bigrams, drawn.nll))
     nll_sum = drawn.nll * drawn.bigrams
     return Explanation(
         title,
-        (
-            *beside,
-            Step(
-                say(
-                    "It was drawn from {model}, with other settings than now or after a different number of "
-                    "steps. The probabilities of that time were not kept. The sum of their −ln P, in nats, "
-                    "was:",
-                    model=drawn.model,
-                ),
-                (precise(nll_sum),),
+        *beside,
+        Step(
+            say(
+                "It was drawn from {model}, with other settings than now or after a different number of "
+                "steps. The probabilities of that time were not kept. The sum of their −ln P, in nats, "
+                "was:",
+                model=drawn.model,
             ),
-            Step(
-                say("Divided by the number of tokens it is the nll, the mean negative log-likelihood."),
-                (f"{precise(nll_sum)} / {drawn.bigrams:,} = {rounded(drawn.nll, shown)}",),
-            ),
+            precise(nll_sum),
+        ),
+        Step(
+            say("Divided by the number of tokens it is the nll, the mean negative log-likelihood."),
+            f"{precise(nll_sum)} / {drawn.bigrams:,} = {rounded(drawn.nll, shown)}",
         ),
     )
 
@@ -242,19 +238,17 @@ def session(
     steps = [
         Step(
             say("The mean length is characters per drawn name."),
-            (
-                f"{lengths:,} / {all_names.names:,}",
-                f"= {rounded(all_names.mean_length, f'{all_names.mean_length:.2f}')}",
-            ),
+            f"{lengths:,} / {all_names.names:,}",
+            f"= {rounded(all_names.mean_length, f'{all_names.mean_length:.2f}')}",
         ),
         Step(
             say("This many of the names are also in the data, of those for which this is known."),
-            (_share(all_names.in_dataset, all_names.names - all_names.unknown),),
+            _share(all_names.in_dataset, all_names.names - all_names.unknown),
         ),
     ]
     if dataset.parts:
         copies = say("This many of the names drawn from this model are copies of words that it learned from.")
-        steps.append(Step(copies, (_share(of_model.in_train, of_model.names),)))
+        steps.append(Step(copies, _share(of_model.in_train, of_model.names)))
     if nlls is not None:
         data_nll = nlls.learned
         nll_sum = data_nll * counts.total
@@ -265,20 +259,18 @@ def session(
                     ngrams=called_ngrams,
                     model=called(model),
                 ),
-                contributions(counts, *terms_of(counts, model), nll_sum),
+                *contributions(counts, *terms_of(counts, model), nll_sum),
             ),
             Step(
                 say(
                     "Divide by the number of {ngrams}: this is the mean nll of the data.",
                     ngrams=called_ngrams,
                 ),
-                (
-                    say(
-                        "data {sum} / {n:,} = {mean}",
-                        sum=number(nll_sum),
-                        n=counts.total,
-                        mean=rounded(data_nll, number(data_nll)),
-                    ),
+                say(
+                    "data {sum} / {n:,} = {mean}",
+                    sum=number(nll_sum),
+                    n=counts.total,
+                    mean=rounded(data_nll, number(data_nll)),
                 ),
             ),
         ]
@@ -292,10 +284,11 @@ def session(
                     ngrams=called_ngrams,
                     model=called(model),
                 ),
-                (f"{precise(of_model.nll_sum)} / {of_model.bigrams:,}", f"= {rounded(of_model.nll, nll)}"),
+                f"{precise(of_model.nll_sum)} / {of_model.bigrams:,}",
+                f"= {rounded(of_model.nll, nll)}",
             )
         )
-    return Explanation(say("the figures of the drawn names"), tuple(steps))
+    return Explanation(say("the figures of the drawn names"), *steps)
 
 
 def _share(part: int, of_all: int) -> str:

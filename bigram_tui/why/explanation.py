@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from bigram_tui.texts import say
 from bigram_tui.views.numbers import number, precise
@@ -15,20 +14,18 @@ MOST_TERMS = 40
 LARGEST_TERMS = 10
 
 
-@dataclass(frozen=True)
 class Step:
     """A sentence, and below it lines with the numbers it is about. All of it is plain text, not markup."""
 
-    words: str
-    numbers: tuple[str, ...] = ()
+    def __init__(self, words: str, *numbers: str) -> None:
+        self.words, self.numbers = words, numbers
 
 
-@dataclass(frozen=True)
 class Explanation:
     """How a number is computed, step by step. The last step ends with the number as shown on the screen."""
 
-    title: str
-    steps: tuple[Step, ...]
+    def __init__(self, title: str, *steps: Step) -> None:
+        self.title, self.steps = title, steps
 
     @property
     def result(self) -> str:

@@ -18,14 +18,14 @@ LISTED = 20
 def probability(model: LanguageModel, first: int, second: int, shown: str) -> Explanation:
     """P(second | first), ending with it as `shown`."""
     title = say("the probability of {y} after {x}", x=current(model, first), y=following(model, second))
-    return Explanation(title, tuple(probability_steps(model, first, second, shown)))
+    return Explanation(title, *probability_steps(model, first, second, shown))
 
 
 def likelihood_steps(model: LanguageModel, bigrams: Sequence[ScoredToken], nll: float) -> list[Step]:
     """The steps from a name's bigrams to its mean negative log-likelihood in nats, as shown."""
     first = bigrams[0]
     steps, words = by_example(model, first)
-    steps.append(Step(words, _listed(model, bigrams)))
+    steps.append(Step(words, *_listed(model, bigrams)))
     surprises = [negative_log(b.probability) for b in bigrams]
     nll_sum, example = nll * len(bigrams), f"−ln {precise(first.probability)} = {precise(surprises[0])}"
     words = say(
@@ -39,14 +39,14 @@ def likelihood_steps(model: LanguageModel, bigrams: Sequence[ScoredToken], nll: 
     mean = f"{precise(nll_sum)} / {len(bigrams):,} = {rounded(nll, number(nll))}"
     return [
         *steps,
-        Step(words, (example, *summed(labelled, nll_sum))),
+        Step(words, example, *summed(labelled, nll_sum)),
         Step(
             say(
                 "Divide by the number of {ngrams}. This mean is the nll, the negative log-likelihood. {bits}",
                 ngrams=called(model.context),
                 bits=bits(nll),
             ),
-            (mean,),
+            mean,
         ),
     ]
 
@@ -66,4 +66,4 @@ def perplexity_step(nll: float) -> Step:
     words = say(
         "The perplexity is e to the nll. It is how many equally likely characters would be as surprising."
     )
-    return Step(words, (f"e^{precise(nll)} = {number(perplexity(nll), 2)}",))
+    return Step(words, f"e^{precise(nll)} = {number(perplexity(nll), 2)}")

@@ -123,12 +123,12 @@ def _least_gain(training: Training) -> Explanation:
         words += say(" With 0 it never does.")
     before = training.losses.recorded(step - GAIN_STEPS)
     if before is None:
-        return Explanation(say("the least gain"), (Step(words),))
+        return Explanation(say("the least gain"), Step(words))
     gain = Step(
         say("The {n} steps up to {step:,} lowered it by this.", n=GAIN_STEPS, step=step),
-        (f"{precise(before.total)} − {precise(now)} = {precise(before.total - now)}",),
+        f"{precise(before.total)} − {precise(now)} = {precise(before.total - now)}",
     )
-    return Explanation(say("the least gain"), (Step(words), gain))
+    return Explanation(say("the least gain"), Step(words), gain)
 
 
 def _of_the_next_step(
@@ -152,7 +152,7 @@ def _of_the_next_step(
             weight=sign,
         )
         steps = updated(dataset, training, update, cell, precise(after))
-        return Explanation(say("the learning rate"), (Step(words), *steps))
+        return Explanation(say("the learning rate"), Step(words), *steps)
     words = say(
         "Its part of the gradient of a weight is 2·λ·W / {size}, the number of weights. Each step takes "
         "this, times the learning rate, from the weight: it pulls every weight toward 0, where all tokens "
@@ -161,7 +161,7 @@ def _of_the_next_step(
         size=power("V", dataset.counts.context + 1),
     )
     pull = f"2 · {λ:g} · {precise(weight)} / {V2:,} = {precise(2 * λ * weight / V2)}"
-    return Explanation(say("the regularization λ"), (regularization(training), Step(words, (pull,))))
+    return Explanation(say("the regularization λ"), regularization(training), Step(words, pull))
 
 
 def temperature(model: LanguageModel, first: int, second: int, T: float) -> Explanation:
@@ -174,7 +174,7 @@ def temperature(model: LanguageModel, first: int, second: int, T: float) -> Expl
         words += say(" T = 1 leaves P as it is.")
     shown = precise(model.probability(first, second))
     steps = probability_steps(model, first, second, shown)
-    return Explanation(say("the temperature {T:g}", T=T), (Step(words), *steps))
+    return Explanation(say("the temperature {T:g}", T=T), Step(words), *steps)
 
 
 def seed(value: int, vocabulary: Vocabulary, method: str) -> Explanation | str:
@@ -191,4 +191,4 @@ def seed(value: int, vocabulary: Vocabulary, method: str) -> Explanation | str:
         "The seed determines all numbers u with which characters are drawn. The same seed gives the same "
         "names again, another one starts the drawing over. The first ones are:"
     )
-    return Explanation(say("the seed {seed}", seed=value), (Step(words, (*us, "…")),))
+    return Explanation(say("the seed {seed}", seed=value), Step(words, *us, "…"))

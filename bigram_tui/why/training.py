@@ -66,7 +66,7 @@ def cell(
             "exp turns it into a positive number, which can be read as a count that the network made up."
         )
         power = f"exp({precise(training.network.W[i, j].item())}) = {rounded(value, shown)}"
-        steps = [weight_step(model, i, j), Step(words, (power,))]
+        steps = [weight_step(model, i, j), Step(words, power)]
     elif view.kind is View.DIFFERENCE:
         steps = _difference(dataset, model, cell, value, shown)
     elif view.kind is View.GRADIENT:
@@ -74,7 +74,7 @@ def cell(
     else:
         steps = _weight(dataset, training, cell, shown, leading)
     title = say("{value} for {bigram}", value=view.kind.symbol, bigram=given(model, i) + vocabulary.signs[j])
-    return Explanation(title, tuple(steps))
+    return Explanation(title, *steps)
 
 
 def update(dataset: Dataset, training: Training, update: Update, cell: Cell) -> Explanation | str:
@@ -84,7 +84,7 @@ def update(dataset: Dataset, training: Training, update: Update, cell: Cell) -> 
     i, j = cell
     steps = updated(dataset, training, update, cell, number(update.network.W[i, j].item(), 6))
     title = say("{weight} after the next step", weight=weight_of(dataset, cell))
-    return Explanation(title, tuple(steps))
+    return Explanation(title, *steps)
 
 
 def weight_of(dataset: Dataset, cell: Cell) -> str:
@@ -96,7 +96,7 @@ def _as_counted(dataset: Dataset, cell: Cell) -> Step:
     n, total = dataset.counts.count(*cell), dataset.counts.row_totals[cell.row]
     part = f"{n:,} / {total:,} = {precise(n / total)}" if total else "0 / 0"
     words = say("Counting without smoothing gives this. Training brings the network close to it.")
-    return Step(words, (part,))
+    return Step(words, part)
 
 
 def _difference(dataset: Dataset, model: NetworkModel, cell: Cell, value: float, shown: str) -> list[Step]:
@@ -108,7 +108,8 @@ def _difference(dataset: Dataset, model: NetworkModel, cell: Cell, value: float,
         *probability_steps(dataset.model, i, j, precise(counted)),
         Step(
             say("The difference is the network's probability minus the one from counting."),
-            (f"{precise(learned)} − {precise(counted)}", f"= {rounded(value, shown)}"),
+            f"{precise(learned)} − {precise(counted)}",
+            f"= {rounded(value, shown)}",
         ),
     ]
 
@@ -149,8 +150,7 @@ def _gradient(
     return [
         *probability_steps(model, i, j, P),
         Step(
-            actually,
-            (f"{of.both:,} / {rows:,} = {actual}" if rows else say("nothing came after {x}: 0", x=x),),
+            actually, f"{of.both:,} / {rows:,} = {actual}" if rows else say("nothing came after {x}: 0", x=x)
         ),
         Step(
             say(
@@ -158,18 +158,20 @@ def _gradient(
                 "all {ngrams} times predicted minus actual.",
                 ngrams=ngrams,
             ),
-            (f"{rows:,} / {of.total:,} = {share}", f"{share} × ({P} − {actual}) = {of_data}"),
+            f"{rows:,} / {of.total:,} = {share}",
+            f"{share} × ({P} − {actual}) = {of_data}",
         ),
         Step(
             say(
                 "Its second part comes from regularization: 2·λ·W / {size}, the number of weights.",
                 size=power("V", c + 1),
             ),
-            (f"2 · {λ:g} · {precise(of.weight)} / {size} = {decay}",),
+            f"2 · {λ:g} · {precise(of.weight)} / {size} = {decay}",
         ),
         Step(
             say("The gradient is the sum of both parts."),
-            (f"{of_data} + {decay}", f"= {rounded(value, shown)}"),
+            f"{of_data} + {decay}",
+            f"= {rounded(value, shown)}",
         ),
     ]
 
@@ -189,7 +191,8 @@ def updated(dataset: Dataset, before: Training, update: Update, cell: Cell, show
                 step=before.step + 1,
                 rate=rate,
             ),
-            (f"{precise(weight)} − {rate:g} × {precise(gradient)}", f"= {rounded(after, shown)}"),
+            f"{precise(weight)} − {rate:g} × {precise(gradient)}",
+            f"= {rounded(after, shown)}",
         ),
     ]
 
@@ -199,7 +202,7 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
     assert training.losses is not None
     signs, settings, (i, j) = dataset.counts.vocabulary.signs, training.settings, cell
     V, W = len(signs), training.network.W
-    ends = (f"{weight_of(dataset, cell)} = {rounded(W[i, j].item(), shown)}",)
+    value = f"{weight_of(dataset, cell)} = {rounded(W[i, j].item(), shown)}"
     if training.step > training.losses.first:
         if (led := leading()) is not None:
             before, update = led
@@ -227,7 +230,7 @@ def _weight(dataset: Dataset, training: Training, cell: Cell, shown: str, leadin
             x=row_of(dataset.model, i),
             y=signs[j],
         )
-    return [Step(words, ends)]
+    return [Step(words, value)]
 
 
 def loss(dataset: Dataset, training: Training) -> Explanation | str:
@@ -252,53 +255,45 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
         )
     return Explanation(
         say("the loss after step {step:,}", step=training.step),
-        (
-            Step(
-                say(
-                    "The loss is measured over all {n:,} {ngrams} of the data. Begin with one of them: {y} "
-                    "after {x}, which adds most to it.",
-                    n=n,
-                    ngrams=ngrams,
-                    x=current(model, i),
-                    y=following(model, j),
-                )
+        Step(
+            say(
+                "The loss is measured over all {n:,} {ngrams} of the data. Begin with one of them: {y} "
+                "after {x}, which adds most to it.",
+                n=n,
+                ngrams=ngrams,
+                x=current(model, i),
+                y=following(model, j),
+            )
+        ),
+        *probability_steps(model, i, j, precise(P)),
+        Step(
+            say("−ln P says how surprising that is, in nats. It adds this as often as it occurs."),
+            f"−ln {precise(P)} = {precise(negative_log(P))}",
+            f"{counts.count(i, j):,} × {precise(negative_log(P))} = {number(float(terms.max()))}",
+        ),
+        Step(
+            say("Add up what all the different {ngrams} add.", ngrams=ngrams),
+            *contributions(counts, places, terms, loss.data * n),
+        ),
+        Step(
+            mean,
+            say(
+                "data = {sum} / {n:,} = {mean}",
+                sum=number(loss.data * n),
+                n=n,
+                mean=nats(loss.data).strip(),
             ),
-            *probability_steps(model, i, j, precise(P)),
-            Step(
-                say("−ln P says how surprising that is, in nats. It adds this as often as it occurs."),
-                (
-                    f"−ln {precise(P)} = {precise(negative_log(P))}",
-                    f"{counts.count(i, j):,} × {precise(negative_log(P))} = {number(float(terms.max()))}",
-                ),
+        ),
+        *_levels(dataset, loss.data),
+        regularization(training),
+        Step(
+            say("The loss is both parts together. Gradient descent lowers it."),
+            say(
+                "loss = {data} + {regularization}",
+                data=precise(loss.data),
+                regularization=precise(loss.regularization),
             ),
-            Step(
-                say("Add up what all the different {ngrams} add.", ngrams=ngrams),
-                contributions(counts, places, terms, loss.data * n),
-            ),
-            Step(
-                mean,
-                (
-                    say(
-                        "data = {sum} / {n:,} = {mean}",
-                        sum=number(loss.data * n),
-                        n=n,
-                        mean=nats(loss.data).strip(),
-                    ),
-                ),
-            ),
-            *_levels(dataset, loss.data),
-            regularization(training),
-            Step(
-                say("The loss is both parts together. Gradient descent lowers it."),
-                (
-                    say(
-                        "loss = {data} + {regularization}",
-                        data=precise(loss.data),
-                        regularization=precise(loss.regularization),
-                    ),
-                    f"= {rounded(loss.total, nats(loss.total).strip())}",
-                ),
-            ),
+            f"= {rounded(loss.total, nats(loss.total).strip())}",
         ),
     )
 
@@ -316,26 +311,22 @@ def _levels(dataset: Dataset, data: float) -> list[Step]:
                 "Counting without smoothing gives the smallest mean that any table of probabilities can "
                 "reach."
             ),
-            (
-                say(
-                    "counting = {sum} / {n:,} = {mean}",
-                    sum=number(counts.nll_sum(0)),
-                    n=total,
-                    mean=nats(floor).strip(),
-                ),
+            say(
+                "counting = {sum} / {n:,} = {mean}",
+                sum=number(counts.nll_sum(0)),
+                n=total,
+                mean=nats(floor).strip(),
             ),
         ),
         Step(
             say(
                 "The difference is still to learn. It is the KL divergence of the counts' P from softmax(W)."
             ),
-            (
-                say(
-                    "still to learn = {data} − {counting} = {difference}",
-                    data=precise(data),
-                    counting=precise(floor),
-                    difference=nats(data - floor).strip(),
-                ),
+            say(
+                "still to learn = {data} − {counting} = {difference}",
+                data=precise(data),
+                counting=precise(floor),
+                difference=nats(data - floor).strip(),
             ),
         ),
         Step(
@@ -344,15 +335,13 @@ def _levels(dataset: Dataset, data: float) -> list[Step]:
                 "whose share of all tokens is p costs −ln p. For “{sign}” the share is:",
                 sign=sign,
             ),
-            (
-                f"p = {n:,} / {total:,} = {precise(n / total)}",
-                f"p × −ln p = {precise(-n / total * math.log(n / total))}",
-                say("sum over all tokens = {sum}", sum=nats(counts.letter_nll).strip()),
-            ),
+            f"p = {n:,} / {total:,} = {precise(n / total)}",
+            f"p × −ln p = {precise(-n / total * math.log(n / total))}",
+            say("sum over all tokens = {sum}", sum=nats(counts.letter_nll).strip()),
         ),
         Step(
             say("Knowing nothing: every token is equally likely, so each one costs ln V."),
-            (f"ln {len(counts.vocabulary):,} = {nats(counts.uniform_nll).strip()}",),
+            f"ln {len(counts.vocabulary):,} = {nats(counts.uniform_nll).strip()}",
         ),
     ]
 
@@ -365,10 +354,8 @@ def regularization(training: Training) -> Step:
     squares, V2 = W.square().sum().item(), W.numel()
     return Step(
         say("Regularization asks for small weights: λ times the mean of their squares."),
-        (
-            f"mean(W²) = {precise(squares)} / {V2:,} = {precise(squares / V2)}",
-            f"{λ:g} × {precise(squares / V2)} = {rounded(part, nats(part).strip())}",
-        ),
+        f"mean(W²) = {precise(squares)} / {V2:,} = {precise(squares / V2)}",
+        f"{λ:g} × {precise(squares / V2)} = {rounded(part, nats(part).strip())}",
     )
 
 
@@ -383,5 +370,5 @@ def recorded_loss(training: Training, step: int) -> Explanation:
     parts = f"{precise(loss.data)} + {precise(loss.regularization)}"
     return Explanation(
         say("the loss after step {step:,}", step=step),
-        (Step(words, (parts, f"= {rounded(loss.total, nats(loss.total).strip())}")),),
+        Step(words, parts, f"= {rounded(loss.total, nats(loss.total).strip())}"),
     )

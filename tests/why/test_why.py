@@ -148,7 +148,7 @@ async def focus(pilot: Pilot[None], selector: str) -> None:
 )
 def test_a_wrong_line_would_be_noticed(lines: list[str]) -> None:
     with pytest.raises(AssertionError):
-        check_arithmetic(Explanation("", (Step("", tuple(lines)),)))
+        check_arithmetic(Explanation("", Step("", *lines)))
 
 
 # Dataset

@@ -83,7 +83,7 @@ def divided(model: LanguageModel, first: int, second: int, shown: str, words: st
     """The final step to a probability, a division."""
     P = model.probability(first, second)
     division = f"{P_of(model, first, second)} = {fraction(model, first, second)}"
-    return Step(words, (division, f"= {rounded(P, shown)}"))
+    return Step(words, division, f"= {rounded(P, shown)}")
 
 
 for module in iter_modules(__path__):

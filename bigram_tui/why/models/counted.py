@@ -30,10 +30,10 @@ def _counted(model: CountModel, first: int, second: int, shown: str) -> list[Ste
     n, total = counts.count(first, second), counts.row_totals[first]
     x, y = current(model, first), following(model, second)
     steps = [
-        Step(say("Count how often {y} came right after {x} in the data.", x=x, y=y), (f"N = {n:,}",)),
+        Step(say("Count how often {y} came right after {x} in the data.", x=x, y=y), f"N = {n:,}"),
         Step(
             say("Count how often anything came after {x}. It is the sum of the row.", x=x),
-            row_sum(counts, first),
+            *row_sum(counts, first),
         ),
     ]
     if k:
@@ -45,7 +45,8 @@ def _counted(model: CountModel, first: int, second: int, shown: str) -> list[Ste
                     k=k,
                     V=V,
                 ),
-                (f"{n:,} + {k:g} = {exact(n + k)}", f"{total:,} + {V:,}·{k:g} = {exact(total + V * k)}"),
+                f"{n:,} + {k:g} = {exact(n + k)}",
+                f"{total:,} + {V:,}·{k:g} = {exact(total + V * k)}",
             )
         )
     read = read_aloud(model, first, second)
@@ -57,7 +58,7 @@ def _undefined(model: CountModel, first: int, second: int, shown: str) -> list[S
     """For a context that nothing follows, without smoothing."""
     x, P, read = current(model, first), P_of(model, first, second), read_aloud(model, first, second)
     return [
-        Step(say("Count how often anything came after {x}.", x=x), (f"{model.counts.row_totals[first]:,}",)),
+        Step(say("Count how often anything came after {x}.", x=x), f"{model.counts.row_totals[first]:,}"),
         Step(
             say(
                 "{read} It would be a share of all that came after {x}. Nothing did, and 0 / 0 is not a "
@@ -65,7 +66,7 @@ def _undefined(model: CountModel, first: int, second: int, shown: str) -> list[S
                 read=read,
                 x=x,
             ),
-            (say("{P} = 0 / 0, taken as {shown}", P=P, shown=shown),),
+            say("{P} = 0 / 0, taken as {shown}", P=P, shown=shown),
         ),
     ]
 

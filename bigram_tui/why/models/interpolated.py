@@ -29,18 +29,18 @@ def _interpolated(model: InterpolatedModel, first: int, second: int, shown: str)
         read=read,
         V=V,
     )
-    steps, before = [Step(words, (f"1 / {V:,} = {precise(1 / V)}",))], 1 / V
+    steps, before = [Step(words, f"1 / {V:,} = {precise(1 / V)}")], 1 / V
     *shorter, last = model.shares(first, second)
     for share in shorter:
-        steps.append(Step(_about(model, first, share), (f"{division(share, before)} = {precise(share.P)}",)))
+        steps.append(Step(_about(model, first, share), f"{division(share, before)} = {precise(share.P)}"))
         before = share.P
     if _tokens(model, first, model.context) == _tokens(model, first, last.length):
         return [*steps, divided(model, first, second, shown, _about(model, first, last))]
-    steps.append(Step(_about(model, first, last), (f"{division(last, before)} = {precise(last.P)}",)))
+    steps.append(Step(_about(model, first, last), f"{division(last, before)} = {precise(last.P)}"))
     never = say(
         "{x} was never seen, so its P is simply that of the shorter context.", x=current(model, first)
     )
-    return [*steps, Step(never, (f"{P_of(model, first, second)} = {rounded(last.P, shown)}",))]
+    return [*steps, Step(never, f"{P_of(model, first, second)} = {rounded(last.P, shown)}")]
 
 
 def _tokens(model: InterpolatedModel, state: int, length: int) -> list[int]:

@@ -25,8 +25,8 @@ def _exponentiated(model: NetworkModel, first: int, second: int, shown: str) -> 
     part = say("{read} It is this exp's share of the sum. That is called softmax.", read=read)
     return [
         weight_step(model, first, second),
-        Step(words, (f"exp({power}) = {short(exps[second])}",)),
-        Step(say("Add up exp of all the weights of row “{x}”.", x=row_of(model, first)), added),
+        Step(words, f"exp({power}) = {short(exps[second])}"),
+        Step(say("Add up exp of all the weights of row “{x}”.", x=row_of(model, first)), *added),
         divided(model, first, second, shown, part),
     ]
 
@@ -59,10 +59,7 @@ def weight_step(model: NetworkModel, first: int, second: int) -> Step:
             x=x,
             y=y,
         )
-    return Step(
-        where,
-        (f"W[{x},{y}] = {precise(model.network.W[first, second].item())}",),
-    )
+    return Step(where, f"W[{x},{y}] = {precise(model.network.W[first, second].item())}")
 
 
 def _exps(model: NetworkModel, first: int) -> tuple[list[float], float]:

@@ -36,7 +36,7 @@ def _tempered(model: TemperedModel, first: int, second: int, shown: str) -> list
             power=power,
         )
     added = summed(zip(model.vocabulary.signs, powers.tolist(), strict=True), float(powers.sum()))
-    return [*steps, Step(words, (own,)), Step(say("Add this up over the row."), added), last]
+    return [*steps, Step(words, own), Step(say("Add this up over the row."), *added), last]
 
 
 @called.register(TemperedModel)
