@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import NoReturn
 
 from bigram_tui import __version__
@@ -73,7 +73,8 @@ def _forget_output() -> None:
 
 def _run(arguments: list[str]) -> int:
     if arguments and arguments[0] in REPORTS:
-        return _print_report(arguments[0], arguments[1:])
+        name, *asked = arguments
+        return _run_report(name, _report_options(_report_parser(name), name, asked))
     if arguments and arguments[0] == SERVE:
         from bigram_tui.serving import serve
 
@@ -121,10 +122,6 @@ def _report_in_lesson(line: list[str]) -> str | None:
     return None
 
 
-def _print_report(name: str, arguments: list[str]) -> int:
-    return _run_report(name, _report_options(_report_parser(name), name, arguments))
-
-
 def _report_options(parser: Parser, name: str, arguments: list[str]) -> argparse.Namespace:
     options: argparse.Namespace = getattr(_module(name), "parse", Parser.parse_args)(parser, arguments)
     return options
@@ -132,7 +129,7 @@ def _report_options(parser: Parser, name: str, arguments: list[str]) -> argparse
 
 def _run_report(name: str, options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end_by_signal)
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     options.reading = reading_options(options)
     status: int = _module(name).run(options)
     return status
@@ -140,10 +137,6 @@ def _run_report(name: str, options: argparse.Namespace) -> int:
 
 def _module(report: str) -> ModuleType:
     return import_module(f"bigram_tui.reports.{report}")
-
-
-def _end_by_signal(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)
 
 
 def _app_parser() -> Parser:

@@ -25,8 +25,8 @@ class Wanted:
     distinct: bool = False
 
     def __post_init__(self) -> None:
-        shortest = max(self.min_length or 0, len(self.starts_with))
-        if self.max_length is not None and self.max_length < shortest:
+        shortest = max(self.min_length, len(self.starts_with))
+        if self.max_length < shortest:
             raise SettingError(
                 "the maximum length is below the minimum, or below the length of the beginning"
             )

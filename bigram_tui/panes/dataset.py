@@ -240,7 +240,7 @@ class DatasetPane(Pane):
         if focused == "lengths":
             lengths = list(dataset.corpus.lengths)
             return why.length(dataset, lengths[self.query_one("#lengths", Bars).highlighted or 0])
-        word = self.query_one("#words", WordList).highlighted
+        word = self.word
         if dataset.corpus.saved:
             return say("This needs the words, and the table was saved without them: open the list itself.")
         if word is None:
@@ -252,9 +252,7 @@ class DatasetPane(Pane):
     def code(self) -> Notebook:
         from bigram_tui.code.panes import dataset_code
 
-        word = self.query_one("#words", WordList).highlighted
-        if word is not None and len(word) > MAX_UNROLLED:
-            word = None
+        word = self.word if self.word is None or len(self.word) <= MAX_UNROLLED else None
         wanted = normalize(self.query_one("#search", Input).value)
         training = self.workspace.trainer.training.latest
         return dataset_code(self.workspace.dataset.latest, training, self._two_boundaries, wanted, word)

@@ -5,6 +5,7 @@ from functools import cached_property
 from textwrap import wrap
 
 from rich.cells import cell_len
+from rich.cells import set_cell_size as fit
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -20,7 +21,7 @@ from bigram_tui.lm.vocabulary import sign as sign_of
 from bigram_tui.texts import say
 from bigram_tui.views.grid import FIRST_CELL, NUMBER_WIDTH, SCALES, Cell, GridView
 from bigram_tui.views.ramp import RAMPS
-from bigram_tui.widgets.grid_looks import ZOOMS, Palette, centred, fit, half_style, joined, palette
+from bigram_tui.widgets.grid_looks import ZOOMS, Palette, centred, half_style, joined, palette
 from bigram_tui.widgets.rendering import ByLine
 
 REVERSED = Style(reverse=True)

@@ -65,11 +65,6 @@ def half_style(upper: Style, lower: Style | None) -> Style:
     return Style(color=upper.bgcolor, bgcolor=lower.bgcolor if lower else None)
 
 
-def fit(sign: str, width: int) -> str:
-    """A sign, cut off or padded to exactly this many columns."""
-    return set_cell_size(sign, width)
-
-
 @lru_cache(maxsize=100_000)
 def centred(text: str, width: int) -> str:
     """A text in the middle of this many columns, cut off if it is longer."""

@@ -79,7 +79,7 @@ class LadderPlot(Plot, can_focus=False):
                     points = _points(comparison, each, part)
                     if points:
                         x, y = np.array([(NOTHING, nothing), *points]).T
-                        draw("", x, y, colour)
+                        draw(x, y, colour)
             self._list(names, longest)
             self._mark_rows(comparison, smoother, published, nothing)
 

@@ -121,10 +121,10 @@ class LossCurve(Plot, inherit_bindings=False):
                 self._draw_past(past, end, up.high)
             data = self._curve(losses.steps, losses.table[:, 0])
             if total[1].mean() - data[1].mean() > (top - bottom) / rows:
-                self.curve(say("data part"), *data, self.colour("network-line"), self.colour("network"))
-            self.curve(say("loss"), *total, self.colour("network"))
+                self.curve(*data, self.colour("network-line"), say("data part"), self.colour("network"))
+            self.curve(*total, self.colour("network"), say("loss"))
             if len(dev[0]):
-                self.curve(say("dev"), *dev, self.colour("foreground"))
+                self.curve(*dev, self.colour("foreground"), say("dev"))
                 self._mark_rise(training)
             self._mark_changes(training)
             (y,) = self._y(np.array([training.loss.total]))
@@ -161,7 +161,7 @@ class LossCurve(Plot, inherit_bindings=False):
         label = say("{init}, rate {rate:g}, λ {λ:g}", init=settings.init, rate=rate, λ=λ)
         if past.left_at is not None:
             label = say("left at step {step:,}", step=past.left_at)
-        self.curve(label, x[seen], y[seen], dimmed, self.colour("muted"))
+        self.curve(x[seen], y[seen], dimmed, label, self.colour("muted"))
 
     def _mark_rise(self, training: Training) -> None:
         """Mark where the loss on dev was lowest, once it rises."""
@@ -195,9 +195,5 @@ class LossCurve(Plot, inherit_bindings=False):
             self.post_message(self.StepWanted(self._training.last_step))
 
     def on_click(self, event: events.Click) -> None:
-        canvas = self.query_one("#plot").region
-        if canvas.contains(int(event.screen_x), int(event.screen_y)):
-            x, _ = self.get_coordinate_from_pixel(
-                int(event.screen_x) - canvas.x, int(event.screen_y) - canvas.y
-            )
+        if (x := self.x_of(event)) is not None:
             self.post_message(self.StepWanted(round(x)))

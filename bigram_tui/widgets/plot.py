@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.cells import cell_len
 from rich.style import Style
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult, RenderResult
 from textual.color import Color
 from textual.containers import Grid
@@ -225,6 +225,13 @@ class Plot(PlotWidget, inherit_bindings=False):
         self.margin_left = max(1 + max(map(cell_len, y.labels), default=1), MARGIN)
         self._scales = x, y
 
+    def x_of(self, event: events.Click) -> float | None:
+        """Where a click is on the x-axis; None outside the canvas."""
+        canvas, (column, row) = self.query_one("#plot").region, event.screen_offset
+        if not canvas.contains(column, row):
+            return None
+        return self.get_coordinate_from_pixel(column - canvas.x, row - canvas.y)[0]
+
     def _cell(self, x: float, y: float) -> tuple[int, int]:
         """The column and row of a point, counted from 1 inside the frame."""
         (across, up), (columns, rows) = self._scales, self.room
@@ -246,7 +253,12 @@ class Plot(PlotWidget, inherit_bindings=False):
             self._ends.append(_End(name, colour, x[-1], y, is_level=True))
 
     def curve(
-        self, name: str, x: NDArray[np.float64], y: NDArray[np.float64], colour: str, name_colour: str = ""
+        self,
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        colour: str,
+        name: str = "",
+        name_colour: str = "",
     ) -> None:
         """Draw a line through these points, with a name that may need a more readable colour."""
         self.plot(x, y, colour, HiResMode.BRAILLE, name)
@@ -254,20 +266,13 @@ class Plot(PlotWidget, inherit_bindings=False):
         if len(x) and name:
             self._ends.append(_End(name, name_colour or colour, x[-1], y[-1], is_level=False))
 
-    def dashes(
-        self, name: str, x: NDArray[np.float64], y: NDArray[np.float64], colour: str, name_colour: str = ""
-    ) -> None:
+    def dashes(self, x: NDArray[np.float64], y: NDArray[np.float64], colour: str) -> None:
         """Draw a broken line through these points, ordered from left to right."""
-        if len(x):
-            dots = np.linspace(x[0], x[-1], 2 * self._cell(x[-1], 0)[0] - 2 * self._cell(x[0], 0)[0])
-            dots = dots[np.arange(len(dots)) % 6 < 3]
-            self.scatter(dots, np.interp(dots, x, y), "", colour, HiResMode.BRAILLE, name)
-            self._taken |= {
-                self._cell(*point)
-                for point in zip(dots.tolist(), np.interp(dots, x, y).tolist(), strict=True)
-            }
-            if name:
-                self._ends.append(_End(name, name_colour or colour, x[-1], y[-1], is_level=False))
+        dots = np.linspace(x[0], x[-1], 2 * self._cell(x[-1], 0)[0] - 2 * self._cell(x[0], 0)[0])
+        dots = dots[np.arange(len(dots)) % 6 < 3]
+        heights = np.interp(dots, x, y)
+        self.scatter(dots, heights, "", colour, HiResMode.BRAILLE, "")
+        self._taken |= {self._cell(*point) for point in zip(dots.tolist(), heights.tolist(), strict=True)}
 
     def mark(self, x: float, y: float, sign: str, colour: str, name: str = "") -> None:
         """Draw a sign with a name on top of everything else, if the height is within range."""

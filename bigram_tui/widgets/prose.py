@@ -37,8 +37,8 @@ class Flowing(Passage):
 
     DEFAULT_CSS = "Flowing { text-wrap: nowrap; }"
 
-    def __init__(self, content: Content, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(content, id=id, classes=classes)
+    def __init__(self, content: Content, *, id: str | None = None) -> None:
+        super().__init__(content, id=id)
         self._flowed: dict[int, tuple[Content, int]] = {}
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:

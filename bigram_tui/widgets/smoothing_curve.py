@@ -48,9 +48,9 @@ class SmoothingCurve(Plot, inherit_bindings=False):
                 scale.of_columns(*DECADES, self.room.width, lambda exponent: f"{10.0**exponent:,g}"),
                 scale.of_rows(bottom, top, self.room.height, scale.even),
             )
-            self.curve(say("train") if held_out else "", exponents, losses, self.colour("counting"))
+            self.curve(exponents, losses, self.colour("counting"), say("train") if held_out else "")
             if held_out:
-                self.curve(say("dev"), exponents, dev, self.colour("network"))
+                self.curve(exponents, dev, self.colour("network"), say("dev"))
                 self.name_lines()
             if smoothing > 0:
                 self.mark(math.log10(smoothing), counts.nll(smoothing), "●", self.colour("text-accent"))

@@ -83,7 +83,7 @@ class TuningPlot(Plot, inherit_bindings=False):
             lines = {say("train"): (tuning.train, self.dashes), say("dev"): (tuning.dev, self.curve)}
             known = {name: (losses, draw) for name, (losses, draw) in lines.items() if losses}
             for losses, draw in known.values():
-                draw("", EXPONENTS, np.array(losses), self.colour("counting"))
+                draw(EXPONENTS, np.array(losses), self.colour("counting"))
             for name, (losses, _) in reversed(known.items()):
                 self.name_point(low, losses[0], name, self.colour("counting"))
             if tuning.dev and tuning.best_k and low <= (x := math.log10(tuning.best_k)) <= high:
@@ -105,11 +105,7 @@ class TuningPlot(Plot, inherit_bindings=False):
         self._want(place % len(CURVE))
 
     def on_click(self, event: events.Click) -> None:
-        canvas = self.query_one("#plot").region
-        if canvas.contains(int(event.screen_x), int(event.screen_y)):
-            x, _ = self.get_coordinate_from_pixel(
-                int(event.screen_x) - canvas.x, int(event.screen_y) - canvas.y
-            )
+        if (x := self.x_of(event)) is not None:
             self._want(int(np.abs(EXPONENTS - x).argmin()))
 
     def _want(self, place: int) -> None:

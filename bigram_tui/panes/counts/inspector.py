@@ -48,10 +48,7 @@ class CellPanel(Vertical):
         counts, (i, j) = dataset.counts, cell
         signs, V = counts.vocabulary.signs, len(counts.vocabulary)
         of_table = len(counts.states) * V
-        shown, ranks = (
-            self.query_one("#cell", Passage),
-            (counts.rank_in_row(i, j), counts.rank_in_table(i, j)),
-        )
+        ranks = counts.rank_in_row(i, j), counts.rank_in_table(i, j)
         rows = [
             (say("count"), f"{counts.count(i, j):,}"),
             (say("of row"), f"{counts.row_totals[i]:,}"),
@@ -60,13 +57,13 @@ class CellPanel(Vertical):
             (say("in table"), say("#{rank:,} of {n:,}", rank=ranks[1], n=of_table)),
         ]
         if view is not None and view.kind not in (View.COUNTS, View.PROBABILITIES):
-            rows.append(
-                (min(view.kind.symbol, say(view.kind.label), key=cell_len), four_decimals(view, cell))
-            )
+            label = min(view.kind.symbol, say(view.kind.label), key=cell_len)
+            rows.append((label, number(view.value(*cell))))
         if view is not None and view.kind.should_sum_to_one:
             rows.append((say("row sum"), number(sum(view.cells(i, slice(None))))))
         before = counts.vocabulary.show(tokens_of(i, V, counts.context))
         entitle(self, f"{before} → {signs[j]}".lstrip())
+        shown = self.query_one("#cell", Passage)
         (width, height), content = shown.size, table(rows, gap=1)
         for place, rank in enumerate(ranks, 3):  # how many there are can be left out
             if 0 < width < cell_len(content.plain.split("\n")[place]):
@@ -197,8 +194,3 @@ class Inspector(Tabbed):
         i, j = self._row_shown, self._order[bars.highlighted or 0]
         shown = number(dataset.model.probability(i, j))
         return probability(dataset.model, i, j, shown)
-
-
-def four_decimals(view: GridView, cell: Cell) -> str:
-    """A value of a view, as shown beside the grid."""
-    return number(view.value(*cell))

@@ -17,7 +17,7 @@ from textual.timer import Timer
 from textual.widgets import TabbedContent
 
 from bigram_tui.lm.settings import SMOOTHERS, SMOOTHING
-from bigram_tui.panes.counts.inspector import CellPanel, Inspector, four_decimals
+from bigram_tui.panes.counts.inspector import CellPanel, Inspector
 from bigram_tui.panes.pane import WIDE, Pane
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.texts import say
@@ -278,11 +278,11 @@ class CountsPane(Pane):
         view = self._table.view_of(dataset, trainer.training.latest)
         if not isinstance(view, GridView):
             return view
+        shown = number(view.value(*cell))
         if kind is View.WITHOUT_KEEPDIM:
-            return counts.without_keepdim(dataset, *cell, four_decimals(view, cell))
+            return counts.without_keepdim(dataset, *cell, shown)
         from bigram_tui.why import training
 
-        shown = four_decimals(view, cell)
         return training.cell(dataset, trainer.training.latest, view, cell, shown, trainer.leading_here)
 
     @on(BigramGrid.NotThere)

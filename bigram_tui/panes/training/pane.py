@@ -248,10 +248,8 @@ class TrainingPane(Pane):
             yield SystemCommand(say("Load network"), about, self._load_network)
         for view in TRAINING_VIEWS:
             show = partial(self.query_one(Views).choose_view, view)
-            title, about = (
-                say("Table: {view}", view=say(view.label)),
-                say("Show the {view}", view=say(view.label)),
-            )
+            label = say(view.label)
+            title, about = say("Table: {view}", view=label), say("Show the {view}", view=label)
             yield SystemCommand(title, about, show)
         for name, settings in PRESETS.items():
             start = partial(trainer.start_over, settings)
