@@ -123,7 +123,7 @@ class Lesson:
             question = text.question.format_map(values) if done else ""
         else:
             told = task = question = ""
-        numbers = self._number + 1, len(CHAPTERS), self._progress.done
+        numbers = self._number + 1, len(CHAPTERS)
         self._workspace.lesson.publish(
             LessonState(*numbers, text.title, chapter.place, told, task, done, question, self._slip)
         )

@@ -1,6 +1,7 @@
 """The table of drawn names, which can be sorted by any column."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -98,12 +99,11 @@ class NamesHeader(Passage):
     ALLOW_SELECT = False
     DEFAULT_CSS = "NamesHeader { height: 1; color: $muted; pointer: pointer; }"
 
+    @dataclass
     class Clicked(Message):
         """A title at this column of the screen was clicked."""
 
-        def __init__(self, x: int) -> None:
-            super().__init__()
-            self.x = x
+        x: int
 
     def on_click(self, event: events.Click) -> None:
         self.post_message(self.Clicked(event.x))

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 class LessonState:
     """A chapter and the learner's progress in it: its text, its task and its question.
 
-    Texts are Markdown. `tasks_done` counts the tasks of all chapters. `question` is there once the task is
-    done; `reply` is the response to the last answer, and `answered` whether that was right.
+    Texts are Markdown. `question` is there once the task is done; `reply` is the response to the last answer,
+    and `answered` whether that was right.
     """
 
     number: int
     count: int
-    tasks_done: int
     title: str
     place: str
     text: str
