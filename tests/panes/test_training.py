@@ -179,7 +179,7 @@ async def test_a_vocabulary_too_large_for_a_network_is_explained() -> None:
     async with opened(parse_words(words.encode(), "many"), "3", "space", "f", "x", "r") as pilot:
         assert "A network is trained for up to 1,000 characters" in on_screen(pilot)
         await pilot.press("4", "m")
-        assert "uniform: each of 1002" in on_screen(pilot)
+        assert "uniform: each of 1,002" in on_screen(pilot)
         await pilot.press("2", "v", "v")
         await until(pilot, lambda: "A network is trained for" in on_screen(pilot))
 
