@@ -289,11 +289,9 @@ class BigramApp(LessonApp):
             self.push_screen(Palette())
 
     def search_themes(self) -> None:
-        from textual.theme import ThemeProvider
+        from bigram_tui.dialogs.palette import Palette, Themes
 
-        from bigram_tui.dialogs.palette import Palette
-
-        self.push_screen(Palette(ThemeProvider))
+        self.push_screen(Palette(Themes))
 
     def action_open(self, typed: str = "", pasted: Source | None = None) -> None:
         from bigram_tui.dialogs.open.dialog import OpenDialog

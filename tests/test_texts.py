@@ -120,6 +120,16 @@ async def test_the_language_chosen_in_the_palette_is_shown_and_kept(us_names: Co
         await until(pilot, lambda: "pair of neighbours" in on_screen(pilot))
 
 
+async def test_that_nothing_was_found_is_said_in_the_language(us_names: Corpus) -> None:
+    async with opened(us_names, "ctrl+p", *"xyzzy", language="zh") as pilot:
+        await until(pilot, lambda: "没有这个名称" in on_screen(pilot))
+        await pilot.press("enter")
+        app_of(pilot).search_themes()
+        await until(pilot, lambda: "bigram-light" in on_screen(pilot))
+        await pilot.press(*"xyzzy")
+        await until(pilot, lambda: "没有这个名称" in on_screen(pilot))
+
+
 def test_a_language_without_texts_is_refused(run_cli: Run) -> None:
     refused = run_cli("--language", "fr")
     assert refused.returncode == 2

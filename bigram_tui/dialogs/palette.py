@@ -4,6 +4,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.theme import ThemeProvider
 
 from bigram_tui.dialogs.dialog import Overlay
 from bigram_tui.texts import say
@@ -24,12 +25,25 @@ class Commands(Provider):
             yield DiscoveryHit(title, run, help=about)
 
     async def search(self, query: str) -> Hits:
-        matcher, wanted = self.matcher(query), query.casefold()
+        matcher, wanted, hits = self.matcher(query), query.casefold(), []
         for title, about, run, _ in self.app.get_system_commands(self.screen):
             score = matcher.match(title)
             score += IN_NAME * (wanted in title.casefold()) + IN_EXPLANATION * (wanted in about.casefold())
             if score:
-                yield Hit(score, matcher.highlight(title), run, text=title, help=about)
+                hits.append(Hit(score, matcher.highlight(title), run, text=title, help=about))
+        for hit in hits or [_nothing()]:
+            yield hit
+
+
+class Themes(ThemeProvider):
+    async def search(self, query: str) -> Hits:
+        for hit in [hit async for hit in super().search(query)] or [_nothing()]:
+            yield hit
+
+
+def _nothing() -> Hit:
+    """Says that nothing was found; Textual would say it in English."""
+    return Hit(1, say("Nothing has this name"), lambda: None)
 
 
 class Palette(Overlay, CommandPalette):
