@@ -35,7 +35,8 @@ def of_rows(
     """A vertical axis that contains both values, for this many rows, some of them `below` the bottom.
 
     Every tick is in the middle of a row, and ticks are equally many rows apart. Their distance is 1, 2 or 5
-    times a power of ten. `label` formats the ticks, given their values and distance.
+    times a power of ten. None is negative unless the bottom is. `label` formats the ticks, given their values
+    and distance.
     """
     least = max((top - bottom) / (rows - below), abs(top) * 1e-14, 1e-14)
     power, fewest = math.floor(math.log10(least)), max(1, round(rows / 5))
@@ -47,7 +48,8 @@ def of_rows(
     ):
         row, between, step = candidate
         first = round(bottom / row) - below
-        places = [j // between for j in range(first, first + rows) if j % between == 0]
+        least_tick = first if bottom < 0 else max(first, 0)
+        places = [j // between for j in range(least_tick, first + rows) if j % between == 0]
         if row >= least and (first + rows - 0.5) * row >= top and len(places) >= min(2, rows):
             break
     ticks = [place * step for place in places]

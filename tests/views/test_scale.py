@@ -44,6 +44,12 @@ def test_ticks_are_in_the_middle_of_rows_and_evenly_spaced(
     assert [read(label) for label in scale.labels] == pytest.approx(list(scale.ticks), abs=step / 10)
 
 
+@given(top=st.floats(1e-3, 1e70), rows=st.integers(3, 60))
+def test_below_0_there_is_room_for_a_name_but_no_tick(top: float, rows: int) -> None:
+    scale = of_rows(0, top, rows, even, below=1)
+    assert scale.low < 0 == scale.ticks[0]
+
+
 @given(bottom=st.floats(-9, 300), size=st.floats(1e-4, 60), rows=st.integers(2, 60))
 def test_on_a_logarithmic_scale_labels_say_what_the_powers_are(bottom: float, size: float, rows: int) -> None:
     scale = of_rows(bottom, bottom + size, rows, powers)
