@@ -62,6 +62,15 @@ async def test_what_never_occurs_has_a_place_in_the_table_and_is_not_called_freq
         assert f"#{len(counts.keys) + 1:,} of {602 * 27:,}" in on_screen(pilot)
 
 
+async def test_a_word_too_long_for_its_place_is_shown_cut_off() -> None:
+    for size in ((80, 24), (140, 40)):
+        async with opened(parse_words(b"ab" * 1_000 + b"\nemma\n", "long"), "2", size=size) as pilot:
+            await until(pilot, lambda: "in one word:" in on_screen(pilot))
+            below = on_screen(pilot).split("in one word:")[1].split("╰")[0]
+            assert "abababababab" in below
+            assert "…" in below
+
+
 async def test_hovering_shows_a_cell_until_the_next_key(us_names: Corpus) -> None:
     async with opened(us_names, "2") as pilot:
         grid = pilot.app.screen.query_one(BigramGrid)

@@ -1,6 +1,7 @@
 """The explanation of a cell: briefly beside the grid, and at length in tabs."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -75,17 +76,21 @@ class CellPanel(Vertical):
         shown.update(content, layout=width > 0 and content.get_height({}, width) > height)
 
     def show_words(self, dataset: Dataset, cell: Cell) -> None:
-        """Show as many words that contain the bigram as fit."""
+        """Show as many words that contain the bigram as fit, or else the beginning of the first."""
         from bigram_tui.why import brief
 
         shown, (head, words) = self.query_one("#words", Passage), brief.words(dataset, cell)
         width, height = shown.size
 
-        def content(some: int) -> Content:
-            return Content.assemble((head, "$muted"), " ".join(words[:some]))
+        def content(some: str) -> Content:
+            return Content.assemble((head, "$muted"), some)
 
-        fitting = (n for n in range(len(words), 0, -1) if content(n).get_height({}, max(width, 1)) <= height)
-        shown.update(content(next(fitting, 0)), layout=False)
+        def fits(some: str) -> bool:  # to lay out a word of a million letters would take a second
+            return len(some) <= width * height and content(some).get_height({}, max(width, 1)) <= height
+
+        whole = (" ".join(words[:n]) for n in range(len(words), 0, -1))
+        cut = (f"{word[:n]}…" for word in words[:1] for n in range(width * height - 1, 0, -1))
+        shown.update(content(next(filter(fits, chain(whole, cut)), "")), layout=False)
 
     def show_smoothing(self, dataset: Dataset) -> None:
         """Show the k of add-k, and the smoother unless it is the default for bigrams."""
