@@ -141,7 +141,10 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         return segments
 
     def _small(self, name: SpelledName) -> list[Segment]:
-        """The model, the probability of the last character and of the whole name, and the name."""
+        """The model, the probability of the last character and of the whole name, and the name.
+
+        Only the newest letter stands out: below the others there is no probability that says why they would.
+        """
         if not name.letters:
             return [Segment(name.label, self._style(name.colour))]
         nll = math.fsum(negative_log(letter.probability) for letter in name.letters)
@@ -151,7 +154,7 @@ class NameSoFarDisplay(ByLine, Widget, can_focus=True):
         while sum(cell_len(letter.sign) for letter in shown) > max(room, 1):
             shown.pop(0)
         first = len(name.letters) - len(shown)
-        styles = [self._letter_style(letter, letter is shown[-1]) for letter in shown]
+        styles = [self._style("newest") if letter is shown[-1] else Style(bold=True) for letter in shown]
         return [
             Segment(f"{name.label:<{NAME_WIDTH}}", self._style(name.colour)),
             Segment(numbers, self._style("muted")),

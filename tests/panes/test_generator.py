@@ -24,6 +24,7 @@ from bigram_tui.session.learning import Learning
 from bigram_tui.session.snapshots.generation import Generation
 from bigram_tui.widgets.bars import Bars
 from bigram_tui.widgets.large_letters import large
+from bigram_tui.widgets.name_so_far import NameSoFarDisplay
 from bigram_tui.widgets.names_table import NameList
 from bigram_tui.widgets.probability_line import ProbabilityLine
 from bigram_tui.words import distinct, survey
@@ -263,6 +264,10 @@ async def test_a_surprising_letter_stands_out(us_names: Corpus) -> None:
         token = generation_of(pilot).tokens[-1]
         assert token.probability < 1 / 27
         assert f"{token.probability:.4f}!" in on_screen(pilot)
+        await pilot.press("M", "space")
+        *_, a, x, newest, _ = pilot.app.screen.query_one(NameSoFarDisplay).render_line(0)
+        assert (a.text, x.text, newest.text) == ("a", "x", "x")
+        assert a.style == x.style != newest.style, "no sign beside it would say why"
 
 
 # Taking back
