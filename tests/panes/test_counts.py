@@ -56,7 +56,9 @@ async def test_what_never_occurs_has_a_place_in_the_table_and_is_not_called_freq
     async with opened(us_names, "2", "g", *"qb") as pilot:
         await until(pilot, lambda: "never seen after q (most frequent: u)" in on_screen(pilot))
         assert "#628 of 729" in on_screen(pilot)
-        await pilot.press("right_parenthesis", "g", "enter", *"qq")
+        await pilot.press("right_parenthesis")
+        await until(pilot, lambda: "602 of 27² rows" in on_screen(pilot))
+        await pilot.press("g", "enter", *"qq")
         await until(pilot, lambda: "never seen after .q (most frequent: u)" in on_screen(pilot))
         counts = app_of(pilot).workspace.dataset.latest.counts
         assert f"#{len(counts.keys) + 1:,} of {602 * 27:,}" in on_screen(pilot)
