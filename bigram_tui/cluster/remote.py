@@ -43,7 +43,7 @@ def shared_source(dataset: str, cache: Path, options: ReadingOptions) -> Source:
 
 def _files(address: str) -> Iterator[Source]:
     """The file at a URL, or the files in a folder or matching a pattern, without hidden ones."""
-    shown = visible(address.rpartition("@")[2] if "@" in address else address)
+    shown = visible(address.rpartition("@")[2])
     try:
         system, path = fsspec.url_to_fs(address)
         is_http = "http" in system.protocol

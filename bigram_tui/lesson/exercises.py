@@ -89,7 +89,7 @@ def _held_out(stage: Figures) -> Values:
 
 
 def _tuning(stage: Figures) -> Values:
-    k = stage.evaluation.best_k(TUNED)
+    k = stage.parts.evaluation.best_k(TUNED)
     return {
         "before": f"{stage.row(TUNED).dev:.3f}",
         "after": f"{stage.row(TUNED, k=k).dev:.3f}",
@@ -157,8 +157,8 @@ EXERCISES = (
         "tuning",
         "E03",
         "contexts",
-        lambda stage: stage.smoothing == stage.evaluation.best_k(TUNED),
-        number_near(lambda stage: stage.evaluation.best_k(TUNED), digits=2),
+        lambda stage: stage.smoothing == stage.parts.evaluation.best_k(TUNED),
+        number_near(lambda stage: stage.parts.evaluation.best_k(TUNED), digits=2),
         _tuning,
         prepare=lambda stage: stage.workspace.set_context(TUNED),
     ),

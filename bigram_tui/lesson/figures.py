@@ -20,7 +20,7 @@ from bigram_tui.words.sources import load
 from bigram_tui.words.split import DEFAULT_SPLIT
 
 if TYPE_CHECKING:
-    from bigram_tui.lm.evaluation import Evaluation, Row
+    from bigram_tui.lm.evaluation import Row
     from bigram_tui.words.split_counts import SplitCounts
 
 
@@ -65,14 +65,8 @@ class Figures(ABC):
         """Train, dev and test, as compared by the Contexts pane."""
         return self._tables.parts(DEFAULT_SPLIT, LONGEST)
 
-    @cached_property
-    def evaluation(self) -> Evaluation:
-        from bigram_tui.lm.evaluation import Evaluation
-
-        return Evaluation(*self.parts.ngrams, self.parts.dev_without_train)
-
     def row(self, context: int, smoother: str = ADD_K, k: float = DEFAULT_SMOOTHING) -> Row:
-        return self.evaluation.row(context, smoother, k)
+        return self.parts.evaluation.row(context, smoother, k)
 
     @property
     def smoothing(self) -> float:

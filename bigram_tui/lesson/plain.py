@@ -107,7 +107,7 @@ class PlainFigures(Figures):
 
     @property
     def looked(self) -> Collection[float]:
-        test = self.evaluation.row(TUNED, ADD_K, DEFAULT_SMOOTHING, with_test=True).test
+        test = self.parts.evaluation.row(TUNED, ADD_K, DEFAULT_SMOOTHING, with_test=True).test
         assert test is not None
         return [test]
 

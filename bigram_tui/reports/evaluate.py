@@ -43,19 +43,14 @@ def parse(parser: ArgumentParser, arguments: list[str]) -> Namespace:
 
 
 def run(options: Namespace) -> int:
-    from bigram_tui.lm.evaluation import Evaluation
     from bigram_tui.words.split_counts import count_split
 
     corpus = read_dataset(options)
-    parts = count_split(corpus, options.context, Split(options.split, options.split_seed))
-    rows = list(
-        Evaluation(*parts.ngrams, parts.dev_without_train).rows(
-            options.smoother, options.smoothing, options.tune, options.test
-        )
-    )
+    split = Split(options.split, options.split_seed)
+    parts = count_split(corpus, options.context, split)
+    rows = list(parts.evaluation.rows(options.smoother, options.smoothing, options.tune, options.test))
     if options.json:
-        split = parts.summary(Split(options.split, options.split_seed))
-        print(evaluation_as_json(split, rows, parts.unseen_characters))
+        print(evaluation_as_json(parts.summary(split), rows, parts.unseen_characters))
         return 0
     _print_split(options, parts)
     known = [row for row in rows if row.dev is not None and math.isfinite(row.dev)]

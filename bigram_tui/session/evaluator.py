@@ -187,10 +187,8 @@ class Evaluator:
 def _counted(
     tables: Tables, split: Split, context: int, on_progress: OnProgress
 ) -> tuple[SplitCounts, Evaluation]:
-    from bigram_tui.lm.evaluation import Evaluation
-
     parts = tables.parts(split, context, on_progress)
-    return parts, Evaluation(*parts.ngrams, parts.dev_without_train)
+    return parts, parts.evaluation
 
 
 def _computed(

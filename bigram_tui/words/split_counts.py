@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bigram_tui.lm.counts import Arrays, NgramCounts
 from bigram_tui.lm.errors import DatasetError, SettingError
+from bigram_tui.lm.evaluation import Evaluation
 from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.lm.vocabulary import Vocabulary
 from bigram_tui.words.blocks import CODECS, Block, WordReader
@@ -71,6 +72,10 @@ class SplitCounts:
         V = len(self.ngrams[0].vocabulary)
         train, dev, test = (set((part.arrays.keys % V).tolist()) for part in self.ngrams)
         return len(dev - train), len(test - train)
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        return Evaluation(*self.ngrams, self.dev_without_train)
 
     def of_context(self, context: int) -> SplitCounts:
         """The same parts, counted with contexts of at most this length."""

@@ -16,7 +16,6 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from bigram_tui.lm.evaluation import Evaluation
 from bigram_tui.lm.settings import SMOOTHERS
 from bigram_tui.session.snapshots.comparison import Comparison
 from bigram_tui.why.explanation import Explanation
@@ -195,7 +194,7 @@ async def test_the_test_set_is_sealed_until_opened_and_each_look_is_counted(
 
 async def test_words_that_dev_shares_with_train_can_be_kept_together(us_names: Corpus) -> None:
     parts = count_split(us_names, 1)
-    without = Evaluation(*parts.ngrams, parts.dev_without_train).row(1, "add-k", 1.0).dev_without_train
+    without = parts.evaluation.row(1, "add-k", 1.0).dev_without_train
     async with in_contexts(us_names) as pilot:
         assert f"{parts.also_in_train[0]:,} in train" in on_screen(pilot)
         assert f"dev without those  {without:.4f}" in on_screen(pilot)
@@ -270,7 +269,7 @@ async def test_a_list_too_short_for_a_split_is_explained_and_another_split_works
         await pilot.press(*"/0", "enter")
         await computed(pilot)
         parts = count_split(parse_words(b"emma\nolivia\n", "two"), 5, Split(Fractions(50, 50, 0)))
-        rows = list(Evaluation(*parts.ngrams, parts.dev_without_train).rows("add-k", 1.0, False, False))
+        rows = list(parts.evaluation.rows("add-k", 1.0, False, False))
         assert losses(pilot) == [[round(row.train, 4), round(row.dev or 0, 4)] for row in rows]
         assert "no test set" in on_screen(pilot)
 
