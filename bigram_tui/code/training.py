@@ -443,8 +443,7 @@ BATCH_CROSS_ENTROPY = "    loss = F.cross_entropy(W[xb], yb)"
 
 
 def _batch_loops(run: Run) -> CodeCell:
-    """The loop with mini-batches, as the program computes it and as the lecture's exercises 4 and 5 ask
-    for."""
+    """The loop with mini-batches, as the program computes it and as the lecture's exercises 4 and 5 do."""
     drawn = (
         f"Gradient descent on the {run.ngram}s that each step draws: the number of a cell of N says which. "
     )

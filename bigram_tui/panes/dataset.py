@@ -127,8 +127,7 @@ class DatasetPane(Pane):
         return self.query_one("#words", WordList).highlighted
 
     def show_reading(self, _progress: Progress | None) -> None:
-        """Show the progress of counting, or of the second pass, which finds the lengths and the list of
-        words."""
+        """Show the progress of counting, or of the second pass, which finds the lengths and the words."""
         progress = self.workspace.counting.latest or self.workspace.describing.latest
         line = self.query_one(ProgressLine)
         line.display = progress is not None

@@ -7,8 +7,7 @@ from rich.color_triplet import ColorTriplet
 from rich.style import Style
 
 STEPS = 65
-"""Shades of a ramp: more than the eye can distinguish on a grid; odd, so that a diverging ramp has zero in
-the middle."""
+"""Shades of a ramp: more than the eye can distinguish; odd, so that zero is in the middle if it diverges."""
 
 EIGHT_BIT_STEPS = 13
 """Shades in a terminal with 256 colours: its palette has no more that can be told apart."""

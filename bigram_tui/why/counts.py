@@ -249,8 +249,7 @@ def likelihood_terms(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.fl
 
 
 def terms_of(counts: NgramCounts, model: LanguageModel) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """What each counted n-gram adds to the negative log-likelihood of the data under any model of its
-    context, in nats."""
+    """What each counted n-gram adds to the nll of the data, in nats, under any model of its context."""
     V, (keys, n), (states, starts, _) = len(counts.vocabulary), counts.arrays, counts.rows
     with np.errstate(divide="ignore"):
         surprises = [

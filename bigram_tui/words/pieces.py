@@ -69,8 +69,7 @@ class Pieces:
     def run(
         self, function: Callable[..., Result], stage: str, on_progress: OnProgress, *more: Iterable[Any]
     ) -> Iterator[tuple[int, Result]]:
-        """The results of a function that gets a piece, the number of its first word, and any further
-        values."""
+        """The results of a function of a piece, the number of its first word, and any further values."""
         firsts = accumulate(self.words[:-1], initial=0)
         items = zip(self.sources, firsts, *more, strict=True)
         return _reported(self.engine, function, items, list(map(_size, self.sources)), stage, on_progress)

@@ -210,8 +210,7 @@ class _Passes:
         self._table = self._shuffled() if self.shuffled else None
 
     def run(self, work: Callable[..., Result], *more: Sequence[Any]) -> Iterator[tuple[int, Result]]:
-        """The results of some work for each piece, with further arguments; an uncut list is a single
-        piece."""
+        """The results of some work for each piece, with further arguments; an uncut list is one piece."""
         how, corpus, table = self._how, self._corpus, self._table
         if self._pieces:
             starts = np.cumsum(self._pieces.words)[:-1]

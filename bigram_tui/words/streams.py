@@ -68,8 +68,7 @@ class Source:
     files: tuple[Source, ...] = ()
     begin: int = 0
     end: int | None = None
-    """The end of a piece, which consists of the lines whose first byte is at `begin` or later, before
-    `end`."""
+    """The end of a piece: its lines are those whose first byte is at `begin` or later, before `end`."""
 
     @classmethod
     def of_files(cls, name: str, files: tuple[Source, ...], origin: str) -> Source:
@@ -280,8 +279,7 @@ def _compression(start: bytes) -> str:
 def _decompressed(
     file: io.BufferedReader[_Counted], start: bytes, name: str
 ) -> tuple[BinaryIO, type[Exception]]:
-    """A decompressed stream of a file that starts with these bytes, and the exceptions it raises if
-    damaged."""
+    """A decompressed stream of a file that starts with these bytes, and what it raises if damaged."""
     kind = _compression(start)
     if kind == "gzip":
         import gzip

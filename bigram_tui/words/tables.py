@@ -342,8 +342,7 @@ def called(name: str) -> Kind | None:
         return None
 
     def says(known: str) -> bool:
-        """Matches whole words; long ones also within compounds (Vorname in Kindervorname), Chinese
-        anywhere."""
+        """Matches words; long ones also within compounds (Vorname in Kindervorname), Chinese anywhere."""
         compact = known.replace(" ", "")
         if f" {known} " in spaced or compact == squeezed:
             return True

@@ -20,8 +20,7 @@ SMALL_TEXT = 1_000_000
 """Up to this many characters, counting without numpy is faster than importing it."""
 
 TRIPLES = 1_000_000
-"""From this many characters in a block on, counting three at a time pays off: summing its table takes 4
-ms."""
+"""From this many characters in a block on, counting three at a time is worth 4 ms to sum its table."""
 
 TRIPLES_PART = 1 << 19
 
@@ -131,8 +130,7 @@ class PairTally:
         self._few.update(itertools.pairwise(block.text[whole:]))
 
     def _pairs(self) -> Iterator[tuple[str, str, int]]:
-        """The counts by all ways but the last, for which characters are few; pairs may occur more than
-        once."""
+        """The counts by all ways but the last, for which characters are few; pairs may be repeated."""
         for (a, b), n in self._few.items():
             yield a, b, n
         tables = [] if self._ascii is None else [self._ascii.reshape(128, 128)]

@@ -1,5 +1,4 @@
-"""The Contexts pane: how much a longer context helps, where it stops helping, and what smoothing does about
-it."""
+"""The Contexts pane: how much a longer context helps, where it stops helping, and what smoothing does."""
 
 from __future__ import annotations
 

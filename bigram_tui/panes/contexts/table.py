@@ -30,8 +30,7 @@ BEST = " ◆"
 
 @dataclass(frozen=True)
 class Line:
-    """A context and its results so far; whether it is in use, and whether it has the lowest loss on dev of
-    all."""
+    """A context and its results so far; whether it is in use, and whether its loss on dev is the lowest."""
 
     context: int
     row: Row | None
@@ -79,8 +78,7 @@ COLUMNS = (
 
 
 def _table(lines: Sequence[Line], width: int) -> list[str]:
-    """The header and the lines, in columns as wide as necessary; the least important are dropped if need
-    be."""
+    """The header and the lines, in columns as wide as necessary, without the least important if need be."""
     columns = [
         (column.rank, [say(column.title), *map(column.shown, lines)])
         for column in COLUMNS

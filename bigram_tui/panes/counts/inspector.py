@@ -185,8 +185,7 @@ class Inspector(Tabbed):
         likelihood.update(table(rows) + Content.styled(f"\n{about}", "$muted"))
 
     def why(self, dataset: Dataset) -> Explanation | None:
-        """Explain the bar under the cursor, or the likelihood of the data; None if it is for the grid to
-        explain."""
+        """Explain the bar under the cursor, or the likelihood of the data; None if the grid is to explain."""
         from bigram_tui.why import counts
         from bigram_tui.why.probability import probability
 

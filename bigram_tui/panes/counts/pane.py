@@ -182,8 +182,7 @@ class CountsPane(Pane):
         self._lay_out(columns=f"{width} 1fr" if self.room.width >= WIDE else None)
 
     def _lay_out(self, **sizes: str | None) -> None:
-        """Set columns or rows of the parts only if they differ: setting them makes Textual redraw
-        everything."""
+        """Set columns or rows of the parts only if they differ: Textual then redraws everything."""
         styles = self.query_one("#counts-parts").styles
         for name, value in sizes.items():
             if self._sizes.get(name) != value:

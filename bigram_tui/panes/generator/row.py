@@ -40,8 +40,7 @@ class BarsLook:
 
 class RowPanel(Vertical):
     """The row that the last token was drawn from, or the row for the next token: while the user chooses,
-    before
-    the first draw, and if the model would no longer draw that token."""
+    before the first draw, and if the model would no longer draw that token."""
 
     DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
@@ -167,8 +166,7 @@ class RowPanel(Vertical):
         self.post_message(self.Chosen(self._order[event.index]))
 
     def explained(self, shown: Shown) -> tuple[int, int] | str:
-        """The context and token to explain: the bar under the cursor, or the drawn one, or else the
-        longest."""
+        """The context and token to explain: the bar under the cursor, the drawn one, or the longest."""
         last, previous = shown.row_of(shown.lane)
         row = shown.model.row(previous)
         if not row.any() or np.isnan(row).any():

@@ -75,8 +75,7 @@ class Shown:
 
     @cached_property
     def lanes(self) -> tuple[NameSoFar, ...]:
-        """The name of each model that draws, with its probabilities under that model as it is now; or the
-        typed name."""
+        """The typed name, or that of each model that draws, with its probabilities under it as it is now."""
         if self.typed is None:
             return tuple(lane.under(self.model_named(lane.model)) for lane in self.generation.lanes)
         bigrams = self.scored.tokens if isinstance(self.scored, WordScore) else ()
@@ -102,8 +101,7 @@ class Shown:
     @cached_property
     def is_drawn(self) -> bool:
         """Whether the rows exist that the last tokens were drawn from, all with the same u, by models that
-        have not
-        changed since. False after a failed draw."""
+        have not changed since. False after a failed draw."""
         lanes = self.generation.lanes if self.typed is None else self.lanes
         if self.generation.problem or not all(lane.tokens for lane in lanes):
             return False

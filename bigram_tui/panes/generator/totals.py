@@ -33,8 +33,7 @@ class SessionFigures(Passage, can_focus=True):
         """Show the tallies of all names and of those of the model in use, and the nlls of the data, if known.
 
         If only train is learned from, show how many names the model copied from it, compared with how many
-        words
-        of dev are in train, too.
+        words of dev are in train, too.
         """
         if not all_names.names:
             self.update("", layout=False)

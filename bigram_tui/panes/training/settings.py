@@ -58,8 +58,7 @@ class Settings(Vertical):
         yield Grid(id="fields")
 
     async def add_fields(self) -> None:
-        """In a separate frame, since they are half of the pane's widgets; and again after a change of
-        language."""
+        """In a frame of its own, since they are half of the pane; and again in another language."""
         if self.is_attached:
             fields = self.query_one("#fields")
             await fields.remove_children()

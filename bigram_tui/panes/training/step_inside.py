@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from bigram_tui.session.snapshots.training import Training
 
 Vectors = tuple[str, str, float, float, float, bool]
-"""A token's sign; its values in one-hot(x) (bigrams only), logits, exp and softmax; whether it is the
-target."""
+"""A token's sign; its values in one-hot(x) (bigrams only), logits, exp and softmax; whether it is next."""
 
 
 class _Vectors(LineList[Vectors]):

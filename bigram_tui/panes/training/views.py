@@ -78,8 +78,7 @@ class Views(Tabbed):
         self, dataset: Dataset, training: Training, update_from: Callable[[Training], Update | None]
     ) -> None:
         """Set what to show, and for a new list, select its first n-gram. The other parts are about the
-        selected cell
-        of the table, whose rows are those of the counts."""
+        selected cell of the table, whose rows are those of the counts."""
         before, self._shown, self._update_from = self._shown, (dataset, training), update_from
         if before is None or before[0].counts is not dataset.counts:
             self._show_table()
