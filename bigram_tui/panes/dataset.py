@@ -119,7 +119,7 @@ class DatasetPane(Pane):
         search = self.query_one("#search", Input)
         with search.prevent(Input.Changed):
             search.value = look.search
-        self.show_dataset(self.workspace.dataset.latest)
+        self.show_dataset(self._dataset)
         self.query_one("#words", WordList).cursor = look.word
 
     @property
@@ -172,7 +172,7 @@ class DatasetPane(Pane):
     @property
     def _boundaries(self) -> tuple[str, str]:
         """How the boundary is written at the start and at the end of a word."""
-        sign = self.workspace.dataset.latest.counts.vocabulary.signs[0]
+        sign = self._dataset.counts.vocabulary.signs[0]
         return ("<S>", "<E>") if self._two_boundaries else (sign, sign)
 
     def _show_bigrams(self, dataset: Dataset) -> None:
@@ -204,7 +204,7 @@ class DatasetPane(Pane):
 
     @on(Input.Changed, "#search")
     def search(self) -> None:
-        self._show_words(self.workspace.dataset.latest)
+        self._show_words(self._dataset)
 
     @on(Input.Submitted, "#search")
     def leave_search(self) -> None:
@@ -218,7 +218,7 @@ class DatasetPane(Pane):
             self._unrolled = None
             unrolled.update("")
             return
-        model = self.workspace.dataset.latest.model
+        model = self._dataset.model
         if (word, model, self._two_boundaries) != self._unrolled:
             self._unrolled = word, model, self._two_boundaries
             unrolled.update(UnrolledWord(word, model, self._boundaries))
@@ -227,7 +227,7 @@ class DatasetPane(Pane):
         from bigram_tui.why import counts
         from bigram_tui.why import dataset as why
 
-        dataset, focused = self.workspace.dataset.latest, self.focused and self.focused.id
+        dataset, focused = self._dataset, self.focused and self.focused.id
         if focused == "summary-panel":
             return why.summary(dataset)
         if focused == "bigrams":
@@ -253,8 +253,7 @@ class DatasetPane(Pane):
 
         word = self.word if self.word is None or len(self.word) <= MAX_UNROLLED else None
         wanted = normalize(self.query_one("#search", Input).value)
-        training = self.workspace.trainer.training.latest
-        return dataset_code(self.workspace.dataset.latest, training, self._two_boundaries, wanted, word)
+        return dataset_code(self._dataset, self._training, self._two_boundaries, wanted, word)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "leave" and self.has_begun and self._is_at_words:
@@ -279,7 +278,7 @@ class DatasetPane(Pane):
         from bigram_tui.dialogs.path import ask_to_save
         from bigram_tui.views.exports import strict_json
 
-        dataset = self.workspace.dataset.latest
+        dataset = self._dataset
         split = {"split": dataset.parts.summary(dataset.split)} if dataset.parts else {}
         writers: dict[str, Writer] = {
             ".txt": lambda: f"{self._summary(dataset).plain}\n",
@@ -289,5 +288,5 @@ class DatasetPane(Pane):
 
     def action_boundary(self) -> None:
         self._two_boundaries = not self._two_boundaries
-        self._show_bigrams(self.workspace.dataset.latest)
+        self._show_bigrams(self._dataset)
         self.unroll()

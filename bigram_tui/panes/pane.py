@@ -30,6 +30,7 @@ from bigram_tui.widgets.pane_header import PaneHeader
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
     from bigram_tui.session.snapshots.lesson import LessonState
+    from bigram_tui.session.snapshots.training import Training
     from bigram_tui.why.explanation import Explanation
 
 SMALLEST = Size(40, 12)
@@ -142,6 +143,14 @@ class Pane(Paced, Screen[None]):
     @property
     def workspace(self) -> Workspace:
         return cast(HasWorkspace, self.app).workspace
+
+    @property
+    def _dataset(self) -> Dataset:
+        return self.workspace.dataset.latest
+
+    @property
+    def _training(self) -> Training:
+        return self.workspace.trainer.training.latest
 
     @property
     def has_begun(self) -> bool:

@@ -62,7 +62,7 @@ class ContextsPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self._smoother = self.workspace.dataset.latest.smoother
+        self._smoother = self._dataset.smoother
         self._part = PARTS[0]
         self._could_do: list[bool | None] = []
 
@@ -70,7 +70,7 @@ class ContextsPane(Pane):
         with Vertical(id="contexts-parts", classes="in-sight"):
             with Vertical(id="side"):
                 yield Vertical(id="tuning-panel", classes="panel")
-                yield HeldOut(self.workspace.dataset.latest.split, id="held-out")
+                yield HeldOut(self._dataset.split, id="held-out")
             with Vertical(id="main"):
                 yield LadderPanel(id="ladder-panel")
                 yield TablePanel(id="table-panel")
@@ -118,10 +118,6 @@ class ContextsPane(Pane):
     @property
     def _comparison(self) -> Comparison:
         return self._evaluator.comparison.latest
-
-    @property
-    def _dataset(self) -> Dataset:
-        return self.workspace.dataset.latest
 
     @property
     def _rows(self) -> RowList:

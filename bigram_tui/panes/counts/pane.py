@@ -160,17 +160,13 @@ class CountsPane(Pane):
         """The context and the token of the explained cell."""
         return self._table.ngram_at(self._grid.highlighted)
 
-    @property
-    def _dataset(self) -> Dataset:
-        return self.workspace.dataset.latest
-
     def choose_view(self, view: View) -> None:
         self._table.view = view
         self._show_view()
 
     def _show_view(self) -> None:
         grid = self._grid
-        self._table.show(self._dataset, self.workspace.trainer.training.latest)
+        self._table.show(self._dataset, self._training)
         self._choose_zoom()
         self._fit_table()
         self.inspect(grid.highlighted)
@@ -230,10 +226,9 @@ class CountsPane(Pane):
 
     def _explain(self, cell: Cell) -> None:
         if self._inspector.is_attached:
-            training = self.workspace.trainer.training.latest
             self._cell.show(self._dataset, self._grid.view, cell)  # for the room that it has by now
             self._cell.show_words(self._dataset, cell)
-            self._inspector.explain(self._dataset, training, self._table.view, cell)
+            self._inspector.explain(self._dataset, self._training, self._table.view, cell)
 
     def commands(self) -> Iterable[SystemCommand]:
         for view in VIEWS:
@@ -250,7 +245,7 @@ class CountsPane(Pane):
 
         return counts_code(
             self._dataset,
-            self.workspace.trainer.training.latest,
+            self._training,
             self._table.view,
             self._ngram,
             row=self._inspector.order,
@@ -272,9 +267,9 @@ class CountsPane(Pane):
             shown = number(dataset.model.probability(*cell))
             return probability(dataset.model, *cell, shown)
         trainer = self.workspace.trainer
-        if trainer.training.latest.running:
+        if self._training.running:
             trainer.pause()
-        view = self._table.view_of(dataset, trainer.training.latest)
+        view = self._table.view_of(dataset, self._training)
         if not isinstance(view, GridView):
             return view
         shown = number(view.value(*cell))
@@ -282,7 +277,7 @@ class CountsPane(Pane):
             return counts.without_keepdim(dataset, *cell, shown)
         from bigram_tui.why import training
 
-        return training.cell(dataset, trainer.training.latest, view, cell, shown, trainer.leading_here)
+        return training.cell(dataset, self._training, view, cell, shown, trainer.leading_here)
 
     @on(BigramGrid.NotThere)
     def tell_what_is_used_instead(self, event: BigramGrid.NotThere) -> None:

@@ -141,7 +141,7 @@ class GeneratorPane(Pane):
     @property
     def _shown(self) -> Shown:
         return Shown(
-            self.workspace.dataset.latest,
+            self._dataset,
             self._generation,
             self._generator.model_named,
             self._generator.models,
@@ -155,7 +155,7 @@ class GeneratorPane(Pane):
     @property
     def _example(self) -> str:
         """A name to score until one is typed: the first word of the data that is not too long."""
-        words = self.workspace.dataset.latest.corpus.words
+        words = self._dataset.corpus.words
         return next((word for word in words[:100] if len(word) <= LONGEST_EXAMPLE), "")
 
     def _show_training(self, _training: object) -> None:
@@ -262,12 +262,12 @@ class GeneratorPane(Pane):
     def code(self) -> Notebook | str:
         from bigram_tui.code.panes import generator_code
 
-        training, shown = self.workspace.trainer.training.latest, self._shown
+        shown, first_names = self._shown, self._generator.first_names
         typed = shown.typed
         if typed is not None:
             can_be_scored = isinstance(shown.scored, WordScore)
             typed = shown.dataset.counts.vocabulary.fold(typed) if can_be_scored else None
-        return generator_code(shown.dataset, training, shown.generation, self._generator.first_names, typed)
+        return generator_code(shown.dataset, self._training, shown.generation, first_names, typed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in DRAWING and self._is_busy:
@@ -312,7 +312,7 @@ class GeneratorPane(Pane):
                 self._generator.draw_many(order.count, order.path, order.wanted)
 
         self._by_itself.pause()
-        dataset = self.workspace.dataset.latest
+        dataset = self._dataset
         self.app.push_screen(DrawManyDialog(dataset.corpus, dataset.parts is not None), draw)
 
     def action_temperature(self) -> None:

@@ -19,7 +19,6 @@ from bigram_tui.panes.training.drawn_now import DrawnNow
 from bigram_tui.panes.training.remark import Remark
 from bigram_tui.panes.training.settings import TRAIN, Settings
 from bigram_tui.panes.training.views import Views
-from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.training import PACES, Training
 from bigram_tui.texts import say
 from bigram_tui.views import exports
@@ -131,14 +130,6 @@ class TrainingPane(Pane):
             views.table.grid.cursor = look.cell
         if look.looking and look.part == "table":
             views.look_at("table")
-
-    @property
-    def _training(self) -> Training:
-        return self.workspace.trainer.training.latest
-
-    @property
-    def _dataset(self) -> Dataset:
-        return self.workspace.dataset.latest
 
     def show_training(self, training: Training) -> None:
         self.query_one("#training-parts").display = training.network is not None
