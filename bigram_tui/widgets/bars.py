@@ -21,7 +21,7 @@ from textual.widget import Widget
 from bigram_tui.session.models import COLOURS
 from bigram_tui.texts import say
 from bigram_tui.themes import opposite
-from bigram_tui.widgets.rendering import ByLine
+from bigram_tui.widgets.rendering import ByLine, fitting
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 MIN_BAR = 3
@@ -82,9 +82,7 @@ class LengthLegend(ByLine, Widget):
         for place, (sign, style) in enumerate(lengths(self.app, self._count)):
             segments += [Segment(f" {sign} ", style), Segment("" if place else " " + say("none") + "  ")]
         room = self.size.width - sum(segment.cell_length for segment in segments)
-        about = next(
-            (words for words in (say("from a context of"), say("context")) if cell_len(words) < room), ""
-        )
+        about = fitting(room - 1, say("from a context of"), say("context"), "")
         return self.full_line([Segment(f"{about} "), *segments], self.size.width)
 
 

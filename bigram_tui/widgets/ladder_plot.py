@@ -1,5 +1,4 @@
-"""The ladder: how the losses on train and dev fall with the context length, until the one on dev no longer
-does.
+"""The ladder: how the losses on train and dev fall with the context length, until that on dev rises.
 
 Importing textual-plot takes 0.4 s: import this module well after the first frame.
 """
@@ -32,11 +31,8 @@ class LadderPlot(Plot, can_focus=False):
     Dev is a solid line, train a broken one; the selected smoother has a stronger colour.
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.set_reactive(Plot.margin_bottom, 1)
-        self._shown: tuple[Comparison, str, tuple[Published, ...]] | None = None
-        self._cursor: tuple[int, int | None] = 0, None
+    _shown: tuple[Comparison, str, tuple[Published, ...]] | None = None
+    _cursor: tuple[int, int | None] = 0, None
 
     def show(
         self,

@@ -59,14 +59,11 @@ class LossCurve(Plot, inherit_bindings=False):
 
         step: int
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._training: Training | None = None
-        self._counts: NgramCounts | None = None
-        self.logarithmic = False
-        self._drawn_at = 0.0
-        self._timer: Timer | None = None
-        self.set_reactive(Plot.margin_bottom, 1)
+    logarithmic = False
+    _training: Training | None = None
+    _counts: NgramCounts | None = None
+    _drawn_at = 0.0
+    _timer: Timer | None = None
 
     @property
     def cursor_screen_offset(self) -> Offset:

@@ -68,16 +68,14 @@ class PaneHeader(ByLine, Widget):
                 mode: f" {number} {say(titles[mode])} " if mode in titles else f" {number} "
                 for number, mode in enumerate(PANES, 1)
             }
-            if sum(map(cell_len, tabs.values())) + cell_len(name) <= self.size.width:
-                break
-        return name, tabs
+            room = max(self.size.width - sum(map(cell_len, tabs.values())), 0)
+            if cell_len(name) <= room:
+                return set_cell_size(name, room), tabs
+        return set_cell_size(set_cell_size(name, max(room - 2, 0)) + "… ", room), tabs
 
     def render_line(self, y: int) -> Strip:
         name, tabs = self._fitting()
-        room = max(self.size.width - sum(map(cell_len, tabs.values())), 0)
-        if cell_len(name) > room:
-            name = set_cell_size(name, max(room - 2, 0)) + "… "
-        segments = [Segment(set_cell_size(name, room), self.get_component_rich_style("pane-header--name"))]
+        segments = [Segment(name, self.get_component_rich_style("pane-header--name"))]
         for mode, text in tabs.items():
             part = "active" if mode == self._mode else "hovered" if mode == self._hovered else None
             style = self.get_component_rich_style(f"pane-header--{part}") if part else None
@@ -85,8 +83,8 @@ class PaneHeader(ByLine, Widget):
         return self.full_line(segments, self.size.width)
 
     def _at(self, x: int) -> str | None:
-        _, tabs = self._fitting()
-        x -= max(self.size.width - sum(map(cell_len, tabs.values())), 0)
+        name, tabs = self._fitting()
+        x -= cell_len(name)
         for mode, text in tabs.items():
             if 0 <= x < cell_len(text):
                 return mode

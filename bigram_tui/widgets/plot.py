@@ -151,6 +151,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         super().__init__(id=id, allow_pan_and_zoom=False)
         self.set_reactive(PlotWidget.margin_top, 0)
         self.set_reactive(PlotWidget.margin_left, MARGIN)
+        self.set_reactive(PlotWidget.margin_bottom, 1)
         self._ends: list[_End] = []
         self._names: list[tuple[int, int, str, str]] = []
         self._taken: set[tuple[int, int]] = set()

@@ -39,10 +39,7 @@ class TuningPlot(Plot, inherit_bindings=False):
 
         k: float
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.set_reactive(Plot.margin_bottom, 1)
-        self._shown: tuple[Tuning | None, float] = (None, 1.0)
+    _shown: tuple[Tuning | None, float] = None, 1.0
 
     def show(self, tuning: Tuning | None, k: float) -> None:
         """Show the curves of a context, and the k in use; None if they are not computed yet."""
