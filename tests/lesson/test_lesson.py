@@ -315,15 +315,15 @@ async def test_leaving_the_lesson_restores_everything(us_names: Corpus) -> None:
     settings = TrainingSettings(init="randn", steps=30, learning_rate=2)
     async with opened(own, "3", "space", "space", "4", "n", "n", settings=settings, smoothing=0.5) as pilot:
         app = app_of(pilot)
+
+        def state() -> tuple[object, ...]:
+            training = app.workspace.trainer.training.latest
+            names = app.workspace.generator.generation.latest.names
+            return app.workspace.dataset.latest, training.loss, training.settings, names, app.screen.look
+
         await pilot.press("2", "v", "c", "down", "down", "right")
         await pilot.pause()
-        before = (
-            app.workspace.dataset.latest,
-            app.workspace.trainer.training.latest.loss,
-            app.workspace.trainer.training.latest.settings,
-            app.workspace.generator.generation.latest.names,
-            app.screen.look,
-        )
+        before = state()
         await app.action_begin_lesson(20)
         await at_chapter(pilot, 21)
         await pilot.press("f")
@@ -331,14 +331,7 @@ async def test_leaving_the_lesson_restores_everything(us_names: Corpus) -> None:
         assert "us-names" in on_screen(pilot)
         await pilot.press("backslash")
         await until(pilot, lambda: app.workspace.lesson.latest is None and "planets" in on_screen(pilot))
-        after = (
-            app.workspace.dataset.latest,
-            app.workspace.trainer.training.latest.loss,
-            app.workspace.trainer.training.latest.settings,
-            app.workspace.generator.generation.latest.names,
-            app.screen.look,
-        )
-        assert after == before
+        assert state() == before
         assert not app.screen.query(LessonStrip)
         await pilot.press("4", "n")
         await until(pilot, lambda: len(app.workspace.generator.generation.latest.names) == 3)

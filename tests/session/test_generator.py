@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.app import App
+from textual.pilot import Pilot
 
 from bigram_tui.lm.model import CountModel, LanguageModel, TemperedModel, UniformModel
 from bigram_tui.lm.sampling import InverseTransformSampler
@@ -59,6 +61,13 @@ def models_of(corpus: Corpus) -> dict[str, LanguageModel]:
 def one_by_one(corpus: Corpus, count: int) -> list[str]:
     """The names that a sampler draws from the counts."""
     return list(islice(InverseTransformSampler(CountModel(corpus.counts, 1), DEFAULT_SEED).names(), count))
+
+
+@asynccontextmanager
+async def drawing_in_app(corpus: Corpus) -> AsyncIterator[tuple[Pilot[None], Drawing]]:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        yield pilot, Drawing(corpus, app)
 
 
 @pytest.fixture
@@ -174,9 +183,7 @@ def test_torch_multinomial_is_refused_until_torch_is_loaded() -> None:
 
 async def test_many_names_are_the_same_as_one_by_one(us_names: Corpus, tmp_path: Path) -> None:
     names, file = one_by_one(us_names, 1_201), tmp_path / "names.txt"
-    app: App[None] = App()
-    async with app.run_test() as pilot:
-        drawing = Drawing(us_names, app)
+    async with drawing_in_app(us_names) as (pilot, drawing):
         drawing.finish(1)
         drawing.generator.draw()
         drawing.generator.draw_many(1_200, file)
@@ -189,22 +196,18 @@ async def test_many_names_are_the_same_as_one_by_one(us_names: Corpus, tmp_path:
 async def test_many_names_are_not_shown_after_they_were_abandoned(
     us_names: Corpus, lecture: list[str]
 ) -> None:
-    app: App[None] = App()
-    async with app.run_test() as pilot:
-        drawing = Drawing(us_names, app)
+    async with drawing_in_app(us_names) as (pilot, drawing):
         drawing.generator.draw_many(100_000_000)
         await until(pilot, lambda: drawing.now.drawn)
         drawing.generator.start_over()
-        await app.workers.wait_for_complete()
+        await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         assert (drawing.now.drawn, drawing.now.progress) == (0, None)
         assert drawing.finish(1) == lecture[:1]
 
 
 async def test_drawing_continues_where_many_names_were_cancelled(us_names: Corpus) -> None:
-    app: App[None] = App()
-    async with app.run_test() as pilot:
-        drawing = Drawing(us_names, app)
+    async with drawing_in_app(us_names) as (pilot, drawing):
         drawing.generator.draw_many(100_000_000)
         await until(pilot, lambda: drawing.now.drawn)
         drawing.generator.cancel()
@@ -214,9 +217,7 @@ async def test_drawing_continues_where_many_names_were_cancelled(us_names: Corpu
 
 
 async def test_a_file_that_cannot_be_written_is_a_problem(us_names: Corpus, tmp_path: Path) -> None:
-    app: App[None] = App()
-    async with app.run_test() as pilot:
-        drawing = Drawing(us_names, app)
+    async with drawing_in_app(us_names) as (pilot, drawing):
         (tmp_path / "file").touch()
         drawing.generator.draw_many(10, tmp_path / "file" / "names.txt")
         await until(pilot, lambda: drawing.now.problem)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 from textual.app import App
+from textual.pilot import Pilot
 
 from bigram_tui.lm.errors import BigramError, CancelledError
 from bigram_tui.session import task as module
@@ -41,6 +43,15 @@ class Told:
         return note
 
 
+@asynccontextmanager
+async def told_of(work: Work) -> AsyncIterator[tuple[Pilot[None], Told]]:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        told = Told(app)
+        told.begin(work)
+        yield pilot, told
+
+
 async def test_the_result_arrives_on_the_apps_thread() -> None:
     worked_in: list[threading.Thread] = []
 
@@ -48,10 +59,7 @@ async def test_the_result_arrives_on_the_apps_thread() -> None:
         worked_in.append(threading.current_thread())
         return "read"
 
-    app = App[None]()
-    async with app.run_test() as pilot:
-        told = Told(app)
-        told.begin(work)
+    async with told_of(work) as (pilot, told):
         await until(pilot, lambda: told.results)
     assert (told.results, told.failures) == (["read"], [])
     assert told.threads == {threading.current_thread()}
@@ -65,10 +73,7 @@ async def test_errors_are_reported(error: Exception, said: str) -> None:
     def work(_on_progress: OnProgress) -> str:
         raise error
 
-    app = App[None]()
-    async with app.run_test() as pilot:
-        told = Told(app)
-        told.begin(work)
+    async with told_of(work) as (pilot, told):
         await until(pilot, lambda: told.failures)
     assert said in told.failures[0]
     assert told.results == []
@@ -85,10 +90,7 @@ async def test_progress_is_reported_at_most_once_per_interval(
             on_progress(Progress("read", done))
         return "read"
 
-    app = App[None]()
-    async with app.run_test() as pilot:
-        told = Told(app)
-        told.begin(work)
+    async with told_of(work) as (pilot, told):
         await until(pilot, lambda: told.results)
     assert told.progress == shown
 
@@ -106,10 +108,7 @@ async def test_after_cancelling_the_work_ends_and_nothing_is_reported() -> None:
             raise
         return "read"
 
-    app = App[None]()
-    async with app.run_test() as pilot:
-        told = Told(app)
-        told.begin(work)
+    async with told_of(work) as (pilot, told):
         await until(pilot, begun.is_set)
         told.task.cancel()
         go_on.set()
@@ -129,9 +128,8 @@ async def test_the_work_ends_with_the_app() -> None:
             ended.set()
             raise
 
-    app = App[None]()
-    async with app.run_test():
-        Told(app).begin(work)
+    async with told_of(work):
+        pass
     assert ended.wait(PATIENCE)
 
 
@@ -144,13 +142,11 @@ async def test_a_result_in_transit_is_dropped_after_cancelling() -> None:
         begun.set()
         return "read"
 
-    app = App[None]()
-    async with app.run_test() as pilot:
-        told, came_round = Told(app), threading.Event()
-        told.begin(work)
+    came_round = threading.Event()
+    async with told_of(work) as (pilot, told):
         assert begun.wait(PATIENCE)
         worked_in[0].join()
         told.task.cancel()
-        app.call_later(came_round.set)
+        pilot.app.call_later(came_round.set)
         await until(pilot, came_round.is_set)
     assert told.results == []
