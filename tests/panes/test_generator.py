@@ -270,6 +270,16 @@ async def test_a_surprising_letter_stands_out(us_names: Corpus) -> None:
         assert a.style == x.style != newest.style, "no sign beside it would say why"
 
 
+async def test_the_title_of_the_row_is_not_cut_off(us_names: Corpus) -> None:
+    async with opened(us_names, "4", size=(80, 24)) as pilot:
+        for title in ("counts with smoothing 1", "network after 0 steps", "uniform"):
+            assert f"─ At the start: {title} ─" in on_screen(pilot)
+            await pilot.press("m")
+        await pilot.resize_terminal(140, 40)
+        await pilot.press("m", "m")
+        assert "─ At the start: uniform: each of 27 equally likely ─" in on_screen(pilot)
+
+
 # Taking back
 
 

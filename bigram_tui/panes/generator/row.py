@@ -23,7 +23,7 @@ from bigram_tui.why.explanation import Explanation
 from bigram_tui.why.models import called, given, of_context
 from bigram_tui.widgets.bars import Bar, ChoosableBars, LengthLegend
 from bigram_tui.widgets.probability_line import ProbabilityLine, Stretches
-from bigram_tui.widgets.rendering import Passage, entitle
+from bigram_tui.widgets.rendering import BORDER, Passage, entitle, fitting
 
 NO_U = Phrase(
     "torch.multinomial draws in its own way and shows no u. What it draws depends on the torch build."
@@ -101,15 +101,17 @@ class RowPanel(Vertical):
         after = say("After {x}", x=given(shown.model, previous)) if previous else say("At the start")
         if not shown.model.context:
             after = say("After anything")
-        what = say("choose, enter takes it") if self.choosing else self._called(shown.model)
+        whats = (say("choose, enter takes it"),) if self.choosing else self._called(shown)
         order = say("by probability") if self.look.by_probability else say("by alphabet")
         numbers_are = say("running sum of P") if self.look.cumulative else say("probability P")
         about = say("{numbers}, {order}", numbers=numbers_are, order=order)
-        entitle(self, say("{after}: {what}", after=after, what=what), about)
+        titles = [say("{after}: {what}", after=after, what=what) for what in whats]
+        entitle(self, fitting(self.outer_size.width - BORDER, *titles) if self.size else titles[0], about)
 
-    def _called(self, model: LanguageModel) -> str:
-        """Its description; the context in use is in the header, and there is little room."""
-        return called(model).replace(of_context(model), "")
+    def _called(self, shown: Shown) -> tuple[str, str]:
+        """The description of the model, and its name where there is less room; the context in use is in the
+        header."""
+        return called(shown.model).replace(of_context(shown.model), ""), shown.kind.label
 
     def _parts(self, model: LanguageModel, state: int) -> Sequence[Sequence[float]]:
         """What each context length adds to the probability of each bar, if the model interpolates."""
