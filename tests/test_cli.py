@@ -173,7 +173,13 @@ def test_a_single_row_can_be_printed_in_every_format(run_cli: Run, us_counts: Ng
     row = us_counts.N[26].tolist()
     assert strict_json(printed(run_cli("counts", "--row", "z", "--json")))["counts"] == [row]
     assert rows_of(printed(run_cli("counts", "--row", "z", "--format", "csv")))[1] == ["z", *map(str, row)]
-    assert "no row ␛: the context does not occur" in complaint(run_cli("counts", "--row", "\x1b"))
+    assert "no row “␛”, only those of the contexts" in complaint(run_cli("counts", "--row", "\x1b"))
+    assert "such as “zzy”" in complaint(run_cli("counts", "--row", "emma", "--context", "3"))
+
+
+def test_a_row_is_found_by_a_label_with_a_separate_accent(run_cli: Run) -> None:
+    zoë = run_cli("counts", "-", "--row", "e\u0308", input="zoë".encode())
+    assert printed(zoë).splitlines()[1] == "ë 1 0 0 0"
 
 
 def test_without_keepdim_rows_do_not_sum_to_one(run_cli: Run, us_counts: NgramCounts) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from bigram_tui.arguments import add_context, add_dataset, add_smoother, check_smoother, check_split
 from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.lm.settings import TrainingSettings
-from bigram_tui.lm.vocabulary import visible
+from bigram_tui.lm.vocabulary import normalize, visible
 from bigram_tui.reports.input import add_workers_or_scheduler, read_dataset
 from bigram_tui.reports.learning import learned_from
 from bigram_tui.reports.output import add_json_or_plain
@@ -95,9 +95,12 @@ def run(options: Namespace) -> int:
 
 def _with_row(view: GridView, label: str) -> GridView:
     """The view reduced to the row with this label."""
-    row = next((i for i in range(len(view)) if view.label(i) == label), None)
+    row = next((i for i in range(len(view)) if view.label(i) == normalize(label)), None)
     if row is None:
-        raise DatasetError(f"the table has no row {visible(label)}: the context does not occur")
+        shown, last = visible(label), view.label(len(view) - 1)
+        raise DatasetError(
+            f"the table has no row “{shown}”, only those of the contexts that occur, such as “{last}”"
+        )
     return replace(view, states=[view.states[row]])
 
 

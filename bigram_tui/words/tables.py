@@ -444,13 +444,18 @@ def _asked(dataset: str, wanted: str, names: list[str], header: bool, width: int
             raise DatasetError(
                 "{name} has no column {n}: its rows have {width} columns", name=dataset, n=wanted, width=width
             )
+    if place is None and width and not names:
+        raise DatasetError(
+            "{name} has no column “{column}”: its columns have numbers, but no names",
+            name=dataset,
+            column=visible(wanted),
+        )
     if place is None:
-        first = ", ".join(f"“{visible(name)}”" for name in names[:20])
         raise DatasetError(
             "{name} has no column “{column}”; its first row is {row}",
             name=dataset,
             column=visible(wanted),
-            row=first or Sentence("empty"),
+            row=", ".join(f"“{visible(name)}”" for name in names[:20]) or Sentence("empty"),
         )
     return place
 

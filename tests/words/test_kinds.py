@@ -210,6 +210,11 @@ def test_columns_of_json_are_selected_by_key_with_weights() -> None:
             "value 1: the weight “1.234” is not a whole",
         ),
         ('[{"name": "Ida"}]', {"weight_column": "n"}, "has no column “n”"),
+        (
+            '["Ida", "Uwe"]',
+            {"weight_column": "n"},
+            "has no column “n”: its columns have numbers, but no names",
+        ),
         ('[{"name": "a", "n": 1}, {"name": "b"}]', {"weight_column": "n"}, "value 2: the weight is empty"),
     ],
 )
