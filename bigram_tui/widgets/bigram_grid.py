@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from bigram_tui.lm.context import state_of
 from bigram_tui.lm.vocabulary import sign as sign_of
-from bigram_tui.texts import say
+from bigram_tui.texts import Phrase, say
 from bigram_tui.views.grid import FIRST_CELL, NUMBER_WIDTH, SCALES, Cell, GridView
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.widgets.grid_looks import ZOOMS, Palette, centred, half_style, joined, palette
@@ -410,9 +410,13 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         self._ask(None)
 
     def _answer(self, sign: str) -> None:
-        token = self._token(sign)
-        if token is None or self.view is None or self._prompt is None:
+        if self.view is None or self._prompt is None:
+            return
+        token, dot = self._token(sign), self.view.signs[0]
+        if token is None:
             self.app.bell()
+            again = Phrase("{sign} does not occur: another one, enter for {dot}, esc leaves")
+            self._ask(say(again, sign=sign_of(sign), dot=dot))
         elif len(self._typed) == self.view.context:
             self._ask(None)
             self.cursor = Cell(self.cursor.row, token)

@@ -73,6 +73,18 @@ async def test_a_word_too_long_for_its_place_is_shown_cut_off() -> None:
             assert "…" in below
 
 
+async def test_a_character_that_does_not_occur_is_refused_and_another_can_be_typed(us_names: Corpus) -> None:
+    async with opened(us_names, "2", "g", "Z", size=(80, 24)) as pilot:
+        assert "Z does not occur: another one, enter for ., esc leaves" in on_screen(pilot)
+        await pilot.press("q")
+        assert "go to column: q followed by?" in on_screen(pilot)
+        await pilot.press("7")
+        assert "7 does not occur" in on_screen(pilot)
+        await pilot.press("u")
+        assert "q → u" in on_screen(pilot)
+        assert "does not occur" not in on_screen(pilot)
+
+
 async def test_hovering_shows_a_cell_until_the_next_key(us_names: Corpus) -> None:
     async with opened(us_names, "2") as pilot:
         grid = pilot.app.screen.query_one(BigramGrid)
