@@ -61,7 +61,6 @@ def count(dataset: Dataset, first: int, second: int) -> Explanation:
 def _ranks(dataset: Dataset, first: int, second: int) -> Step:
     """The rank of a count in its row and in the table."""
     counts, V = dataset.counts, len(dataset.counts.vocabulary)
-    of_table = V * V if counts.context == 1 else len(counts.keys)
     in_row, in_table = counts.rank_in_row(first, second), counts.rank_in_table(first, second)
     return Step(
         say("Its rank is one more than the number of larger counts, in its row and in the whole table."),
@@ -70,7 +69,7 @@ def _ranks(dataset: Dataset, first: int, second: int) -> Step:
             "table: {larger:,} + 1 = {place:,} of {V2:,}",
             larger=in_table - 1,
             place=in_table,
-            V2=of_table,
+            V2=len(counts.states) * V,
         ),
     )
 
