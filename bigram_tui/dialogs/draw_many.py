@@ -43,20 +43,23 @@ class DrawManyDialog(Dialog[Order]):
 
     DEFAULT_CSS = """
     DrawManyDialog {
-        & > VerticalGroup { width: 68; }
-        #count, #file, HorizontalGroup { margin-bottom: 1; }
+        & > VerticalGroup { width: 68; overflow-y: auto; }
+        #count, #file, #conditions, #ticks { margin-bottom: 1; }
         Label { color: $muted; }
         HorizontalGroup Input { background: $foreground 8%; padding: 0 1; }
         HorizontalGroup Input:focus { background: $accent 25%; }
         #starts_with { width: 1fr; margin: 0 2 0 1; }
+        #lengths { width: auto; }
         #min_length, #max_length { width: 7; margin: 0 1; }
         Tick { margin-right: 3; }
         #file-part { display: none; height: auto; }
         #state { height: auto; min-height: 1; color: $muted; }
         #state.-failed { color: $text-error; }
+        &.-tiny #conditions, &.-tiny #ticks { layout: vertical; margin-bottom: 0; }
     }
     """
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (58, "-one-line")]
     BINDINGS = [Binding("tab", "app.focus_next", "Next field")]
 
     def __init__(self, corpus: Corpus, from_train: bool) -> None:
@@ -73,27 +76,31 @@ class DrawManyDialog(Dialog[Order]):
                 yield Static(say("The table keeps the newest {n:,}. A file can have all of them:", n=NEWEST))
                 nothing = say("names.txt or names.csv, or nothing")
                 yield Field(placeholder=nothing, enter=DRAW, id="file", compact=True)
-            with HorizontalGroup():
-                yield Label(say("begin with"))
-                yield Field(placeholder=say("any"), enter=DRAW, id="starts_with", compact=True)
-                yield Label(say("length"))
-                shortest, longest = str(Wanted.min_length), f"{Wanted.max_length:,}"
-                yield Field(placeholder=shortest, enter=DRAW, id="min_length", compact=True)
-                yield Label(say("to"))
-                yield Field(placeholder=longest, enter=DRAW, id="max_length", compact=True)
-            with HorizontalGroup():
+            with HorizontalGroup(id="conditions"):
+                with HorizontalGroup():
+                    yield Label(say("begin with"))
+                    yield Field(placeholder=say("any"), enter=DRAW, id="starts_with", compact=True)
+                with HorizontalGroup(id="lengths"):
+                    yield Label(say("length"))
+                    shortest, longest = str(Wanted.min_length), f"{Wanted.max_length:,}"
+                    yield Field(placeholder=shortest, enter=DRAW, id="min_length", compact=True)
+                    yield Label(say("to"))
+                    yield Field(placeholder=longest, enter=DRAW, id="max_length", compact=True)
+            with HorizontalGroup(id="ticks"):
                 new = say("only new: not in train") if self._from_train else say("only new: not in the data")
                 yield Tick(new, compact=True, id="new")
                 yield Tick(say("no duplicates"), compact=True, id="distinct")
             yield Static(id="state")
 
     def on_mount(self) -> None:
-        self._tell(say("They are drawn in the background; escape stops it."))
+        self.offer_file()
 
     @on(Input.Changed)
     def offer_file(self) -> None:
+        """For many names; and forget what was said about another text than is typed now."""
         self._overwrite = None
         self.query_one("#file-part").display = (self._count or 0) > NEWEST and not self.app.is_web
+        self._tell(say("They are drawn in the background; escape stops it."))
 
     @property
     def _count(self) -> int | None:
@@ -160,3 +167,5 @@ class DrawManyDialog(Dialog[Order]):
         state = self.query_one("#state", Static)
         state.set_class(failed, "-failed")
         state.update(Content(text))
+        if failed:
+            self.call_after_refresh(state.scroll_visible, animate=False)

@@ -280,6 +280,15 @@ async def test_the_title_of_the_row_is_not_cut_off(us_names: Corpus) -> None:
         assert "─ At the start: uniform: each of 27 equally likely ─" in on_screen(pilot)
 
 
+async def test_how_many_names_is_asked_in_the_smallest_terminal(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "N", size=(40, 12)) as pilot:
+        assert all(part in on_screen(pilot) for part in ("begin with any", "to 1,000", "no duplicates"))
+        await pilot.press(*"99999", "tab", *"names.pdf", "enter")
+        assert "must end in" in on_screen(pilot), "it scrolls to what is needed"
+        await pilot.press("backspace")
+        assert "must end in" not in on_screen(pilot)
+
+
 # Taking back
 
 
