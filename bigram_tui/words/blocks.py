@@ -74,6 +74,10 @@ class Block:
     utf8: bytes | None = None
     """The text in UTF-8 as it was read, if known."""
 
+    @classmethod
+    def of(cls, words: Iterable[str], weights: Sequence[int] | None = None) -> Block:
+        return cls("\n".join((*words, "")), weights)
+
     @cached_property
     def words(self) -> list[str]:
         return self.text[:-1].split("\n")
@@ -473,7 +477,7 @@ class WordReader:
             if self._left is not None:
                 words, weights = words[: self._left], weights and weights[: self._left]
                 self._left -= len(words)
-            block = Block("\n".join((*words, "")), weights)
+            block = Block.of(words, weights)
         if block.weights:
             self._total += sum((1 + len(w)) * n for w, n in zip(block.words, block.weights, strict=True))
             if self._total > MAX_TOTAL:

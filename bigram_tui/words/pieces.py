@@ -172,13 +172,17 @@ def count_piece(options: ReadingOptions, describe: bool, item: tuple[Source, int
     return Counted(pairs, survey, words, reader.cleaned, reader.format, reader.first_lines)
 
 
+def blocks_of(piece: Source, options: ReadingOptions) -> Iterator[Block]:
+    return WordReader(options).blocks(piece.parts("", ignore_progress))
+
+
 def describe_piece(
     options: ReadingOptions, listed: int, item: tuple[Source, int, int]
 ) -> tuple[Survey, list[str]]:
     """The second pass over a piece of a list, given the number of words of the whole list."""
     piece, first, zeros = item
     survey, excerpt = Survey(zeros), Excerpt(listed, first)
-    for block in WordReader(options).blocks(piece.parts("", ignore_progress)):
+    for block in blocks_of(piece, options):
         survey.add(block)
         excerpt.add(block)
     return survey, excerpt.words
@@ -189,14 +193,14 @@ def count_ngrams(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count the n-grams of a piece."""
     tally = NgramTally(vocabulary, context)
-    for block in WordReader(options).blocks(item[0].parts("", ignore_progress)):
+    for block in blocks_of(item[0], options):
         tally.add(block.text)
     return tally.counted().arrays
 
 
 def find_in_piece(options: ReadingOptions, hashes: NDArray[np.uint64], item: tuple[Source, int]) -> set[str]:
     """The words of a piece that have one of these hashes."""
-    return find_in_blocks(WordReader(options).blocks(item[0].parts("", ignore_progress)), hashes)
+    return find_in_blocks(blocks_of(item[0], options), hashes)
 
 
 def find_in_blocks(blocks: Iterable[Block], hashes: NDArray[np.uint64]) -> set[str]:

@@ -26,11 +26,8 @@ if TYPE_CHECKING:
     from bigram_tui.words.pieces import Engine
 
 COUNTING = "counting"
-
 DESCRIBING = "describing"
-
 SEARCHING = "searching"
-
 
 NO_WORDS = Phrase("{name} holds no words: it is empty or only white space")
 ALL_SKIPPED = Phrase("{name} holds no words after the lines that were to be skipped")
@@ -88,7 +85,8 @@ def describe(corpus: Corpus, on_progress: OnProgress) -> Corpus:
         for block in read_again(corpus, DESCRIBING, on_progress):
             survey.add(block)
             excerpt.add(block)
-    if sum(survey.lengths.values()) != corpus.names or _characters(survey) != corpus.characters:
+    characters = sum(length * n for length, n in survey.lengths.items())
+    if (sum(survey.lengths.values()), characters) != (corpus.names, corpus.characters):
         raise DatasetError(CHANGED, name=corpus.name)
     return _described(corpus, survey, excerpt)
 
@@ -106,7 +104,7 @@ def find(corpus: Corpus, words: list[str], on_progress: OnProgress = ignore_prog
     from bigram_tui.words.pieces import find_in_blocks, find_in_piece
 
     wanted = {normalize(word) for word in words}
-    hashes = block_hashes(Block("\n".join((*wanted, ""))))
+    hashes = block_hashes(Block.of(wanted))
     if corpus.pieces:
         function = partial(find_in_piece, corpus.options, hashes)
         found = set().union(*(some for _, some in corpus.pieces.run(function, SEARCHING, on_progress)))
@@ -239,7 +237,7 @@ def read_again(corpus: Corpus, stage: str, on_progress: OnProgress) -> Iterator[
     if corpus.source.size is None:
         if not corpus.lists_all or corpus.options.weight_column:
             raise DatasetError("{name} can be read only once; save it as a file first", name=corpus.name)
-        return iter([Block("\n".join((*corpus.words, "")))])
+        return iter([Block.of(corpus.words)])
     parts = corpus.source.parts(stage, on_progress, corpus.options.member)
     return WordReader(corpus.options).blocks(parts)
 
@@ -252,7 +250,3 @@ def _described(corpus: Corpus, survey: Survey, excerpt: Excerpt | None = None) -
         distinct_names=survey.distinct_names,
         distinct_words=survey.distinct_words,
     )
-
-
-def _characters(survey: Survey) -> int:
-    return sum(length * n for length, n in survey.lengths.items())

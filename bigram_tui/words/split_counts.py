@@ -15,11 +15,11 @@ from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.lm.evaluation import Evaluation
 from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.lm.vocabulary import Vocabulary
-from bigram_tui.words.blocks import CODECS, Block, WordReader
+from bigram_tui.words.blocks import CODECS, Block
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.distinct import block_hashes
 from bigram_tui.words.options import ReadingOptions
-from bigram_tui.words.pieces import Result
+from bigram_tui.words.pieces import Result, blocks_of
 from bigram_tui.words.progress import OnProgress, ignore_progress
 from bigram_tui.words.reading import CHANGED, COUNTING, read_again
 from bigram_tui.words.split import DEFAULT_SPLIT, PARTS, Split, split
@@ -54,8 +54,8 @@ class SplitCounts:
 
     def in_train(self, words: Iterable[str]) -> list[bool]:
         """Which of these words are in train."""
-        text = "".join(f"{word}\n" for word in words)
-        return _are_in(self.train, block_hashes(Block(text))).tolist() if text else []
+        found: list[bool] = _are_in(self.train, block_hashes(Block.of(words))).tolist()
+        return found
 
     def summary(self, how: Split) -> dict[str, object]:
         """How the list was split, and the sizes of the parts."""
@@ -241,8 +241,7 @@ def _split_piece(
     item: tuple[Any, ...],
 ) -> Result:
     piece, first, table, *more = item
-    blocks = WordReader(options).blocks(piece.parts("", ignore_progress))
-    return work(_by_part(piece.name, blocks, how, first, table), *more)
+    return work(_by_part(piece.name, blocks_of(piece, options), how, first, table), *more)
 
 
 def _by_part(

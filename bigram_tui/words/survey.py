@@ -34,7 +34,7 @@ class Survey:
         if self._distinct is None:
             self._distinct = Distinct(self._zeros)
             if self._few:
-                self._distinct.add(block_hashes(Block("\n".join((*self._few, "")))))
+                self._distinct.add(block_hashes(Block.of(self._few)))
         self._distinct.add(block_hashes(block))
         starts, ends = block.places
         lengths = ends - starts

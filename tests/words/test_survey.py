@@ -27,8 +27,8 @@ def blocks_of(entries: list[tuple[str, int]], size: int, weighted: bool) -> list
     blocks = []
     rest = iter(entries)
     while some := list(islice(rest, size)):
-        text = "".join(f"{word}\n" for word, _ in some)
-        blocks.append(Block(text, [weight for _, weight in some] if weighted else None))
+        words, weights = zip(*some, strict=True)
+        blocks.append(Block.of(words, weights if weighted else None))
     return blocks
 
 
@@ -42,7 +42,7 @@ def surveyed(blocks: list[Block], without_numpy: int = 0) -> Survey:
 
 @given(st.lists(WORDS, min_size=1))
 def test_hashing_a_block_is_the_same_as_hashing_each_word(words: list[str]) -> None:
-    hashes = block_hashes(Block("\n".join((*words, "")))).tolist()
+    hashes = block_hashes(Block.of(words)).tolist()
     assert hashes == [word_hash(word) for word in words]
     assert len(set(hashes)) == len(set(words))
 

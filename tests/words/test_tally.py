@@ -21,7 +21,7 @@ ANY_WORDS = st.lists(st.text(LETTERS))
 
 def blocks_of(words: list[str], size: int) -> list[Block]:
     """The words in blocks of at most this size."""
-    return [Block("\n".join((*words[i : i + size], ""))) for i in range(0, len(words), size)]
+    return [Block.of(words[i : i + size]) for i in range(0, len(words), size)]
 
 
 @given(ANY_WORDS, st.integers(1, 5))
