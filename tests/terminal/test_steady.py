@@ -102,7 +102,7 @@ def test_a_vowel_sign_with_a_column_of_its_own_is_not_overwritten(
     monkeypatch.setattr(pyte.screens, "wcwidth", width_in_glibc)
     words = tmp_path / "words.txt"
     words.write_text("हिन्दी\n")
-    terminal = Terminal(command, str(words), size=(80, 24), env={"TERM": "xterm-256color"})
+    terminal = Terminal(command, str(words), size=(80, 30), env={"TERM": "xterm-256color"})
     try:
         terminal.shows("हिन्दी")
         terminal.shows("◌ि ◌ी")
