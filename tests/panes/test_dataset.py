@@ -60,8 +60,18 @@ async def test_digits_typed_into_the_search_are_text(us_names: Corpus) -> None:
         assert "Words (0 of 32,257)" in shown
 
 
-async def test_the_likelihood_of_a_word_is_shown_however_long_it_is(us_names: Corpus) -> None:
-    for size in ((80, 24), (80, 16), (140, 40)):
+async def test_the_list_keeps_its_place_while_the_cursor_moves_over_short_and_long_words() -> None:
+    words = b"emma\nolivia\nava\ncharlotte\nmia\n"
+    for size in ((80, 24), (140, 40)):
+        async with opened(parse_words(words, "five"), size=size) as pilot:
+            place = pilot.app.screen.query_one("#words").region
+            for _ in range(4):
+                await pilot.press("down")
+                assert pilot.app.screen.query_one("#words").region == place
+
+
+async def test_the_likelihood_of_a_word_is_shown_however_long_it_is() -> None:
+    for size in ((80, 24), (140, 40)):
         async with opened(
             parse_words(b"emma\nolivia\nalexandria\n" + b"ab" * 100, "four"), size=size
         ) as pilot:
