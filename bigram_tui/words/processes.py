@@ -51,8 +51,10 @@ class Processes:
                 tick()
                 for future in done:
                     yield waiting.pop(future), future.result()
-        except BrokenProcessPool:
-            raise WorkersError(ENDED) from None
+        except (BrokenProcessPool, OSError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
+            raise WorkersError(ENDED) from None  # also when a pipe of the pool was closed as it broke
         finally:
             for process in context.begun:
                 if process.is_alive():  # its result is no longer needed, and the pool may miss a late one

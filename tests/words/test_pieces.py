@@ -26,7 +26,7 @@ from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.words import pieces, processes, sources
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
-from bigram_tui.words.pieces import Item, Result
+from bigram_tui.words.pieces import Item, Result, WorkersError
 from bigram_tui.words.processes import Processes
 from bigram_tui.words.progress import Progress, ignore_progress
 from bigram_tui.words.reading import describe, find, read, read_figures, read_table
@@ -251,6 +251,18 @@ def children(pid: int) -> list[int]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks for processes in /proc")
+class Unsendable:
+    """What the pool cannot send, as when a pipe of its own is closed since it breaks."""
+
+    def __reduce__(self) -> str:
+        raise OSError("handle is closed")
+
+
+def test_a_pool_that_breaks_while_it_sends_is_said_to_have_ended() -> None:
+    with pytest.raises(WorkersError, match="was ended"):
+        list(Processes(1).run(str, [Unsendable()], lambda: None))
+
+
 def test_a_process_that_is_killed_ends_the_report_with_one_line(command: str, tmp_path: Path) -> None:
     line = b"emma\nolivia\n" * 1_000
     (tmp_path / "large.txt").write_bytes(line * 100)
