@@ -1,6 +1,7 @@
 """Take the screenshots of the real app: python screenshots/take.py [FOLDER]
 
-Everything is determined by fixed seeds, so that taking them twice gives the same bytes.
+Needs the test dependencies. Everything is determined by fixed seeds, so that taking them twice gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.driving import rests
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -86,9 +91,7 @@ async def press(pilot: Pilot[None], key: str) -> None:
 
 async def picture(pilot: Pilot[None], name: str) -> str:
     """The SVG of the current screen."""
-    await pilot.pause(0.5)  # slower lookups start when the cursor has come to rest
-    await _done(cast("BigramApp", pilot.app), pilot)
-    await pilot.pause()
+    await rests(pilot)  # slower lookups start when the cursor has come to rest
     svg = pilot.app.export_screenshot(title=f"bigram-tui: {name}")
     # Rich names styles after a checksum of the content; a plain name keeps the bytes the same.
     return re.sub(r"terminal-\d+", f"terminal-{name}", svg)
