@@ -233,11 +233,15 @@ class Plot(PlotWidget, inherit_bindings=False):
             return None
         return self.get_coordinate_from_pixel(column - canvas.x, row - canvas.y)[0]
 
-    def _cell(self, x: float, y: float) -> tuple[int, int]:
-        """The column and row of a point, counted from 1 inside the frame."""
+    def _cells(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> list[tuple[int, int]]:
+        """The column and row of each point, counted from 1 inside the frame."""
         (across, up), (columns, rows) = self._scales, self.room
-        column = 1 + math.floor((x - across.low) / (across.high - across.low) * columns)
-        return column, 1 + math.floor((up.high - y) / (up.high - up.low) * rows)
+        column = 1 + np.floor((x - across.low) / (across.high - across.low) * columns).astype(int)
+        row = 1 + np.floor((up.high - y) / (up.high - up.low) * rows).astype(int)
+        return list(zip(column.tolist(), row.tolist(), strict=True))
+
+    def _cell(self, x: float, y: float) -> tuple[int, int]:
+        return self._cells(np.array([x]), np.array([y]))[0]
 
     def clear(self) -> None:
         super().clear()
@@ -263,7 +267,7 @@ class Plot(PlotWidget, inherit_bindings=False):
     ) -> None:
         """Draw a line through these points, with a name that may need a more readable colour."""
         self.plot(x, y, colour, HiResMode.BRAILLE, name)
-        self._taken |= {self._cell(*point) for point in zip(x.tolist(), y.tolist(), strict=True)}
+        self._taken.update(self._cells(x, y))
         if len(x) and name:
             self._ends.append(_End(name, name_colour or colour, x[-1], y[-1], is_level=False))
 
@@ -273,7 +277,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         dots = dots[np.arange(len(dots)) % 6 < 3]
         heights = np.interp(dots, x, y)
         self.scatter(dots, heights, "", colour, HiResMode.BRAILLE, "")
-        self._taken |= {self._cell(*point) for point in zip(dots.tolist(), heights.tolist(), strict=True)}
+        self._taken.update(self._cells(dots, heights))
 
     def mark(self, x: float, y: float, sign: str, colour: str, name: str = "") -> None:
         """Draw a sign with a name on top of everything else, if the height is within range."""
