@@ -250,6 +250,21 @@ async def test_the_garbage_of_dialogs_does_not_pile_up(us_names: Corpus) -> None
         await until(pilot, lambda: sum(part() is not None for part in left) < 10)
 
 
+async def test_garbage_is_collected_though_keys_are_pressed_all_the_time(us_names: Corpus) -> None:
+    async with opened(us_names, "2") as pilot:
+        await rests(pilot)  # what exists until then is never collected
+        await pilot.press("question_mark")
+        first = weakref.ref(pilot.app.screen)
+
+        async def press_keys() -> None:
+            while True:
+                await pilot.press("escape", "right", "left", "right", "left", "question_mark")
+
+        pressing = asyncio.create_task(press_keys())
+        await until(pilot, lambda: first() is None)
+        pressing.cancel()
+
+
 async def test_a_frame_renders_only_widgets_that_it_shows(
     us_names: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,9 @@ from textual.timer import Timer
 REST = 0.5
 """Seconds without a key after which garbage is collected."""
 
+MOST = 10
+"""How many dialogs are closed before it is collected while keys are pressed, too."""
+
 
 class GarbageCollection(App[None]):
     """Collects garbage while nobody types: a collection takes several times as long as a key.
@@ -17,18 +20,21 @@ class GarbageCollection(App[None]):
     """
 
     _collection: Timer | None = None
+    _closed_dialogs = 0
 
     def collect_garbage_soon(self) -> None:
-        """Collect what is garbage now once no key has been pressed for a while.
+        """Collect what is garbage now, a dialog, once no key has been pressed for a while.
 
         To be called in the app's context (`call_later`): the timer keeps alive whose context it is made in.
         """
-        if self._collection is not None:
-            self._collection.stop()
-        self._collection = self.set_timer(REST, self._collect)
+        self._closed_dialogs += 1
+        if self._collection is not None and self._closed_dialogs < MOST:
+            self._collection.reset()
+        elif self._collection is None:
+            self._collection = self.set_timer(REST, self._collect)
 
     def _collect(self) -> None:
-        self._collection = None
+        self._collection, self._closed_dialogs = None, 0
         gc.collect()
 
     def spare_what_exists(self) -> None:
@@ -37,6 +43,6 @@ class GarbageCollection(App[None]):
             gc.freeze()
 
     async def on_event(self, event: events.Event) -> None:
-        if self._collection is not None and isinstance(event, events.Key):
+        if self._collection is not None and self._closed_dialogs < MOST and isinstance(event, events.Key):
             self._collection.reset()
         await super().on_event(event)
