@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import signal
@@ -32,6 +33,23 @@ FAILURE, BROKEN_PIPE, INTERRUPTED = 1, 141, 130
 SERVE = "serve"
 
 
+class OutputError(OSError):
+    """Standard output cannot be written."""
+
+
+class _Output(io.FileIO):
+    """Standard output, whose errors can be told from those of everything else."""
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        try:
+            written = super().write(data)
+            if written is None:
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        except OSError as error:
+            raise OutputError(*error.args) from None
+        return written
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     _make_output_safe()
@@ -43,11 +61,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BigramError as error:
         print(f"bigram-tui: {error}", file=sys.stderr)
         return FAILURE
-    except BrokenPipeError:
+    except OutputError as error:
         _forget_output()
-        return BROKEN_PIPE
-    except OSError as error:
-        _forget_output()
+        if error.errno == errno.EPIPE:
+            return BROKEN_PIPE
         print(f"bigram-tui: the output cannot be written: {error.strerror}", file=sys.stderr)
         return FAILURE
     except KeyboardInterrupt:
@@ -60,14 +77,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _make_output_safe() -> None:
     """Write characters that the output's encoding lacks as escapes; if output is closed, discard it."""
-    if sys.stdout is None:
+    if (given := sys.__stdout__) is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    elif sys.stdout is given:
+        bare = _Output(given.fileno(), "w", closefd=False)
+        sys.stdout = io.TextIOWrapper(
+            bare if given.write_through else io.BufferedWriter(bare),
+            given.encoding,
+            "backslashreplace",
+            line_buffering=given.line_buffering,
+            write_through=given.write_through,
+        )
 
 
 def _forget_output() -> None:
-    """Redirect buffered output to nowhere after a broken pipe: otherwise Python complains on exit."""
+    """Redirect what could not be written to nowhere: otherwise Python complains on exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -28,6 +28,7 @@ from bigram_tui.lm.model import CountModel, score, tempered
 from bigram_tui.words import built_in, sources
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.downloads import cached_file
+from tests.conftest import REPOSITORY
 
 if TYPE_CHECKING:
     from tests.conftest import Run, Web
@@ -596,6 +597,13 @@ def test_a_terminal_is_not_a_word_list(command: str, tmp_path: Path) -> None:
     assert output.startswith("bigram-tui: standard input is a terminal")
 
 
+def test_a_closed_standard_input_is_not_called_a_terminal(command: str) -> None:
+    closed = ["sh", "-c", 'exec "$0" stats - <&-', command]
+    done = subprocess.run(closed, stderr=subprocess.PIPE, timeout=120, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"bigram-tui: standard input is closed")
+
+
 def test_a_file_is_checked_before_the_app_takes_over_the_screen(command: str, tmp_path: Path) -> None:
     (tmp_path / "program").write_bytes(b"\x7fELF\0\0")
     for dataset, said in [("nowhere.txt", "does not exist"), ("program", "is a program")]:
@@ -937,16 +945,44 @@ def test_a_pipe_closed_before_the_start_is_not_an_error(command: str, arguments:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-@pytest.mark.parametrize("report", ["stats", "counts"])
-def test_a_full_disk_is_explained_in_one_line(command: str, report: str) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("arguments", ["stats", "counts", "sample -n 5000", "--lesson --plain"])
+def test_a_full_disk_is_explained_in_one_line(command: str, arguments: str, unbuffered: str) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [command, report], stdout=full, stderr=subprocess.PIPE, timeout=120, check=False
+            [command, *arguments.split()],
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            check=False,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
         )
-    assert done.returncode == 1
-    assert b"Traceback" not in done.stderr
-    assert done.stderr.startswith(b"bigram-tui: ")
-    assert done.stderr.count(b"\n") == 1
+    said = b"bigram-tui: the output cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+WRONG = """
+import errno, os, bigram_tui.views.exports as exports
+def wrong(*arguments):
+    raise OSError(errno.{number}, os.strerror(errno.{number}))
+exports.strict_json = wrong
+"""
+
+
+@pytest.mark.parametrize("number", ["EAGAIN", "EPIPE", "ENOSPC"])
+def test_only_errors_of_the_output_are_called_that(
+    command: str, isolated_home: Path, tmp_path: Path, number: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(WRONG.format(number=number))
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{REPOSITORY}"}
+    done = subprocess.run(
+        [command, "stats", "--json"], stderr=subprocess.PIPE, env=environment, timeout=120, check=False
+    )
+    assert done.returncode == 70
+    assert b"because of a bug" in done.stderr
+    (report,) = isolated_home.rglob("crash-*.txt")
+    assert f"raise OSError(errno.{number}" in report.read_text()
 
 
 def test_without_an_output_there_is_no_traceback(command: str) -> None:

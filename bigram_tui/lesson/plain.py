@@ -23,6 +23,7 @@ from bigram_tui.lm.settings import ADD_K, DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.training import Training
 from bigram_tui.texts import Phrase, say
+from bigram_tui.words.streams import explained
 
 Report = Callable[[list[str]], str | None]
 """Prints a report, given its command line; returns its DATASET, or None if it failed."""
@@ -236,7 +237,8 @@ def _line() -> str:
     if is_typed:
         print("> ", end="")
     sys.stdout.flush()
-    line = sys.stdin.readline() if sys.stdin else ""
+    with explained("standard input"):
+        line = sys.stdin.readline() if sys.stdin else ""
     if is_typed and not line:
         print()
     return line

@@ -218,8 +218,10 @@ def _path(dataset: str) -> Path:
 
 
 def standard_input() -> BinaryIO:
-    """The bytes of standard input; raises DatasetError if that is a terminal."""
-    if sys.stdin is None or sys.stdin.isatty():
+    """The bytes of standard input; raises DatasetError if that is closed or a terminal."""
+    if sys.stdin is None:
+        raise DatasetError("standard input is closed; pipe a word list into it, as in: cat names.txt | …")
+    if sys.stdin.isatty():
         raise DatasetError("standard input is a terminal; pipe a word list into it, as in: cat names.txt | …")
     return os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0)
 

@@ -144,3 +144,12 @@ def test_without_input_the_chapter_is_printed_and_a_closed_output_is_not_an_erro
     done = subprocess.run(start, stdout=subprocess.PIPE, preexec_fn=without_input, timeout=PATIENCE)
     assert b"Chapter 1 of 35" in done.stdout
     assert done.returncode == 0
+
+
+def test_an_input_that_cannot_be_read_is_explained(command: str) -> None:
+    with open(os.devnull, "wb") as unreadable:
+        done = subprocess.run(
+            [command, *LESSON, "en"], stdin=unreadable, capture_output=True, timeout=PATIENCE, check=False
+        )
+    said = b"bigram-tui: standard input cannot be read: Bad file descriptor\n"
+    assert (done.returncode, done.stderr) == (1, said)
