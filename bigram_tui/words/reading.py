@@ -103,7 +103,7 @@ def find(corpus: Corpus, words: list[str], on_progress: OnProgress = ignore_prog
         return [corpus.holds(word) for word in words]
     from bigram_tui.words.pieces import find_in_blocks, find_in_piece
 
-    wanted = {normalize(word) for word in words}
+    wanted = {normalize(word) for word in words} - {""}  # a block has no empty words
     hashes = block_hashes(Block.of(wanted))
     if corpus.pieces:
         function = partial(find_in_piece, corpus.options, hashes)

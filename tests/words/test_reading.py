@@ -380,6 +380,16 @@ def large_list(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str
     return file, words
 
 
+def test_an_empty_name_does_not_hide_others_in_a_large_list(large_list: tuple[Path, list[str]]) -> None:
+    """The generator may draw it among others."""
+    file, words = large_list
+    corpus = describe(read_table(file_source(file), ReadingOptions(), lambda _: None), lambda _: None)
+    assert find(corpus, [""]) == [False]
+    for first in range(30):  # in a set, whose order depends on the words
+        one, *others = words[first : first + 5]
+        assert find(corpus, [one, "", *others]) == [True, False, True, True, True, True]
+
+
 def test_a_large_list_is_counted_described_and_searched(large_list: tuple[Path, list[str]]) -> None:
     file, words = large_list
     seen: list[Progress] = []
