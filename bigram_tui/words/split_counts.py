@@ -52,10 +52,11 @@ class SplitCounts:
     train: NDArray[np.uint64]
     """The hashes of the distinct words of train, ascending."""
 
-    def in_train(self, words: Iterable[str]) -> list[bool]:
-        """Which of these words are in train."""
-        found: list[bool] = _are_in(self.train, block_hashes(Block.of(words))).tolist()
-        return found
+    def in_train(self, words: Sequence[str]) -> list[bool]:
+        """Which of these words are in train; an empty one, which may be drawn, never is."""
+        hashes = block_hashes(Block.of(filter(None, words)))  # a block has no empty words
+        found = iter(_are_in(self.train, hashes).tolist())
+        return [bool(word) and next(found) for word in words]
 
     def summary(self, how: Split) -> dict[str, object]:
         """How the list was split, and the sizes of the parts."""

@@ -31,6 +31,8 @@ def test_the_split_is_that_of_pythons_shuffle(us_names: Corpus) -> None:
     assert counted.shuffled
     assert list(counted.words) == [len(part) for part in expected]
     in_train = set(expected[0])
+    assert counted.in_train(["", "#a", "", "##", expected[0][0], ""]) == [False] * 4 + [True, False]
+    assert counted.in_train([""]) == [False]
     assert list(counted.also_in_train) == [sum(w in in_train for w in part) for part in expected[1:]]
     new = [w for w in expected[1] if w not in in_train]
     for ours, words in zip((*counted.ngrams, counted.dev_without_train), (*expected, new), strict=True):
