@@ -31,7 +31,7 @@ from bigram_tui.app import BigramApp
 from bigram_tui.files.preferences import remember
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.terminal.cells import ScreenCell, ShownCells, _cells
-from bigram_tui.terminal.compositor import Changes
+from bigram_tui.terminal.compositor import ChangedCells
 from tests.driving import drawn_by_textual, until
 from tests.lists import parse_words
 
@@ -138,7 +138,7 @@ class SeenApp(BigramApp):
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if isinstance(renderable, LayoutUpdate | ChopsUpdate) and not self._batch_count:
-            Changes(renderable, self.sent, self.size).render_segments(self.console)
+            ChangedCells(renderable, self.sent, self.size).render_segments(self.console)
             self.screen.outer_size.clamp_offset(self.cursor_position)
         super()._display(screen, renderable)
 

@@ -33,7 +33,7 @@ from bigram_tui.lm.training import TrainingRun
 from bigram_tui.session.generator import Generator
 from bigram_tui.session.opening import Opening
 from bigram_tui.terminal.cells import ShownCells
-from bigram_tui.terminal.compositor import Changes
+from bigram_tui.terminal.compositor import ChangedCells
 from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.loss_curve import REDRAWS_PER_SECOND
 from bigram_tui.words.corpus import Corpus
@@ -100,7 +100,7 @@ def test_only_the_changed_part_of_a_frame_is_sent() -> None:
     update = ChopsUpdate(
         [{0: strips[0], 5: strips[1], 10: strips[2]}], [(0, 0, 5), (0, 10, 13)], [[5, 10, 23]]
     )
-    stream.feed(Changes(update, shown, SIZE).render_segments(console))
+    stream.feed(ChangedCells(update, shown, SIZE).render_segments(console))
     assert screen.display[0].strip() == "new  old  new"
 
 
@@ -190,7 +190,7 @@ async def test_frames_are_the_same_as_textuals_own(
 
     def noted(app: BigramApp, of: Screen[object], update: Any) -> None:
         if isinstance(update, LayoutUpdate | ChopsUpdate) and not app._batch_count:
-            sent.feed(Changes(update, shown, Size(*size)).render_segments(console))
+            sent.feed(ChangedCells(update, shown, Size(*size)).render_segments(console))
         display(app, of, update)
 
     def is_shown(screen: Screen[object]) -> bool:

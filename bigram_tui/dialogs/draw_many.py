@@ -30,7 +30,7 @@ MOST_SERVED = 1_000_000
 
 
 @dataclass(frozen=True)
-class Order:
+class DrawRequest:
     """How many names to draw and which, and the file to write, if any."""
 
     count: int
@@ -38,8 +38,8 @@ class Order:
     path: Path | None
 
 
-class DrawManyDialog(Dialog[Order]):
-    """Dismisses with the order."""
+class DrawManyDialog(Dialog[DrawRequest]):
+    """Dismisses with the request."""
 
     DEFAULT_CSS = """
     DrawManyDialog {
@@ -147,12 +147,12 @@ class DrawManyDialog(Dialog[Order]):
             self._tell(say("The lengths must be whole numbers"), failed=True)
         else:
             if count <= NEWEST or not file:
-                self.dismiss(Order(count, wanted, None))
+                self.dismiss(DrawRequest(count, wanted, None))
             else:
-                self._draw_to(Order(count, wanted, Path(os.path.expanduser(file))))
+                self._draw_to(DrawRequest(count, wanted, Path(os.path.expanduser(file))))
 
-    def _draw_to(self, order: Order) -> None:
-        path = order.path
+    def _draw_to(self, request: DrawRequest) -> None:
+        path = request.path
         if path is None or path.suffix.lower() not in NAMES_AS:
             wrong = say("The name of the file must end in one of {endings}", endings=", ".join(NAMES_AS))
             self._tell(wrong, failed=True)
@@ -161,7 +161,7 @@ class DrawManyDialog(Dialog[Order]):
             exists = say("{file} exists: press enter again to overwrite it", file=visible(str(path)))
             self._tell(exists, failed=True)
         else:
-            self.dismiss(order)
+            self.dismiss(request)
 
     def _tell(self, text: str, failed: bool = False) -> None:
         state = self.query_one("#state", Static)

@@ -8,7 +8,7 @@ from textual.screen import Screen
 
 from bigram_tui.lesson.chapter import Chapter, ChapterText
 from bigram_tui.lesson.chapters import CHAPTERS
-from bigram_tui.lesson.progress import Progress
+from bigram_tui.lesson.progress import LessonProgress
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots.lesson import LessonState
@@ -25,7 +25,7 @@ class Lesson:
         self._restore = workspace.keep()
         self._mode = app.current_mode
         self._looks: dict[Pane, Any] = {}
-        self._progress = Progress()
+        self._progress = LessonProgress()
         self._is_prepared = False
         self._slip = ""
         workspace.language.signal.subscribe(app, lambda _language: self._tell(self._state.done))

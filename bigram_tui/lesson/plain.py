@@ -18,7 +18,7 @@ from bigram_tui.lesson.chapter import ChapterText, normalized
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lesson.exercises import TUNED
 from bigram_tui.lesson.figures import Figures
-from bigram_tui.lesson.progress import Progress
+from bigram_tui.lesson.progress import LessonProgress
 from bigram_tui.lm.settings import ADD_K, DEFAULT_SMOOTHING, TrainingSettings
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.training import Training
@@ -118,7 +118,7 @@ class PlainLesson:
 
     def __init__(self, language: str, reports: Collection[str], report: Report) -> None:
         self._language, self._reports, self._report = language, reports, report
-        self._figures, self._progress = PlainFigures(), Progress()
+        self._figures, self._progress = PlainFigures(), LessonProgress()
 
     def tell(self) -> None:
         """Print the chapter, from its title to its task or question."""

@@ -5,7 +5,7 @@ from bigram_tui.lesson.chapter import Chapter
 from bigram_tui.lesson.chapters import CHAPTERS
 
 
-class Progress:
+class LessonProgress:
     """The current chapter, and the chapters that were ever completed."""
 
     def __init__(self) -> None:

@@ -18,10 +18,10 @@ OTHER = "�"
 """The token shared by all rare characters, if there are too many; it then also stands for U+FFFD itself."""
 
 MARKS = {"Mn", "Me", "Mc"}
-"""Unicode categories of marks that are drawn on or around the preceding character."""
+"""Unicode categories of marks that stand on or around the preceding character."""
 
 HANGUL_ENDINGS = (range(0x1160, 0x1200), range(0xD7B0, 0xD800))
-"""Vowels and final consonants, which are drawn in the square of the preceding consonant."""
+"""Vowels and final consonants, which stand in the square of the preceding consonant."""
 
 CHANGING = (
     *(range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)),  # variation selectors
@@ -47,7 +47,7 @@ def _has_no_visible_sign(character: str) -> bool:
     return category in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"} or _is_in(ord(character), CHANGING)
 
 
-def _is_drawn_on_another(character: str) -> bool:
+def _is_combining(character: str) -> bool:
     return unicodedata.category(character) in MARKS or _is_in(ord(character), HANGUL_ENDINGS)
 
 
@@ -67,7 +67,7 @@ def sign(character: str) -> str:
         return "␡"
     if _has_no_visible_sign(character):
         return f"‹U+{code:04X}›"
-    if _is_drawn_on_another(character):
+    if _is_combining(character):
         return f"◌{character} " if unicodedata.category(character) == "Mc" else f"◌{character}"
     if character in {SPACE_SIGN, OTHER} or 0x2400 <= code <= 0x2421:
         return f"{character}‹U+{code:04X}›"
@@ -82,7 +82,7 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        c if c == " " or (place and _is_drawn_on_another(c) and not _has_no_visible_sign(c)) else sign(c)
+        c if c == " " or (place and _is_combining(c) and not _has_no_visible_sign(c)) else sign(c)
         for place, c in enumerate(text)
     )
 

@@ -1,4 +1,4 @@
-"""Figures about a name in the Generator that take too long to compute between two key presses."""
+"""NameFigures about a name in the Generator that take too long to compute between two key presses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Subject = tuple[Dataset, LanguageModel, DrawnName | None, str | None]
 
 
 @dataclass(frozen=True)
-class Figures:
+class NameFigures:
     """The figures for one subject.
 
     `data_nlls` is how likely the model finds the data, `nearest` the word nearest to the name with its edit
@@ -35,7 +35,7 @@ class Figures:
     less_likely: float | None = None
 
 
-def find_figures(subject: Subject) -> Figures:
+def find_figures(subject: Subject) -> NameFigures:
     dataset, model, name, typed = subject
     vocabulary, word = dataset.counts.vocabulary, typed if typed is not None else name and name.name
     less_likely = None
@@ -49,7 +49,7 @@ def find_figures(subject: Subject) -> Figures:
     counts, dev = (part and part.of_context(model.context) for part in (dataset.counts, dataset.dev))
     assert counts is not None
     nlls = DataNlls(data_nll(counts, model), data_nll(dev, model) if dev else None)
-    return Figures(subject, nlls, nearest, less_likely)
+    return NameFigures(subject, nlls, nearest, less_likely)
 
 
 class FiguresFinder:
@@ -59,7 +59,7 @@ class FiguresFinder:
         self._screen, self._found = screen, found
         self._timer: Timer | None = None
         self._wanted: Subject | None = None
-        self.latest: Figures | None = None
+        self.latest: NameFigures | None = None
         """The figures found last, which may not be about what is shown now."""
 
     def find_soon(self, subject: Subject) -> None:
@@ -78,7 +78,7 @@ class FiguresFinder:
     def _find_in_thread(self, subject: Subject) -> None:
         self._screen.app.call_later(self._keep, find_figures(subject))
 
-    def _keep(self, figures: Figures) -> None:
+    def _keep(self, figures: NameFigures) -> None:
         if figures.subject == self._wanted and self._screen.is_attached:
             self.latest = figures
             self._found()

@@ -43,13 +43,13 @@ class TerminalApp(WithClipboard, WithCursor, GarbageCollection, TypedAhead):
     """The unexpected exception that ended the app."""
 
     paced: PacedDriver | None = None
-    """The driver, if it draws on a terminal."""
+    """The driver, if it paints on a terminal."""
 
     shown: ShownCells | None = None
     """What the terminal or the browser shows, if known."""
 
     is_unseen = False
-    """The app was prestarted for a visitor: nothing is drawn until the size of the window is known."""
+    """The app was prestarted for a visitor: nothing is painted until the size of the window is known."""
 
     told_size: Size | None = None
     """The size of the browser's window; Textual may report the initial size after it."""
@@ -74,7 +74,7 @@ class TerminalApp(WithClipboard, WithCursor, GarbageCollection, TypedAhead):
         self.stylesheet.apply(self)
 
     def on_compose(self, event: Compose) -> None:
-        """The app has no widgets of its own; Textual would mount the pane's again, and draw all twice."""
+        """The app has no widgets of its own; Textual would mount the pane's again, and paint all twice."""
         event.prevent_default()
 
     def get_driver_class(self) -> type[Driver]:
@@ -89,17 +89,17 @@ class TerminalApp(WithClipboard, WithCursor, GarbageCollection, TypedAhead):
         if self.told_size not in (None, event.size):
             event.prevent_default()
         elif self.told_size is not None:
-            self.draw_again()
+            self.repaint_all()
 
-    def draw_again(self) -> None:
-        """Redraw everything, even if the size is soon the old one again: what did not fit into a smaller
-        window is gone from the terminal, and Textual would redraw nothing."""
+    def repaint_all(self) -> None:
+        """Repaint everything, even if the size is soon the old one again: what did not fit into a smaller
+        window is gone from the terminal, and Textual would repaint nothing."""
         if self.shown is not None:
             self.shown.forget()
         self.refresh()
 
     def delay_update(self, delay: float = 0.05) -> None:
-        """Do nothing: Textual would draw nothing during the delay, and then everything again."""
+        """Do nothing: Textual would paint nothing during the delay, and then everything again."""
 
     def get_key_display(self, binding: Binding) -> str:
         """The same name as in the help, not a symbol."""

@@ -32,7 +32,7 @@ class FrugalCompositor(Compositor):
         super().__init__()
         self._shown = shown
         self._laid_out = self._full_map
-        self._drawn = self.visible_widgets
+        self._painted = self.visible_widgets
 
     def render_update(
         self, full: bool = False, screen_stack: list[Screen[object]] | None = None, simplify: bool = False
@@ -40,7 +40,7 @@ class FrugalCompositor(Compositor):
         update = super().render_update(full, screen_stack, simplify)
         if self._shown is None or full or not isinstance(update, LayoutUpdate | ChopsUpdate):
             return update
-        return cast(RenderableType, Changes(update, self._shown, self.size))
+        return cast(RenderableType, ChangedCells(update, self._shown, self.size))
 
     def reflow(self, parent: Widget, size: Size) -> ReflowResult:
         """If a widget's position is requested before a pending layout, Textual updates the map early, then
@@ -50,11 +50,11 @@ class FrugalCompositor(Compositor):
         self._laid_out = self._full_map
         return result
 
-    def draw_what_moved(self) -> None:
+    def repaint_what_moved(self) -> None:
         """Mark the old and new regions of all widgets that moved since the last frame as dirty."""
-        if moved := self.visible_widgets.items() ^ self._drawn.items():
+        if moved := self.visible_widgets.items() ^ self._painted.items():
             self._dirty_regions.update(region.intersection(clip) for _, (region, clip) in moved)
-            self._drawn, self._cuts = self.visible_widgets, None
+            self._painted, self._cuts = self.visible_widgets, None
 
     def take_changes(self) -> set[Region]:
         """The dirty regions, which are clean from now on."""
@@ -105,7 +105,7 @@ class FrugalCompositor(Compositor):
         return chops
 
 
-class Changes(CompositorUpdate):
+class ChangedCells(CompositorUpdate):
     """An update that sends only changed cells."""
 
     def __init__(self, update: LayoutUpdate | ChopsUpdate, shown: ShownCells, size: Size) -> None:

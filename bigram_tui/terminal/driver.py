@@ -81,19 +81,19 @@ class TerminalDriver(LinuxDriver):
         signal.signal(signal.SIGCONT, self._on_continue)
 
     @property
-    def _is_drawing(self) -> bool:
-        """False before the app starts to draw, and while it is stopped."""
+    def _is_writing(self) -> bool:
+        """False before the app starts to paint, and while it is stopped."""
         if not hasattr(self, "_writer_thread"):
             return True
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
     def write(self, data: str) -> None:
-        if self._is_drawing:
+        if self._is_writing:
             self._pointer_is_set |= data.startswith(POINTER_BACK[:5])
             super().write(through_screen(with_alternate_keys(data) if CAN_READ else data))
 
     def terminal_size(self) -> tuple[int, int]:
-        """Columns and lines of the terminal that is drawn on, even if standard output is redirected."""
+        """Columns and lines of the terminal that is painted on, even if standard output is redirected."""
         try:
             columns, lines = os.get_terminal_size(self._display.fileno())
         except OSError:
@@ -140,23 +140,23 @@ class TerminalDriver(LinuxDriver):
 
         The system ignores this if there is no shell to resume the job.
         """
-        if self._is_drawing:
+        if self._is_writing:
             self.suspend_application_mode()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(0, signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, self._on_stop)
-        if not self._is_drawing:
+        if not self._is_writing:
             self.resume_application_mode()
 
     def _on_continue(self, _number: int, _frame: FrameType | None) -> None:
-        if self._is_drawing:
+        if self._is_writing:
             self._soon(self._begin_again)
         else:
             self.resume_application_mode()
 
     def _begin_again(self) -> None:
         """Set up the terminal again after SIGSTOP, since other programs may have used it."""
-        if self._is_drawing:
+        if self._is_writing:
             self.suspend_application_mode()
             self.resume_application_mode()
 

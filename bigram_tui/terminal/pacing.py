@@ -1,6 +1,6 @@
-"""Flow control: no frame is drawn before the previous one is written, and only changed cells are sent.
+"""Flow control: no frame is painted before the previous one is written, and only changed cells are sent.
 
-Textual sends everything that is drawn, and queues up to thirty writes: over a slow connection that takes
+Textual sends everything that is painted, and queues up to thirty writes: over a slow connection that takes
 long, and the screen lags behind by the whole queue.
 """
 
@@ -61,18 +61,18 @@ class PacedDriver(TerminalDriver):
         tell_size = signal.getsignal(signal.SIGWINCH)
 
         def on_resize(number: int, frame: FrameType | None) -> None:
-            self._soon(cast(Any, self.app).draw_again)
+            self._soon(cast(Any, self.app).repaint_all)
             cast(Callable[..., object], tell_size)(number, frame)
 
         signal.signal(signal.SIGWINCH, on_resize)
 
     def write(self, data: str) -> None:
-        if self._watched is not None and self._is_drawing:
+        if self._watched is not None and self._is_writing:
             self._watched.expect()
         super().write(data)
 
     def has_another_size(self, size: Size) -> bool:
-        """Whether the terminal has another size since drawing resumed."""
+        """Whether the terminal has another size since painting resumed."""
         return self.shown.are_unknown and size != self.terminal_size()
 
     def call_when_written(self, call: Callable[[], object]) -> bool:
@@ -116,7 +116,7 @@ class _Watched:
 
 
 class Paced(_Screen):
-    """A mixin for screens, which draws a frame once the previous one is written; changes until then are
+    """A mixin for screens, which paints a frame once the previous one is written; changes until then are
     merged.
 
     List it before the screen class. It is not a screen itself, since Textual takes the styles of a class from
@@ -153,9 +153,9 @@ class Paced(_Screen):
             return
         driver, front = self._paced, self.app.screen
         if FrugalCompositor is not None and isinstance(self._compositor, FrugalCompositor):
-            self._compositor.draw_what_moved()
+            self._compositor.repaint_what_moved()
             if self is not front and self.is_current:
-                # Textual would redraw both at each message, and once more after the first frame of a dialog.
+                # Textual would repaint both at each message, and once more after the first frame of a dialog.
                 changes = self._compositor.take_changes()
                 if changes and front._compositor.size:
                     front.refresh(*changes)
@@ -167,11 +167,11 @@ class Paced(_Screen):
             pass  # a layout for the new size is pending
         elif self.app._batch_count:
             # Now, it would be discarded; requested again immediately, it would prolong the batch forever.
-            asyncio.get_running_loop().call_later(RETRY, self._draw_frame)
-        elif not driver.call_when_written(partial(self.app.call_later, self._draw_frame)):
+            asyncio.get_running_loop().call_later(RETRY, self._paint_frame)
+        elif not driver.call_when_written(partial(self.app.call_later, self._paint_frame)):
             super()._compositor_refresh()
 
-    def _draw_frame(self) -> None:
+    def _paint_frame(self) -> None:
         if self.is_current:
             self._compositor.update_widgets(self._dirty_widgets)
             self._compositor_refresh()

@@ -38,10 +38,10 @@ PRIVATE_NAMES = (
     PrivateName("_full_map", (COMPOSITOR,), "widgets are told their size in any case", NOTHING_STALE),
     PrivateName("_cuts", (COMPOSITOR,), "where widgets begin and end now", NOTHING_STALE),
     PrivateName("_regions_to_spans", (COMPOSITOR,), "which columns of which lines", FEWER_LINES),
-    PrivateName("_render_chops", (COMPOSITOR,), "draws nothing that is hidden", FEWER_LINES),
+    PrivateName("_render_chops", (COMPOSITOR,), "paints nothing that is hidden", FEWER_LINES),
     PrivateName("_compositor_refresh", (PACING,), "waits until the previous frame is written", ANSWERS),
     PrivateName("_dirty_widgets", (PACING,), "what changed while a frame waited", ANSWERS),
-    PrivateName("_batch_count", (PACING,), "draws nothing that would be discarded", ANSWERS),
+    PrivateName("_batch_count", (PACING,), "paints nothing that would be discarded", ANSWERS),
     PrivateName("_css_update_count", (PACING,), "a pane is styled once", "75 ms when a pane is first shown"),
     PrivateName(
         "_styles_cache", (WORKAROUNDS,), "keeps nothing of closed dialogs", "up to 300 ms after each"

@@ -1,5 +1,5 @@
 """Workarounds for bugs of Textual: keys at an unlucky moment end the app, very long pastes stop it, and what
-was drawn of closed dialogs is kept."""
+was painted of closed dialogs is kept."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ LONGEST_PASTED = 10_000
 @cache
 def mend() -> None:
     """Ignore page keys in a list that is not laid out yet, limit the length of pastes, and forget what was
-    drawn of removed widgets."""
+    painted of removed widgets."""
     OptionList.action_page_up = _once_laid_out(OptionList.action_page_up)  # type: ignore[method-assign]
     OptionList.action_page_down = _once_laid_out(OptionList.action_page_down)  # type: ignore[method-assign]
     Input.replace = _cut_short(Input.replace)  # type: ignore[method-assign, assignment]
     with suppress(ImportError, AttributeError):
         from textual._styles_cache import StylesCache
 
-        # Textual's cache of pairs of colours has a widget's drawn lines in its key, and keeps them alive (its
-        # issue 6665); the garbage collector would look through ever more of them after each dialog.
+        # Textual's cache of pairs of colours has a widget's painted lines in its key, and keeps them alive
+        # (its issue 6665); the garbage collector would look through ever more of them after each dialog.
         of_colors = partial(StylesCache.get_inner_outer.__wrapped__, None)
         setattr(StylesCache, "get_inner_outer", staticmethod(lru_cache(1024)(of_colors)))  # noqa: B010
 

@@ -43,14 +43,14 @@ IMPOSSIBLE = Phrase(
 )
 
 
-class Part(NamedTuple):
+class Fragment(NamedTuple):
     """A piece of a line; words about the data are muted, so that the data stands out."""
 
     text: str
     muted: bool = False
 
 
-Line = tuple[Part, ...]
+Line = tuple[Fragment, ...]
 
 
 def _beside(phrase: Phrase, **gaps: str) -> Line:
@@ -58,7 +58,7 @@ def _beside(phrase: Phrase, **gaps: str) -> Line:
     return tuple(
         part
         for words, gap, _, _ in Formatter().parse(say(phrase))
-        for part in (Part(words, True), *([Part(gaps[gap])] if gap else []))
+        for part in (Fragment(words, True), *([Fragment(gaps[gap])] if gap else []))
     )
 
 
@@ -73,7 +73,7 @@ def cell(dataset: Dataset, training: Training, view: View, cell: Cell) -> list[L
     from bigram_tui.why.training import why_not
 
     reason = why_not(training)
-    return [(Part(reason),)] if reason else _of_network(dataset, training, view, cell)
+    return [(Fragment(reason),)] if reason else _of_network(dataset, training, view, cell)
 
 
 def _counted(dataset: Dataset, cell: Cell) -> list[Line]:
@@ -83,21 +83,21 @@ def _counted(dataset: Dataset, cell: Cell) -> list[Line]:
     x, y = _before(model, i), signs[j] if j else say("the end")
     found = {"n": n, "total": total, "x": x, "y": y}
     if not total:
-        return [(Part(instead_of(dataset, i)),), _probability(model, cell), *_shares(dataset, cell)]
+        return [(Fragment(instead_of(dataset, i)),), _probability(model, cell), *_shares(dataset, cell)]
     if total == 1:
         followed = say("The one time that anything followed {x}, ", **found)
         followed += say("it was {y}.", **found) if n else say("it was not {y}.", **found)
     else:
         followed = say("{n:,} of the {total:,} times that anything followed {x}, it was {y}.", **found)
     lines: list[Line] = [
-        (Part(followed),),
+        (Fragment(followed),),
         _probability(model, cell),
         _surprise(model, cell),
     ]
     lines += _shares(dataset, cell)
     if isinstance(model, CountModel) and model.smoothing:
-        lines.append((Part(say("without smoothing {P}", P=_unsmoothed(dataset, cell)), True),))
-    return [*lines, (Part(_rank(dataset, cell, x)),)]
+        lines.append((Fragment(say("without smoothing {P}", P=_unsmoothed(dataset, cell)), True),))
+    return [*lines, (Fragment(_rank(dataset, cell, x)),)]
 
 
 def _before(model: LanguageModel, state: int) -> str:
@@ -128,9 +128,9 @@ def _shares(dataset: Dataset, cell: Cell) -> list[Line]:
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     return [
         (
-            Part(first + " " * (widths[0] - cell_len(first)), muted=True),
+            Fragment(first + " " * (widths[0] - cell_len(first)), muted=True),
             *(
-                Part(" " * (width + 2 - cell_len(text)) + text)
+                Fragment(" " * (width + 2 - cell_len(text)) + text)
                 for width, text in zip(widths[1:], rest, strict=True)
             ),
         )
@@ -144,7 +144,7 @@ def _without_keepdim(dataset: Dataset, cell: Cell) -> list[Line]:
     row = counts.cells_without_keepdim(i, k)
     divided = f"({counts.count(i, j):,} + {k:g}) / ({total:,} + {V:,}·{k:g}) = {number(row[j])}"
     return [
-        (Part(divided if total + k else "0 / 0"),),
+        (Fragment(divided if total + k else "0 / 0"),),
         _beside(
             Phrase("divided by the sum of row {y}, the wrong one, instead of row {x}"), y=signs[j], x=signs[i]
         ),
@@ -162,26 +162,26 @@ def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) ->
     weight, P = training.network.W[i, j].item(), model.probability(i, j)
     W = f"W[{x},{signs[j]}]"
     power = f"exp({W}) = exp({precise(weight)}) = {short(training.network.W[i, j].double().exp().item())}"
-    without = (Part(say("counting without smoothing {P}", P=_unsmoothed(dataset, cell)), True),)
+    without = (Fragment(say("counting without smoothing {P}", P=_unsmoothed(dataset, cell)), True),)
     if view is View.NETWORK_PROBABILITIES:
-        return [_probability(model, cell), (Part(power),), _surprise(model, cell), without]
+        return [_probability(model, cell), (Fragment(power),), _surprise(model, cell), without]
     if view is View.NETWORK_COUNTS:
         n = f"{dataset.counts.count(i, j):,}"
         return [
-            (Part(power),),
+            (Fragment(power),),
             _beside(Phrase("a count that the network made up; really there are {n}"), n=n),
             _probability(model, cell),
             without,
         ]
     if view is View.DIFFERENCE:
         return [
-            (Part(f"softmax(W) − P = {number(P, 6)} − {number(counted, 6)} = {number(P - counted, 6)}"),),
+            (Fragment(f"softmax(W) − P = {number(P, 6)} − {number(counted, 6)} = {number(P - counted, 6)}"),),
             _beside(Phrase("network: {formula}"), formula=_equation(model, cell)),
             _beside(Phrase("counting: {formula}"), formula=_equation(dataset.model, cell)),
         ]
     value = f"{W} = {precise(weight)}"
     said = _beside(Phrase("{W}  the logit of {y} after {x}"), W=value, y=signs[j], x=_before(model, i))
-    lines = [said, (Part(power),), _probability(model, cell)]
+    lines = [said, (Fragment(power),), _probability(model, cell)]
     if training.frequencies is not None and training.settings.batch_size is None:
         row, rate = slice(i, i + 1), training.settings.learning_rate
         slope = training.network.gradient(training.frequencies, training.settings.regularization, row)
@@ -204,9 +204,11 @@ def _probability(model: LanguageModel, cell: Cell) -> Line:
 def _surprise(model: LanguageModel, cell: Cell) -> Line:
     P = model.probability(*cell)
     if not P:
-        return (Part(say(IMPOSSIBLE)),)
+        return (Fragment(say(IMPOSSIBLE)),)
     nats, bits, name = -math.log(P), -math.log2(P), P_of(model, *cell)
-    return (Part(say("−ln {P} = {nats} nats = {bits} bits", P=name, nats=number(nats), bits=number(bits))),)
+    return (
+        Fragment(say("−ln {P} = {nats} nats = {bits} bits", P=name, nats=number(nats), bits=number(bits))),
+    )
 
 
 def _unsmoothed(dataset: Dataset, cell: Cell) -> str:
@@ -342,7 +344,7 @@ def step(
     head = _beside(which, now=now, next=next_, x=before, y=y)
     if settings.batch_size:
         batch = say(", with a batch of {n:,} {ngrams}", n=settings.batch_size, ngrams=ngrams)
-        head += (Part(batch, True),)
+        head += (Fragment(batch, True),)
     return head, [
         (f"one-hot({x})", one_hot),
         ("logits", say("one-hot({x}) @ W, which is row {x} of W", x=x)),

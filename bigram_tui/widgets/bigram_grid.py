@@ -21,7 +21,7 @@ from bigram_tui.lm.vocabulary import sign as sign_of
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.grid import FIRST_CELL, NUMBER_WIDTH, SCALES, Cell, GridView
 from bigram_tui.views.ramp import RAMPS
-from bigram_tui.widgets.grid_looks import ZOOMS, Palette, centred, half_style, joined, palette
+from bigram_tui.widgets.grid_looks import ZOOMS, RampStyles, centred, half_style, joined, ramp_styles
 from bigram_tui.widgets.rendering import ByLine
 
 REVERSED = Style(reverse=True)
@@ -108,9 +108,9 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         self.refresh()
 
     @property
-    def palette(self) -> Palette:
+    def ramp_styles(self) -> RampStyles:
         """The styles for the values."""
-        return palette(self.app, self.ramp, self.view is not None and self.view.diverging)
+        return ramp_styles(self.app, self.ramp, self.view is not None and self.view.diverging)
 
     def lines_at(self, zoom: int) -> float:
         """The height of a cell in lines; half a line needs two colours in one character."""
@@ -118,7 +118,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
 
     @cached_property
     def _has_colours(self) -> bool:
-        return self.palette.styles is not None
+        return self.ramp_styles.styles is not None
 
     def size_at(self, zoom: int) -> Size:
         """The size of the whole table with its headers at this zoom."""
@@ -198,7 +198,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
 
     def _cells(self, view: GridView, row: int, line: int, first: int, last: int) -> list[Segment]:
         """One line of a row, or if a line holds two rows, the line of both."""
-        colours = self.palette
+        colours = self.ramp_styles
         shades = self._shades(view, row, first, last)
         if self.lines_at(self.zoom) < 1:
             assert colours.styles is not None

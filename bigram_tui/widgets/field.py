@@ -34,10 +34,10 @@ class _Signs(Highlighter):
         self._field = field
 
     def highlight(self, text: Text) -> None:
-        text.plain = "".join(map(_drawn, self._field.value))
+        text.plain = "".join(map(_one_column, self._field.value))
 
 
-def _drawn(character: str) -> str:
+def _one_column(character: str) -> str:
     """The character as it looks within a text, or a replacement one column wide."""
     shown = visible(f"x{character}")[1:]
     return shown if len(shown) == 1 else OTHER

@@ -14,7 +14,7 @@ from bigram_tui.views.ramp import BLOCKS, STEPS, ramp
 
 
 class Zoom(NamedTuple):
-    """The height of a cell in lines: half a line is drawn as ▀, or without colours as a whole line."""
+    """The height of a cell in lines: half a line is painted as ▀, or without colours as a whole line."""
 
     name: str
     lines: float
@@ -29,7 +29,7 @@ ZOOMS = (
 )
 
 
-class Palette(NamedTuple):
+class RampStyles(NamedTuple):
     """The styles for the shades of a ramp; None where shade blocks take their place."""
 
     styles: tuple[Style, ...] | None
@@ -44,13 +44,13 @@ class Palette(NamedTuple):
         return block + ("+" if shade > middle else "-" if shade < middle else " ")
 
 
-def palette(app: App[object], ramp_name: str, diverging: bool) -> Palette:
+def ramp_styles(app: App[object], ramp_name: str, diverging: bool) -> RampStyles:
     """As much of a ramp as the app's terminal can show."""
     system = None if app.no_color else app.console.color_system
     if system not in ("truecolor", "256"):
-        return Palette(None, diverging)
+        return RampStyles(None, diverging)
     dark = app.current_theme.dark
-    return Palette(ramp(ramp_name, dark, diverging, eight_bit=system == "256"), diverging)
+    return RampStyles(ramp(ramp_name, dark, diverging, eight_bit=system == "256"), diverging)
 
 
 def joined(texts: Sequence[str], styles: Sequence[Style]) -> list[Segment]:

@@ -42,7 +42,7 @@ class RampLegend(ByLine, Widget):
         grid = self._grid
         if grid is None or grid.view is None:
             return self.full_line([], width)
-        view, colours = grid.view, grid.palette
+        view, colours = grid.view, grid.ramp_styles
         largest = view.number(view.largest)
         if view.diverging:
             low, scale = view.number(-view.largest), "linear"

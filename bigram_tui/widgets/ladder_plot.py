@@ -46,11 +46,11 @@ class LadderPlot(Plot, can_focus=False):
         shown, cursor = self._shown, self._cursor
         self._shown, self._cursor = (comparison, smoother, published), (context, in_use)
         if shown is None or (shown[0].rows, *shown[1:]) != (comparison.rows, smoother, published):
-            self.draw()
+            self.paint()
         elif cursor != self._cursor:
             self.move_cursor()
 
-    def draw(self) -> None:
+    def paint(self) -> None:
         if self._shown is None:
             return
         comparison, smoother, published = self._shown
@@ -71,11 +71,11 @@ class LadderPlot(Plot, can_focus=False):
             self.set_scales(self._contexts(longest, widest), up)
             for each in sorted(SMOOTHERS, key=lambda each: each == smoother):
                 colour = self.colour("counting" if each == smoother else "counting-line")
-                for part, draw in (("train", self.dashes), ("dev", self.curve)):
+                for part, paint in (("train", self.dashes), ("dev", self.curve)):
                     points = _points(comparison, each, part)
                     if points:
                         x, y = np.array([(NOTHING, nothing), *points]).T
-                        draw(x, y, colour)
+                        paint(x, y, colour)
             self._list(names, longest)
             self._mark_rows(comparison, smoother, published, nothing)
 
@@ -158,5 +158,5 @@ def _points(comparison: Comparison, smoother: str, part: str) -> list[tuple[int,
 
 
 def _known(*losses: float | None) -> list[float]:
-    """The losses that can be drawn: without smoothing, an unseen n-gram makes the loss infinite."""
+    """The losses that can be plotted: without smoothing, an unseen n-gram makes the loss infinite."""
     return [loss for loss in losses if loss is not None and math.isfinite(loss)]

@@ -76,22 +76,22 @@ class LossCurve(Plot, inherit_bindings=False):
         return canvas.offset + Offset(x, line if np.isfinite(y) else 0)
 
     def show(self, training: Training, counts: NgramCounts) -> None:
-        """Draw this run soon: at most ten times a second, but always the newest."""
+        """Paint this run soon: at most ten times a second, but always the newest."""
         if training is self._training and counts is self._counts:
             return
         self._training, self._counts = training, counts
         wait = self._drawn_at + 1 / REDRAWS_PER_SECOND - time.monotonic()
         if wait <= 0:
-            self.draw()
+            self.paint()
         elif self._timer is None:
-            self._timer = self.set_timer(wait, self.draw)
+            self._timer = self.set_timer(wait, self.paint)
 
     def show_scale(self, logarithmic: bool) -> None:
         """Plot the loss, or the loss minus the floor on a logarithmic scale."""
         self.logarithmic = logarithmic
-        self.draw()
+        self.paint()
 
-    def draw(self) -> None:
+    def paint(self) -> None:
         self._timer = None
         training, counts = self._training, self._counts
         if training is None or counts is None or training.losses is None or training.loss is None:
@@ -115,7 +115,7 @@ class LossCurve(Plot, inherit_bindings=False):
             if not self.logarithmic:
                 self.level(say("counting"), floor, self.colour("counting"))
             for past in training.past:
-                self._draw_past(past, end, up.high)
+                self._paint_past(past, end, up.high)
             data = self._curve(losses.steps, losses.table[:, 0])
             if total[1].mean() - data[1].mean() > (top - bottom) / rows:
                 self.curve(*data, self.colour("network-line"), say("data part"), self.colour("network"))
@@ -145,8 +145,8 @@ class LossCurve(Plot, inherit_bindings=False):
         """The points of a run, at most two per column of dots."""
         return envelope(steps, self._y(losses), 2 * self.room.width)
 
-    def _draw_past(self, past: PastRun, end: int, top: float) -> None:
-        """Draw an earlier run dimmed; an abandoned future from the step where it was left."""
+    def _paint_past(self, past: PastRun, end: int, top: float) -> None:
+        """Paint an earlier run dimmed; an abandoned future from the step where it was left."""
         x, y = self._curve(past.losses.steps, past.losses.table.sum(1))
         seen = (x >= (past.left_at or 0)) & (x <= end) & (y <= top)
         if not seen.any():

@@ -26,7 +26,7 @@ ROOMY = 46
 """With at least this many columns there is room for perplexity and the full names of models."""
 
 
-class Column(NamedTuple):
+class _Column(NamedTuple):
     """The title of a column, its text, its width, and its sort key."""
 
     title: str
@@ -55,14 +55,14 @@ def _name(name: DrawnName, width: int) -> str:
     return (shown if cell_len(shown) <= room else set_cell_size(shown, room - 1) + "…") + marks
 
 
-def _columns(width: int, mixed: bool) -> list[Column]:
+def _columns(width: int, mixed: bool) -> list[_Column]:
     """The columns that fit; the name gets the rest. `mixed` if the names are from several models."""
     roomy = width >= ROOMY
     columns = [
-        Column("●", 4 if roomy else 2, _known, lambda name: (not name.in_train, not name.in_dataset)),
-        Column("nll", 9 if roomy else 8, lambda name: number(name.nll), lambda name: name.nll),
-        Column(Phrase("perplexity"), 11, lambda name: number(name.perplexity, 2), lambda name: name.nll),
-        Column(
+        _Column("●", 4 if roomy else 2, _known, lambda name: (not name.in_train, not name.in_dataset)),
+        _Column("nll", 9 if roomy else 8, lambda name: number(name.nll), lambda name: name.nll),
+        _Column(Phrase("perplexity"), 11, lambda name: number(name.perplexity, 2), lambda name: name.nll),
+        _Column(
             Phrase("model"),
             9 if roomy else 8,
             lambda name: KINDS[name.model].label,
@@ -72,10 +72,10 @@ def _columns(width: int, mixed: bool) -> list[Column]:
     if not roomy:
         del columns[2 if mixed else slice(2, None)]
     rest = width - sum(column.width for column in columns)
-    return [Column(NAME, rest, partial(_name, width=rest - 1), lambda name: name.name), *columns]
+    return [_Column(NAME, rest, partial(_name, width=rest - 1), lambda name: name.name), *columns]
 
 
-def _line(columns: Sequence[Column], texts: Sequence[str]) -> Text:
+def _line(columns: Sequence[_Column], texts: Sequence[str]) -> Text:
     """The name aligned left, all others aligned right."""
     line = Text(no_wrap=True)
     for column, text in zip(columns, texts, strict=True):
@@ -167,7 +167,7 @@ class NamesTable(Vertical):
         self._arrange()
 
     @property
-    def _columns(self) -> list[Column]:
+    def _columns(self) -> list[_Column]:
         names = self.query_one(NameList)
         return _columns(names.scrollable_size.width, names.mixed)
 

@@ -39,7 +39,7 @@ FAR_BESIDE = 12
 """The maximum distance of a point's name, in columns."""
 
 MARGIN = 5
-"""The least columns left of a plot: for another number of them, it would be laid out and drawn again."""
+"""The least columns left of a plot: for another number of them, it would be laid out and painted again."""
 
 FARTHEST = 4
 """The maximum distance of a name from the end of its line, in rows."""
@@ -89,7 +89,7 @@ class _Canvas(Canvas):
         """
         before: list[tuple[str, str]] = []
         self._changed = (Region(x, y, self.size.width - x, 1),)
-        with suppress(IndexError):  # until it is drawn again, a resized canvas has its former cells
+        with suppress(IndexError):  # until it is painted again, a resized canvas has its former cells
             for place, (sign, style) in enumerate(cells, x):
                 before.append(self.get_pixel(place, y))
                 self.set_pixel(place, y, sign, style)
@@ -132,7 +132,7 @@ class _End(NamedTuple):
 
 
 class Plot(PlotWidget, inherit_bindings=False):
-    """Draws to its canvases when it changes, not when it is rendered.
+    """Paints to its canvases when it changes, not when it is rendered.
 
     The canvases cover it, so it need not be rendered in a frame. Lines are labelled at their right ends.
     """
@@ -164,28 +164,28 @@ class Plot(PlotWidget, inherit_bindings=False):
         yield Legend(id="legend")
 
     def on_mount(self) -> None:
-        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.draw())
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.paint())
 
     def colour(self, role: str) -> str:
         """A colour of the theme in Rich's notation, which has other names for the terminal's colours."""
         return Color.parse(self.app.theme_variables[role]).rich_color.name
 
-    def draw(self) -> None:
-        """Draw the content to fit the available room."""
+    def paint(self) -> None:
+        """Paint the content to fit the available room."""
         raise NotImplementedError
 
     def mark_cursor(self) -> None:
         """Mark what moves with the cursor, over everything else."""
 
     def move_cursor(self) -> None:
-        """Draw what `mark_cursor` marks now, and no other lines than those where it was and is."""
+        """Paint what `mark_cursor` marks now, and no other lines than those where it was and is."""
         if not self._is_due:
             canvas = self.query_one("#plot", _Canvas)
             for column, row, cells in reversed(self._below_cursor):
                 canvas.write_over(column, row, cells)
-            self._draw_cursor(canvas)
+            self._paint_cursor(canvas)
 
-    def _draw_cursor(self, canvas: _Canvas) -> None:
+    def _paint_cursor(self, canvas: _Canvas) -> None:
         lines = self._ends, self._names, self._taken
         self._ends, self._names, self._taken = [], [], set(self._taken)
         self.mark_cursor()
@@ -207,7 +207,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         self._is_to_fit = False
         super().refresh(layout=True)
         self.refresh()
-        self.draw()
+        self.paint()
 
     @property
     def room(self) -> Size:
@@ -248,7 +248,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         self._ends, self._names, self._taken = [], [], set()
 
     def level(self, name: str, y: float, colour: str, dashed: bool = False) -> None:
-        """Draw a line from edge to edge at this height, if it is within range."""
+        """Paint a line from edge to edge at this height, if it is within range."""
         across, up = self._scales
         if up.low <= y <= up.high:
             dots = 2 * self.room.width
@@ -265,14 +265,14 @@ class Plot(PlotWidget, inherit_bindings=False):
         name: str = "",
         name_colour: str = "",
     ) -> None:
-        """Draw a line through these points, with a name that may need a more readable colour."""
+        """Paint a line through these points, with a name that may need a more readable colour."""
         self.plot(x, y, colour, HiResMode.BRAILLE, name)
         self._taken.update(self._cells(x, y))
         if len(x) and name:
             self._ends.append(_End(name, name_colour or colour, x[-1], y[-1], is_level=False))
 
     def dashes(self, x: NDArray[np.float64], y: NDArray[np.float64], colour: str) -> None:
-        """Draw a broken line through these points, ordered from left to right."""
+        """Paint a broken line through these points, ordered from left to right."""
         dots = np.linspace(x[0], x[-1], 2 * self._cell(x[-1], 0)[0] - 2 * self._cell(x[0], 0)[0])
         dots = dots[np.arange(len(dots)) % 6 < 3]
         heights = np.interp(dots, x, y)
@@ -280,7 +280,7 @@ class Plot(PlotWidget, inherit_bindings=False):
         self._taken.update(self._cells(dots, heights))
 
     def mark(self, x: float, y: float, sign: str, colour: str, name: str = "") -> None:
-        """Draw a sign with a name on top of everything else, if the height is within range."""
+        """Paint a sign with a name on top of everything else, if the height is within range."""
         if not math.isfinite(y):
             return
         self._names.append((*self._cell(x, y), sign, colour))
@@ -318,13 +318,13 @@ class Plot(PlotWidget, inherit_bindings=False):
     ) -> Self:
         if layout or recompose:
             return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
-        Widget.notify_style_update(self)  # the next drawing has the colours of the theme
+        Widget.notify_style_update(self)  # the next painting has the colours of the theme
         if not self._is_due:
             self._is_due = True
-            self.call_next(self._draw_on_canvases)
+            self.call_next(self._paint_canvases)
         return self
 
-    def _draw_on_canvases(self) -> None:
+    def _paint_canvases(self) -> None:
         if self._is_due:
             self.render()
 
@@ -338,5 +338,5 @@ class Plot(PlotWidget, inherit_bindings=False):
             plot = self.query_one("#plot", _Canvas)
             for column, row, text, colour in self._names:
                 plot.write_over(column, row, _cells(text, colour))
-            self._draw_cursor(plot)
+            self._paint_cursor(plot)
             return rendered

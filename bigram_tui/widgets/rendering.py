@@ -1,4 +1,4 @@
-"""Drawing only what changes: the time for a frame depends on how many lines are redrawn."""
+"""Painting only what changes: the time for a frame depends on how many lines are repainted."""
 
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ BORDER = 6
 
 
 class ByLine(_Widget):
-    """A mixin for widgets that draw line by line, to be listed before the base widget class.
+    """A mixin for widgets that paint line by line, to be listed before the base widget class.
 
     The widget's style, which is composed of its ancestors' styles, is computed once for all lines.
     """
@@ -45,7 +45,7 @@ class ByLine(_Widget):
 
 
 class Passage(Static):
-    """A text that is redrawn only if its content changes, and laid out only if its height does."""
+    """A text that is repainted only if its content changes, and laid out only if its height does."""
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
         before = self.content

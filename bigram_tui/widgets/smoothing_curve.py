@@ -27,9 +27,9 @@ class SmoothingCurve(Plot, inherit_bindings=False):
 
     def show(self, counts: NgramCounts, dev: NgramCounts | None, smoothing: float) -> None:
         self._shown = counts, dev, smoothing
-        self.draw()
+        self.paint()
 
-    def draw(self) -> None:
+    def paint(self) -> None:
         if self._shown is None:
             return
         self.set_xlabel(say("smoothing k, logarithmic"))

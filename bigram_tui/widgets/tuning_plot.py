@@ -45,7 +45,7 @@ class TuningPlot(Plot, inherit_bindings=False):
         """Show the curves of a context, and the k in use; None if they are not computed yet."""
         (tuning_before, k_before), self._shown = self._shown, (tuning, k)
         if tuning is not tuning_before:
-            self.draw()
+            self.paint()
         elif k != k_before:
             self.move_cursor()
 
@@ -63,7 +63,7 @@ class TuningPlot(Plot, inherit_bindings=False):
         x = math.log10(max(self._shown[1], CURVE[0]))
         return min(x, EXPONENTS[-1]), float(np.interp(x, EXPONENTS, tuning.dev or tuning.train))
 
-    def draw(self) -> None:
+    def paint(self) -> None:
         tuning, _ = self._shown
         with self.app.batch_update():
             self.clear()
@@ -78,9 +78,9 @@ class TuningPlot(Plot, inherit_bindings=False):
                 ),
             )
             lines = {say("train"): (tuning.train, self.dashes), say("dev"): (tuning.dev, self.curve)}
-            known = {name: (losses, draw) for name, (losses, draw) in lines.items() if losses}
-            for losses, draw in known.values():
-                draw(EXPONENTS, np.array(losses), self.colour("counting"))
+            known = {name: (losses, paint) for name, (losses, paint) in lines.items() if losses}
+            for losses, paint in known.values():
+                paint(EXPONENTS, np.array(losses), self.colour("counting"))
             for name, (losses, _) in reversed(known.items()):
                 self.name_point(low, losses[0], name, self.colour("counting"))
             if tuning.dev and tuning.best_k and low <= (x := math.log10(tuning.best_k)) <= high:

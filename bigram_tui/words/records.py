@@ -28,16 +28,16 @@ BEGINNING = re.compile(r'\s*(\{\s*"[^"]*"\s*:|\[\s*("|\{\s*"|\[\s*["\d]))')
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
-class Number(str):
+class NumberText(str):
     """A number as text; whole numbers without decimals."""
 
 
-def _decimal(text: str) -> Number:
+def _decimal(text: str) -> NumberText:
     number = float(text)
-    return Number(int(number) if number.is_integer() else text)
+    return NumberText(int(number) if number.is_integer() else text)
 
 
-class Values:
+class JsonValues:
     """Streams the values of a JSON text: the elements of a list, or consecutive values.
 
     ijson, which does the same, needs memory quadratic in the depth and alters lone surrogates.
@@ -50,7 +50,7 @@ class Values:
         self._text = ""
         self._place = 0
         self._lines = 1
-        self._decode = json.JSONDecoder(parse_int=Number, parse_float=_decimal).raw_decode
+        self._decode = json.JSONDecoder(parse_int=NumberText, parse_float=_decimal).raw_decode
         self.is_list = not is_lines and self._next() == "["
 
     def read(self) -> Iterator[Any]:
@@ -126,7 +126,7 @@ def read_records(
     Raises:
         DatasetError: if it is not JSON or is empty; possibly only while the rows are read.
     """
-    values = Values(name, texts, ending in LINES_ENDINGS)
+    values = JsonValues(name, texts, ending in LINES_ENDINGS)
     listed: Iterator[Any] = values.read()
     first = list(islice(listed, ROWS_JUDGED))
     keys: tuple[str, ...] = ()
@@ -157,7 +157,7 @@ def likely_key(start: str) -> str:
     """The key to pass as --column for a text that starts like this."""
     found = []
     with suppress(DatasetError):  # the last value may be incomplete
-        for value in Values("", [start], False).read():
+        for value in JsonValues("", [start], False).read():
             found.append(value)
     return read_records("", [json.dumps(found)], "", "", "")[1].column if found else "1"
 
@@ -208,7 +208,7 @@ def _inside(value: dict[str, Any], column: str) -> tuple[Layout, tuple[str, ...]
         parent = next((path[:-1] for path in plain if path[-1] == column), next(iter(plain))[:-1])
         columns = {path[-1]: found for path, found in plain.items() if path[:-1] == parent}
         return Layout(Shape.COLUMNS, parent), tuple(columns), list(map(list, zip_longest(*columns.values())))
-    if all(isinstance(each, Number) for each in value.values()):
+    if all(isinstance(each, NumberText) for each in value.values()):
         return Layout(Shape.KEYS), (), [list(item) for item in value.items()]
     return Layout(Shape.OBJECT), (), [value]
 

@@ -244,7 +244,7 @@ async def test_no_chapter_leaves_traces_in_another(
 
     async def frames() -> None:
         for _ in range(50):
-            app.screen._draw_frame()
+            app.screen._paint_frame()
             await asyncio.sleep(0)
 
     async with app.run_test(size=(80, 24)) as pilot:

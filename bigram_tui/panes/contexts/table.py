@@ -29,7 +29,7 @@ BEST = " ◆"
 
 
 @dataclass(frozen=True)
-class Line:
+class ContextLine:
     """A context and its results so far; whether it is in use, and whether its loss on dev is the lowest."""
 
     context: int
@@ -40,15 +40,15 @@ class Line:
     is_best: bool
 
 
-class Column(NamedTuple):
+class _Column(NamedTuple):
     """A title, the text of a cell, and a rank: the highest is dropped first if there is little room."""
 
     title: str
-    shown: Callable[[Line], str]
+    shown: Callable[[ContextLine], str]
     rank: int = 0
 
 
-def _of_row(shown: Callable[[Row], str]) -> Callable[[Line], str]:
+def _of_row(shown: Callable[[Row], str]) -> Callable[[ContextLine], str]:
     return lambda line: NOT_YET if line.row is None else shown(line.row)
 
 
@@ -56,28 +56,28 @@ def _loss(loss: float | None) -> str:
     return "–" if loss is None else number(loss)
 
 
-def _possible(line: Line) -> str:
+def _possible(line: ContextLine) -> str:
     """How many contexts are possible, written as a power of V, since it can have too many digits."""
     return power(f"{line.V:,}", line.context) if line.context else "1"
 
 
 COLUMNS = (
-    Column(Phrase("context"), lambda line: f"{'●' if line.in_use else ' '} {line.context}"),
-    Column(
+    _Column(Phrase("context"), lambda line: f"{'●' if line.in_use else ' '} {line.context}"),
+    _Column(
         Phrase("seen of possible"),
         lambda line: NOT_YET if line.row is None else f"{line.row.contexts_seen:,} / {_possible(line)}",
         rank=3,
     ),
-    Column(Phrase("n-grams"), _of_row(lambda row: f"{row.ngrams:,}"), rank=2),
-    Column(Phrase("once"), lambda line: f"{line.once:,}", rank=4),
-    Column("k", _of_row(lambda row: "" if row.smoothing is None else f"{row.smoothing:.3g}"), rank=1),
-    Column(Phrase("train"), _of_row(lambda row: _loss(row.train))),
-    Column(Phrase("dev"), _of_row(lambda row: _loss(row.dev))),
-    Column(Phrase("gap"), _of_row(lambda row: _loss(None if row.dev is None else row.dev - row.train))),
+    _Column(Phrase("n-grams"), _of_row(lambda row: f"{row.ngrams:,}"), rank=2),
+    _Column(Phrase("once"), lambda line: f"{line.once:,}", rank=4),
+    _Column("k", _of_row(lambda row: "" if row.smoothing is None else f"{row.smoothing:.3g}"), rank=1),
+    _Column(Phrase("train"), _of_row(lambda row: _loss(row.train))),
+    _Column(Phrase("dev"), _of_row(lambda row: _loss(row.dev))),
+    _Column(Phrase("gap"), _of_row(lambda row: _loss(None if row.dev is None else row.dev - row.train))),
 )
 
 
-def _table(lines: Sequence[Line], width: int) -> list[str]:
+def _table(lines: Sequence[ContextLine], width: int) -> list[str]:
     """The header and the lines, in columns as wide as necessary, without the least important if need be."""
     columns = [
         (column.rank, [say(column.title), *map(column.shown, lines)])
@@ -94,7 +94,7 @@ def _table(lines: Sequence[Line], width: int) -> list[str]:
     return ["".join(cells) for cells in zip(*padded, strict=True)]
 
 
-class RowList(LineList[Line]):
+class RowList(LineList[ContextLine]):
     """A list of contexts; enter uses the one under the cursor."""
 
     BINDINGS = [
@@ -104,7 +104,7 @@ class RowList(LineList[Line]):
     class Chosen(Message):
         """The user wants to use the context under the cursor everywhere."""
 
-    _table: tuple[Sequence[Line], int, list[str]] = (), 0, []
+    _table: tuple[Sequence[ContextLine], int, list[str]] = (), 0, []
 
     def table(self, width: int) -> list[str]:
         """The header and the lines for this width, computed once for all lines."""
@@ -112,7 +112,7 @@ class RowList(LineList[Line]):
             self._table = self.items, width, _table(self.items, width)
         return self._table[2]
 
-    def line(self, item: Line, width: int) -> str:
+    def line(self, item: ContextLine, width: int) -> str:
         text = self.table(width)[1 + item.context]
         return text + (BEST if item.is_best else "")
 
@@ -153,7 +153,7 @@ class TablePanel(Vertical):
             self.show_head()
             return
         lines = [
-            Line(
+            ContextLine(
                 context,
                 comparison.rows.get((smoother, context)),
                 evaluation.ladder.V,

@@ -32,7 +32,7 @@ from bigram_tui.widgets.setting import Setting
 
 if TYPE_CHECKING:
     from bigram_tui.code.notebook import Notebook
-    from bigram_tui.dialogs.draw_many import Order
+    from bigram_tui.dialogs.draw_many import DrawRequest
     from bigram_tui.why.explanation import Explanation
 
 LONGEST_EXAMPLE = 20
@@ -306,10 +306,10 @@ class GeneratorPane(Pane):
     def action_draw_many(self) -> None:
         from bigram_tui.dialogs.draw_many import DrawManyDialog
 
-        def draw(order: Order | None) -> None:
-            if order is not None:
+        def draw(request: DrawRequest | None) -> None:
+            if request is not None:
                 self._end_choosing()
-                self._generator.draw_many(order.count, order.path, order.wanted)
+                self._generator.draw_many(request.count, request.path, request.wanted)
 
         self._by_itself.pause()
         dataset = self._dataset

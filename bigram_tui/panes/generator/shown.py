@@ -9,7 +9,7 @@ from bigram_tui.lm.drawn import DrawnName
 from bigram_tui.lm.errors import UnknownCharacterError
 from bigram_tui.lm.model import LanguageModel, WordScore, score
 from bigram_tui.lm.sampling import Draw, cumulative
-from bigram_tui.session.lookup import Figures, Subject
+from bigram_tui.session.lookup import NameFigures, Subject
 from bigram_tui.session.models import KINDS, ModelKind
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.generation import DataNlls, DrawnToken, Generation, NameSoFar
@@ -32,7 +32,7 @@ class Shown:
     typed: str | None = None
     pace: float | None = None
     name: DrawnName | None = None
-    looked_up: Figures | None = None
+    looked_up: NameFigures | None = None
     choosing: bool = False
 
     @property
@@ -53,7 +53,7 @@ class Shown:
         return self.dataset, self.model, self.name, self.typed
 
     @cached_property
-    def figures(self) -> Figures | None:
+    def figures(self) -> NameFigures | None:
         """The results of the lookup, if they are about the current subject."""
         return self.looked_up if self.looked_up and self.looked_up.subject == self.subject else None
 

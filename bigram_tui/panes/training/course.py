@@ -74,10 +74,10 @@ class Course(Vertical):
         self.numbers.update(Content("\n").join(lines), layout=False)
 
     def name_parts(self) -> None:
-        """Set the title of the curve, and draw it with the names of its lines."""
+        """Set the title of the curve, and paint it with the names of its lines."""
         title = say("Loss minus counting, logarithmic") if self.logarithmic else say("Loss by step")
         entitle(self._curve_panel, title, say(", . or ← → back and forth"))
-        self._curve.draw()
+        self._curve.paint()
 
     @property
     def logarithmic(self) -> bool:
