@@ -5,7 +5,6 @@ What the first frame and reports on bigrams show is computed without numpy, whic
 
 from __future__ import annotations
 
-import itertools
 import math
 from array import array
 from bisect import bisect_left, bisect_right
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
+from bigram_tui.lm.context import check_length, states_of
 from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.vocabulary import Vocabulary
 
@@ -51,21 +51,24 @@ class NgramCounts:
 
     @classmethod
     def of(cls, words: Iterable[str], context: int = 1, vocabulary: Vocabulary | None = None) -> NgramCounts:
-        """Count the n-grams of words; the vocabulary is built from them unless given.
+        """Count the n-grams of words with the lecture's loop; the vocabulary is built from them unless given.
+
+        `NgramTally` counts faster what is read in blocks.
 
         Raises:
-            SettingError: if the context is too long or there are too many distinct n-grams.
+            SettingError: if the context is too long.
+            UnknownCharacterError: if a character is not in the vocabulary.
         """
-        from bigram_tui.lm.ngrams import NgramTally
-
-        if vocabulary is None:
-            words = list(words)
-            vocabulary = Vocabulary.of("".join(words))
-        tally = NgramTally(vocabulary, context)
-        words = iter(words)
-        while block := list(itertools.islice(words, 100_000)):
-            tally.add("\n".join((*block, "")))
-        return tally.counted()
+        words = list(words)
+        vocabulary = vocabulary or Vocabulary.of("".join(words))
+        V, pairs = len(vocabulary), dict[int, int]()
+        check_length(context, V)
+        for word in words:
+            tokens = vocabulary.encode(word)[1:]
+            for state, token in zip(states_of(tokens, V, context), tokens, strict=True):
+                ngram = state * V + token
+                pairs[ngram] = pairs.get(ngram, 0) + 1
+        return cls.from_pairs(vocabulary, pairs, context)
 
     @classmethod
     def from_pairs(cls, vocabulary: Vocabulary, pairs: Mapping[int, int], context: int = 1) -> NgramCounts:

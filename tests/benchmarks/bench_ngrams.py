@@ -21,6 +21,7 @@ import numpy as np
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.evaluation import Evaluation
+from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.lm.settings import SMOOTHERS
 from bigram_tui.lm.smoothing import Ladder, Text
 from bigram_tui.lm.vocabulary import Vocabulary
@@ -45,8 +46,14 @@ def timed(work: Callable[[], Result], repetitions: int = 1) -> tuple[float, Resu
     return best, result
 
 
+def tallied(words: list[str], context: int, vocabulary: Vocabulary) -> NgramCounts:
+    tally = NgramTally(vocabulary, context)
+    tally.add("\n".join((*words, "")))
+    return tally.counted()
+
+
 def ours(train: list[str], val: list[str], vocabulary: Vocabulary) -> list[float]:
-    counts = [NgramCounts.of(part, max(NS) - 1, vocabulary) for part in (train, val)]
+    counts = [tallied(part, max(NS) - 1, vocabulary) for part in (train, val)]
     ladder = Ladder(counts[0])
     texts = [Text(ladder, part) for part in counts]
     return [text.add_k_nll(k, n - 1) for n in NS for k in KS for text in texts]
@@ -115,7 +122,7 @@ def main() -> int:
         print(f"{name:<28}{seconds:>10.3f}{seconds / quick:>12.0f}{mark}")
 
     def ladder() -> None:
-        counts = [NgramCounts.of(part, 8, vocabulary) for part in (train, dev, test)]
+        counts = [tallied(part, 8, vocabulary) for part in (train, dev, test)]
         evaluation = Evaluation(*counts, counts[1])
         for smoother in SMOOTHERS:
             list(evaluation.rows(smoother, 1, tune=True, with_test=False))

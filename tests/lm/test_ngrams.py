@@ -217,7 +217,7 @@ def test_the_loss_of_a_text_is_the_mean_over_its_tokens(
 
 
 @given(SMALL_LISTS, st.integers(0, 5), st.integers(1, 4))
-def test_counting_in_blocks_changes_nothing(words: list[str], context: int, size: int) -> None:
+def test_blocks_are_counted_as_by_the_plain_loop(words: list[str], context: int, size: int) -> None:
     vocabulary = Vocabulary.of("abc")
     tally = NgramTally(vocabulary, context)
     for start in range(0, len(words), size):
