@@ -33,14 +33,14 @@ import torch.nn.functional as F
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.lm.model import CountModel
-from bigram_tui.lm.ngrams import NgramTally
 from bigram_tui.lm.sampling import InverseTransformSampler
 from bigram_tui.lm.settings import DEFAULT_SEED, TrainingSettings
 from bigram_tui.lm.training import TrainingRun
-from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.words.blocks import Block
 from bigram_tui.words.built_in import DEFAULT
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.sources import load
+from bigram_tui.words.tally import PairTally
 
 REFERENCE = Path(__file__).resolve().parents[1] / "fixtures" / "reference.json"
 STEPS = 200
@@ -131,9 +131,9 @@ def names_by_the_rule(P: torch.Tensor, characters: tuple[str, ...], how_many: in
 
 
 def ours_count(words: tuple[str, ...]) -> NgramCounts:
-    tally = NgramTally(Vocabulary.of("".join(words)), 1)
-    tally.add("\n".join((*words, "")))
-    return tally.counted()
+    tally = PairTally()
+    tally.add(Block.of(words))
+    return tally.counts()
 
 
 def ours_train(counts: NgramCounts) -> TrainingRun:
