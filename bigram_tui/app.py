@@ -7,6 +7,7 @@ from importlib import import_module
 from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.filter import LineFilter, Monochrome
 from textual.reactive import Reactive
 from textual.screen import Screen
@@ -278,8 +279,6 @@ class BigramApp(LessonApp):
                 self.push_screen(CodeDialog(code, f"bigram-{self.screen.MODE}"))
 
     def action_command_palette(self) -> None:
-        from textual.command import CommandPalette
-
         from bigram_tui.dialogs.palette import Palette
         from bigram_tui.dialogs.welcome import WelcomeDialog
 

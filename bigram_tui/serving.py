@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from urllib.parse import urlsplit
 
 from bigram_tui.arguments import (
     HelpFormatter,
@@ -91,8 +92,6 @@ def _port(text: str) -> int:
 
 
 def _public_url(text: str) -> str:
-    from urllib.parse import urlsplit
-
     url = urlsplit(text)
     if url.scheme not in ("http", "https") or not url.netloc or url.path.strip("/") or url.query:
         raise SettingError("it must be like https://names.example.org, without a path")

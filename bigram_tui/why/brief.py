@@ -12,12 +12,14 @@ from rich.cells import cell_len
 from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.model import CountModel, LanguageModel, NetworkModel, perplexity
 from bigram_tui.lm.settings import ADD_K
+from bigram_tui.lm.smoothing import InterpolatedModel, Ladder, Text
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.ngrams import called
 from bigram_tui.views.numbers import number, power, precise, short
 from bigram_tui.views.view import View
 from bigram_tui.why.models import P_of, fraction, given, row_of
+from bigram_tui.why.models.interpolated import context_asked
 
 if TYPE_CHECKING:
     from bigram_tui.lm.counts import NgramCounts
@@ -110,9 +112,6 @@ def _before(model: LanguageModel, state: int) -> str:
 def _shares(dataset: Dataset, cell: Cell) -> list[Line]:
     """A small table for interpolated smoothers: how often each context was seen, what it contributes to P,
     and P up to that context."""
-    from bigram_tui.lm.smoothing import InterpolatedModel
-    from bigram_tui.why.models.interpolated import context_asked
-
     model = dataset.model
     if not isinstance(model, InterpolatedModel):
         return []
@@ -257,8 +256,6 @@ def words(dataset: Dataset, cell: Cell) -> tuple[str, list[str]]:
 
 def instead_of(dataset: Dataset, state: int) -> str:
     """What P is after a context that never occurred."""
-    from bigram_tui.why.models.interpolated import context_asked
-
     model, x = dataset.model, given(dataset.model, state)
     if not isinstance(model, CountModel):
         *_, last = model.shares(state, 0)
@@ -303,8 +300,6 @@ def likelihood(dataset: Dataset) -> tuple[list[tuple[str, str]], str]:
 
 def _losses(dataset: Dataset) -> tuple[float, float | None]:
     """The mean loss on train, and on dev if there is one, in nats per token."""
-    from bigram_tui.lm.smoothing import Ladder, Text
-
     ladder = Ladder(dataset.counts)
 
     def loss(part: NgramCounts) -> float:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from bigram_tui.lm.context import next_state
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
+from bigram_tui.lm.model import NetworkModel
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary, visible
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.training import Training
@@ -56,7 +57,6 @@ class DrawnNow(LineList[str]):
         return sample(sampler.model, self.cursor, draws, _spelled(draws, vocabulary))
 
     def _sampler_of(self, training: Training, vocabulary: Vocabulary) -> InverseTransformSampler:
-        from bigram_tui.lm.model import NetworkModel
         from bigram_tui.lm.sampling import InverseTransformSampler
 
         assert training.network is not None
