@@ -215,11 +215,10 @@ class NgramCounts:
         """The negative log-likelihood of all counted n-grams, −Σ N·ln P, in nats."""
         return float(self.arrays.counts @ -np.log(self._counted_probabilities(smoothing)))
 
-    def nll_terms(self, smoothing: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The terms of `nll_sum`: each counted n-gram, and its N·(−ln P), in nats."""
-        keys, counts = self.arrays
+    def nll_terms(self, smoothing: float) -> NDArray[np.float64]:
+        """The terms of `nll_sum`: N·(−ln P) of each counted n-gram, in nats."""
         surprises: NDArray[np.float64] = -np.log(self._counted_probabilities(smoothing))
-        return keys, np.multiply(surprises, counts, dtype=np.float64)
+        return surprises * self.arrays.counts
 
     def largest_probability(self, smoothing: float) -> float:
         """The largest P of any counted n-gram."""

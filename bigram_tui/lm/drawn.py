@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bigram_tui.lm.context import state_of
 from bigram_tui.lm.counts import NgramCounts
-from bigram_tui.lm.late import np
+from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.model import LanguageModel, negative_log, perplexity
 from bigram_tui.lm.vocabulary import BOUNDARY
 
@@ -168,8 +168,16 @@ class DataLikelihood:
 
 def data_nll(counts: NgramCounts, model: LanguageModel) -> float:
     """The mean negative log-likelihood of counted n-grams under a model with the same context, in nats."""
+    return float(nll_terms(counts, model).sum()) / counts.total
+
+
+def nll_terms(counts: NgramCounts, model: LanguageModel) -> NDArray[np.float64]:
+    """What each counted n-gram adds to the negative log-likelihood: N·(−ln P), in nats."""
     V, (keys, n), (states, starts, _) = len(counts.vocabulary), counts.arrays, counts.rows
-    places = zip(states.tolist(), starts.tolist(), [*starts[1:].tolist(), len(keys)], strict=True)
     with np.errstate(divide="ignore"):
-        sums = (n[i:j] @ -np.log(model.row(state)[keys[i:j] - state * V]) for state, i, j in places)
-        return math.fsum(sums) / counts.total
+        surprises = [
+            -np.log(model.row(state)[tokens])
+            for state, tokens in zip(states.tolist(), np.split(keys % V, starts[1:]), strict=True)
+        ]
+    terms: NDArray[np.float64] = n * np.concatenate(surprises)
+    return terms

@@ -11,6 +11,7 @@ import numpy as np
 
 from bigram_tui.lm.context import tokens_of
 from bigram_tui.lm.model import CountModel, negative_log
+from bigram_tui.lm.smoothing import Ladder, Text
 from bigram_tui.lm.vocabulary import BOUNDARY, OTHER, visible
 from bigram_tui.texts import say
 from bigram_tui.views.ngrams import called
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bigram_tui.lm.counts import NgramCounts
-    from bigram_tui.lm.model import LanguageModel
     from bigram_tui.session.snapshots.dataset import Dataset
 
 EXAMPLES = 5
@@ -187,8 +187,11 @@ def data_likelihood(dataset: Dataset) -> Explanation:
     counts, k, model = dataset.counts, dataset.smoothing, dataset.model
     ngrams = called(counts.context)
     V, n = len(counts.vocabulary), counts.total
-    places, terms = likelihood_terms(dataset)
-    i, j = divmod(int(places[terms.argmax()]), V)
+    if isinstance(model, CountModel):
+        terms = counts.nll_terms(k)
+    else:
+        terms = Text(Ladder(counts), counts).nll_terms(model.smoother, counts.context)
+    i, j = divmod(int(counts.arrays.keys[terms.argmax()]), V)
     P, nll_sum, read = model.probability(i, j), float(terms.sum()), read_aloud(model, i, j)
     nll = nll_sum / n
     if isinstance(model, CountModel):
@@ -214,7 +217,7 @@ def data_likelihood(dataset: Dataset) -> Explanation:
         ),
         Step(
             say("Add up what all the different {ngrams} add.", ngrams=ngrams),
-            *contributions(counts, places, terms, nll_sum),
+            *contributions(counts, terms, nll_sum),
         ),
         Step(
             say(
@@ -237,36 +240,13 @@ def data_likelihood(dataset: Dataset) -> Explanation:
     return Explanation(say("the likelihood of the data"), *steps, perplexity_step(nll))
 
 
-def likelihood_terms(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """What each counted n-gram adds to the negative log-likelihood of the training data, in nats."""
-    counts, model = dataset.counts, dataset.model
-    if isinstance(model, CountModel):
-        return counts.nll_terms(model.smoothing)
-    from bigram_tui.lm.smoothing import Ladder, Text
-
-    return counts.arrays.keys, Text(Ladder(counts), counts).nll_terms(model.smoother, counts.context)
-
-
-def terms_of(counts: NgramCounts, model: LanguageModel) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """What each counted n-gram adds to the nll of the data, in nats, under any model of its context."""
-    V, (keys, n), (states, starts, _) = len(counts.vocabulary), counts.arrays, counts.rows
-    with np.errstate(divide="ignore"):
-        surprises = [
-            -np.log(model.row(state)[tokens])
-            for state, tokens in zip(states.tolist(), np.split(keys % V, starts[1:]), strict=True)
-        ]
-    return keys, n * np.concatenate(surprises)
-
-
-def contributions(
-    counts: NgramCounts, places: NDArray[np.int64], terms: NDArray[np.float64], total: float
-) -> tuple[str, ...]:
+def contributions(counts: NgramCounts, terms: NDArray[np.float64], total: float) -> tuple[str, ...]:
     """What n-grams add to the negative log-likelihood of the data: the largest terms, then all others."""
     V, vocabulary = len(counts.vocabulary), counts.vocabulary
     lines = []
     largest = (-terms).argsort(kind="stable")[:LARGEST]
     for place in largest.tolist():
-        i, j = divmod(int(places[place]), V)
+        i, j = divmod(counts.keys[place], V)
         n, term = counts.count(i, j), float(terms[place])
         ngram = vocabulary.show([*tokens_of(i, V, counts.context), j])
         lines.append(f"{ngram} {n:,} × {precise(term / n)} = {number(term)}")

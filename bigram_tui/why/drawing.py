@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally
+from bigram_tui.lm.drawn import MAX_LENGTH, DrawnName, Tally, nll_terms
 from bigram_tui.lm.model import LanguageModel, ScoredToken, negative_log, score
 from bigram_tui.lm.sampling import cumulative
 from bigram_tui.lm.vocabulary import normalize, sign, visible
 from bigram_tui.texts import say
 from bigram_tui.views import ngrams
 from bigram_tui.views.numbers import number, percent, precise
-from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions, terms_of
+from bigram_tui.why.counts import LONGEST_EXAMPLE, contributions
 from bigram_tui.why.explanation import Explanation, Step, rounded, summed
 from bigram_tui.why.models import called, current, following, probability_steps, row_of
 from bigram_tui.why.probability import LISTED, likelihood_steps, perplexity_step
@@ -259,7 +259,7 @@ def session(
                     ngrams=called_ngrams,
                     model=called(model),
                 ),
-                *contributions(counts, *terms_of(counts, model), nll_sum),
+                *contributions(counts, nll_terms(counts, model), nll_sum),
             ),
             Step(
                 say(

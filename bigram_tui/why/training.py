@@ -241,7 +241,7 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
     assert training.loss is not None
     counts, loss, network = dataset.counts, training.loss, training.network
     V, n = len(counts.vocabulary), counts.total
-    places, _ = counts.nll_terms(0)
+    places = counts.arrays.keys
     surprises = -network.W.double().log_softmax(1).flatten()[torch.from_numpy(places)].numpy()
     terms = counts.arrays.counts * surprises
     i, j = divmod(int(places[terms.argmax()]), V)
@@ -273,7 +273,7 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
         ),
         Step(
             say("Add up what all the different {ngrams} add.", ngrams=ngrams),
-            *contributions(counts, places, terms, loss.data * n),
+            *contributions(counts, terms, loss.data * n),
         ),
         Step(
             mean,
