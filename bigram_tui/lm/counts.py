@@ -160,10 +160,6 @@ class NgramCounts:
         place = bisect_left(self.keys, key)
         return self.counts[place] if place < len(self.keys) and self.keys[place] == key else 0
 
-    def find(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How often each of these n-grams occurs, shape (len(keys),)."""
-        return look_up(*self.arrays, keys)
-
     @cached_property
     def total(self) -> int:
         """n, how many n-grams were counted: one for each token."""
@@ -314,6 +310,14 @@ def _places(keys: array[int], wanted: range) -> slice:
 
 
 Number = TypeVar("Number", bound="np.generic")
+
+
+def places_of(keys: NDArray[Number], wanted: NDArray[Number]) -> NDArray[np.int64]:
+    """The index of each wanted key among ascending keys; −1 if it is missing."""
+    if not len(keys):
+        return np.full(len(wanted), -1)
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[places] == wanted, places, -1)
 
 
 def look_up(keys: NDArray[np.int64], values: NDArray[Number], wanted: NDArray[np.int64]) -> NDArray[Number]:

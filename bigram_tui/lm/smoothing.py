@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from bigram_tui.lm.counts import NgramCounts, look_up
+from bigram_tui.lm.counts import NgramCounts, look_up, places_of
 from bigram_tui.lm.late import NDArray, np
 from bigram_tui.lm.settings import ADD_K, SMOOTHERS
 
@@ -224,8 +224,8 @@ class Text:
         shorter = keys[:0] if not context else self._tables[context - 1].arrays.keys
         V = self._ladder.V
         return Places(
-            _places(windows.keys, keys),
-            _places(windows.states, keys // V),
+            places_of(windows.keys, keys),
+            places_of(windows.states, keys // V),
             np.searchsorted(shorter, keys % V**context) if context else np.zeros(len(keys), dtype=np.int64),
         )
 
@@ -270,7 +270,8 @@ class Text:
         (keys, counts), table = self._tables[context].arrays, self._ladder.tables[context]
         if table is self._tables[context]:
             return counts, np.repeat(table.rows.totals, np.diff(table.rows.starts, append=len(keys)))
-        return table.find(keys), look_up(table.rows.states, table.rows.totals, keys // self._ladder.V)
+        n = look_up(*table.arrays, keys)
+        return n, look_up(table.rows.states, table.rows.totals, keys // self._ladder.V)
 
     def add_k_nll(self, k: float, context: int) -> float:
         """`nll` for add-k: P = (c(hw) + k) / (c(h) + k·V); infinite if some P is 0."""
@@ -326,14 +327,6 @@ def _golden_section(f: Callable[[float], float], low: float, high: float, close:
             right = low + GOLDEN * (high - low)
             at_right = f(right)
     return (low + high) / 2
-
-
-def _places(keys: Ints, wanted: Ints) -> Ints:
-    """The index of each wanted key among ascending keys; −1 if it is missing."""
-    if not len(keys):
-        return np.full(len(wanted), -1)
-    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[places] == wanted, places, -1)
 
 
 KEPT = 4_000_000

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bigram_tui.lm.counts import Arrays, NgramCounts
+from bigram_tui.lm.counts import Arrays, NgramCounts, places_of
 from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.lm.evaluation import Evaluation
 from bigram_tui.lm.ngrams import NgramTally
@@ -19,7 +19,7 @@ from bigram_tui.words.blocks import CODECS, Block
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.distinct import block_hashes
 from bigram_tui.words.options import ReadingOptions
-from bigram_tui.words.pieces import Result, blocks_of
+from bigram_tui.words.pieces import Result, blocks_of, count_ngrams
 from bigram_tui.words.progress import OnProgress, ignore_progress
 from bigram_tui.words.reading import CHANGED, COUNTING, read_again
 from bigram_tui.words.split import DEFAULT_SPLIT, PARTS, Split, split
@@ -55,7 +55,7 @@ class SplitCounts:
     def in_train(self, words: Sequence[str]) -> list[bool]:
         """Which of these words are in train; an empty one, which may be drawn, never is."""
         hashes = block_hashes(Block.of(filter(None, words)))  # a block has no empty words
-        found = iter(_are_in(self.train, hashes).tolist())
+        found = iter((places_of(self.train, hashes) >= 0).tolist())
         return [bool(word) and next(found) for word in words]
 
     def summary(self, how: Split) -> dict[str, object]:
@@ -96,8 +96,6 @@ def count_all(corpus: Corpus, context: int, on_progress: OnProgress = ignore_pro
         return corpus.saved.counts.of_context(context)
     tally = NgramTally(corpus.counts.vocabulary, context)
     if corpus.pieces:
-        from bigram_tui.words.pieces import count_ngrams
-
         function = partial(count_ngrams, corpus.options, corpus.counts.vocabulary, context)
         for _, counted in corpus.pieces.run(function, COUNTING, on_progress):
             tally.add_counted(*counted)
@@ -141,7 +139,7 @@ def count_split(
                 split=how.fractions,
             )
     known = train.sorted()
-    new = [[part[~_are_in(known, part)] for part in held_out[place]] for place in sorted(held_out)]
+    new = [[part[places_of(known, part) < 0] for part in held_out[place]] for place in sorted(held_out)]
     rest, also = NgramTally(vocabulary, context), np.zeros(2, dtype=np.int64)
     for _, (ngrams, in_train) in passes.run(partial(_count_new, vocabulary, context), new):
         rest.add_counted(*ngrams)
@@ -185,7 +183,7 @@ def _count_new(
     tally, also = NgramTally(vocabulary, context), [0, 0]
     for part, block in parted:
         if part:
-            is_new = _are_in(new[part - 1], block_hashes(block))
+            is_new = places_of(new[part - 1], block_hashes(block)) >= 0
             weights = np.ones(len(is_new), np.int64) if block.weights is None else np.array(block.weights)
             also[part - 1] += int(weights[~is_new].sum())
             if part == 1:
@@ -284,14 +282,6 @@ class _Hashes:
         self._sorted = np.unique(np.concatenate([self._sorted, *self._waiting]))
         self._waiting.clear()
         return self._sorted
-
-
-def _are_in(known: NDArray[np.uint64], asked: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which of these hashes are among the sorted known ones; np.isin would sort those again each time."""
-    if not len(known):
-        return np.zeros(len(asked), dtype=np.bool_)
-    found: NDArray[np.bool_] = known[np.searchsorted(known, asked) % len(known)] == asked
-    return found
 
 
 def _number_of_each(block: Block, seed: int) -> NDArray[np.float64]:

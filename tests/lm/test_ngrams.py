@@ -300,7 +300,7 @@ def test_the_loss_published_by_eureka_labs_for_4_grams(names_txt: Path) -> None:
     for tape, published, digits in ((val, 2.1118, 4), (test, 2.106370, 6)):
         asked = windows(tape)
         total = look_up(learned.rows.states, learned.rows.totals, asked.arrays.keys // len(vocabulary))
-        P = (learned.find(asked.arrays.keys) + k) / (total + k * V)
+        P = (look_up(*learned.arrays, asked.arrays.keys) + k) / (total + k * V)
         assert round(float(asked.arrays.counts @ -np.log(P)) / asked.total, digits) == published
 
 
