@@ -165,10 +165,6 @@ class InverseTransformSampler(Sampler):
             self._start += len(self._uniforms)
             self._uniforms = next(self._blocks)
 
-    def stretches(self, state: int) -> list[float]:
-        """Where the stretch of each token ends in this context; see `cumulative`."""
-        return self._stretches[state]
-
     def draw(self, state: int) -> Draw:
         """The token whose stretch contains the next u; raises UndrawableRowError if there is none."""
         stretches = self._stretches[state]

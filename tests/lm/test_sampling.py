@@ -197,7 +197,7 @@ def test_u_is_the_next_number_of_the_generator(us_counts: NgramCounts) -> None:
     assert [draw.u for draw in draws] == expected
     assert {draw.state for draw in draws} == {5}
     assert sampler.state == 40_000
-    stretches = sampler.stretches(5)
+    stretches = cumulative(sampler.model.row_for_drawing(5))
     assert all(stretches[draw.token] >= expected[i] for i, draw in enumerate(draws))
 
 
