@@ -11,6 +11,18 @@ from textual.dom import DOMNode
 
 from bigram_tui.texts import say
 
+MOVES = [
+    Binding("up", "move(-1, 0)", "Up", show=False),
+    Binding("down", "move(1, 0)", "Down", show=False),
+    Binding("left", "move(0, -1)", "Left", show=False),
+    Binding("right", "move(0, 1)", "Right", show=False),
+    Binding("pageup", "page(-1)", "Page up", show=False),
+    Binding("pagedown", "page(1)", "Page down", show=False),
+    Binding("home", "edge(0)", "First", show=False),
+    Binding("end", "edge(-1)", "Last", show=False),
+]
+"""How a cursor moves by rows and columns, by pages, and to the edges."""
+
 
 def explained(owner: DOMNode) -> Iterator[Binding]:
     """The bindings of this class of nodes that have a tooltip."""

@@ -21,6 +21,7 @@ from textual.widget import Widget
 from bigram_tui.session.models import COLOURS
 from bigram_tui.texts import say
 from bigram_tui.themes import opposite
+from bigram_tui.widgets.actions import MOVES
 from bigram_tui.widgets.rendering import ByLine, fitting
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -98,16 +99,7 @@ class Bars(ByLine, ScrollView, can_focus=True):
         & > .bars--cursor { background: $accent; color: $on-accent; text-style: bold; }
     }
     """ + "".join(f"Bars.{colour} > .bars--bar {{ color: ${colour}; }}" for colour in COLOURS)
-    BINDINGS = [
-        Binding("up", "move(-1, 0)", "Up", show=False),
-        Binding("down", "move(1, 0)", "Down", show=False),
-        Binding("left", "move(0, -1)", "Left", show=False),
-        Binding("right", "move(0, 1)", "Right", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "edge(0)", "First", show=False),
-        Binding("end", "edge(-1)", "Last", show=False),
-    ]
+    BINDINGS = [*MOVES]
 
     cursor: int | None = 0
     _bars: Sequence[Bar] = ()

@@ -21,6 +21,7 @@ from bigram_tui.lm.vocabulary import sign as sign_of
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.grid import FIRST_CELL, NUMBER_WIDTH, SCALES, Cell, GridView
 from bigram_tui.views.ramp import RAMPS
+from bigram_tui.widgets.actions import MOVES
 from bigram_tui.widgets.grid_looks import ZOOMS, RampStyles, centred, half_style, joined, ramp_styles
 from bigram_tui.widgets.rendering import ByLine
 
@@ -39,14 +40,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
     }
     """
     BINDINGS = [
-        Binding("up", "move(-1, 0)", "Up", show=False),
-        Binding("down", "move(1, 0)", "Down", show=False),
-        Binding("left", "move(0, -1)", "Left", show=False),
-        Binding("right", "move(0, 1)", "Right", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "edge(0)", "First column", show=False),
-        Binding("end", "edge(-1)", "Last column", show=False),
+        *MOVES,
         Binding("v", "view(1)", "View", tooltip="Table: next view"),
         Binding("V", "view(-1)", "Previous view", show=False, tooltip="Table: previous view"),
         Binding("plus", "zoom(1)", "Zoom", key_display="+ -", tooltip="Table: larger or smaller cells"),
