@@ -111,7 +111,6 @@ class PathDialog(Dialog[Result]):
 
     def on_unmount(self) -> None:
         self._file_work.cancel()
-        super().on_unmount()
 
     def _tell_progress(self, progress: Progress) -> None:
         self._tell(

@@ -23,7 +23,6 @@ from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.widgets.prose import Flowing
 from bigram_tui.widgets.tick import Tick
 from bigram_tui.words.corpus import Corpus, Disguise
-from bigram_tui.words.progress import Progress
 from bigram_tui.words.sources import absolute
 from bigram_tui.words.streams import Source
 
@@ -217,12 +216,10 @@ class OpenDialog(Dialog[Corpus]):
             self._fail(say("pipes and devices can only be opened on the command line"))
             return
         self.query_one("#what", Static).update(Content(say("reading {list} …", list=opening.shown)))
-        self.query_one(ProgressLine).update("")
+        line = self.query_one(ProgressLine)
+        line.update("")
         self._show("waiting")
-        self._reading.begin(opening.read, self._show_progress, self._look_at, self._fail)
-
-    def _show_progress(self, progress: Progress) -> None:
-        self.query_one(ProgressLine).show(progress)
+        self._reading.begin(opening.read, line.show, self._look_at, self._fail)
 
     def _fail(self, reason: str) -> None:
         if self._at_once:
@@ -274,12 +271,9 @@ class OpenDialog(Dialog[Corpus]):
             self.failure = say("reading {list} was cancelled", list=self._opening.shown)
             self.dismiss(None)
         else:
-            self._go_back_with(say("cancelled"))
+            self.action_go_back(say("cancelled"))
 
-    def action_go_back(self) -> None:
-        self._go_back_with("")
-
-    def _go_back_with(self, remark: str) -> None:
+    def action_go_back(self, remark: str = "") -> None:
         self._tell(remark)
         self._show("choice")
 
