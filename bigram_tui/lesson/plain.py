@@ -46,14 +46,8 @@ ALOUD = (
 SPACED_CHINESE = r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff“（])|(?<=”) (?=[\u3400-\u9fff])|(?<=。) "
 """Spaces that belonged to the notation that words or quotation marks replaced: Chinese has none there."""
 
-NEXT, BACK, HINT, QUIT, CHAPTER = (
-    Phrase("next"),
-    Phrase("back"),
-    Phrase("hint"),
-    Phrase("quit"),
-    Phrase("chapter"),
-)
-WORDS = (NEXT, BACK, HINT, QUIT)
+CHAPTER = Phrase("chapter")
+WORDS = NEXT, BACK, HINT, QUIT = Phrase("next"), Phrase("back"), Phrase("hint"), Phrase("quit")
 """Commands besides answers and reports, in English or in the current language."""
 
 
