@@ -150,7 +150,7 @@ async def test_the_open_part_of_training(tmp_path: Path, case: tuple[Learning, s
         views.active = "losses"
         await pilot.pause()
         table = views.query_one(LossTable)
-        rows = [numbers(table.line(item, 80).replace(",", "")) for item in table.items if item[0] <= 3]
+        rows = [numbers(table.line(item, 80).replace(",", "")) for item in table.items if item <= 3]
         lines = now(pilot, tmp_path).splitlines()[7:]
         assert len(rows) > 1
         assert all(agree(numbers(line), row) for line, row in zip(lines, rows, strict=False))

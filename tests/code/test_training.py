@@ -103,7 +103,7 @@ async def check_losses(pilot: Pilot[None], folder: Path) -> None:
     pane.query_one(TabbedContent).active = "losses"
     await pilot.pause()
     table = pane.query_one(LossTable)
-    rows = [numbers(table.line(item, 80).replace(",", "")) for item in table.items if item[0] <= step]
+    rows = [numbers(table.line(item, 80).replace(",", "")) for item in table.items if item <= step]
     lines = printed(await code_of(pilot), folder).splitlines()
     found = [numbers(line) for line in lines[7 : len(lines) - len(drawn_now(pilot))]]
     if rows[-1][0] != str(step):

@@ -20,7 +20,7 @@ from bigram_tui.views.grid_views import TRAINING_VIEWS
 from bigram_tui.views.view import View
 from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.grid_panel import GridPanel
-from bigram_tui.widgets.loss_table import EveryTenth, LossTable
+from bigram_tui.widgets.loss_table import EVERY, LossTable
 from bigram_tui.widgets.rendering import Passage
 from bigram_tui.widgets.tabbed import Tabbed
 
@@ -111,8 +111,7 @@ class Views(Tabbed):
         if self._shown and (losses := self._shown[1].losses):
             columns = (say("step"), say("loss"), say("data"), say("reg."))
             self.query_one("#losses-head", Passage).update("".join(map(_on_the_right, columns))[1:])
-            rows = EveryTenth(losses)
-            self.query_one(LossTable).show(rows, rows.place_of(self._shown[1].step))
+            self.query_one(LossTable).show_losses(losses, self._shown[1].step)
 
     def on_bigram_grid_view_wanted(self, event: BigramGrid.ViewWanted) -> None:
         self.choose_view(self.table.neighbour(event.step))
@@ -143,10 +142,10 @@ class Views(Tabbed):
         update = trainer.update_from(now)
         if self.active == "inside" and update is not None:
             return why.update(dataset, now, update, self.ngram)
-        line = self.query_one(LossTable).highlighted
-        if self.active == "losses" and line is not None and line[0] != now.step:
-            then = trainer.training_at(line[0])
-            return why.loss(dataset, then) if then else why.recorded_loss(now, line[0])
+        step = self.query_one(LossTable).highlighted
+        if self.active == "losses" and step is not None and step != now.step:
+            then = trainer.training_at(step)
+            return why.loss(dataset, then) if then else why.recorded_loss(now, step)
         return why.loss(dataset, now)
 
     def code(self, dataset: Dataset, training: Training) -> Notebook:
@@ -160,7 +159,7 @@ class Views(Tabbed):
             self.ngram,
             view=view if part == "table" and isinstance(view, GridView) else None,
             inside=part == "inside",
-            stride=EveryTenth(training.losses).stride if part == "losses" and training.losses else 0,
+            stride=EVERY * training.losses.stride if part == "losses" and training.losses else 0,
         )
 
 
