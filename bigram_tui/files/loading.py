@@ -50,12 +50,9 @@ def load_network(path: Path, vocabulary: Vocabulary, context: int | None = 1) ->
     name = visible(str(path))
     try:
         content = read_regular_file(path, MAX_NETWORK)
-    except OSError as error:
-        raise FileError(
-            "{name} cannot be read: {reason}", name=name, reason=Sentence(str(error.strerror))
-        ) from None
-    except ValueError as error:
-        raise FileError("{name} cannot be read: {reason}", name=name, reason=str(error)) from None
+    except (OSError, ValueError) as error:
+        reason = Sentence(str(error.strerror)) if isinstance(error, OSError) else str(error)
+        raise FileError("{name} cannot be read: {reason}", name=name, reason=reason) from None
     from bigram_tui.lm.network_file import network_from_bytes
 
     saved = network_from_bytes(content, vocabulary, name, context)

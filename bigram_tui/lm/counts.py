@@ -257,14 +257,10 @@ class NgramCounts:
         """The loss of knowing nothing: ln V, in nats."""
         return math.log(len(self.vocabulary))
 
-    @cached_property
+    @property
     def letter_nll(self) -> float:
         """The loss of knowing only how frequent each token is, in nats per token."""
-        V = len(self.vocabulary)
-        frequencies = [0] * V
-        for key, n in zip(self.keys, self.counts, strict=True):
-            frequencies[key % V] += n
-        return -math.fsum(n * math.log(n / self.total) for n in frequencies if n) / self.total
+        return self.of_context(0).nll(0)
 
     def ranked(self, first: int | None = None) -> list[tuple[int, int, int]]:
         """(state, token, count) of the `first` n-grams or all: most frequent first, then vocabulary order."""
