@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -154,16 +153,10 @@ class Tally:
         return sum(length * n for length, n in self.lengths.items()) / self.names
 
 
-class DataLikelihood:
-    """How likely a model finds the words of the data themselves, as far as they were kept in memory."""
-
-    def __init__(self, words: Iterable[str], model: LanguageModel) -> None:
-        surprise = Surprise(model)
-        self._nlls = sorted(surprise.nll(model.vocabulary.fold(word)) for word in words)
-
-    def less_likely(self, nll: float) -> float:
-        """The share of the words whose mean negative log-likelihood per bigram is above this one."""
-        return 1 - bisect_right(self._nlls, nll) / len(self._nlls)
+def less_likely(nll: float, words: Collection[str], model: LanguageModel) -> float:
+    """The share of these words whose mean negative log-likelihood per bigram is above this one."""
+    surprise = Surprise(model)
+    return sum(surprise.nll(model.vocabulary.fold(word)) > nll for word in words) / len(words)
 
 
 def data_nll(counts: NgramCounts, model: LanguageModel) -> float:

@@ -60,10 +60,8 @@ class DrawingStream:
 
     def marked(self, names: Sequence[DrawnName]) -> list[DrawnName]:
         """These names with `in_train` filled in where it is known."""
-        known = {name.name for name in names} if self._parts else set()
-        if self._corpus.counts.vocabulary.rare:
-            known = {name for name in known if OTHER not in name}
-        words = list(known)
+        rare = self._corpus.counts.vocabulary.rare
+        words = [word for word in {name.name for name in names} if not (rare and OTHER in word)]
         found = dict(zip(words, self._parts.in_train(words), strict=True)) if self._parts else {}
         return [name._replace(in_train=found.get(name.name)) for name in names]
 

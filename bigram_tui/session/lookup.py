@@ -8,7 +8,7 @@ from typing import Any
 from textual.screen import Screen
 from textual.timer import Timer
 
-from bigram_tui.lm.drawn import DataLikelihood, DrawnName, data_nll
+from bigram_tui.lm.drawn import DrawnName, data_nll, less_likely
 from bigram_tui.lm.errors import UnknownCharacterError
 from bigram_tui.lm.model import LanguageModel, score
 from bigram_tui.session.snapshots.dataset import Dataset
@@ -38,18 +38,18 @@ class NameFigures:
 def find_figures(subject: Subject) -> NameFigures:
     dataset, model, name, typed = subject
     vocabulary, word = dataset.counts.vocabulary, typed if typed is not None else name and name.name
-    less_likely = None
+    share = None
     if typed is not None and dataset.corpus.words:
         try:
             nll = score(vocabulary.encode(typed), model).nll
-            less_likely = DataLikelihood(dataset.corpus.words, model).less_likely(nll)
+            share = less_likely(nll, dataset.corpus.words, model)
         except UnknownCharacterError:
             pass
     nearest = dataset.corpus.nearest(word) if word and dataset.corpus.words else None
     counts, dev = (part and part.of_context(model.context) for part in (dataset.counts, dataset.dev))
     assert counts is not None
     nlls = DataNlls(data_nll(counts, model), data_nll(dev, model) if dev else None)
-    return NameFigures(subject, nlls, nearest, less_likely)
+    return NameFigures(subject, nlls, nearest, share)
 
 
 class FiguresFinder:

@@ -98,9 +98,6 @@ class HashedWords:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HashedWords) and np.array_equal(self._hashes, other._hashes)
 
-    def __hash__(self) -> int:
-        return hash(self._hashes.tobytes())
-
 
 class Distinct:
     """Counts distinct hashes by adaptive sampling (Wegman's, in Flajolet 1990).

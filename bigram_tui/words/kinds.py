@@ -109,8 +109,6 @@ def recognized(start: bytes) -> Sentence | None:
 
 def why_not_text(name: str, start: bytes) -> DatasetError | None:
     """The error for a file with a NUL byte, which is not UTF-8 but may be text in another encoding."""
-    if what := recognized(start):
-        return DatasetError("{name} is {what}", name=name, what=what)
     if encoding := wide_encoding(start[:LOOKED_AT]):
         return DatasetError(
             "{name} looks like {encoding} without a byte order mark: {how}",

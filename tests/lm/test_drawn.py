@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bigram_tui.lm.counts import NgramCounts
-from bigram_tui.lm.drawn import DataLikelihood, DrawnName, Surprise, Tally, data_nll
+from bigram_tui.lm.drawn import DrawnName, Surprise, Tally, data_nll, less_likely
 from bigram_tui.lm.model import CountModel, UniformModel, score, tempered
 from bigram_tui.words.corpus import Corpus
 from tests.lists import parse_words
@@ -31,9 +31,9 @@ def test_a_likelihood_has_a_percentile_among_the_words() -> None:
     corpus = parse_words(b"a\na\na\nb\n", "few")
     counts = NgramCounts.of(corpus.words)
     model = CountModel(counts, 0)
-    data = DataLikelihood(corpus.words, model)
     of_a, of_b = (score(counts.vocabulary.encode(word), model).nll for word in "ab")
-    assert [data.less_likely(nll) for nll in (of_a - 1, of_a, of_b, of_b + 1)] == [1, 0.25, 0, 0]
+    nlls = (of_a - 1, of_a, of_b, of_b + 1)
+    assert [less_likely(nll, corpus.words, model) for nll in nlls] == [1, 0.25, 0, 0]
 
 
 def test_tallies_add() -> None:
