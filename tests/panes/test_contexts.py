@@ -368,8 +368,8 @@ async def test_a_cursor_moves_without_drawing_the_lines_again(
     async with in_contexts(us_names) as pilot:
         ladder, tuning = pilot.app.screen.query_one(LadderPlot), pilot.app.screen.query_one(TuningPlot)
         await rests(pilot)
-        noting(monkeypatch, done, "ladder", LadderPlot, "draw")
-        noting(monkeypatch, done, "tuning", TuningPlot, "draw")
+        noting(monkeypatch, done, "ladder", LadderPlot, "paint")
+        noting(monkeypatch, done, "tuning", TuningPlot, "paint")
         noting(monkeypatch, done, "layout", Screen, "_refresh_layout")
 
         def drawn(plot: Plot) -> list[str]:
