@@ -90,6 +90,8 @@ class Pane(Paced, Screen[None]):
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Without `repaint`: Textual would redraw the whole screen when the focus moves."""
 
+    _could_do: tuple[object, ...] = ()
+
     def __init__(self) -> None:
         super().__init__()
         self._followed: list[Followed] = []
@@ -258,6 +260,12 @@ class Pane(Paced, Screen[None]):
                 if panel.has_class("panel"):
                     panel.set_class(widget is focused, "-focused", update=False)
                     self.app.stylesheet.apply(panel)
+
+    def refresh_keys(self, *can_do: object) -> None:
+        """Show which keys can be pressed, if what can be done has changed."""
+        if can_do != self._could_do:
+            self._could_do = can_do
+            self.refresh_bindings()
 
     def on_field_left(self) -> None:
         self.focus_main_part()

@@ -64,7 +64,6 @@ class ContextsPane(Pane):
         super().__init__()
         self._smoother = self._dataset.smoother
         self._part = PARTS[0]
-        self._could_do: list[bool | None] = []
 
     def compose_parts(self) -> ComposeResult:
         with Vertical(id="contexts-parts", classes="in-sight"):
@@ -138,10 +137,7 @@ class ContextsPane(Pane):
         self.query_one(TablePanel).show(comparison, self._dataset, self._smoother)
         self._show_ladder()
         self._show_tuning()
-        can_do = [self.check_action(action, ()) for action in ("resume", "tune", "open_test")]
-        if can_do != self._could_do:
-            self._could_do = can_do
-            self.refresh_bindings()
+        self.refresh_keys(*(self.check_action(action, ()) for action in ("resume", "tune", "open_test")))
 
     def _show_tuning(self) -> None:
         comparison, dataset = self._comparison, self._dataset

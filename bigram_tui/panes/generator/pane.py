@@ -92,7 +92,6 @@ class GeneratorPane(Pane):
         self._generator = self.workspace.generator
         self._by_itself = ByItself(self, self._draw_by_itself, self.show)
         self._finder = FiguresFinder(self, self._found)
-        self._could_do: tuple[bool, bool] | None = None
         self._name_panel, self._row_panel, self._names_panel = NamePanel(), RowPanel(), NamesPanel()
         self._source_panel = SourcePanel(self._row_panel.explained)
 
@@ -178,10 +177,7 @@ class GeneratorPane(Pane):
         self._source_panel.show(shown)
         self._names_panel.show(shown)
         self.on_line_list_highlighted()
-        can_do = (self._is_busy, shown.generation.comparing)
-        if can_do != self._could_do:
-            self._could_do = can_do
-            self.refresh_bindings()
+        self.refresh_keys(self._is_busy, shown.generation.comparing)
 
     def _change_look(self, look: BarsLook) -> None:
         self._row_panel.look = look

@@ -78,7 +78,6 @@ class TrainingPane(Pane):
         Binding("e", "export", "Export", show=False, tooltip="Save the losses as CSV or JSON"),
     ]
 
-    _could_do: tuple[bool, bool] | None = None
     _is_looking = False
     _side_width: int | None = None
 
@@ -155,10 +154,7 @@ class TrainingPane(Pane):
         self._take(training)  # the newest, since another run may have started
         self.query_one(Views).show_part()
         self._fit_side()
-        can_do = (training.running, self.workspace.trainer.is_finished)
-        if can_do != self._could_do:
-            self._could_do = can_do
-            self.refresh_bindings()
+        self.refresh_keys(training.running, self.workspace.trainer.is_finished)
 
     def _take(self, training: Training) -> None:
         self.query_one(Views).take(self._dataset, training, self.workspace.trainer.update_from)
