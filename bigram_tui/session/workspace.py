@@ -15,7 +15,7 @@ from textual.app import App
 
 from bigram_tui.lm.context import longest_context
 from bigram_tui.lm.model import LanguageModel
-from bigram_tui.lm.settings import DEFAULT_SMOOTHING, TrainingSettings
+from bigram_tui.lm.settings import DEFAULT_SMOOTHING, MAX_CONTEXT, TrainingSettings
 from bigram_tui.session.learning import Learned, Learning, Tables
 from bigram_tui.session.models import COUNTS, KINDS
 from bigram_tui.session.snapshots.dataset import Dataset
@@ -203,7 +203,10 @@ class Workspace:
         """Let each token depend on this many tokens before it, up to the longest possible context."""
         longest = longest_context(len(self.dataset.latest.counts.vocabulary))
         if context > longest:
-            self.announce(say("{n} is the longest context for so many tokens", n=longest))
+            if longest == MAX_CONTEXT:
+                self.announce(say("{n} is the longest context", n=longest))
+            else:
+                self.announce(say("{n} is the longest context for so many tokens", n=longest))
         self.learn(self.learning._replace(context=min(max(context, 0), longest)))
 
     def learn(self, wanted: Learning) -> None:

@@ -93,7 +93,7 @@ def probabilities(dataset: Dataset, training: Training) -> GridView | str:
     if isinstance(model, CountModel):
         title = say("Probabilities P (smoothing {k:g}, rows sum to 1)", k=model.smoothing)
     else:
-        title = say("Probabilities P ({smoother}, rows sum to 1)", smoother=model.smoother.name)
+        title = say("Probabilities P ({smoother})", smoother=model.smoother.name)
     return _view(View.PROBABILITIES, title, dataset, model.cells, model.largest_probability)
 
 

@@ -40,8 +40,8 @@ def count(dataset: Dataset, first: int, second: int) -> Explanation:
     x, y, row = current(model, first), following(model, second), row_of(model, first)
     found = Step(
         say(
-            "{y} came right after {x} this often. The count is in row “{row}”, column “{column}” of the "
-            "table N.",
+            "This is how often {y} came right after {x}. The count is in row “{row}”, column “{column}” of "
+            "the table N.",
             x=x,
             y=y,
             row=row,

@@ -48,7 +48,7 @@ def drawn(model: LanguageModel, token: DrawnToken) -> Explanation:
     x, y, P = current(model, first), following(model, second), number(token.probability)
     if token.chosen:
         words = say(
-            "{y} was chosen by hand, not drawn. A draw would have given it with this probability.", y=y
+            "It was chosen by hand, not drawn. A draw would have given {y} with this probability.", y=y
         )
         steps = [Step(words), *probability_steps(model, first, second, P)]
     elif u is None:

@@ -365,12 +365,12 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         signs, c = self.view.signs, self.view.context
         dot, x = signs[0], "".join(signs[token] for token in self._typed)
         if len(self._typed) == c:
-            self._ask(say("go to column: {x} followed by? enter for {dot}, esc leaves", x=x, dot=dot))
+            self._ask(say("go to column: {x} followed by? enter for {dot}, escape leaves", x=x, dot=dot))
         elif c == 1:
-            self._ask(say("go to row: a character, enter for {dot}, esc leaves", dot=dot))
+            self._ask(say("go to row: a character, enter for {dot}, escape leaves", dot=dot))
         else:
             n = c - len(self._typed)
-            self._ask(say("go to row: {x}… {n} more, enter for {dot}, esc leaves", x=x, n=n, dot=dot))
+            self._ask(say("go to row: {x}… {n} more, enter for {dot}, escape leaves", x=x, n=n, dot=dot))
 
     def _ask(self, prompt: str | None) -> None:
         self._prompt = prompt
@@ -409,7 +409,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
         token, dot = self._token(sign), self.view.signs[0]
         if token is None:
             self.app.bell()
-            again = Phrase("{sign} does not occur: another one, enter for {dot}, esc leaves")
+            again = Phrase("{sign} does not occur: another one, enter for {dot}, escape leaves")
             self._ask(say(again, sign=sign_of(sign), dot=dot))
         elif len(self._typed) == self.view.context:
             self._ask(None)

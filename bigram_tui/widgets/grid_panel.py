@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import on
@@ -24,6 +25,7 @@ from bigram_tui.widgets.grid_looks import ZOOMS
 from bigram_tui.widgets.rendering import ByLine, entitle
 
 BAR_WIDTH = 20
+"""The length of the bar of colours, where there is room."""
 
 
 class RampLegend(ByLine, Widget):
@@ -52,14 +54,14 @@ class RampLegend(ByLine, Widget):
             low, largest, scale = "0", say("row's largest"), "per row"
         else:
             low, scale = "0", "linear"
-        bar = []
-        for column in range(BAR_WIDTH):
-            shade = round(column * (STEPS - 1) / (BAR_WIDTH - 1))
+        text = f" {largest}  {say(scale)} · {view.kind.symbol}"
+        bar, length = [], min(BAR_WIDTH, max(2, width - cell_len(f"{low} {text}")))
+        for column in range(length):
+            shade = round(column * (STEPS - 1) / (length - 1))
             if colours.styles is None:
                 bar.append(Segment(colours.block(shade)[0]))
             else:
                 bar.append(Segment(" ", Style(bgcolor=colours.styles[shade].bgcolor)))
-        text = f" {largest}  {say(scale)} · {view.kind.symbol}"
         return self.full_line([Segment(low + " "), *bar, Segment(text)], width)
 
 

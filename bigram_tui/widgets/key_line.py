@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from bigram_tui.texts import Phrase, say
-from bigram_tui.widgets.field import Field
+from bigram_tui.widgets.field import USE_IT, Field
 from bigram_tui.widgets.rendering import ByLine
 
 ALWAYS = ("begin_lesson", "why", "code", "command_palette")
@@ -26,6 +26,9 @@ WHILE_TYPING = ("enter", "tab", "escape", "f2", "f1", "ctrl+q", "ctrl+p")
 """Keys that are not text; enter is shown with what it does in the field, the others if they have a label."""
 
 DO_IT = Phrase("Do it")
+
+IN_MENUS = {"Select": USE_IT, "Dismiss menu": Phrase("Leave")}
+"""What Textual calls the keys in the menu of a choice, and what they are called here."""
 
 
 class Key(NamedTuple):
@@ -109,7 +112,7 @@ class KeyLine(ByLine, Widget):
     def _key(self, active: ActiveBinding) -> Key:
         binding = active.binding
         shown = self.app.get_key_display(binding)
-        description, about = say(binding.description), say(active.tooltip)
+        description, about = say(IN_MENUS.get(binding.description, binding.description)), say(active.tooltip)
         return Key(binding.key, shown, description, about, active.enabled, binding.action)
 
     @property

@@ -77,7 +77,7 @@ async def test_a_word_too_long_for_its_place_is_shown_cut_off() -> None:
 
 async def test_a_character_that_does_not_occur_is_refused_and_another_can_be_typed(us_names: Corpus) -> None:
     async with opened(us_names, "2", "g", "Z", size=(80, 24)) as pilot:
-        assert "Z does not occur: another one, enter for ., esc leaves" in on_screen(pilot)
+        assert "Z does not occur: another one, enter for ., escape leaves" in on_screen(pilot)
         await pilot.press("q")
         assert "go to column: q followed by?" in on_screen(pilot)
         await pilot.press("7")
@@ -266,6 +266,16 @@ async def test_c_changes_the_scale_and_the_legend_says_which(us_names: Corpus) -
         assert max(view.shades(row, max(row), grid.scale)) == 64
         await pilot.press("c", "V", "V")
         assert "linear · softmax(W) − P" in on_screen(pilot)
+
+
+async def test_title_and_legend_are_complete_on_a_small_screen(us_names: Corpus) -> None:
+    async with opened(us_names, "2", size=(80, 24)) as pilot:
+        await pilot.press("V", "c", "c")
+        assert "row's largest  per row · no keepdim" in on_screen(pilot)
+        await pilot.press("v", "v", "right_parenthesis")
+        await until(pilot, lambda: app_of(pilot).workspace.dataset.latest.counts.context == 2)
+        await pilot.press("K", "K", "K")
+        await until(pilot, lambda: "2 of 7 · Probabilities P (modified Kneser-Ney)" in on_screen(pilot))
 
 
 async def test_the_chosen_colours_are_kept(us_names: Corpus) -> None:

@@ -174,6 +174,18 @@ async def test_text_that_is_not_a_number_is_refused(us_names: Corpus) -> None:
             assert app_of(pilot).workspace.trainer.training.latest.settings.steps == 200
 
 
+async def test_the_menu_of_a_choice_is_as_wide_as_its_field_and_its_keys_are_named_as_elsewhere(
+    us_names: Corpus,
+) -> None:
+    async with opened(us_names, "3", size=(80, 24)) as pilot:
+        select = pilot.app.screen.query_one("#init", Select)
+        await pilot.click(select)
+        menu = pilot.app.screen.focused
+        assert menu is not None
+        assert (menu.region.x, menu.region.right) == (select.region.x, select.region.right)
+        assert "enter Use it  escape Leave" in on_screen(pilot)
+
+
 async def test_a_vocabulary_too_large_for_a_network_is_explained() -> None:
     words = "\n".join(map(chr, range(0x4E00, 0x4E00 + 1_001)))
     async with opened(parse_words(words.encode(), "many"), "3", "space", "f", "x", "r") as pilot:
