@@ -257,22 +257,17 @@ class BigramApp(LessonApp):
         from bigram_tui.dialogs.why import WhyDialog
 
         if isinstance(self.screen, Pane):
-            if self.screen.has_begun:
-                explanation = self.screen.why()
-            else:
-                explanation = say(
-                    "There is nothing to explain yet: the pane is getting ready. Ask again in a moment."
-                )
-            self.push_screen(WhyDialog(explanation))
+            not_yet = say(
+                "There is nothing to explain yet: the pane is getting ready. Ask again in a moment."
+            )
+            self.push_screen(WhyDialog(self.screen.why() if self.screen.has_begun else not_yet))
 
     def action_code(self) -> None:
         from bigram_tui.dialogs.code import CodeDialog
 
         if isinstance(self.screen, Pane):
-            if self.screen.has_begun:
-                code = self.screen.code()
-            else:
-                code = say("There is no code yet: the pane is getting ready. Ask again in a moment.")
+            not_yet = say("There is no code yet: the pane is getting ready. Ask again in a moment.")
+            code = self.screen.code() if self.screen.has_begun else not_yet
             if isinstance(code, str):
                 self.workspace.announce(code)
             else:

@@ -48,11 +48,6 @@ def _longest(stage: Figures) -> float:
     return stage.corpus.max_length or 0
 
 
-def _on_the_second_name(stage: Stage) -> None:
-    pane = stage.dataset_pane
-    pane.look = replace(pane.look, word=1)
-
-
 def _bars_have_the_focus(stage: Stage) -> bool:
     focused = stage.dataset_pane.focused
     return focused is not None and focused.id == "bigrams"
@@ -71,8 +66,7 @@ def _table(view: View, bigram: str, smoothing: float = DEFAULT_SMOOTHING, steps:
     def prepare(stage: Stage) -> None:
         stage.workspace.set_smoothing(smoothing)
         stage.train(SETTINGS, steps)
-        pane = stage.counts_pane
-        pane.look = replace(pane.look, view=view, cursor=Cell(*stage.tokens(bigram)))
+        stage.look(view=view, cursor=Cell(*stage.tokens(bigram)))
 
     return prepare
 
@@ -195,8 +189,7 @@ def _network(view: View = View.NETWORK_PROBABILITIES, looking: bool = False, ste
 
     def prepare(stage: Stage) -> None:
         stage.train(SETTINGS, steps)
-        pane = stage.training_pane
-        pane.look = replace(pane.look, view=view, cell=Cell(*stage.tokens(".e")), looking=looking)
+        stage.look(view=view, cell=Cell(*stage.tokens(".e")), looking=looking)
 
     return prepare
 
@@ -263,7 +256,7 @@ CHAPTERS = (
         "dataset",
         lambda stage: any(a == b for a, b in itertools.pairwise(stage.dataset_pane.word or "")),
         number_near(lambda stage: len("isabella") + 1),
-        prepare=_on_the_second_name,
+        prepare=lambda stage: stage.look(word=1),
     ),
     Chapter("dictionary", "0:09:24", "dataset", _bars_have_the_focus, one_of("n.", "n<e>"), _totals),
     Chapter("table", "0:12:45", "counts", _cell_of_na, number_near(lambda stage: stage.count("zz"))),

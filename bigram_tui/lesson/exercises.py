@@ -1,7 +1,5 @@
 """The chapters about the lecture's exercises E01 to E06, and about smoothing for long contexts."""
 
-from dataclasses import replace
-
 from bigram_tui.lesson.chapter import Chapter, Values, near, number_near, one_of
 from bigram_tui.lesson.figures import Figures
 from bigram_tui.lesson.stage import Stage
@@ -34,11 +32,6 @@ def _pairs(stage: Figures) -> Values:
         "two": f"{two.nll(0):.2f}",
         "smoothed": f"{two.nll(DEFAULT_SMOOTHING):.2f}",
     }
-
-
-def _on_emma(stage: Stage) -> None:
-    pane = stage.dataset_pane
-    pane.look = replace(pane.look, search=SCORED)
 
 
 def _without_beginnings(stage: Figures) -> Values:
@@ -134,7 +127,7 @@ EXERCISES = (
         _looks_two_back,
         number_near(lambda stage: len(SCORED)),
         _without_beginnings,
-        prepare=_on_emma,
+        prepare=lambda stage: stage.look(search=SCORED),
     ),
     Chapter(
         "side-by-side",

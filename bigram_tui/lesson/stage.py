@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from bigram_tui.lesson.figures import Figures
@@ -62,6 +63,11 @@ class Stage(Figures):
         if self.training.network is not None:
             self.workspace.trainer.start_over(settings)
             self.workspace.trainer.step(steps)
+
+    def look(self, **changes: Any) -> None:
+        """Change how the pane looks."""
+        assert self.pane is not None
+        self.pane.look = replace(self.pane.look, **changes)
 
     @property
     def dataset_pane(self) -> DatasetPane:
