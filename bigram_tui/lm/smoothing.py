@@ -226,7 +226,7 @@ class Text:
         return Places(
             places_of(windows.keys, keys),
             places_of(windows.states, keys // V),
-            np.searchsorted(shorter, keys % V**context) if context else np.zeros(len(keys), dtype=np.int64),
+            np.searchsorted(shorter, keys % V**context),
         )
 
     def loss(self, smoother: str, context: int, k: float) -> float:
