@@ -96,7 +96,7 @@ class OpenDialog(Dialog[Corpus]):
         self._opening = opening
         self._at_once = opening is not None
         self._typed, self._pasted = typed, pasted
-        self._reading: Task | None = None
+        self._reading = Task(self.app)
         self._corpus: Corpus | None = None
 
     def compose_box(self) -> ComposeResult:
@@ -210,7 +210,7 @@ class OpenDialog(Dialog[Corpus]):
 
     def _read(self, opening: Opening) -> None:
         self._opening = opening
-        self._stop_reading()
+        self._reading.cancel()
         self._reading = Task(self.app)
         if opening.source is None and _is_pipe_or_device(opening.dataset) and not self._at_once:
             self._fail(say("pipes and devices can only be opened on the command line"))
@@ -230,11 +230,7 @@ class OpenDialog(Dialog[Corpus]):
             self._tell(reason, failed=True)
 
     def on_unmount(self) -> None:
-        self._stop_reading()
-
-    def _stop_reading(self) -> None:
-        if self._reading:
-            self._reading.cancel()
+        self._reading.cancel()
 
     # The preview
 
@@ -266,7 +262,7 @@ class OpenDialog(Dialog[Corpus]):
         self.dismiss(self._corpus)
 
     def action_cancel(self) -> None:
-        self._stop_reading()
+        self._reading.cancel()
         if self._at_once and self._opening:
             self.failure = say("reading {list} was cancelled", list=self._opening.shown)
             self.dismiss(None)
