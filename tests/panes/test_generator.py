@@ -179,6 +179,15 @@ async def test_taking_back_the_end_of_a_name_opens_it_again(us_names: Corpus) ->
         assert names_of(pilot) == ["mor"]
 
 
+async def test_the_lengths_below_the_bars_are_multiples_of_five_none_cut_off(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "N", *"500", "enter", size=(140, 40)) as pilot:
+        await until(pilot, lambda: "of 500" in on_screen(pilot))
+        axis = re.search(r"│ +(0 +5 +10 [ \d]+)│", on_screen(pilot))
+        assert axis is not None
+        ticks = [int(tick) for tick in axis[1].split()]
+        assert ticks == list(range(0, 5 * len(ticks), 5))
+
+
 async def test_clearing_can_be_undone(us_names: Corpus) -> None:
     async with opened(us_names, "4", "n", "n", "c") as pilot:
         assert names_of(pilot) == []

@@ -92,7 +92,7 @@ class SessionFigures(Passage, can_focus=True):
             "".join(EIGHTHS[_eighths(row.get(n, 0) / max(1, *row.values()))] for n in range(highest + 1))
             for row in (drawn, data)
         ]
-        marks = "".join(f"{n:<5}" for n in range(0, highest + 1, 5))[:room]
+        marks = "".join(f"{n:<5}" for n in range(0, highest + 1, 5) if n + len(str(n)) <= room)[:room]
         return [
             Content.assemble((labels[0], "$muted"), (bars[0], "$text-accent")),
             Content.assemble((labels[1], "$muted"), (bars[1], "$foreground")),
