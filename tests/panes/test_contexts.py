@@ -160,6 +160,7 @@ async def test_k_is_tuned_on_dev_and_moved_along_its_curve(us_names: Corpus, run
         await until(pilot, lambda: comparison(pilot).rows["add-k", 5].smoothing == rows[5]["smoothing"])
         await computed(pilot)
         assert losses(pilot) == [[round(row[part], 4) for part in ("train", "dev")] for row in rows]
+        assert not list(pilot.app._notifications), "T tunes other rows, though the k in use is the best"
         await pilot.press("u")
         assert workspace.dataset.latest.smoothing == 1
         await pilot.press("tab", "end")
@@ -178,7 +179,7 @@ async def test_the_test_set_is_sealed_until_opened_and_each_look_is_counted(
         await pilot.press("down")
         assert "test is sealed" in on_screen(pilot)
         await pilot.press("J", "J")
-        assert "so far there were 0" in on_screen(pilot).replace("\n", " ")
+        assert "looks so far: 0" in on_screen(pilot).replace("\n", " ")
         await pilot.press("n")
         assert "test is sealed" in on_screen(pilot)
         await pilot.press("J", "y")

@@ -101,7 +101,7 @@ def _said(comparison: Comparison, smoother: str) -> str:
         n=best.context,
         nats=number(best.dev or 0.0),
     )
-    return f"{said} {_beyond(best, rows)}"
+    return say("{sentence} {next_one}", sentence=said, next_one=_beyond(best, rows))
 
 
 def _beyond(best: Row, rows: dict[int, Row]) -> str:

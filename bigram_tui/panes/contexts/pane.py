@@ -249,15 +249,20 @@ class ContextsPane(Pane):
         """Show the next part above the table, if there is no room for all."""
         self._look_at(PARTS[(PARTS.index(self._part) + 1) % len(PARTS)])
 
+    @property
+    def _best_k(self) -> float | None:
+        """The k that is best on dev with the context in use."""
+        tuning = self._comparison.tunings.get(self._dataset.counts.context)
+        return tuning.best_k if tuning else None
+
     def action_tune(self) -> None:
-        context = self._dataset.counts.context
-        tuning = self._comparison.tunings.get(context)
-        if tuning and tuning.best_k:
-            self._use(context, self._dataset.smoother, tuning.best_k)
+        if self._best_k:
+            self._use(self._dataset.counts.context, self._dataset.smoother, self._best_k)
 
     def action_tune_all(self) -> None:
         self._evaluator.tune()
-        self.action_tune()
+        if self._best_k != self._dataset.smoothing:
+            self.action_tune()
 
     def action_open_test(self) -> None:
         from bigram_tui.dialogs.confirm import ConfirmDialog
@@ -270,7 +275,7 @@ class ContextsPane(Pane):
             return
         question = say(
             "Test is for the end: it tells how good your choice is, as long as you did not choose by it. "
-            "Each look makes it less of a test; so far there were {n}. Open it for {smoother}, context "
+            "Each look makes it less of a test; looks so far: {n}. Open it for {smoother}, context "
             "{context}?",
             n=len(comparison.looked),
             smoother=SMOOTHERS[row.smoother],
