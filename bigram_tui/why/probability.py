@@ -15,8 +15,9 @@ LISTED = 20
 """The most bigrams of a name that are written out: the first ones."""
 
 
-def probability(model: LanguageModel, first: int, second: int, shown: str) -> Explanation:
-    """P(second | first), ending with it as `shown`."""
+def probability(model: LanguageModel, first: int, second: int) -> Explanation:
+    """P(second | first), ending with it as it is shown."""
+    shown = number(model.probability(first, second))
     title = say("the probability of {y} after {x}", x=current(model, first), y=following(model, second))
     return Explanation(title, *probability_steps(model, first, second, shown))
 

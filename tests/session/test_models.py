@@ -17,6 +17,7 @@ from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.generation import Generation
 from bigram_tui.session.snapshots.training import Training
 from bigram_tui.themes import OWN_THEMES, own_colours
+from bigram_tui.views.numbers import number
 from bigram_tui.words.corpus import Corpus
 
 
@@ -91,8 +92,7 @@ def test_each_kind_can_be_explained_and_written_as_code(
 
     kind = MODELS[key]
     model = tempered(kind.build(*built_from), temperature)
-    shown = f"{model.probability(1, 2):.4f}"
-    assert probability(model, 1, 2, shown).result == shown
+    assert probability(model, 1, 2).result == f"{model.probability(1, 2):.4f}"
     *_, P = probabilities_cells(kind.build(*built_from), *built_from, "double")
     assert P.code.startswith("P = ")
 
@@ -110,9 +110,8 @@ def test_a_probability_of_any_context_is_explained(smoother: str, context: int, 
         for name in ("emma", "xqz"):
             scored = score(vocabulary.encode(name), model)
             for each in scored.tokens:
-                shown = f"{each.probability:.4f}"
-                explained = probability(model, each.state, each.token, shown)
-                assert explained.result == shown
+                explained = probability(model, each.state, each.token)
+                assert explained.result == number(each.probability)
                 asked = vocabulary.show(tokens_of(each.state, V, context))
                 assert any(f"|{asked}) = " in line or not context for line in explained.steps[-1].numbers)
             (*_, last) = likelihood_steps(model, scored.tokens, scored.nll)
@@ -125,7 +124,7 @@ def test_an_explanation_names_the_contexts_that_are_used(us_names: Corpus) -> No
     counts = NgramCounts.of(us_names.words, 3)
     model = Dataset(us_names, counts, 1, "kneser-ney").model
     (state,) = {s for s in range(27**3) if counts.vocabulary.show(tokens_of(s, 27, 3)) == "xqe"}
-    explained = probability(model, state, 5, f"{model.probability(state, 5):.4f}")
+    explained = probability(model, state, 5)
     told = "\n".join(step.words for step in explained.steps)
     assert explained.title == "the probability of “e” after “xqe”"
     assert "“xqe” was never seen" in told

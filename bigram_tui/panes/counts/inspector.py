@@ -195,6 +195,4 @@ class Inspector(Tabbed):
         bars = self.query_one("#row", Bars) if self.active == "row-tab" else focused
         if not isinstance(bars, Bars):
             return None
-        i, j = self._row_shown, self._order[bars.highlighted or 0]
-        shown = number(dataset.model.probability(i, j))
-        return probability(dataset.model, i, j, shown)
+        return probability(dataset.model, self._row_shown, self._order[bars.highlighted or 0])

@@ -264,8 +264,7 @@ class CountsPane(Pane):
         if kind is View.COUNTS:
             return counts.count(dataset, *cell)
         if kind is View.PROBABILITIES:
-            shown = number(dataset.model.probability(*cell))
-            return probability(dataset.model, *cell, shown)
+            return probability(dataset.model, *cell)
         trainer = self.workspace.trainer
         if self._training.running:
             trainer.pause()

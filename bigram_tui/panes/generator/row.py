@@ -193,4 +193,4 @@ class RowPanel(Vertical):
         last, _ = shown.row_of(shown.lane)
         if last:
             return drawing.drawn(model, last)
-        return probability(model, previous, token, number(model.probability(previous, token)))
+        return probability(model, previous, token)
