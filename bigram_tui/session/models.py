@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from bigram_tui.lm.model import LanguageModel, NetworkModel, UniformModel
+from bigram_tui.lm.model import LanguageModel, UniformModel
 from bigram_tui.lm.settings import MAX_CONTEXT
 from bigram_tui.texts import say
 
@@ -40,17 +40,14 @@ class ModelKind(NamedTuple):
         return training.network if self.is_trained else dataset
 
 
-def _network(dataset: Dataset, training: Training) -> LanguageModel:
-    assert training.network is not None
-    return NetworkModel(training.network, training.step, dataset.counts.vocabulary)
-
-
 def _uniform(dataset: Dataset, _: Training) -> LanguageModel:
     return UniformModel(dataset.counts.vocabulary, dataset.counts.context)
 
 
 COUNTS = ModelKind("counts", "counting", lambda dataset, _: dataset.model)
-NETWORK = ModelKind("network", "network", _network, is_trained=True)
+NETWORK = ModelKind(
+    "network", "network", lambda dataset, training: training.model(dataset.counts.vocabulary), is_trained=True
+)
 UNIFORM = ModelKind("uniform", "uniform", _uniform)
 
 MODELS = {kind.key: kind for kind in (COUNTS, NETWORK, UNIFORM)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 
 from bigram_tui.lm.context import tokens_of
-from bigram_tui.lm.model import CountModel, LanguageModel, NetworkModel, perplexity
+from bigram_tui.lm.model import CountModel, LanguageModel, perplexity
 from bigram_tui.lm.settings import ADD_K
 from bigram_tui.lm.smoothing import InterpolatedModel, Ladder, Text
 from bigram_tui.lm.vocabulary import visible
@@ -155,7 +155,7 @@ def _without_keepdim(dataset: Dataset, cell: Cell) -> list[Line]:
 def _of_network(dataset: Dataset, training: Training, view: View, cell: Cell) -> list[Line]:
     assert training.network is not None
     signs, (i, j) = dataset.counts.vocabulary.signs, cell
-    model = NetworkModel(training.network, training.step, dataset.counts.vocabulary)
+    model = training.model(dataset.counts.vocabulary)
     x = row_of(model, i)
     counted = dataset.model.probability(i, j)
     weight, P = training.network.W[i, j].item(), model.probability(i, j)
@@ -317,7 +317,7 @@ def step(
     i, j = cell
     settings, loss, W = training.settings, training.loss, training.network.W.double()
     signs, V = dataset.counts.vocabulary.signs, len(dataset.counts.vocabulary)
-    model = NetworkModel(training.network, training.step, dataset.counts.vocabulary)
+    model = training.model(dataset.counts.vocabulary)
     x, y, λ, P = row_of(model, i), signs[j], settings.regularization, P_of(model, i, j)
     weight, c = f"W[{x},{y}]", dataset.counts.context
     ngrams, size = called(c), power("V", c + 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from bigram_tui.lm.model import NetworkModel, negative_log
+from bigram_tui.lm.model import negative_log
 from bigram_tui.lm.vocabulary import BOUNDARY, visible
 from bigram_tui.texts import Phrase, say
 from bigram_tui.views.ngrams import called
@@ -21,6 +21,7 @@ from bigram_tui.why.models import current, following, given, probability_steps, 
 from bigram_tui.why.models.network import weight_step
 
 if TYPE_CHECKING:
+    from bigram_tui.lm.model import NetworkModel
     from bigram_tui.lm.network import Frequencies
     from bigram_tui.lm.training import Update
     from bigram_tui.session.snapshots.dataset import Dataset
@@ -57,7 +58,7 @@ def cell(
     assert training.network is not None
     assert training.frequencies is not None
     vocabulary, (i, j) = dataset.counts.vocabulary, cell
-    model, value = NetworkModel(training.network, training.step, vocabulary), view.value(i, j)
+    model, value = training.model(vocabulary), view.value(i, j)
     if view.kind is View.NETWORK_PROBABILITIES:
         *steps, last = probability_steps(model, i, j, shown)
         steps += [_as_counted(dataset, cell), last]
@@ -123,10 +124,8 @@ def _gradient(
     shown: str,
 ) -> list[Step]:
     """∂loss/∂W of one weight, for all bigrams or for those of a mini-batch."""
-    assert training.network is not None
     vocabulary, (i, j) = dataset.counts.vocabulary, cell
-    V, c = len(vocabulary), dataset.counts.context
-    model = NetworkModel(training.network, training.step, vocabulary)
+    V, c, model = len(vocabulary), dataset.counts.context, training.model(vocabulary)
     x, y, λ = current(model, i), following(model, j), training.settings.regularization
     size, ngrams = power(f"{V:,}", c + 1), called(c)
     of = Inside(dataset, training, frequencies, cell)
@@ -245,7 +244,7 @@ def loss(dataset: Dataset, training: Training) -> Explanation | str:
     surprises = -network.W.double().log_softmax(1).flatten()[torch.from_numpy(places)].numpy()
     terms = counts.arrays.counts * surprises
     i, j = divmod(int(places[terms.argmax()]), V)
-    model = NetworkModel(network, training.step, counts.vocabulary)
+    model = training.model(counts.vocabulary)
     P = model.probability(i, j)
     ngrams = called(counts.context)
     mean = say("Divide by the number of {ngrams}. This mean is the data part of the loss.", ngrams=ngrams)

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from bigram_tui.lm.context import next_state
 from bigram_tui.lm.drawn import LONGEST_SAMPLE, MAX_LENGTH, SAMPLES
-from bigram_tui.lm.model import NetworkModel
 from bigram_tui.lm.vocabulary import BOUNDARY, Vocabulary, visible
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.training import Training
@@ -59,8 +58,7 @@ class DrawnNow(LineList[str]):
     def _sampler_of(self, training: Training, vocabulary: Vocabulary) -> InverseTransformSampler:
         from bigram_tui.lm.sampling import InverseTransformSampler
 
-        assert training.network is not None
-        model = NetworkModel(training.network, training.step, vocabulary)
+        model = training.model(vocabulary)
         sampler, seed = self._sampler, training.settings.seed
         if sampler is None or sampler.seed != seed or sampler.model.vocabulary is not vocabulary:
             sampler = self._sampler = InverseTransformSampler(model, seed)

@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from bigram_tui.lm.model import NetworkModel
 from bigram_tui.lm.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from bigram_tui.lm.network import Frequencies, Loss, Network
     from bigram_tui.lm.training import Changes, Losses, State
+    from bigram_tui.lm.vocabulary import Vocabulary
 
 
 FULL_SPEED = "full speed"
@@ -82,6 +84,11 @@ class Training:
     @property
     def network(self) -> Network | None:
         return self.state.network if self.state else None
+
+    def model(self, vocabulary: Vocabulary) -> NetworkModel:
+        """The probabilities of the network, of which there has to be one."""
+        assert self.network is not None
+        return NetworkModel(self.network, self.step, vocabulary)
 
     @property
     def last_step(self) -> int:
