@@ -71,6 +71,15 @@ async def test_in_a_small_terminal_the_name_is_in_sight_while_it_is_drawn_and_th
         assert "nll 1.9841" in on_screen(pilot)
 
 
+async def test_title_and_figures_of_the_name_are_shortened_to_whole_phrases(us_names: Corpus) -> None:
+    async with opened(us_names, "4", "n", size=(40, 12)) as pilot:
+        assert "─ nll 2.3670 nats ─╯" in on_screen(pilot)
+    async with opened(us_names, "right_parenthesis", "4", size=(80, 24)) as pilot:
+        await until(pilot, lambda: app_of(pilot).workspace.dataset.latest.counts.context == 2)
+        await pilot.press("t", *"zoe")
+        await until(pilot, lambda: "A name to score · ! is less likely than 1 in 27 ─" in on_screen(pilot))
+
+
 async def test_n_draws_the_lectures_names(us_names: Corpus, reference: dict) -> None:
     names = reference["us_names_2018.txt"]["sampled_names"][LECTURE]
     async with opened(us_names, "4", *"nnnnnnnnnnnnnnnnnnnn", size=(160, 50)) as pilot:
@@ -182,6 +191,7 @@ async def test_taking_back_the_end_of_a_name_opens_it_again(us_names: Corpus) ->
 async def test_the_lengths_below_the_bars_are_multiples_of_five_none_cut_off(us_names: Corpus) -> None:
     async with opened(us_names, "4", "N", *"500", "enter", size=(140, 40)) as pilot:
         await until(pilot, lambda: "of 500" in on_screen(pilot))
+        await rests(pilot)
         axis = re.search(r"│ +(0 +5 +10 [ \d]+)│", on_screen(pilot))
         assert axis is not None
         ticks = [int(tick) for tick in axis[1].split()]

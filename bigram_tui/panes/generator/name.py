@@ -63,14 +63,18 @@ class NamePanel(Vertical):
             title = say("A name to score")
         else:
             title = say("Names so far") if generation.comparing else say("Name so far")
+        titles = [title]
         if shown.pace is not None:
-            title += say(" · {pace:g} a second, r pauses, + and - change the pace", pace=shown.pace)
+            titles.append(
+                title + say(" · {pace:g} a second, r pauses, + and - change the speed", pace=shown.pace)
+            )
         elif len(names) == 1 and any(letter.surprising for letter in names[0].letters):
-            title += say(" · ! is less likely than 1 in {V:,}", V=len(shown.signs))
+            titles.append(title + say(" · ! is less likely than 1 in {V:,}", V=len(shown.signs)))
         if any(name.context for name in names):
-            title += say(" · the context is underlined")
+            titles.append(titles[-1] + say(" · the context is underlined"))
+        room = self.size.width - BORDER
         figures = _figures(shown) if typing or not generation.comparing else ("",)
-        entitle(self, title, fitting(self.size.width - BORDER, *figures))
+        entitle(self, fitting(room, *reversed(titles)), fitting(room, *figures))
 
     def _show_progress(self, progress: DrawingProgress | None) -> None:
         self.query_one("#many").display = progress is not None
@@ -140,21 +144,23 @@ def _spelled(lane: NameSoFar, shown: Shown) -> SpelledName:
 
 
 def _figures(shown: Shown) -> tuple[str, ...]:
-    """The likelihood of the name, as text, at length and briefly."""
+    """The likelihood of the name, as text, at length and more and more briefly."""
     lane, figures = shown.lane, shown.figures
     if not lane.tokens:
         return ("",)
     found = {"nll": number(lane.nll), "perplexity": number(perplexity(lane.nll), 2)}
+    brief = say("nll {nll} nats", **found)
     if figures is None or figures.less_likely is None:
         if shown.model.context == 1:
             said = say("nll {nll} nats per bigram · perplexity {perplexity}", **found)
         else:
             said = say("nll {nll} nats per token · perplexity {perplexity}", **found)
-        return said + say(" · lower is likelier"), said
+        return said + say(" · lower is likelier"), said, brief
     corpus = shown.dataset.corpus
     words = say("the words") if corpus.lists_all else say("{n:,} of the words", n=len(corpus.words))
     found |= {"part": percent(figures.less_likely), "words": words}
     return (
         say("nll {nll} nats · perplexity {perplexity} · likelier than {part} of {words}", **found),
         say("nll {nll} nats · likelier than {part} of {words}", **found),
+        brief,
     )
