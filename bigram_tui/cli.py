@@ -104,6 +104,8 @@ def _run(arguments: list[str]) -> int:
 
         return serve(arguments[1:])
     parser = _app_parser()
+    if arguments:
+        _check_name(arguments[0], parser)
     options = parser.parse_args(arguments)
     check_smoother(options, parser)
     check_split(options, parser)
@@ -114,6 +116,15 @@ def _run(arguments: list[str]) -> int:
     if not options.lesson or options.dataset != DEFAULT:
         parser.error("--plain goes with --lesson, which has its own list; reports have their own --plain")
     return _tell_lesson(options)
+
+
+def _check_name(name: str, parser: Parser) -> None:
+    """A misspelled report would be taken for a list, and its options for those of the app."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, (*REPORTS, SERVE), 1, cutoff=0.8) if name.isalpha() else []
+    if near and not os.path.exists(name):
+        parser.error(f"{name} does not exist; did you mean bigram-tui {near[0]}?")
 
 
 def _tell_lesson(options: argparse.Namespace) -> int:

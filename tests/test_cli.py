@@ -532,6 +532,19 @@ def test_a_file_named_like_a_report_or_a_built_in_list_is_given_with_its_folder(
     assert strict_json(printed(run_cli("stats", "us-names", "--json")))["names"] == 32_257
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("sampel -n 5", "sample"), ("stat", "stats"), ("serv", "serve")]
+)
+def test_a_misspelled_report_is_not_taken_for_a_list(
+    run_cli: Run, tmp_path: Path, typed: str, meant: str
+) -> None:
+    done = run_cli(*typed.split())
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"does not exist; did you mean bigram-tui {meant}?\n")
+    (tmp_path / typed.split()[0]).write_text("a\nlist\n")
+    assert "did you mean" not in run_cli(*typed.split()).stderr
+
+
 def test_makemore_comes_from_the_cache_the_second_time(
     run_cli: Run, http_server: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:

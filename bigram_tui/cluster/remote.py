@@ -38,7 +38,7 @@ def shared_source(dataset: str, cache: Path, options: ReadingOptions) -> Source:
             files += found.files or (found,)
     if len(files) == 1:
         return files[0]
-    return Source.of_files(f"{len(files):,} files", tuple(files), dataset)
+    return Source.of_files(tuple(files), dataset)
 
 
 def _files(address: str) -> Iterator[Source]:

@@ -62,7 +62,7 @@ class Sieve:
         """
         if self.passed_over >= MAX_PASSED_OVER:
             raise NothingWantedError(
-                "none of {n:,} names drawn in a row met the conditions", n=MAX_PASSED_OVER
+                "none of {n:,} names drawn in a row met the conditions; loosen them", n=MAX_PASSED_OVER
             )
         fitting = [place for place, name in enumerate(names) if self.wanted.fits(name)]
         if self.wanted.new and fitting:

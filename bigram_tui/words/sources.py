@@ -55,10 +55,10 @@ def find_source(
     if len(found) == 1:
         return _source(found[0], cache, options, on_progress)
     files = tuple(_source(each, cache, options, on_progress) for each in found)
-    name = f"{len(found):,} files"
-    if len(named(dataset)) == 1:
-        name = visible(os.path.basename(os.path.abspath(dataset)))
-    return Source.of_files(name, files, dataset)
+    is_one = len(named(dataset)) == 1
+    return Source.of_files(
+        files, dataset, visible(os.path.basename(os.path.abspath(dataset))) if is_one else ""
+    )
 
 
 def named(dataset: str) -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from bigram_tui.lm.errors import DatasetError
 from bigram_tui.lm.vocabulary import visible
-from bigram_tui.texts import Sentence
+from bigram_tui.texts import Sentence, say
 from bigram_tui.words.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
@@ -71,11 +71,13 @@ class Source:
     """The end of a piece: its lines are those whose first byte is at `begin` or later, before `end`."""
 
     @classmethod
-    def of_files(cls, name: str, files: tuple[Source, ...], origin: str) -> Source:
-        """Several files, which are read in sequence."""
+    def of_files(cls, files: tuple[Source, ...], origin: str, name: str = "") -> Source:
+        """Several files, which are read in sequence; without a name, they are called by their number."""
         size = None if any(file.size is None for file in files) else sum(file.size or 0 for file in files)
-        first, last = files[0].name, files[-1].name
-        notes = [Sentence("{n:,} files, from {first} to {last}", n=len(files), first=first, last=last)]
+        n, ends = len(files), {"first": files[0].name, "last": files[-1].name}
+        notes = [Sentence("{n:,} files, from {first} to {last}", n=n, **ends)]
+        if not name:
+            name, notes = say("{n:,} files", n=n), [Sentence("from {first} to {last}", **ends)]
         notes += [note for file in files for note in file.notes]
         return cls(name, BytesIO, size, tuple(notes), origin=origin, files=files)
 

@@ -17,6 +17,7 @@ import pytest
 
 from bigram_tui.files.locations import cache_folder
 from bigram_tui.lm.errors import DatasetError
+from bigram_tui.texts import speak
 from bigram_tui.words import built_in
 from bigram_tui.words.downloads import cached_file
 from bigram_tui.words.options import ReadingOptions
@@ -385,6 +386,11 @@ def test_several_are_named_as_in_a_shell_and_each_is_read_once(years: Path, cach
     assert corpus.words[:4] == ("ava", "emma", "olivia", "emma")
     assert corpus.names == 3 + 32_257
     assert corpus.name == "3 files"
+    speak("zh")
+    try:
+        assert load(f"{years}/more/other.txt {one}", cache).name == "2 个文件"
+    finally:
+        speak("en")
 
 
 def test_a_saved_table_cannot_be_combined_with_lists(years: Path, cache: Path) -> None:
@@ -397,7 +403,7 @@ def test_a_saved_table_cannot_be_combined_with_lists(years: Path, cache: Path) -
 
 def test_the_command_takes_several_datasets(years: Path, run_cli: Run) -> None:
     shown = run_cli("stats", "yob188[02].txt", "more/", "--json")
-    assert shown.stderr.startswith("bigram-tui: 4 files: 4 files, from yob1880.txt to other.txt\n")
+    assert shown.stderr.startswith("bigram-tui: 4 files: from yob1880.txt to other.txt\n")
     assert json.loads(shown.stdout)["names"] == 2 + 1 + 3
     joined = (b"".join((years / f"yob188{n}.txt").read_bytes() for n in (0, 2))) + b"emma\nolivia\nava\n"
     (years / "joined.txt").write_bytes(joined)
