@@ -10,7 +10,7 @@ from safetensors.torch import load, save
 
 from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.network import Network
-from bigram_tui.lm.settings import MAX_CONTEXT, TrainingSettings
+from bigram_tui.lm.settings import MAX_CONTEXT, TrainingSettings, check
 from bigram_tui.lm.training import State
 from bigram_tui.lm.vocabulary import Vocabulary, visible
 
@@ -62,9 +62,10 @@ def network_from_bytes(
         W, generator = tensors["W"], tensors["generator"]
         settings = TrainingSettings(**json.loads(metadata["settings"]))
         step, V = int(metadata["step"]), len(vocabulary)
+        check(step=step)
         torch.Generator().set_state(generator)
         trained = next((c for c in range(MAX_CONTEXT + 1) if W.shape == (V**c, V)), None)
-        if trained is None or W.dtype != torch.float32 or not W.isfinite().all() or step < 0:
+        if trained is None or W.dtype != torch.float32 or not W.isfinite().all():
             raise FileError(
                 "{name} is damaged: its weights are not rows of {V} finite numbers",
                 name=name,

@@ -37,18 +37,24 @@ INITIALIZATIONS = ("rand", "randn", "zeros")
 METHODS = ("inverse-cdf", "multinomial")
 
 
+def _is_whole(n: object, least: int, most: int) -> bool:
+    """Whether it is an int in this range: a file may hold 1e9 or true instead."""
+    return type(n) is int and least <= n <= most
+
+
 RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "init": (INITIALIZATIONS.__contains__, f"the initialization must be one of {', '.join(INITIALIZATIONS)}"),
-    "seed": (lambda seed: 0 <= seed < 2**64, "the seed must be a whole number from 0 to 2⁶⁴ − 1"),
-    "steps": (lambda n: 0 <= n <= 1_000_000, "steps must be a whole number from 0 to 1,000,000"),
+    "seed": (lambda seed: _is_whole(seed, 0, 2**64 - 1), "the seed must be a whole number from 0 to 2⁶⁴ − 1"),
+    "steps": (lambda n: _is_whole(n, 0, 1_000_000), "steps must be a whole number from 0 to 1,000,000"),
+    "step": (lambda n: _is_whole(n, 0, 10**12), "the step must be a whole number from 0 to 1,000,000,000,000"),
     "learning_rate": (lambda η: 0 < η <= 1e6, "the learning rate must be above 0 and at most 1,000,000"),
     "regularization": (lambda λ: 0 <= λ <= 1e6, "regularization must be a number from 0 to 1,000,000"),
     "batch_size": (
-        lambda n: n is None or 1 <= n <= 1_000_000,
+        lambda n: n is None or _is_whole(n, 1, 1_000_000),
         "the batch size must be a whole number from 1 to 1,000,000",
     ),
     "context": (
-        lambda c: 0 <= c <= MAX_CONTEXT,
+        lambda c: _is_whole(c, 0, MAX_CONTEXT),
         f"the context must be a whole number from 0 to {MAX_CONTEXT}",
     ),
     "smoothing": (lambda k: 0 <= k <= 1e9, "smoothing must be a number from 0 to 1,000,000,000"),

@@ -97,7 +97,11 @@ def test_a_file_of_another_kind_is_refused(run: TrainingRun) -> None:
         ("settings", '{"learning_rate": "fast"}'),
         ("settings", '{"learning_rate": -1}'),
         ("settings", '{"speed": 1}'),
+        ("settings", '{"seed": 1e9}'),
+        ("settings", '{"steps": 2.5}'),
+        ("settings", '{"batch_size": true}'),
         ("step", "-3"),
+        ("step", f"{10**30}"),
         ("step", "many"),
     ],
 )
