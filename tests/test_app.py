@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +21,7 @@ from textual.screen import Screen
 from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.help import HelpDialog
 from bigram_tui.dialogs.welcome import WelcomeDialog
-from bigram_tui.files.locations import settings_file
+from bigram_tui.files.locations import recent_file, settings_file
 from bigram_tui.texts import LANGUAGES
 from bigram_tui.widgets.actions import explained, keys_of
 from bigram_tui.words.corpus import Corpus
@@ -361,12 +361,22 @@ async def test_the_chosen_theme_is_kept(us_names: Corpus, isolated_home: Path) -
         assert pilot.app.theme == "bigram-light"
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"theme": 3}', '{"theme": "gone"}'])
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"theme": 3}', '{"theme": "gone"}', "[" * 100_000])
 async def test_damaged_preferences_are_ignored(us_names: Corpus, isolated_home: Path, content: str) -> None:
     file = isolated_home / ".config" / "bigram-tui" / "settings.json"
     file.write_text(content)
     async with opened(us_names) as pilot:
         assert pilot.app.theme == "bigram-dark"
+
+
+@pytest.mark.parametrize("file", [settings_file, recent_file])
+async def test_a_pipe_in_place_of_what_is_remembered_does_not_block_the_app(
+    us_names: Corpus, file: Callable[[], Path]
+) -> None:
+    file().unlink(missing_ok=True)
+    os.mkfifo(file())
+    async with opened(us_names, "o") as pilot:
+        await until(pilot, lambda: "built in, and opened before" in on_screen(pilot))
 
 
 @pytest.mark.parametrize("mode", ["training", *thoroughly("counts", "generator")])

@@ -1057,6 +1057,7 @@ def test_a_file_that_is_not_a_network_is_refused_at_once(run_cli: Run, tmp_path:
         (fifo, "cannot be read: it is not a regular file"),
         ("/dev/zero", "cannot be read: it is not a regular file"),
         (tmp_path, "cannot be read: Is a directory"),
+        ("", "cannot be read: Is a directory"),
         (large, "cannot be read: it is larger than 101 MB"),
         (cut, "is damaged or no network file"),
     ):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bigram_tui.lm.errors import FileError
 from bigram_tui.lm.settings import MAX_VOCABULARY
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MAX_NETWORK = 4 * MAX_VOCABULARY**2 + 10**6
 """The size limit of a saved network: the largest W in float32, plus ample space for metadata."""
+
+MAX_JSON = 10**6
+"""The size limit of what the program remembers."""
 
 
 def read_regular_file(path: Path, limit: int) -> bytes:
@@ -39,6 +43,19 @@ def read_regular_file(path: Path, limit: int) -> bytes:
 
 def _at_once(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def read_json(path: Path) -> Any:
+    """What the program remembered in a file, which may have become anything.
+
+    Raises:
+        OSError: as `read_regular_file`.
+        ValueError: if it is not JSON.
+    """
+    try:
+        return json.loads(read_regular_file(path, MAX_JSON))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def load_network(path: Path, vocabulary: Vocabulary, context: int | None = 1) -> SavedNetwork:

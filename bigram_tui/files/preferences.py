@@ -4,6 +4,7 @@ import contextlib
 import json
 from dataclasses import asdict, dataclass, fields, replace
 
+from bigram_tui.files.loading import read_json
 from bigram_tui.files.locations import is_served, settings_file
 from bigram_tui.texts import LANGUAGES, language_of_locale
 
@@ -32,7 +33,7 @@ def load_preferences() -> Preferences:
     if is_served():
         return _of_the_visit
     try:
-        saved = json.loads(settings_file().read_bytes())
+        saved = read_json(settings_file())
         return Preferences(**{field.name: str(saved.get(field.name, "")) for field in fields(Preferences)})
     except (OSError, ValueError, TypeError, AttributeError):
         return Preferences()

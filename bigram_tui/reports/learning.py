@@ -41,9 +41,9 @@ def add_model(parser: ArgumentParser) -> None:
 
 
 def check_model(options: Namespace, parser: ArgumentParser) -> None:
-    if options.load and options.model not in (None, NETWORK.key):
+    if options.load is not None and options.model not in (None, NETWORK.key):
         parser.error("--load implies --model network")
-    options.model = options.model or (NETWORK if options.load else COUNTS).key
+    options.model = options.model or (COUNTS if options.load is None else NETWORK).key
     check_smoother(options, parser)
     if options.smoother != ADD_K and options.model != COUNTS.key:
         parser.error(f"--smoother goes with --model {COUNTS.key}: --model {options.model} has none")
@@ -73,7 +73,7 @@ def how_split(options: Namespace, parts: SplitCounts) -> str:
 def chosen_model(corpus: Corpus, options: Namespace) -> tuple[NgramCounts, LanguageModel]:
     """The requested model, and the counts for its context."""
     kind, context, state = MODELS[options.model], options.context, None
-    if options.load:
+    if options.load is not None:
         state = load_network(Path(options.load), corpus.counts.vocabulary, context).state
         context = state.network.context
     counts = learned_from(corpus, context, options)

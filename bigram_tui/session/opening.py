@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from urllib.parse import unquote, urlsplit
 
+from bigram_tui.files.loading import read_json
 from bigram_tui.files.locations import cache_folder, is_served, recent_file
 from bigram_tui.lm.errors import BigramError
 from bigram_tui.lm.vocabulary import visible
@@ -76,7 +77,7 @@ def load_recent() -> list[Opening]:
     if is_served():
         return _of_the_visit
     try:
-        saved = json.loads(recent_file().read_bytes())
+        saved = read_json(recent_file())
         return [Opening(str(o["dataset"]), ReadingOptions(**o["options"])) for o in saved][:MAX_RECENT]
     except (OSError, ValueError, TypeError, KeyError, BigramError):
         return []
