@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from textual import on
@@ -18,6 +19,7 @@ from bigram_tui.lm.vocabulary import visible
 from bigram_tui.lm.wanted import Wanted
 from bigram_tui.session.names_file import NAMES_AS
 from bigram_tui.session.snapshots.generation import NEWEST
+from bigram_tui.session.task import Task
 from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.tick import Tick
@@ -66,6 +68,7 @@ class DrawManyDialog(Dialog[DrawRequest]):
         """`from_train` is what the option for new names excludes: words of train, or else all words."""
         super().__init__()
         self._corpus, self._from_train = corpus, from_train
+        self._look = Task(self.app)
         self._overwrite: Path | None = None
 
     def compose_box(self) -> ComposeResult:
@@ -98,6 +101,7 @@ class DrawManyDialog(Dialog[DrawRequest]):
     @on(Input.Changed)
     def offer_file(self) -> None:
         """For many names; and forget what was said about another text than is typed now."""
+        self._look.cancel()
         self._overwrite = None
         self.query_one("#file-part").display = (self._count or 0) > NEWEST and not self.app.is_web
         self._tell(say("They are drawn in the background; escape stops it."))
@@ -156,12 +160,25 @@ class DrawManyDialog(Dialog[DrawRequest]):
         if path is None or path.suffix.lower() not in NAMES_AS:
             wrong = say("The name of the file must end in one of {endings}", endings=", ".join(NAMES_AS))
             self._tell(wrong, failed=True)
-        elif os.path.exists(path) and path != self._overwrite:
-            self._overwrite = path
-            exists = say("{file} exists: press enter again to overwrite it", file=visible(str(path)))
-            self._tell(exists, failed=True)
+        elif path == self._overwrite:
+            self.dismiss(request)
+        else:
+            self._look.cancel()
+            self._look = Task(self.app)
+            self._tell(say("{file} … escape stops it", file=visible(str(path))))
+            ask_or_draw = partial(self._ask_or_draw, request)
+            self._look.begin(lambda _: os.path.exists(path), lambda _: None, ask_or_draw, self._tell)
+
+    def _ask_or_draw(self, request: DrawRequest, exists: bool) -> None:
+        if exists:
+            self._overwrite = request.path
+            shown = visible(str(request.path))
+            self._tell(say("{file} exists: press enter again to overwrite it", file=shown), failed=True)
         else:
             self.dismiss(request)
+
+    def on_unmount(self) -> None:
+        self._look.cancel()
 
     def _tell(self, text: str, failed: bool = False) -> None:
         state = self.query_one("#state", Static)

@@ -44,9 +44,15 @@ def _is_whole(n: object, least: int, most: int) -> bool:
 
 RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "init": (INITIALIZATIONS.__contains__, f"the initialization must be one of {', '.join(INITIALIZATIONS)}"),
-    "seed": (lambda seed: _is_whole(seed, 0, 2**64 - 1), "the seed must be a whole number from 0 to 2⁶⁴ − 1"),
+    "seed": (
+        lambda seed: _is_whole(seed, 0, 2**64 - 1),
+        "the seed must be a whole number from 0 to 2⁶⁴ − 1",
+    ),
     "steps": (lambda n: _is_whole(n, 0, 1_000_000), "steps must be a whole number from 0 to 1,000,000"),
-    "step": (lambda n: _is_whole(n, 0, 10**12), "the step must be a whole number from 0 to 1,000,000,000,000"),
+    "step": (
+        lambda n: _is_whole(n, 0, 10**12),
+        "the step must be a whole number from 0 to 1,000,000,000,000",
+    ),
     "learning_rate": (lambda η: 0 < η <= 1e6, "the learning rate must be above 0 and at most 1,000,000"),
     "regularization": (lambda λ: 0 <= λ <= 1e6, "regularization must be a number from 0 to 1,000,000"),
     "batch_size": (

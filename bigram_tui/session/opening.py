@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import threading
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from urllib.parse import unquote, urlsplit
@@ -29,6 +30,9 @@ MAX_RECENT = 10
 LONGEST_PATH = 20_000
 """The most characters of a path, however it is quoted: systems allow 4,096."""
 
+ANSWER = 1.0
+"""Seconds to wait for an answer of the disk."""
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -40,10 +44,13 @@ class Opening:
 
     @property
     def shown(self) -> str:
-        """Its name on the screen; a URL without its password."""
+        """Its name on the screen, without the passwords of URLs, and without a look at the disk."""
         if self.source is not None:
             return self.source.name
-        return " ".join(map(_shown, named(self.dataset)))
+        names = [self.dataset]
+        with contextlib.suppress(ValueError):
+            names = shlex.split(self.dataset) if "://" in self.dataset else names
+        return " ".join(map(_shown, names))
 
     def read(self, on_progress: OnProgress) -> Corpus:
         """Read the words; for a large file, the first pass only.
@@ -120,11 +127,20 @@ def _in_memory(name: str, lines: list[str]) -> Source:
 def pasted_path(text: str) -> str | None:
     """The path that a terminal pastes when a file is dropped on it, if that file exists.
 
-    Terminals may quote it, escape spaces with backslashes, write a file:// URL, or append a line end.
+    If the disk does not answer, as a network drive may not, it is no path: what is typed next comes after it.
     """
     text = text.strip("\r\n ")
     if len(text) > LONGEST_PATH or is_served():
         return None
+    found: list[str | None] = [None]
+    thread = threading.Thread(target=lambda: found.append(_existing_path(text)), daemon=True)
+    thread.start()
+    thread.join(ANSWER)
+    return found[-1]
+
+
+def _existing_path(text: str) -> str | None:
+    """Terminals may quote a path, escape spaces with backslashes, or write a file:// URL."""
     candidates = [text]
     with contextlib.suppress(ValueError):
         if text.startswith("file://"):

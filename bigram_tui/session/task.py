@@ -1,5 +1,7 @@
 """Background work in a thread, with progress and cancellation."""
 
+import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -69,3 +71,23 @@ class Task:
                 call(value)
 
         self._app.call_later(unless_cancelled)
+
+
+async def in_daemon_thread(work: Callable[[], Result]) -> Result:
+    """The result of work that raises nothing, in a thread that nothing waits for.
+
+    The app would wait for those of `asyncio.to_thread` before it ends, for ever if a disk does not answer.
+    """
+    loop, result = asyncio.get_running_loop(), asyncio.Future[Result]()
+
+    def set_result(value: Result) -> None:
+        if not result.done():  # cancelled
+            result.set_result(value)
+
+    def run() -> None:
+        value = work()
+        with contextlib.suppress(RuntimeError):  # the app has ended
+            loop.call_soon_threadsafe(set_result, value)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await result

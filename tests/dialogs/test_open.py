@@ -239,7 +239,14 @@ def test_recent_lists_contain_no_passwords_and_survive_damage() -> None:
     remember_recent(Opening("https://me:secret@example.org/list.txt"))
     assert load_recent() == []
     remember_recent(Opening("makemore"))
-    for damage in ("", "[]]", "7", "[" * 100_000, '[{"dataset": 1}]', '[{"dataset": "x", "options": {"limit": -1}}]'):
+    for damage in (
+        "",
+        "[]]",
+        "7",
+        "[" * 100_000,
+        '[{"dataset": 1}]',
+        '[{"dataset": "x", "options": {"limit": -1}}]',
+    ):
         recent_file().write_text(damage)
         assert load_recent() == []
     for n in range(20):

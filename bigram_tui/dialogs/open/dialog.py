@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from textual import events, on
@@ -15,7 +16,7 @@ from bigram_tui.dialogs.dialog import Dialog
 from bigram_tui.dialogs.open.lists import PASTED, DatasetInput, Files, Known
 from bigram_tui.dialogs.open.options import OptionFields
 from bigram_tui.dialogs.open.preview import preview
-from bigram_tui.lm.errors import SettingError
+from bigram_tui.lm.errors import DatasetError, SettingError
 from bigram_tui.session.opening import Opening, pasted_list, remember_recent, typed_list
 from bigram_tui.session.task import Task
 from bigram_tui.texts import Phrase, say
@@ -23,6 +24,7 @@ from bigram_tui.widgets.progress_line import ProgressLine
 from bigram_tui.widgets.prose import Flowing
 from bigram_tui.widgets.tick import Tick
 from bigram_tui.words.corpus import Corpus, Disguise
+from bigram_tui.words.progress import OnProgress
 from bigram_tui.words.sources import absolute
 from bigram_tui.words.streams import Source
 
@@ -150,14 +152,8 @@ class OpenDialog(Dialog[Corpus]):
             self._tell(say("Type {what}, or choose one of the lists below", what=what))
         elif self.app.is_web:
             self._open_pasted(typed_list(typed))
-        elif os.path.isdir(folder := os.path.expanduser(typed)) and self.query_one(Files).path != Path(
-            folder
-        ):
-            self.query_one(Files).path = Path(folder)
-            self.set_focus(self.query_one(Files))
-            self._tell(say("enter once more in the field reads all files of the folder"))
         else:
-            self._open(typed)
+            self._open(typed, shown_folder=Path(self.query_one(Files).path))
 
     @on(OptionList.OptionSelected)
     def open_known(self, event: OptionList.OptionSelected) -> None:
@@ -172,7 +168,7 @@ class OpenDialog(Dialog[Corpus]):
         self.query_one(DatasetInput).put(str(event.path))
         self._open(str(event.path))
 
-    def _open(self, dataset: str) -> None:
+    def _open(self, dataset: str, shown_folder: Path | None = None) -> None:
         try:
             options = self.query_one(OptionFields).chosen
         except SettingError as error:
@@ -183,7 +179,7 @@ class OpenDialog(Dialog[Corpus]):
             )
         else:
             if dataset != PASTED:
-                self._read(Opening(absolute(dataset), options))
+                self._read(Opening(dataset, options), shown_folder)
             elif self.app.is_web and self._pasted and (self._pasted.size or 0) > MOST_PASTED:
                 self._fail(say("In a browser a list may have {n} MB", n=MOST_PASTED // 1_000_000))
             else:
@@ -208,18 +204,17 @@ class OpenDialog(Dialog[Corpus]):
 
     # Waiting
 
-    def _read(self, opening: Opening) -> None:
+    def _read(self, opening: Opening, shown_folder: Path | None = None) -> None:
+        """Read the words; of another folder than the one that is shown, if any, show the files first."""
         self._opening = opening
         self._reading.cancel()
         self._reading = Task(self.app)
-        if opening.source is None and _is_pipe_or_device(opening.dataset) and not self._at_once:
-            self._fail(say("pipes and devices can only be opened on the command line"))
-            return
         self.query_one("#what", Static).update(Content(say("reading {list} …", list=opening.shown)))
         line = self.query_one(ProgressLine)
         line.update("")
         self._show("waiting")
-        self._reading.begin(opening.read, line.show, self._look_at, self._fail)
+        read = opening.read if self._at_once else partial(_folder_or_words, opening, shown_folder)
+        self._reading.begin(read, line.show, self._show_found, self._fail)
 
     def _fail(self, reason: str) -> None:
         if self._at_once:
@@ -231,6 +226,15 @@ class OpenDialog(Dialog[Corpus]):
 
     def on_unmount(self) -> None:
         self._reading.cancel()
+
+    def _show_found(self, found: Path | Corpus) -> None:
+        if isinstance(found, Corpus):
+            self._look_at(found)
+            return
+        self._show("choice")
+        self.query_one(Files).path = found
+        self.set_focus(self.query_one(Files))
+        self._tell(say("enter once more in the field reads all files of the folder"))
 
     # The preview
 
@@ -258,7 +262,7 @@ class OpenDialog(Dialog[Corpus]):
 
     def action_accept(self) -> None:
         if self._opening is not None:
-            remember_recent(self._opening)
+            remember_recent(replace(self._opening, dataset=absolute(self._opening.dataset)))
         self.dismiss(self._corpus)
 
     def action_cancel(self) -> None:
@@ -277,6 +281,12 @@ class OpenDialog(Dialog[Corpus]):
         self.query_one("#state", Static).update(Content.styled(text, "$text-error" if failed else "$muted"))
 
 
-def _is_pipe_or_device(dataset: str) -> bool:
-    path = os.path.expanduser(dataset)
-    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))
+def _folder_or_words(opening: Opening, shown_folder: Path | None, on_progress: OnProgress) -> Path | Corpus:
+    """The folder to show the files of, or the words; for a thread, since a network drive may not answer."""
+    path = Path(os.path.expanduser(opening.dataset))
+    if opening.source is None and os.path.exists(path):
+        if shown_folder not in (None, path) and os.path.isdir(path):
+            return path
+        if not (os.path.isfile(path) or os.path.isdir(path)):
+            raise DatasetError(Phrase("pipes and devices can only be opened on the command line"))
+    return opening.read(on_progress)

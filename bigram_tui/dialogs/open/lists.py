@@ -1,8 +1,8 @@
 """The ways to choose a word list: by path or URL, from the known lists, from a directory tree."""
 
-import asyncio
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from rich.text import Text
@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.opening import load_recent, pasted_list, pasted_path
+from bigram_tui.session.task import in_daemon_thread
 from bigram_tui.texts import Phrase, say
 from bigram_tui.widgets.field import Field
 from bigram_tui.widgets.prose import flowed
@@ -75,7 +76,7 @@ class Paths(Suggester):
         super().__init__(use_cache=False, case_sensitive=True)
 
     async def get_suggestion(self, value: str) -> str | None:
-        return None if is_url(value) else await asyncio.to_thread(_completed, value)
+        return None if is_url(value) else await in_daemon_thread(partial(_completed, value))
 
 
 def _completed(value: str) -> str | None:
