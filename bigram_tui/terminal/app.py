@@ -36,7 +36,14 @@ class TerminalApp(WithClipboard, WithCursor, GarbageCollection, TypedAhead):
             priority=True,
             tooltip="Copy what is selected; leave the program where nothing is",
         ),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False, tooltip="Suspend; fg resumes"),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            show=False,
+            priority=True,
+            tooltip="Suspend; fg resumes",
+        ),
     ]
 
     crash: BaseException | None = None

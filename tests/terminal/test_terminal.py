@@ -411,8 +411,8 @@ def test_the_app_stops_with_its_job_and_resumes(shell: Terminal, command: str, l
 
 def test_everything_is_redrawn_on_resuming(shell: Terminal, command: str) -> None:
     shell.press(f"{command}\r")
-    for pane in ("dataset", "counts", "training", "generator"):
-        *key, shown = PLACES[pane][-2:]
+    for place in ("dataset", "counts", "training", "generator", "dialog"):
+        *key, shown = PLACES[place][-2:]
         shell.press("".join(key))
         shell.shows(shown)
         shell.rests()
