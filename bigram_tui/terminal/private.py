@@ -1,4 +1,5 @@
-"""The private names of Textual and textual-plot that are used here: where, why, and the measured gain.
+"""The private names of Textual and textual-plot that are used here, and the methods of theirs that are
+replaced: where, why, and the measured gain.
 
 If a newer version lacks a name that starts with an underscore, the default behaviour is used, and the gain is
 lost. Times are for a processor on which a bare Textual program takes 0.3 s to start, and a screen of 140×40.
@@ -8,7 +9,7 @@ from typing import NamedTuple
 
 
 class PrivateName(NamedTuple):
-    """A module, an attribute or an overridden method, and the modules here that use it."""
+    """A module, an attribute, an overridden or replaced method, and the modules here that use it."""
 
     name: str
     modules: tuple[str, ...]
@@ -23,6 +24,7 @@ APP, DRIVER, PACING, COMPOSITOR, CURSOR, KEYBOARD, WORKAROUNDS = (
 REPORT = "one paragraph and a report, not pages of traceback with the user's data"
 ANSWERS = "over 20 kB/s a key is answered after 0.2 s, not after thirty frames"
 FEWER_LINES = "5 of 30 ms per key in Training, 6 of 22 in Counts"
+NO_CRASH = "no key ends the app"
 NOTHING_STALE = "no stale lines remain on the screen"
 
 PRIVATE_NAMES = (
@@ -46,5 +48,9 @@ PRIVATE_NAMES = (
     PrivateName(
         "_styles_cache", (WORKAROUNDS,), "keeps nothing of closed dialogs", "up to 300 ms after each"
     ),
+    PrivateName("StylesCache.get_inner_outer", (WORKAROUNDS,), "the same", "the same"),
+    PrivateName("OptionList.action_page_up", (WORKAROUNDS,), "a list may not be laid out yet", NO_CRASH),
+    PrivateName("OptionList.action_page_down", (WORKAROUNDS,), "a list may not be laid out yet", NO_CRASH),
+    PrivateName("Input.replace", (WORKAROUNDS,), "cuts a long paste short", "half a minute for megabytes"),
     PrivateName("_index_to_line", (CURSOR,), "which line an option is on", "the cursor is there"),
 )
