@@ -21,9 +21,7 @@ from textual.strip import Strip
 from bigram_tui.app import BigramApp
 from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.words.corpus import Corpus
-
-PATIENCE = 120.0
-"""Timeout in seconds, far longer than anything ever takes."""
+from tests.waiting import PATIENCE
 
 SOON = 0.05
 """Timers of at most this many seconds are waited for after each key."""
@@ -82,6 +80,12 @@ Pilot._wait_for_screen = lambda pilot: settled()  # type: ignore[assignment]
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
+    """Let the app work until the condition holds, and then until it is idle."""
+    await until_busy(pilot, condition)
+    await pilot.pause()
+
+
+async def until_busy(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     """Let the app work until the condition holds; exceptions in the app are raised immediately."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
@@ -89,7 +93,6 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
             raise pilot.app._exception
         assert time.monotonic() < deadline, f"it never happened:\n{on_screen(pilot)}"
         await asyncio.sleep(0.01)
-    await pilot.pause()
 
 
 async def rests(pilot: Pilot[None]) -> None:

@@ -16,8 +16,7 @@ import pexpect
 import psutil
 import pyte
 
-PATIENCE = 120.0
-"""Timeout in seconds, far longer than anything ever takes."""
+from tests.waiting import PATIENCE, wait_until
 
 LOOKS, PAUSE = 10, 0.03
 """How many polls in a row must find the command idle, and the seconds between them."""
@@ -96,7 +95,7 @@ class Terminal:
 
     def assert_nothing_is_left(self) -> None:
         """No process of the command's session."""
-        self._wait(lambda: not self._session())
+        wait_until(lambda: not self._session())
 
     def _session(self) -> set[int]:
         found = set()
@@ -124,7 +123,7 @@ class Terminal:
 
     def ends_unread(self) -> int:
         """Wait until the command has ended, without reading its output; returns its exit status."""
-        self._wait(lambda: not self._child.isalive())
+        wait_until(lambda: not self._child.isalive())
         return self._status
 
     def fills_up(self) -> None:
@@ -134,12 +133,6 @@ class Terminal:
     def _unread(self) -> int:
         """Bytes of output that were not read yet."""
         return int.from_bytes(fcntl.ioctl(self._child.child_fd, termios.FIONREAD, b"1234"), "little")
-
-    def _wait(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
 
     def shows(self, text: str) -> str:
         """Wait until this text is on the screen; returns the whole screen."""
@@ -152,7 +145,7 @@ class Terminal:
     def ends(self) -> int:
         """Wait until the command has ended; returns its exit status."""
         self._until(lambda: not self._child.isalive())
-        self._wait(lambda: not self._read())
+        wait_until(lambda: not self._read())
         return self._status
 
     @property
@@ -181,7 +174,7 @@ class Terminal:
     def computes(self, seconds: float) -> None:
         """Wait, without reading output, until the command has used this much more CPU time."""
         before = self._processor_time()
-        self._wait(lambda: self._processor_time() - before >= seconds)
+        wait_until(lambda: self._processor_time() - before >= seconds)
 
     def _processor_time(self) -> float:
         user, system = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()[11:13]

@@ -239,7 +239,7 @@ async def test_a_list_of_two_words_is_shown_by_every_pane_at_every_context() -> 
     """Its split leaves no words for dev, which the app explains."""
     async with opened(parse_words(b"emma\nava\n", "two"), "left_parenthesis") as pilot:
         for context in (0, 1, 2, 8):
-            while app_of(pilot).workspace.learning.context < context:
+            for _ in range(context - app_of(pilot).workspace.learning.context):
                 await pilot.press("right_parenthesis")
             await counted(pilot, context)
             await pilot.press("2", "g", *".emma.va"[: context + 1], "e", "escape", *"KKKK")

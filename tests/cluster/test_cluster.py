@@ -14,7 +14,6 @@ import subprocess
 import sys
 import sysconfig
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -44,6 +43,7 @@ from bigram_tui.words.sources import SHIPPED
 from bigram_tui.words.split_counts import count_all
 from bigram_tui.words.streams import Source
 from tests.conftest import Run, Web
+from tests.waiting import wait_until
 
 HERE = ("--host", "127.0.0.1", "--no-dashboard")
 
@@ -141,11 +141,8 @@ def alone(address: str) -> Corpus:
 
 def wait_until_nothing_is_left(cluster: Cluster) -> None:
     """Until the scheduler has no tasks left."""
-    end = time.monotonic() + 60
     with Client(cluster.address, set_as_default=False) as client:
-        while client.run_on_scheduler(_tasks):
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        wait_until(lambda: not client.run_on_scheduler(_tasks))
 
 
 def _tasks(dask_scheduler: Scheduler) -> int:
@@ -227,8 +224,7 @@ def test_ctrl_c_leaves_no_tasks_on_the_cluster(cluster: Cluster, command: str, t
         start_new_session=True,
     ) as report:
         with Client(cluster.address, set_as_default=False) as client:
-            while not any(client.processing().values()):
-                assert report.poll() is None
+            wait_until(lambda: any(client.processing().values()))
         os.killpg(report.pid, signal.SIGINT)
         assert report.communicate(timeout=60) == (b"", b"")
         assert report.returncode == 130
@@ -303,8 +299,7 @@ def test_workers_with_another_version_or_none_are_reported(cluster: Cluster, tmp
             with pytest.raises(WorkersError, match=said):
                 Dask(cluster.address).check(shared(f"{tmp_path}/a.txt"))
             worker.kill()
-            while len(client.nthreads()) > 2:
-                time.sleep(0.05)
+            wait_until(lambda: len(client.nthreads()) == 2)
 
 
 def test_the_task_of_a_dead_worker_is_done_by_the_other(cluster: Cluster, engine: Dask, piece: None) -> None:

@@ -22,7 +22,7 @@ from bigram_tui.reports import REPORTS
 from bigram_tui.texts import LANGUAGES, say, speak
 from bigram_tui.words.corpus import Corpus
 from tests.lesson.test_lesson import steps
-from tests.pseudo_terminal import PATIENCE
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.conftest import Run

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import math
 import re
@@ -32,7 +31,7 @@ from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.sources import load
 from bigram_tui.words.split import split
 from tests.conftest import thoroughly
-from tests.driving import app_of, on_screen, opened, rests, until
+from tests.driving import app_of, on_screen, opened, rests, until, until_busy
 from tests.lists import parse_words
 
 LECTURE = "counts, smoothing 1, seed 2147483647, inverse CDF"
@@ -544,8 +543,7 @@ async def test_a_million_names_can_be_cancelled_in_the_middle(
         assert "The table keeps the newest 1,000" in on_screen(pilot)
         pilot.app.screen.query_one("#file", Input).value = str(file)
         await pilot.press("enter")
-        while generation_of(pilot).drawn < 5_000:
-            await asyncio.sleep(0.01)  # pilot.pause would wait until nothing is being computed
+        await until_busy(pilot, lambda: generation_of(pilot).drawn >= 5_000)
         assert "of 1,000,000 names drawn" in on_screen(pilot)
         for key in ("space", "x", "m", "escape"):
             pilot.app.simulate_key(key)

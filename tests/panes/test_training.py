@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import json
 import math
@@ -32,7 +31,7 @@ from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.widgets.loss_curve import LossCurve
 from bigram_tui.words.corpus import Corpus
 from tests.conftest import thoroughly
-from tests.driving import app_of, noting, on_screen, opened, rests, until
+from tests.driving import app_of, noting, on_screen, opened, rests, until, until_busy
 from tests.lists import parse_words
 
 
@@ -468,8 +467,7 @@ async def test_steps_made_before_the_settings_are_mounted_are_kept(us_names: Cor
     async with opened(us_names) as pilot:
         app = app_of(pilot)
         app.simulate_key("3")
-        while not (isinstance(app.screen, TrainingPane) and app.screen.has_begun):
-            await asyncio.sleep(0.001)
+        await until_busy(pilot, lambda: isinstance(app.screen, TrainingPane) and app.screen.has_begun)
         app.workspace.trainer.step(5)
         await until(pilot, lambda: app.screen.query("#pace"))
         await rests(pilot)
@@ -673,7 +671,7 @@ async def test_a_finishing_run_ends_when_fewer_steps_are_set_than_were_made(us_n
 async def longer(pilot: Pilot[None], context: int) -> None:
     """Press ) until the context has this length."""
     workspace = app_of(pilot).workspace
-    while workspace.learning.context < context:
+    for _ in range(context - workspace.learning.context):
         await pilot.press("right_parenthesis")
         await until(pilot, lambda: not workspace.is_reading)
 

@@ -14,7 +14,8 @@ from bigram_tui.lm.errors import BigramError, CancelledError
 from bigram_tui.session import task as module
 from bigram_tui.session.task import Task
 from bigram_tui.words.progress import OnProgress, Progress
-from tests.driving import PATIENCE, until
+from tests.driving import until
+from tests.waiting import PATIENCE
 
 Work = Callable[[OnProgress], str]
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY, obey_permissions, thoroughly
-from tests.pseudo_terminal import PATIENCE, Terminal
+from tests.pseudo_terminal import Terminal
+from tests.waiting import PATIENCE
 
 ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
 

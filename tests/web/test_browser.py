@@ -27,7 +27,8 @@ from playwright.async_api import Browser, BrowserContext, Dialog, Page, WebSocke
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.views.ramp import RAMPS
 from bigram_tui.web.server import HEARTBEAT
-from tests.web.visiting import PATIENCE, Drawn, Server, serving, until_nobody_is_left
+from tests.waiting import PATIENCE
+from tests.web.visiting import Drawn, Server, serving, until_nobody_is_left
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

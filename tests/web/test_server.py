@@ -21,6 +21,7 @@ import pytest
 
 from bigram_tui.lm.counts import NgramCounts
 from bigram_tui.web.server import Service, WebServer
+from tests.waiting import wait_until
 from tests.web.visiting import Server, serving, until_nobody_is_left, visiting
 
 
@@ -360,8 +361,7 @@ async def test_a_session_ends_when_its_server_is_gone(command: str, tmp_path: Pa
             await visitor.shows("us-names · 32,257 words")
             child, *_ = server.children()
             await asyncio.to_thread(server.end, signal.SIGKILL)
-    while Path(f"/proc/{child}").exists():
-        await asyncio.sleep(0.05)
+    wait_until(lambda: not Path(f"/proc/{child}").exists())
 
 
 async def test_an_idle_visitor_is_disconnected_whatever_else_the_page_sends(

@@ -18,9 +18,7 @@ import aiohttp
 import pyte
 
 from tests.pseudo_terminal import SYNC_ASKED, SYNC_KNOWN, Frames
-
-PATIENCE = 120
-"""Timeout in seconds, far longer than anything ever takes."""
+from tests.waiting import PATIENCE
 
 
 class Server:

@@ -21,6 +21,7 @@ from bigram_tui.words.options import ReadingOptions
 from bigram_tui.words.progress import Progress
 from bigram_tui.words.sources import load
 from tests.conftest import Answer
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.conftest import Web
@@ -157,9 +158,7 @@ def test_two_instances_download_at_once(http_server: Web, cache: Path, command: 
     url = http_server.url("/large")
     line = [command, "stats", url, "--json"]
     instances = [subprocess.Popen(line, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    while http_server.requests["/large"] < 2:
-        assert all(instance.poll() is None for instance in instances)
-        time.sleep(0.01)
+    wait_until(lambda: http_server.requests["/large"] == 2)
     both_wait.set()
     for instance in instances:
         assert json.loads(instance.communicate()[0])["names"] == 1_000_000

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, replace
@@ -38,6 +36,7 @@ from bigram_tui.words.streams import Source
 from tests.conftest import Run, thoroughly
 from tests.driving import on_screen, opened, until
 from tests.lists import parse_words
+from tests.waiting import wait_until
 
 NOWHERE = Path("nothing is cached")
 
@@ -263,6 +262,15 @@ def test_a_pool_that_breaks_while_it_sends_is_said_to_have_ended() -> None:
         list(Processes(1).run(str, [Unsendable()], lambda: None))
 
 
+def runs(group: int) -> bool:
+    """Whether any process of this group does."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_a_process_that_is_killed_ends_the_report_with_one_line(command: str, tmp_path: Path) -> None:
     line = b"emma\nolivia\n" * 1_000
     (tmp_path / "large.txt").write_bytes(line * 100)
@@ -284,21 +292,16 @@ def test_a_process_that_is_killed_ends_the_report_with_one_line(command: str, tm
             stderr=subprocess.PIPE,
             start_new_session=True,
         ) as report:
-            while not (reading := children(report.pid)):
-                assert report.poll() is None
+            wait_until(lambda: children(report.pid))
             if how == signal.SIGKILL:
-                os.kill(reading[0], how)
+                os.kill(children(report.pid)[0], how)
             elif how == signal.SIGINT:
                 os.killpg(report.pid, how)  # as a terminal does
             else:
                 report.terminate()
             output, errors = report.communicate(timeout=60)
         assert (report.returncode, output, errors.decode()) == (status, b"", said)
-        end = time.monotonic() + 60
-        with contextlib.suppress(ProcessLookupError):  # if all of its child processes have ended, too
-            while time.monotonic() < end:
-                os.killpg(report.pid, 0)
-        assert time.monotonic() < end
+        wait_until(lambda: not runs(report.pid))
 
 
 def test_a_small_list_is_read_without_processes_and_the_report_says_so(tmp_path: Path) -> None:
