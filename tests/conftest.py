@@ -57,7 +57,10 @@ def thoroughly(*values: object) -> list[ParameterSet]:
     return [pytest.param(value, marks=pytest.mark.thorough) for value in values]
 
 
-LONGEST = {"web", "cluster", "terminal", "lesson", "test_monkey.py", "test_legibility.py"}
+LONGEST = {
+    *("web", "cluster", "terminal", "lesson", "why"),
+    *("test_monkey.py", "test_legibility.py", "test_screenshots.py", "test_stalls.py"),
+}
 """The folders and files with the tests that take longest."""
 
 
