@@ -147,6 +147,7 @@ class Smoother:
 
     @property
     def name(self) -> str:
+        """“modified Kneser-Ney”."""
         return SMOOTHERS[self.key]
 
 
