@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from bigram_tui.lm.context import check_length, states_of
 from bigram_tui.lm.late import NDArray, np
-from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.lm.vocabulary import Vocabulary, normalize
 
 MANY = 10_000
 """With more n-grams than this, importing numpy to find the most frequent is faster than sorting them all."""
@@ -51,7 +51,7 @@ class NgramCounts:
 
     @classmethod
     def of(cls, words: Iterable[str], context: int = 1, vocabulary: Vocabulary | None = None) -> NgramCounts:
-        """Count the n-grams of words with the lecture's loop; the vocabulary is built from them unless given.
+        """Count the n-grams of words with the lecture's loop, in NFC; the vocabulary is built from them unless given.
 
         `NgramTally` counts faster what is read in blocks.
 
@@ -59,7 +59,7 @@ class NgramCounts:
             SettingError: if the context is too long.
             UnknownCharacterError: if a character is not in the vocabulary.
         """
-        words = list(words)
+        words = list(map(normalize, words))
         vocabulary = vocabulary or Vocabulary.of("".join(words))
         V, pairs = len(vocabulary), dict[int, int]()
         check_length(context, V)

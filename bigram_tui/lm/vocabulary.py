@@ -147,7 +147,14 @@ class Vocabulary:
                 phrase += "; did you mean {known}?"
             named = ", ".join(f"“{sign(c)}”" for c in unknown)
             raise UnknownCharacterError(phrase, characters=named, known=visible(known))
-        return [BOUNDARY, *(index[c] for c in word), BOUNDARY]
+        return self.encode_drawn(word)
+
+    def encode_drawn(self, drawn: str) -> list[int]:
+        """The tokens of a drawn name, with the boundary at both ends.
+
+        Unlike in a word that was read, a mark drawn after a letter is a token of its own.
+        """
+        return [BOUNDARY, *(self.index[c] for c in drawn), BOUNDARY]
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The characters of these tokens; boundaries are left out."""

@@ -137,6 +137,12 @@ def test_unseen_bigrams_have_probability_0_without_smoothing() -> None:
     assert counts.nll(0) == 0
 
 
+def test_words_are_counted_in_nfc() -> None:
+    counts = NgramCounts.of(["zoe\N{COMBINING DIAERESIS}", "\N{CJK COMPATIBILITY IDEOGRAPH-F900}"])
+    assert counts.vocabulary.characters == ("o", "z", "ë", "豈")
+    assert counts == NgramCounts.of(["zoë", "豈"])
+
+
 def test_an_empty_row_has_no_probabilities_until_smoothed() -> None:
     counts = NgramCounts.from_pairs(Vocabulary.of("ab"), {0 * 3 + 1: 5, 1 * 3 + 0: 5})
     assert counts.row(2, 0).tolist() == [0, 0, 0]

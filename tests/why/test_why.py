@@ -574,6 +574,16 @@ async def test_names_in_the_table_the_name_so_far_and_the_session() -> None:
         assert f"{sum(map(len, names))} / 3" in text_of(session)
 
 
+async def test_a_mark_drawn_after_a_letter_is_a_token_of_its_own() -> None:
+    """Although NFC makes one code point of the two, and the data have none for them."""
+    accent = "\N{COMBINING ACUTE ACCENT}"
+    async with opened(parse_words(f"ae\n{accent}b\nea".encode(), "marks"), "4", *["n"] * 4) as pilot:
+        name = app_of(pilot).workspace.generator.generation.latest.names[-1]
+        assert f"e{accent}" in name.name
+        await focus(pilot, "#names")
+        assert (await why(pilot)).result == f"{name.nll:.4f}"
+
+
 def after_edits(word: str, lines: Iterable[str]) -> str:
     """The result of an explanation's edits to a word; each edit names one letter and its result."""
     for line in lines:

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bigram_tui.lm.counts import NgramCounts
-from bigram_tui.lm.vocabulary import Vocabulary
+from bigram_tui.lm.vocabulary import Vocabulary, normalize
 from bigram_tui.words.blocks import Block
 from bigram_tui.words.tally import PairTally
 from tests.lm.test_counts import by_character, naive_pairs
 
 LETTERS = st.characters(codec="utf-8", exclude_characters="\n")
-ANY_WORDS = st.lists(st.text(LETTERS))
+ANY_WORDS = st.lists(st.text(LETTERS).map(normalize))
 
 
 def blocks_of(words: list[str], size: int) -> list[Block]:
@@ -55,7 +55,7 @@ def test_counting_three_at_a_time_neither_loses_nor_repeats_bigrams(monkeypatch:
     assert by_character(counted) == naive_pairs(words)
 
 
-@given(st.lists(st.tuples(st.text(LETTERS, min_size=1), st.integers(1, 10**9))))
+@given(st.lists(st.tuples(st.text(LETTERS, min_size=1).map(normalize), st.integers(1, 10**9))))
 def test_a_weighted_word_counts_as_often_as_its_weight(weighted: list[tuple[str, int]]) -> None:
     naive: Counter[tuple[str, str]] = Counter()
     for word, weight in weighted:

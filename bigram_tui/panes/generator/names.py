@@ -98,7 +98,7 @@ def _why_name(shown: Shown) -> Explanation | str:
     beside = []
     if shown.typed is None and shown.figures:
         beside = drawing.near(name.name, shown.figures.nearest)
-    tokens = shown.dataset.counts.vocabulary.encode(name.name)
+    tokens = shown.dataset.counts.vocabulary.encode_drawn(name.name)
     return drawing.name(shown.model_named(name.model), tokens, name, beside)
 
 
