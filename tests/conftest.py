@@ -40,8 +40,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a sh
 os.environ["OMP_NUM_THREADS"] = "1"  # tests run in parallel, and idle torch threads would spin
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # every command would compile all modules anew
 
-settings.register_profile("no deadline", deadline=None)  # a slow machine is not a failure
-settings.load_profile("no deadline")
+# The same examples in every run, so that what fails was changed; a slow machine is not a failure.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=3_000)
+settings.load_profile("repeatable")
 
 PROXIES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
 HABITS = [

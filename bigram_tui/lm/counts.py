@@ -51,9 +51,9 @@ class NgramCounts:
 
     @classmethod
     def of(cls, words: Iterable[str], context: int = 1, vocabulary: Vocabulary | None = None) -> NgramCounts:
-        """Count the n-grams of words with the lecture's loop, in NFC; the vocabulary is built from them unless given.
+        """Count the n-grams of words with the lecture's loop; the vocabulary is built from them unless given.
 
-        `NgramTally` counts faster what is read in blocks.
+        Words are normalized to NFC first. `NgramTally` counts faster what is read in blocks.
 
         Raises:
             SettingError: if the context is too long.
