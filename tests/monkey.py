@@ -119,6 +119,7 @@ LISTS = {
     "one": b"a\n",
     "wide": "一二\n二一三\n🙂\n".encode(),
     "signs": b"[b]\n[/b]\n.x.\n a b \n",
+    "marks": "ae\n\u0301b\nea\n\u200be\u0301\n\u1100\u1161\u11a8\n".encode(),
     "large": "\n".join(map(chr, range(0x4E00, 0x4E00 + 1_500))).encode(),
 }
 

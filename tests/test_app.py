@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.command import CommandList, Hit, Hits, Provider
 from textual.geometry import Size
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets import Input
 
 from bigram_tui.app import BigramApp
 from bigram_tui.dialogs.help import HelpDialog
+from bigram_tui.dialogs.palette import Palette
 from bigram_tui.dialogs.welcome import WelcomeDialog
 from bigram_tui.files.locations import recent_file, settings_file
 from bigram_tui.texts import LANGUAGES
@@ -262,6 +265,29 @@ async def test_the_palette_lists_the_actions_of_all_keys_and_starts_with_the_les
         await until(pilot, lambda: "x · Start over from the seed" in on_screen(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: not app_of(pilot).workspace.generator.generation.latest.names)
+
+
+async def test_a_search_that_begins_while_the_palette_closes_does_not_end_the_app(us_names: Corpus) -> None:
+    """Such as for a key that was typed at once after enter: it has results when the list for them is gone."""
+
+    class Late(Provider):
+        async def search(self, query: str) -> Hits:
+            while query == "late" and palette.query(CommandList):
+                await asyncio.sleep(0)
+            yield Hit(1, "found", lambda: None)
+
+    async with opened(us_names) as pilot:
+        palette = Palette(Late)
+        await pilot.app.push_screen(palette)
+        await pilot.press("x")
+        await until(pilot, lambda: "found" in on_screen(pilot))
+        pilot.app.simulate_key("enter")
+        while palette in pilot.app.screen_stack:
+            await asyncio.sleep(0)
+        palette.post_message(Input.Changed(palette.query_one(Input), "late"))
+        await until(pilot, lambda: not palette.is_running)
+        await pilot.press("2")
+        assert app_of(pilot).screen.MODE == "counts"
 
 
 async def test_the_palette_finds_a_pane_by_name(us_names: Corpus) -> None:

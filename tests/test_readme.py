@@ -124,11 +124,12 @@ def test_extras_that_are_mentioned_exist_and_dask_understands_its_commands() -> 
 
 def test_a_contributor_can_run_one_test_the_long_ones_and_the_benchmarks(pytestconfig: pytest.Config) -> None:
     """All tests are what runs this one, and `.ci/run` is what a build does."""
-    one, long = (
+    one, long, search = (
         shlex.split(line, comments=True)[1:] for line in LINES if re.match(r"\.venv/bin/pytest +-", line)
     )
-    collect = [sys.executable, "-m", "pytest", *one, "--collect-only", "-q"]
-    assert "::" in subprocess.run(collect, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    for command in (one, [*search, "tests/lm/test_vocabulary.py"]):
+        collect = [sys.executable, "-m", "pytest", *command, "--collect-only", "-q"]
+        assert "::" in subprocess.run(collect, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
     assert [each.split(":")[0] for each in pytestconfig.getini("markers")].count(long[-1]) == 1
     scripts = [code.split()[1:] for code in CODE if code.startswith("python ")]
     assert len(scripts) >= 5

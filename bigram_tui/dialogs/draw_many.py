@@ -68,7 +68,7 @@ class DrawManyDialog(Dialog[DrawRequest]):
         """`from_train` is what the option for new names excludes: words of train, or else all words."""
         super().__init__()
         self._corpus, self._from_train = corpus, from_train
-        self._look = Task(self.app)
+        self._look = Task(self)
         self._overwrite: Path | None = None
 
     def compose_box(self) -> ComposeResult:
@@ -164,7 +164,7 @@ class DrawManyDialog(Dialog[DrawRequest]):
             self.dismiss(request)
         else:
             self._look.cancel()
-            self._look = Task(self.app)
+            self._look = Task(self)
             self._tell(say("{file} … escape stops it", file=visible(str(path))))
             ask_or_draw = partial(self._ask_or_draw, request)
             self._look.begin(lambda _: os.path.exists(path), lambda _: None, ask_or_draw, self._tell)

@@ -1,10 +1,11 @@
 """The command palette: everything that can be done now, by name."""
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.theme import ThemeProvider
+from textual.widgets import Input
 
 from bigram_tui.dialogs.dialog import Overlay
 from bigram_tui.texts import say
@@ -67,6 +68,12 @@ class Palette(Overlay, CommandPalette):
     def compose(self) -> ComposeResult:
         yield from super().compose()
         yield KeyLine()
+
+    @on(Input.Changed)
+    def search_while_open(self, event: Input.Changed) -> None:
+        """Begin no search once the palette closes: the list for its results is soon gone."""
+        if self not in self.app.screen_stack:
+            event.prevent_default()
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave the line of keys in sight, also on a screen of few lines."""

@@ -66,7 +66,7 @@ class PathDialog(Dialog[Result]):
         self._heading, self._about, self._endings = title, about, endings
         self._work = work
         self._field = field
-        self._file_work = Task(self.app)
+        self._file_work = Task(self)
         self._overwrite: Path | None = None
 
     def compose_box(self) -> ComposeResult:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from textual.app import App
+from textual.dom import DOMNode
 
 from bigram_tui.lm.errors import BigramError, CancelledError
 from bigram_tui.texts import say
@@ -22,12 +22,12 @@ Result = TypeVar("Result")
 class Task:
     """Work in a daemon thread that nothing waits for: a server that does not answer must not block the app.
 
-    It is cancelled when the app ends. Callbacks run on the app's thread, and are no longer called once the
-    task is cancelled.
+    It belongs to the app, or to the dialog that shows how it goes, and is cancelled when that ends. Callbacks
+    run on the app's thread, and are no longer called once the task is cancelled.
     """
 
-    def __init__(self, app: App[Any]) -> None:
-        self._app = app
+    def __init__(self, owner: DOMNode) -> None:
+        self._owner = owner
         self._cancelled = threading.Event()
         self._last_report = 0.0
         self._tell_progress: Callable[[Progress], None]
@@ -59,7 +59,7 @@ class Task:
 
     def _on_progress(self, progress: Progress) -> None:
         # Python's exit waits for the processes of a pool, which end with the work.
-        if self._cancelled.is_set() or not self._app.is_running:
+        if self._cancelled.is_set() or not self._owner.is_running:
             raise CancelledError
         if time.monotonic() - self._last_report >= PROGRESS_INTERVAL:
             self._last_report = time.monotonic()
@@ -70,7 +70,7 @@ class Task:
             if not self._cancelled.is_set():
                 call(value)
 
-        self._app.call_later(unless_cancelled)
+        self._owner.call_later(unless_cancelled)
 
 
 async def in_daemon_thread(work: Callable[[], Result]) -> Result:

@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 from textual.app import App
+from textual.dom import DOMNode
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from bigram_tui.lm.errors import BigramError, CancelledError
 from bigram_tui.session import task as module
@@ -23,12 +25,12 @@ Work = Callable[[OnProgress], str]
 class Told:
     """The results of a task, and the threads they arrive in."""
 
-    def __init__(self, app: App[None]) -> None:
+    def __init__(self, owner: DOMNode) -> None:
         self.progress: list[int] = []
         self.results: list[str] = []
         self.failures: list[str] = []
         self.threads: set[threading.Thread] = set()
-        self.task = Task(app)
+        self.task = Task(owner)
 
     def begin(self, work: Work) -> None:
         self.task.begin(work, self._progressed, self._noted_in(self.results), self._noted_in(self.failures))
@@ -132,6 +134,28 @@ async def test_the_work_ends_with_the_app() -> None:
     async with told_of(work):
         pass
     assert ended.wait(PATIENCE)
+
+
+async def test_nothing_is_reported_to_a_dialog_that_was_closed() -> None:
+    begun, go_on, worked_in = threading.Event(), threading.Event(), list[threading.Thread]()
+
+    def work(_on_progress: OnProgress) -> str:
+        worked_in.append(threading.current_thread())
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        return "read"
+
+    app = App[None]()
+    async with app.run_test() as pilot:
+        await app.push_screen(Screen[None]())
+        told = Told(app.screen)
+        told.begin(work)
+        await until(pilot, begun.is_set)
+        await app.pop_screen()
+        go_on.set()
+        worked_in[0].join()
+        await pilot.pause()
+    assert told.results == []
 
 
 async def test_a_result_in_transit_is_dropped_after_cancelling() -> None:

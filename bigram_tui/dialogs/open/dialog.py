@@ -98,7 +98,7 @@ class OpenDialog(Dialog[Corpus]):
         self._opening = opening
         self._at_once = opening is not None
         self._typed, self._pasted = typed, pasted
-        self._reading = Task(self.app)
+        self._reading = Task(self)
         self._corpus: Corpus | None = None
 
     def compose_box(self) -> ComposeResult:
@@ -208,7 +208,7 @@ class OpenDialog(Dialog[Corpus]):
         """Read the words; of another folder than the one that is shown, if any, show the files first."""
         self._opening = opening
         self._reading.cancel()
-        self._reading = Task(self.app)
+        self._reading = Task(self)
         self.query_one("#what", Static).update(Content(say("reading {list} …", list=opening.shown)))
         line = self.query_one(ProgressLine)
         line.update("")
