@@ -129,7 +129,8 @@ def test_a_contributor_can_run_one_test_the_long_ones_and_the_benchmarks(pytestc
     )
     for command in (one, [*search, "tests/lm/test_vocabulary.py"]):
         collect = [sys.executable, "-m", "pytest", *command, "--collect-only", "-q"]
-        assert "::" in subprocess.run(collect, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+        found = subprocess.run(collect, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+        assert "::" in found
     assert [each.split(":")[0] for each in pytestconfig.getini("markers")].count(long[-1]) == 1
     scripts = [code.split()[1:] for code in CODE if code.startswith("python ")]
     assert len(scripts) >= 5
