@@ -79,7 +79,9 @@ def network_from_bytes(
                 trained=trained,
                 context=context,
             )
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except KeyError as missing:
+        raise FileError("{name} is damaged: it has no {part}", name=name, part=missing.args[0]) from None
+    except (SafetensorError, TypeError, ValueError, RuntimeError) as error:
         raise FileError(
             "{name} is damaged or no network file: {reason}", name=name, reason=visible(str(error))
         ) from None

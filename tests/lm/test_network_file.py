@@ -115,6 +115,15 @@ def test_metadata_that_makes_no_sense_is_refused(run: TrainingRun, name: str, va
         read(content, run.counts.vocabulary)
 
 
+@pytest.mark.parametrize("part", ["W", "generator", "vocabulary", "settings", "step"])
+def test_what_is_missing_is_named(run: TrainingRun, part: str) -> None:
+    tensors, metadata = {"W": run.network.W, "generator": run.state.generator}, metadata_of(run)
+    for parts in (tensors, metadata):
+        parts.pop(part, None)
+    with pytest.raises(FileError, match=f"is damaged: it has no {part}$"):
+        read(save(tensors, metadata), run.counts.vocabulary)
+
+
 @pytest.mark.parametrize("W", [torch.zeros(2, 2), torch.zeros(9, 9).double(), torch.full((9, 9), torch.nan)])
 def test_weights_that_do_not_fit_are_refused(run: TrainingRun, W: torch.Tensor) -> None:
     metadata = metadata_of(run)
