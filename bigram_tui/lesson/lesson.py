@@ -27,6 +27,7 @@ class Lesson:
         self._looks: dict[Pane, Any] = {}
         self._progress = LessonProgress()
         self._is_prepared = False
+        self._was_left = False
         self._slip = ""
         workspace.language.signal.subscribe(app, lambda _language: self._tell(self._state.done))
         workspace.ready.signal.subscribe(app, lambda _ready: self.look_at(app.screen))
@@ -48,6 +49,7 @@ class Lesson:
             await self.go_to(self._number + chapters)
 
     async def leave(self) -> None:
+        self._was_left = True
         self._workspace.language.signal.unsubscribe(self._app)
         self._workspace.ready.signal.unsubscribe(self._app)
         self._workspace.lesson.publish(None)
@@ -84,7 +86,7 @@ class Lesson:
 
     def _prepare(self, pane: Pane, number: int) -> None:
         """Reset the chapter's pane to its initial look, then put it into the chapter's state."""
-        if self._is_prepared or number != self._number or pane is not self._app.screen:
+        if self._was_left or self._is_prepared or number != self._number or pane is not self._app.screen:
             return
         self._looks.setdefault(pane, pane.look)
         pane.look = type(pane.look)()

@@ -213,6 +213,8 @@ class DatasetPane(Pane):
     @on(LineList.Highlighted)
     def unroll(self) -> None:
         """Show the word under the cursor as its n-grams, with their probabilities below."""
+        if self.is_behind:
+            return
         unrolled, word = self.query_one("#unrolled", Passage), self.word
         if word is None:
             self._unrolled = None

@@ -163,6 +163,12 @@ class Pane(Paced, Screen[None]):
     def _is_ready(self) -> bool:
         return not self.NEEDS_TORCH or self.workspace.ready.latest
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the parts, out of sight, still show another dataset than the newest."""
+        topic = self.workspace.dataset
+        return any(each.seen < topic.published for each in self._followed if each.topic is topic)
+
     async def on_mount(self) -> None:
         self.follow(self.workspace.lesson, self._show_lesson)
         self.follow(self.workspace.language, self._speak)

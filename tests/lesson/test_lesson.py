@@ -258,6 +258,18 @@ async def test_no_chapter_leaves_traces_in_another(
             assert app.shows_what_is_there, f"chapter {number}"
 
 
+@pytest.mark.parametrize("then", ["", "l", "l 3"])
+async def test_the_lesson_can_be_left_before_the_next_chapter_is_ready(then: str) -> None:
+    """The pane then shows a list with none of the letters that the chapter is about."""
+    words = parse_words("一二\n二一".encode(), "two")
+    async with opened(words, "l", "right_square_bracket") as pilot:
+        for key in ("right_square_bracket", "backslash", *then.split()):
+            pilot.app.simulate_key(key)
+        await until(pilot, lambda: bool(app_of(pilot).workspace.lesson.latest) == bool(then))
+        await pilot.press("backslash", "1")
+        await until(pilot, lambda: "two · 2 words" in on_screen(pilot) and "leave" not in on_screen(pilot))
+
+
 async def test_the_strip_shows_the_keys_that_work_and_none_that_would_be_typed(us_names: Corpus) -> None:
     def shown(pilot: Pilot[None]) -> list[str]:
         return str(pilot.app.screen.query_one("#lesson-keys", Static).visual).split("  ")

@@ -107,7 +107,7 @@ class CountsPane(Pane):
         if self.is_attached:
             await self.query_one("#counts-parts").mount(self._inspector)
             self._inspector.name_tabs()
-            self._explain(self._ngram)
+            self._explain()
             await self.show_likelihood()
 
     @property
@@ -165,11 +165,10 @@ class CountsPane(Pane):
         self._show_view()
 
     def _show_view(self) -> None:
-        grid = self._grid
         self._table.show(self._dataset, self._training)
         self._choose_zoom()
         self._fit_table()
-        self.inspect(grid.highlighted)
+        self._inspect()
 
     @on(BigramGrid.LooksChanged)
     def _fit_table(self) -> None:
@@ -212,23 +211,24 @@ class CountsPane(Pane):
         """Whether the inspector is below the table, and there is room for one line per letter."""
         return self.has_class("-narrow") and self.lines_in_sight >= TALL_TABLE + 8
 
-    def _inspect_soon(self, cell: Cell) -> None:
+    def _inspect_soon(self) -> None:
         """Inspect the cell one frame after the grid, so that the cursor moves at once."""
-        self.call_after_refresh(self.inspect, cell)
+        self.call_after_refresh(self._inspect)
 
-    def inspect(self, cell: Cell) -> None:
-        """Explain a cell: briefly now, at length once the cursor rests."""
-        cell = self._table.ngram_at(cell)
-        self._cell.show(self._dataset, self._grid.view, cell)
+    def _inspect(self) -> None:
+        """Explain the cell: briefly now, at length once the cursor rests."""
+        if self.is_behind:
+            return
+        self._cell.show(self._dataset, self._grid.view, self._ngram)
         if self._explanation_timer is not None:
             self._explanation_timer.stop()
-        self._explanation_timer = self.set_timer(PAUSE, partial(self._explain, cell))
+        self._explanation_timer = self.set_timer(PAUSE, self._explain)
 
-    def _explain(self, cell: Cell) -> None:
-        if self._inspector.is_attached:
-            self._cell.show(self._dataset, self._grid.view, cell)  # for the room that it has by now
-            self._cell.show_words(self._dataset, cell)
-            self._inspector.explain(self._dataset, self._training, self._table.view, cell)
+    def _explain(self) -> None:
+        if self._inspector.is_attached and not self.is_behind:
+            self._cell.show(self._dataset, self._grid.view, self._ngram)  # for the room that it has by now
+            self._cell.show_words(self._dataset, self._ngram)
+            self._inspector.explain(self._dataset, self._training, self._table.view, self._ngram)
 
     def commands(self) -> Iterable[SystemCommand]:
         for view in VIEWS:
