@@ -200,6 +200,20 @@ async def test_a_folder_is_shown_in_the_picker(us_names: Corpus, folder: Path) -
         await until(pilot, lambda: "inside.txt" in on_screen(pilot))
 
 
+async def test_the_picker_follows_links_and_shows_nothing_hidden(us_names: Corpus, folder: Path) -> None:
+    (folder / "more [bold]" / "inside.txt").write_text("emma\n")
+    (folder / "to the folder").symlink_to("more [bold]")
+    (folder / "to itself").symlink_to("to itself")
+    (folder / ".hidden").mkdir()
+    async with opened(us_names, "o", "tab", "tab") as pilot:
+        await until(pilot, lambda: "▸ to the folder" in on_screen(pilot))
+        assert "▸ to itself" not in on_screen(pilot)
+        assert "to itself" in on_screen(pilot)
+        assert "hidden" not in on_screen(pilot)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "inside.txt" in on_screen(pilot))
+
+
 async def test_a_pattern_and_a_folder_are_opened_as_one_list(us_names: Corpus, folder: Path) -> None:
     (folder / "more [bold]" / "a.txt").write_text("emma\n")
     (folder / "more [bold]" / "b.txt").write_text("olivia\n")

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from textual import events
 
+from bigram_tui.dialogs.open import lists
+from bigram_tui.dialogs.open.lists import Files
 from bigram_tui.session import opening
 from bigram_tui.words.corpus import Corpus
 from tests.driving import on_screen, opened, until
@@ -30,9 +32,10 @@ def stalled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
         return asked
 
-    for name in ("stat", "scandir"):
+    for name in ("stat", "lstat", "scandir"):
         monkeypatch.setattr(os, name, stalling(getattr(os, name)))
     monkeypatch.setattr(opening, "ANSWER", 0.01)
+    monkeypatch.setattr(lists, "LISTED", 0.01)
     monkeypatch.chdir(tmp_path)
     yield tmp_path / "stalled"
     answer.set()
@@ -51,6 +54,17 @@ async def test_a_dropped_file_is_not_opened(us_names: Corpus, stalled: Path) -> 
         await pilot.press("o")
         pilot.app.post_message(events.Paste("stalled/list.txt"))
         await until(pilot, lambda: "│  stalled/list.txt" in on_screen(pilot))
+
+
+async def test_its_folder_in_the_tree_is_not_waited_for_long(us_names: Corpus, stalled: Path) -> None:
+    stalled.mkdir()
+    async with opened(us_names, "o") as pilot:
+        await until(pilot, lambda: "▸ stalled" in on_screen(pilot))
+        pilot.app.screen.query_one(Files).focus()
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: "stalled does not answer" in on_screen(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "Open a word list" not in on_screen(pilot))
 
 
 async def test_names_are_not_drawn_to_it_and_the_dialog_can_be_left(us_names: Corpus, stalled: Path) -> None:

@@ -17,6 +17,7 @@ from bigram_tui.dialogs.open.lists import PASTED, DatasetInput, Files, Known
 from bigram_tui.dialogs.open.options import OptionFields
 from bigram_tui.dialogs.open.preview import preview
 from bigram_tui.lm.errors import DatasetError, SettingError
+from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.opening import Opening, pasted_list, remember_recent, typed_list
 from bigram_tui.session.task import Task
 from bigram_tui.texts import Phrase, say
@@ -162,6 +163,10 @@ class OpenDialog(Dialog[Corpus]):
             self._read(recent)
         else:
             self._open(name)
+
+    @on(Files.Stalled)
+    def tell_what_stalled(self, event: Files.Stalled) -> None:
+        self._tell(say("{folder} does not answer", folder=visible(event.folder.name)), failed=True)
 
     @on(DirectoryTree.FileSelected)
     def open_file(self, event: DirectoryTree.FileSelected) -> None:

@@ -1,17 +1,25 @@
 """The ways to choose a word list: by path or URL, from the known lists, from a directory tree."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterable
+import threading
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PosixPath
 
 from rich.text import Text
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
+from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, OptionList
 from textual.widgets.option_list import Option
+from textual.worker import get_current_worker
 
 from bigram_tui.lm.vocabulary import visible
 from bigram_tui.session.opening import load_recent, pasted_list, pasted_path
@@ -32,6 +40,9 @@ TYPED_HERE = Phrase("words, with spaces between them; or paste a list")
 
 NARROW = 34
 """The width of the known lists when they are beside the files, in columns."""
+
+LISTED = 3.0
+"""Seconds that a folder in the tree is waited for; until then the tree takes no keys."""
 
 MAX_COMPLETED = 10_000
 """The most entries of a folder that are searched for a completion."""
@@ -148,8 +159,55 @@ def _in_words(options: ReadingOptions) -> str:
     return ", ".join(chosen) or say("opened before")
 
 
+class Listed(PosixPath):
+    """A path of the tree, known to be a folder or not since its own folder was listed.
+
+    Only a thread that nothing waits for asks the disk, which may not answer.
+    """
+
+    _is_folder = True  # the root of the tree
+
+    def iterdir(self) -> Generator[Listed, None, None]:
+        found: Future[list[Listed]] = Future()
+
+        def look() -> None:
+            try:
+                with os.scandir(self) as entries:
+                    found.set_result([self._listed(entry) for entry in entries])
+            except OSError as error:
+                found.set_exception(error)
+
+        threading.Thread(target=look, daemon=True).start()
+        wait([found], LISTED)
+        if found.done():
+            yield from found.result()
+        else:
+            get_current_worker().node.post_message(Files.Stalled(self))
+
+    def _listed(self, entry: os.DirEntry[str]) -> Listed:
+        path = self / entry.name
+        path._is_folder = False
+        with suppress(OSError):  # a link to itself
+            path._is_folder = entry.is_dir()
+        return path
+
+    def is_dir(self, **_options: bool) -> bool:
+        return self._is_folder
+
+    def resolve(self, strict: bool = False) -> Listed:
+        return self.absolute()
+
+
 class Files(DirectoryTree):
     """The files below a folder, without hidden ones; names are shown as text, not as markup."""
+
+    @dataclass
+    class Stalled(Message):
+        """The disk with this folder does not answer."""
+
+        folder: Path
+
+    PATH = Listed
 
     BINDINGS = [Binding("enter", "select_cursor", "Open")]
     ICON_NODE = "▸ "
