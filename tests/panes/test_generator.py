@@ -238,6 +238,19 @@ async def test_a_name_says_whether_it_is_in_the_data() -> None:
         assert "100% of 1" in on_screen(pilot)
 
 
+async def test_a_name_begun_with_the_network_goes_on_with_another_context(us_names: Corpus) -> None:
+    """The row that its last character was drawn from does not exist in the new network."""
+    async with opened(us_names, "4", "m", "space", "space") as pilot:
+        drawn = [token.draw.token for token in generation_of(pilot).lanes[0].tokens]
+        for key, context in (("left_parenthesis", 0), ("right_parenthesis", 1), ("right_parenthesis", 2)):
+            await pilot.press(key)
+            await until(pilot, lambda c=context: app_of(pilot).workspace.learning.context == c)
+            await until(pilot, lambda: not app_of(pilot).workspace.is_reading)
+        await pilot.press("space")
+        assert [token.draw.token for token in generation_of(pilot).lanes[0].tokens][:2] == drawn
+        assert generation_of(pilot).model == "network"
+
+
 async def test_a_row_that_cannot_be_drawn_from_says_why_until_it_can() -> None:
     """No real text has such a row, since something follows every character: this one is hand-made."""
     from dataclasses import replace

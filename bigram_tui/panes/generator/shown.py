@@ -111,6 +111,7 @@ class Shown:
         """Whether the model as it is now would draw the lane's last token."""
         model, last = self.model_named(lane.model), lane.tokens[-1]
         previous, token, u = last.draw
-        if model.probability(previous, token) != last.probability:
+        before = NameSoFar(lane.model, lane.tokens[:-1])
+        if before.state(model) != previous or model.probability(previous, token) != last.probability:
             return False
         return u is None or bisect_left(cumulative(model.row_for_drawing(previous)), u) == token
