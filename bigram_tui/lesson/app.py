@@ -67,10 +67,10 @@ class LessonApp(TerminalApp):
             await lesson.leave()
 
     def action_answer(self) -> None:
-        if self._lesson:
-            from bigram_tui.widgets.lesson_strip import LessonStrip
+        from bigram_tui.widgets.lesson_strip import LessonStrip
 
-            self.screen.query_one(LessonStrip).ask()
+        for strip in self.screen.query(LessonStrip):
+            strip.ask()
 
     def on_lesson_strip_answered(self, event: LessonStrip.Answered) -> None:
         if self._lesson:

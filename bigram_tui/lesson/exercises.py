@@ -16,7 +16,7 @@ BEST = "modified-kneser-ney"
 
 
 def _looks_two_back(stage: Stage) -> bool:
-    return stage.counts.context == 2
+    return stage.dataset.counts.context == 2
 
 
 # Two characters of context
@@ -142,7 +142,7 @@ EXERCISES = (
         "held-out",
         "E02",
         "contexts",
-        lambda stage: stage.counts.context == LONGEST,
+        lambda stage: stage.dataset.counts.context == LONGEST,
         number_near(lambda stage: _gap(stage, LONGEST), digits=2),
         _held_out,
     ),
@@ -192,7 +192,7 @@ EXERCISES = (
         "shorter-contexts",
         "E06",
         "contexts",
-        lambda stage: (stage.dataset.smoother, stage.counts.context) == (BEST, LONGEST),
+        lambda stage: (stage.dataset.smoother, stage.dataset.counts.context) == (BEST, LONGEST),
         number_near(lambda stage: stage.row(LONGEST, BEST).dev_without_train or 0, digits=2),
         _smoothers,
     ),

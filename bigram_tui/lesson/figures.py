@@ -34,7 +34,7 @@ class Figures(ABC):
     @property
     @abstractmethod
     def dataset(self) -> Dataset:
-        """The list with the current context and smoothing."""
+        """The list in use with the current context and smoothing."""
 
     @property
     @abstractmethod
@@ -47,14 +47,17 @@ class Figures(ABC):
         """The losses on test that have been looked at, in nats per token."""
 
     def model(self, key: str) -> LanguageModel:
-        """The counts or the run's network, by key."""
-        kind = MODELS[key]
-        training = self.training if kind.is_trained else Training(TrainingSettings())
-        return kind.build(self.dataset, training)
+        """The bigram counts or the run's network, by key."""
+        kind, dataset = MODELS[key], self.dataset
+        if kind.is_trained:
+            return kind.build(dataset, self.training)
+        bigrams = Dataset(self.corpus, self.counts, dataset.smoothing, dataset.smoother)
+        return kind.build(bigrams, Training(TrainingSettings()))
 
     @property
     def counts(self) -> NgramCounts:
-        return self.dataset.counts
+        """The bigrams, whatever context is in use."""
+        return self.counts_of(1)
 
     def counts_of(self, context: int) -> NgramCounts:
         """The counts of all words, with this context length."""

@@ -6,13 +6,14 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
-from bigram_tui.lesson.chapter import Chapter, ChapterText
+from bigram_tui.lesson.chapter import Chapter, ChapterText, Values
 from bigram_tui.lesson.chapters import CHAPTERS
 from bigram_tui.lesson.progress import LessonProgress
 from bigram_tui.lesson.stage import Stage
 from bigram_tui.panes.pane import Pane
 from bigram_tui.session.snapshots.lesson import LessonState
 from bigram_tui.session.workspace import Workspace
+from bigram_tui.texts import say
 
 
 class Lesson:
@@ -28,6 +29,7 @@ class Lesson:
         self._progress = LessonProgress()
         self._is_prepared = False
         self._was_left = False
+        self._values: Values = {}
         self._slip = ""
         workspace.language.signal.subscribe(app, lambda _language: self._tell(self._state.done))
         workspace.ready.signal.subscribe(app, lambda _ready: self.look_at(app.screen))
@@ -72,6 +74,8 @@ class Lesson:
             return
         if self._chapter.needs_torch and not self._workspace.torch_is_there():
             return
+        if self._is_off_topic:
+            return
         if not self._is_prepared:
             # The pane's update for its dataset is already queued: prepare the chapter after it.
             pane.call_later(pane.call_next, self._prepare, pane, self._number)
@@ -98,6 +102,11 @@ class Lesson:
         pane.mark(self._chapter.meant)
 
     @property
+    def _is_off_topic(self) -> bool:
+        """Whether the chapter has a question about the list of the lesson, and another list was opened."""
+        return self._stage.is_elsewhere and self._chapter.check is not None
+
+    @property
     def _chapter(self) -> Chapter:
         return self._progress.chapter
 
@@ -113,14 +122,22 @@ class Lesson:
 
     def answer(self, typed: str) -> None:
         """Respond to an answer, with a hint if it is wrong."""
-        answered, reply = self._chapter.answered(self._stage, self._text, typed)
+        if self._is_off_topic:
+            answered, reply = (
+                False,
+                say("This is about the list of the lesson: `l` begins this chapter again."),
+            )
+        else:
+            answered, reply = self._chapter.answered(self._stage, self._text, typed)
         self._workspace.lesson.publish(replace(self._state, reply=reply, answered=answered))
 
     def _tell(self, done: bool = False) -> None:
         """Publish the chapter, initially or once its task is done; before it is prepared, only its title."""
         text, chapter = self._text, self._chapter
         if self._is_prepared:
-            values = chapter.values(self._stage)
+            if not self._is_off_topic:
+                self._values = chapter.values(self._stage)
+            values = self._values
             told, task = text.text.format_map(values), text.task.format_map(values)
             question = text.question.format_map(values) if done else ""
         else:

@@ -47,6 +47,11 @@ class Stage(Figures):
         return self.workspace.dataset.latest
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether another list was opened than the one that chapters with a question are about."""
+        return self.dataset.corpus is not self.corpus
+
+    @property
     def looked(self) -> Collection[float]:
         return self.workspace.evaluator.comparison.latest.looked.values()
 

@@ -270,6 +270,49 @@ async def test_the_lesson_can_be_left_before_the_next_chapter_is_ready(then: str
         await until(pilot, lambda: "two · 2 words" in on_screen(pilot) and "leave" not in on_screen(pilot))
 
 
+async def test_leaving_it_brings_back_the_inside_of_a_step_with_longer_contexts() -> None:
+    """The lesson's network, which Training still shows out of sight, has no row for many of them."""
+    words = parse_words("一二\n二一\n三四五六七八九十百千万".encode(), "numbers")
+    async with opened(words, "right_parenthesis", "3", "space", "i", "1") as pilot:
+        await app_of(pilot).action_begin_lesson(15)
+        await at_chapter(pilot, 16)
+        await pilot.press("backslash", "3")
+        await until(pilot, lambda: "mean nll of the trigrams" in on_screen(pilot))
+        assert app_of(pilot).workspace.learning.context == 2
+
+
+SOME_CHAPTERS = ["data", "table", "drawing", "likelihood", "smoothing", "examples", "held-out"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*SOME_CHAPTERS, *thoroughly(*(each.name for each in CHAPTERS if each.name not in SOME_CHAPTERS))],
+)
+async def test_the_figures_are_those_of_the_lessons_list_whatever_is_opened(
+    us_names: Corpus, name: str
+) -> None:
+    async with in_lesson(us_names, (80, 24), "en") as pilot:
+        workspace, number = app_of(pilot).workspace, [chapter.name for chapter in CHAPTERS].index(name)
+        await app_of(pilot).action_begin_lesson(number)
+        await at_chapter(pilot, number + 1)
+        told = lesson(pilot).text
+        workspace.set_context(0)
+        await until(pilot, lambda: workspace.dataset.latest.counts.context == 0)
+        workspace.language.publish("en")
+        if CHAPTERS[number].pane != "training":
+            assert lesson(pilot).text == told
+        told = lesson(pilot).text
+        workspace.open(parse_words("一二\n二一".encode(), "two"))
+        workspace.language.publish("en")
+        await rests(pilot)
+        assert lesson(pilot).text == told
+        if CHAPTERS[number].check:
+            app_of(pilot)._lesson.answer("27")
+            assert "`l` begins this chapter again" in lesson(pilot).reply
+            await pilot.press("l")
+            await until(pilot, lambda: workspace.dataset.latest.corpus.name == us_names.name)
+
+
 async def test_the_strip_shows_the_keys_that_work_and_none_that_would_be_typed(us_names: Corpus) -> None:
     def shown(pilot: Pilot[None]) -> list[str]:
         return str(pilot.app.screen.query_one("#lesson-keys", Static).visual).split("  ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -11,6 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import TabPane
 
+from bigram_tui.panes.pane import Pane
 from bigram_tui.panes.training.step_inside import StepInside
 from bigram_tui.session.snapshots.dataset import Dataset
 from bigram_tui.session.snapshots.training import Training
@@ -100,7 +101,7 @@ class Views(Tabbed):
             self.table.choose_zoom(Size(self.widest or room.width, room.height))
 
     def _show_inside(self) -> None:
-        if self._shown and self.active == "inside":
+        if self._shown and self.active == "inside" and not cast(Pane, self.screen).is_behind:
             dataset, training = self._shown
             update = self._update_from(training)
             if update is not None:
