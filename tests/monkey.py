@@ -88,6 +88,12 @@ KEYS = [
         "字",
     ),
 ]
+FAR_REACHING = [
+    *("l", "right_square_bracket", "left_square_bracket", "backslash", "equals_sign", "u", "o", "escape"),
+    *("left_parenthesis", "right_parenthesis", *"12345", "space", "enter", "m", "x", "i", "ctrl+p", "w"),
+]
+"""Keys that change what all panes show, or the pane."""
+
 PASTES = [
     "",
     "emma",
@@ -208,7 +214,7 @@ async def act(rng: random.Random, app: BigramApp, pilot: Pilot[None], trail: deq
     width, height = app.size
     place = rng.randrange(max(width, 1)), rng.randrange(max(height, 1))
     if kind < 0.8:
-        keys = rng.choices(KEYS, k=rng.randint(1, 4))
+        keys = rng.choices(rng.choice([KEYS, FAR_REACHING]), k=rng.randint(1, 5))
         in_a_burst = rng.random() < 0.5
         trail.append(f"press {keys}{' in a burst' if in_a_burst else ''}")
         if in_a_burst:  # before the first one is handled

@@ -74,17 +74,15 @@ class Lesson:
             return
         if self._chapter.needs_torch and not self._workspace.torch_is_there():
             return
-        if self._is_off_topic:
-            return
         if not self._is_prepared:
             # The pane's update for its dataset is already queued: prepare the chapter after it.
             pane.call_later(pane.call_next, self._prepare, pane, self._number)
             return
-        slip = self._chapter.slip(self._stage)
+        slip = self._off_topic or self._chapter.slip(self._stage)
         if slip != self._slip:
             self._slip = slip
             self._workspace.lesson.publish(replace(self._state, reply=slip))
-        if not self._state.done and self._chapter.is_done(self._stage):
+        if not self._off_topic and not self._state.done and self._chapter.is_done(self._stage):
             self._progress.chapter_done()
             self._tell(done=True)
 
@@ -102,9 +100,11 @@ class Lesson:
         pane.mark(self._chapter.meant)
 
     @property
-    def _is_off_topic(self) -> bool:
-        """Whether the chapter has a question about the list of the lesson, and another list was opened."""
-        return self._stage.is_elsewhere and self._chapter.check is not None
+    def _off_topic(self) -> str:
+        """If the chapter has a question about the list of the lesson, and another one was opened: what to do."""
+        if self._stage.is_elsewhere and self._chapter.check is not None:
+            return say("This is about the list of the lesson: `l` begins this chapter again.")
+        return ""
 
     @property
     def _chapter(self) -> Chapter:
@@ -122,12 +122,8 @@ class Lesson:
 
     def answer(self, typed: str) -> None:
         """Respond to an answer, with a hint if it is wrong."""
-        if self._is_off_topic:
-            answered, reply = (
-                False,
-                say("This is about the list of the lesson: `l` begins this chapter again."),
-            )
-        else:
+        answered, reply = False, self._off_topic
+        if not reply:
             answered, reply = self._chapter.answered(self._stage, self._text, typed)
         self._workspace.lesson.publish(replace(self._state, reply=reply, answered=answered))
 
@@ -135,7 +131,7 @@ class Lesson:
         """Publish the chapter, initially or once its task is done; before it is prepared, only its title."""
         text, chapter = self._text, self._chapter
         if self._is_prepared:
-            if not self._is_off_topic:
+            if not self._off_topic:
                 self._values = chapter.values(self._stage)
             values = self._values
             told, task = text.text.format_map(values), text.task.format_map(values)

@@ -307,6 +307,7 @@ async def test_the_figures_are_those_of_the_lessons_list_whatever_is_opened(
         await rests(pilot)
         assert lesson(pilot).text == told
         if CHAPTERS[number].check:
+            await until(pilot, lambda: "`l` begins this chapter again" in lesson(pilot).reply)
             app_of(pilot)._lesson.answer("27")
             assert "`l` begins this chapter again" in lesson(pilot).reply
             await pilot.press("l")
