@@ -101,7 +101,7 @@ class Lesson:
 
     @property
     def _off_topic(self) -> str:
-        """If the chapter has a question about the list of the lesson, and another one was opened: what to do."""
+        """What to do if another list was opened than the one that the chapter's question is about."""
         if self._stage.is_elsewhere and self._chapter.check is not None:
             return say("This is about the list of the lesson: `l` begins this chapter again.")
         return ""
