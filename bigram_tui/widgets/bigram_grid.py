@@ -98,6 +98,7 @@ class BigramGrid(ByLine, ScrollView, can_focus=True):
                 self._sign_width = min(max(map(cell_len, view.signs)), 2)
                 self.cursor = self.validate_cursor(Cell(row, self.cursor.column))
                 self.highlighted = self.cursor
+                self._ask(None)  # the tokens typed so far are of another table
                 self._measure()
         self.refresh()
 

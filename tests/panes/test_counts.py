@@ -50,6 +50,17 @@ async def test_the_inspector_explains_the_cell_under_the_cursor(
     assert len(set(listed) & words) == len(listed) == 10
 
 
+async def test_an_ngram_is_no_longer_asked_for_in_another_table(us_names: Corpus) -> None:
+    """The first of its tokens was typed already, and does not exist in the other one."""
+    async with opened(us_names, "2", "g", "z") as pilot:
+        assert "go to column" in on_screen(pilot)
+        app_of(pilot).workspace.open(parse_words(b"ab\nba", "two"))
+        await until(pilot, lambda: "two · 2 words" in on_screen(pilot))
+        assert "go to" not in on_screen(pilot)
+        await pilot.press("enter", "g", "b", "enter")
+        assert app_of(pilot).screen.query_one(BigramGrid).cursor == Cell(2, 0)
+
+
 async def test_what_never_occurs_has_a_place_in_the_table_and_is_not_called_frequent(
     us_names: Corpus,
 ) -> None:
