@@ -12,7 +12,7 @@ import pytest
 import textual.app
 import textual.pilot
 from textual._compositor import Compositor
-from textual._context import active_app
+from textual._context import active_app, visible_screen_stack
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -119,11 +119,18 @@ async def contexts_compared(pilot: Pilot[None]) -> None:
 
 def screen_text(app: BigramApp) -> str:
     """The text on the screen, line by line."""
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+    return "\n".join(strip.text for strip in lines_of(app.screen))
+
+
+def lines_of(screen: Screen[Any]) -> list[Strip]:
+    """The lines of a screen. A dialog caches what a test renders, which needs to know what is behind it."""
+    visible_screen_stack.set(screen.app._background_screens)
+    return screen._compositor.render_strips()
 
 
 def drawn_by_textual(screen: Screen[Any]) -> list[Strip]:
     """The lines of a screen as rendered in full by Textual's own compositor."""
+    visible_screen_stack.set(screen.app._background_screens)
     chops = Compositor._render_chops(screen._compositor, screen.size.region, lambda y: True)
     return [Strip.join(pieces.values()) for pieces in chops]
 

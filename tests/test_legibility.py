@@ -23,7 +23,7 @@ from bigram_tui.widgets.lines import LineList
 from bigram_tui.widgets.loss_curve import LossCurve
 from bigram_tui.words.corpus import Corpus
 from tests.conftest import thoroughly
-from tests.driving import app_of, contexts_compared, on_screen, opened, until
+from tests.driving import app_of, contexts_compared, lines_of, on_screen, opened, until
 from tests.lists import parse_words
 
 DRAWN = {chr(code) for code in (*range(0x2500, 0x2600), *range(0x2800, 0x2900))} | {"▔", " "}
@@ -55,7 +55,7 @@ PLACES = {
 def texts(pilot: Pilot[None]) -> Iterable[tuple[Widget, str, Color, Color]]:
     """Each piece of text on the screen: its widget, its colour and its background."""
     screen = pilot.app.screen
-    for y, strip in enumerate(screen._compositor.render_strips()):
+    for y, strip in enumerate(lines_of(screen)):
         x = 0
         for text, style, _ in strip:
             widget = screen.get_widget_at(x, y)[0]
@@ -97,7 +97,7 @@ async def test_plots_take_the_colours_of_a_new_theme_wherever_it_is_chosen(us_na
             pilot.app.theme = theme
             await pilot.press("3")
             await pilot.pause()
-            strips, plot = pilot.app.screen._compositor.render_strips(), pilot.app.screen.query_one(LossCurve)
+            strips, plot = lines_of(pilot.app.screen), pilot.app.screen.query_one(LossCurve)
             drawn = [strips[y].crop(plot.region.x, plot.region.right) for y in plot.region.line_range]
             grounds = {
                 style.bgcolor.triplet for line in drawn for _, style, _ in line if style and style.bgcolor
@@ -191,13 +191,13 @@ async def test_without_colours_the_cursor_is_reversed(
 
 
 def underlined(pilot: Pilot[None]) -> str:
-    strips = pilot.app.screen._compositor.render_strips()
+    strips = lines_of(pilot.app.screen)
     return "".join(text for strip in strips for text, style, _ in strip if style and style.underline)
 
 
 def reversed_in(pilot: Pilot[None], widget: Widget) -> list[bool]:
     """Whether each piece of a widget's lines is reversed, and the mark can also be seen in shades of grey."""
-    strips = pilot.app.screen._compositor.render_strips()
+    strips = lines_of(pilot.app.screen)
     region = widget.region
     lines = (strips[y].crop(region.x, region.right) for y in region.line_range)
     ground = widget.background_colors[1]
@@ -249,7 +249,7 @@ async def test_no_text_is_cut_off_without_an_ellipsis_or_scrollbar(
 def shown_of(pilot: Pilot[None], widget: Widget) -> str:
     """The text on the screen in a widget's region, without blanks."""
     region = widget.content_region.intersection(pilot.app.screen.region)
-    strips = pilot.app.screen._compositor.render_strips()
+    strips = lines_of(pilot.app.screen)
     return "".join("".join(strips[y].crop(region.x, region.right).text.split()) for y in region.line_range)
 
 
@@ -277,7 +277,7 @@ async def test_in_the_terminals_own_colours_text_on_a_known_colour_has_a_known_o
     async with opened(us_names, "4", "n", "M", "space") as pilot:
         pilot.app.theme = theme
         await pilot.pause()
-        strips = pilot.app.screen._compositor.render_strips()
+        strips = lines_of(pilot.app.screen)
         styles = [style for strip in strips for text, style, _ in strip if style and set(text) - DRAWN]
         known = [style for style in styles if style.bgcolor and style.bgcolor.triplet]
         assert known

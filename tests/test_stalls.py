@@ -38,7 +38,7 @@ from bigram_tui.widgets.key_line import KeyLine
 from bigram_tui.widgets.loss_curve import REDRAWS_PER_SECOND
 from bigram_tui.words.corpus import Corpus
 from tests.conftest import thoroughly
-from tests.driving import app_of, drawn_by_textual, on_screen, opened, rests, until
+from tests.driving import app_of, drawn_by_textual, lines_of, on_screen, opened, rests, until
 from tests.pseudo_terminal import Terminal
 
 SIZE = Size(20, 4)
@@ -195,7 +195,7 @@ async def test_frames_are_the_same_as_textuals_own(
 
     def is_shown(screen: Screen[object]) -> bool:
         whole = drawn_by_textual(screen)
-        assert characters(screen._compositor.render_strips()) == characters(whole)
+        assert characters(lines_of(screen)) == characters(whole)
         for y, strip in enumerate(whole):
             drawn.feed(f"\x1b[{y + 1};1H{strip.render(console)}")
         return terminal.display == complete.display and terminal.buffer == complete.buffer

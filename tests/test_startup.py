@@ -17,7 +17,7 @@ from bigram_tui.panes.dataset import DatasetPane
 from bigram_tui.reports import REPORTS
 from bigram_tui.starting import _libraries
 from bigram_tui.words.corpus import Corpus
-from tests.driving import on_screen, until
+from tests.driving import lines_of, on_screen, until
 
 SLOW = {
     "markdown_it",
@@ -79,7 +79,7 @@ from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.words.sources import load
 keys, shown = sys.argv[1:]
 def noted(app):
-    screen = "".join(strip.text for strip in app.screen._compositor.render_strips())
+    screen = "".join(strip.text for strip in lines_of(app.screen))
     if shown in screen:
         print(*sys.modules, file=sys.__stderr__)
         app.exit()
@@ -179,7 +179,7 @@ async def test_the_first_frame_has_the_colours_of_the_theme(
 
 def drawn(app: BigramApp) -> list[list[tuple[str, str]]]:
     """The screen line by line, each text with its style."""
-    lines = app.screen._compositor.render_strips()
+    lines = lines_of(app.screen)
     return [[(segment.text, str(segment.style)) for segment in line.simplify()] for line in lines]
 
 

@@ -31,7 +31,7 @@ from bigram_tui.widgets.bigram_grid import BigramGrid
 from bigram_tui.words.corpus import Corpus
 from bigram_tui.words.options import ReadingOptions
 from tests.conftest import thoroughly
-from tests.driving import app_of, contexts_compared, on_screen, opened, until
+from tests.driving import app_of, contexts_compared, lines_of, on_screen, opened, until
 from tests.lists import parse_words
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "anna", "hannah", "nan", "ava"]
@@ -106,7 +106,7 @@ async def why(pilot: Pilot[None]) -> Explanation:
     check_arithmetic(explanation)
     begins = "" if explanation.result.startswith("−") else r"(?<![\d.,])"
     number = re.compile(rf"{begins}{re.escape(explanation.result)}(?![\d]|[.,]\d)")
-    await until(pilot, lambda: any(number.search(strip.text) for strip in pane._compositor.render_strips()))
+    await until(pilot, lambda: any(number.search(strip.text) for strip in lines_of(pane)))
     await pilot.press("end")
     lines = dialog.query_one(VerticalScroll)
     await until(pilot, lambda: lines.scroll_offset.y == lines.max_scroll_y)
