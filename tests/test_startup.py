@@ -79,7 +79,7 @@ from bigram_tui.lm.settings import TrainingSettings
 from bigram_tui.words.sources import load
 keys, shown = sys.argv[1:]
 def noted(app):
-    screen = "".join(strip.text for strip in lines_of(app.screen))
+    screen = "".join(strip.text for strip in app.screen._compositor.render_strips())
     if shown in screen:
         print(*sys.modules, file=sys.__stderr__)
         app.exit()
