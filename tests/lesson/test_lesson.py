@@ -270,6 +270,15 @@ async def test_the_lesson_can_be_left_before_the_next_chapter_is_ready(then: str
         await until(pilot, lambda: "two · 2 words" in on_screen(pilot) and "leave" not in on_screen(pilot))
 
 
+async def test_a_question_is_not_answered_while_a_dialog_covers_it(us_names: Corpus) -> None:
+    """Its key may have been pressed before the dialog came up."""
+    async with in_lesson(us_names, (80, 24), "en") as pilot:
+        await pilot.press("w")
+        app_of(pilot).action_answer()
+        await pilot.press("escape")
+        await until(pilot, lambda: "leave" in on_screen(pilot))
+
+
 async def test_leaving_it_brings_back_the_inside_of_a_step_with_longer_contexts() -> None:
     """The lesson's network, which Training still shows out of sight, has no row for many of them."""
     words = parse_words("一二\n二一\n三四五六七八九十百千万".encode(), "numbers")
